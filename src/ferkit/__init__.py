@@ -1,0 +1,68 @@
+"""ferkit trains facial-emotion classifiers on FER-2013 and measures them honestly."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ferkit.data.dataset import FerDataset
+    from ferkit.data.load import load_fer2013
+    from ferkit.errors import FerkitError
+    from ferkit.evaluation.displays.confusion import ConfusionMatrixDisplay
+    from ferkit.evaluation.displays.reliability import ReliabilityDisplay
+    from ferkit.evaluation.displays.sample_grid import SampleGridDisplay
+    from ferkit.evaluation.displays.training_curves import TrainingCurvesDisplay
+    from ferkit.evaluation.evaluate import evaluate
+    from ferkit.labels import EMOTIONS
+    from ferkit.models.registry import create_model, list_models
+    from ferkit.training.config import TrainConfig
+    from ferkit.training.train import train_and_evaluate
+
+__version__ = "0.1.0"
+
+# Where each public name lives; loaded on first use, so that `import ferkit` costs nothing.
+_HOMES = {
+    "EMOTIONS": "ferkit.labels",
+    "ConfusionMatrixDisplay": "ferkit.evaluation.displays.confusion",
+    "FerDataset": "ferkit.data.dataset",
+    "FerkitError": "ferkit.errors",
+    "ReliabilityDisplay": "ferkit.evaluation.displays.reliability",
+    "SampleGridDisplay": "ferkit.evaluation.displays.sample_grid",
+    "TrainConfig": "ferkit.training.config",
+    "TrainingCurvesDisplay": "ferkit.evaluation.displays.training_curves",
+    "create_model": "ferkit.models.registry",
+    "evaluate": "ferkit.evaluation.evaluate",
+    "list_models": "ferkit.models.registry",
+    "load_fer2013": "ferkit.data.load",
+    "train_and_evaluate": "ferkit.training.train",
+}
+
+__all__ = [
+    "EMOTIONS",
+    "ConfusionMatrixDisplay",
+    "FerDataset",
+    "FerkitError",
+    "ReliabilityDisplay",
+    "SampleGridDisplay",
+    "TrainConfig",
+    "TrainingCurvesDisplay",
+    "__version__",
+    "create_model",
+    "evaluate",
+    "list_models",
+    "load_fer2013",
+    "train_and_evaluate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ferkit' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,5 @@
+"""`python -m ferkit` is `ferkit`."""
+
+from ferkit.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The `ferkit` command: a thin layer over each room."""

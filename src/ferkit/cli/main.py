@@ -1,0 +1,71 @@
+"""Entry point of `ferkit`: lazy commands, one-line failures, exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from ferkit import __version__
+from ferkit.errors import FerkitError
+
+# Command name -> (module, function, help); the module is imported when the command is used.
+_COMMANDS = {
+    "data": ("ferkit.cli.data", "data", "Fetch, check, draw and preview data sets."),
+    "evaluate": ("ferkit.cli.evaluate", "evaluate", "Measure a trained model on a data set."),
+    "models": ("ferkit.cli.models", "models", "List architectures with their size."),
+    "recipes": ("ferkit.cli.recipes", "recipes", "List named trainings."),
+    "report": ("ferkit.cli.report", "report", "Write a run's report anew."),
+    "train": ("ferkit.cli.train", "train", "Train a recipe, evaluate it, write its report."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are used, so that `--help` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the command names, sorted."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, function, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][2]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="ferkit")
+def cli() -> None:
+    """Train facial-emotion classifiers on FER-2013 and measure them honestly."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run `ferkit` and exit: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
+    try:
+        cli.main(arguments, prog_name="ferkit", standalone_mode=False)
+    except click.exceptions.Exit as request:
+        sys.exit(request.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except FerkitError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (`| head`) has gone; there is nobody left to tell.
+        sys.stderr.close()
+        sys.exit(1)
+    sys.exit(0)

@@ -1,0 +1,58 @@
+"""`ferkit train`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ferkit.errors import UsageError
+
+_SHORTCUTS = ("data", "epochs", "batch_size", "seed", "precision")
+
+
+@click.command()
+@click.argument("recipe")
+@click.option("--data", help="Folder, zip or table of FER-2013, or 'auto'.  [default: auto]")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder to make.")
+@click.option("--epochs", type=int, help="Passes over the training split.")
+@click.option("--batch-size", type=int, help="Images per step.")
+@click.option("--seed", type=int, help="Seed of weights, order, dropout, augmentation.")
+@click.option("--precision", help="auto, float32 or bfloat16.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="FIELD=VALUE", help="Any field of TrainConfig."
+)
+@click.option("--skip-bad", is_flag=True, help="Leave unusable images out; list them.")
+@click.option("--convert", is_flag=True, help="Convert colour and other-sized images.")
+@click.option("--resume", is_flag=True, help="Go on after the last finished epoch in --out.")
+@click.option("--quiet", is_flag=True, help="Print only where the report lies.")
+def train(
+    recipe: str, out: Path, settings: tuple[str, ...], resume: bool, quiet: bool, **options: Any
+) -> None:
+    """Train RECIPE, evaluate its best epoch, write its report.
+
+    `ferkit recipes` lists what RECIPE can be.
+    """
+    from ferkit.training import get_recipe, train_and_evaluate
+
+    config = get_recipe(recipe).config.with_settings(_parse(settings))
+    chosen = {name: options[name] for name in _SHORTCUTS if options[name] is not None}
+    flags = {name: True for name in ("skip_bad", "convert") if options[name]}
+    result = train_and_evaluate(
+        replace(config, **chosen, **flags), out, resume=resume, quiet=quiet
+    )
+    from ferkit.cli.output import print_headline
+
+    print_headline(result.metrics, result.report)
+
+
+def _parse(settings: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise UsageError(f"--set takes FIELD=VALUE, such as epochs=10, not '{setting}'.")
+        pairs[name.strip()] = value.strip()
+    return pairs

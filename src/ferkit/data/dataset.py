@@ -1,0 +1,137 @@
+"""`FerDataset`: images, labels, splits and the source of every image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ferkit.errors import DataError, UsageError
+from ferkit.labels import EMOTIONS, SPLITS
+
+IMAGE_SIZE = 48
+
+
+@dataclass(frozen=True)
+class SkippedItem:
+    """One image or row that was left out, with the reason in words."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class FerDataset:
+    """A labelled set of grey face images.
+
+    Attributes:
+        images: `uint8` `(n, 48, 48, 1)`, raw grey pixels 0..255, never normalised.
+        labels: `int64` `(n,)`, index into `emotions`.
+        splits: `int8` `(n,)`, index into `ferkit.labels.SPLITS`.
+        sources: `str` `(n,)`, where each image comes from: `"train/happy/Training_123.jpg"` or
+            `"fer2013.csv:17"` (file and line).
+        emotions: The names of the labels, in order.
+        origin: The path that was read.
+        notes: Sentences that a run must say (a validation split that ferkit made, say).
+        skipped: What `skip_bad` left out.
+
+    Raises:
+        DataError: The arrays do not fit together.
+
+    Example:
+        >>> import numpy as np
+        >>> data = FerDataset(
+        ...     images=np.zeros((2, 48, 48, 1), np.uint8),
+        ...     labels=np.array([3, 6]),
+        ...     splits=np.array([0, 2], np.int8),
+        ...     sources=np.array(["a.png", "b.png"]),
+        ... )
+        >>> len(data.split("test"))
+        1
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    splits: np.ndarray
+    sources: np.ndarray
+    emotions: tuple[str, ...] = EMOTIONS
+    origin: str = ""
+    notes: tuple[str, ...] = ()
+    skipped: tuple[SkippedItem, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        n = len(self.images)
+        expected = (n, IMAGE_SIZE, IMAGE_SIZE, 1)
+        if self.images.dtype != np.uint8 or self.images.shape != expected:
+            raise DataError(
+                f"Images must be uint8 of shape (n, {IMAGE_SIZE}, {IMAGE_SIZE}, 1), "
+                f"not {self.images.dtype} of shape {self.images.shape}."
+            )
+        for name in ("labels", "splits", "sources"):
+            if getattr(self, name).shape != (n,):
+                raise DataError(f"{n} images need {n} {name}, not {getattr(self, name).shape}.")
+        if n and not 0 <= self.labels.min() <= self.labels.max() < len(self.emotions):
+            raise DataError(f"Labels must lie in 0..{len(self.emotions) - 1}.")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def select(self, mask: np.ndarray) -> FerDataset:
+        """Return the images where `mask` is true (or at the indices given), in order."""
+        return replace(
+            self,
+            images=self.images[mask],
+            labels=self.labels[mask],
+            splits=self.splits[mask],
+            sources=self.sources[mask],
+        )
+
+    def split(self, name: str) -> FerDataset:
+        """Return the images of one split, or of several joined by `+` (`"validation+test"`).
+
+        Raises:
+            UsageError: `name` is not a split.
+            DataError: The split has no image.
+        """
+        codes = split_codes(name)
+        chosen = self.select(np.isin(self.splits, codes))
+        if not len(chosen):
+            raise DataError(
+                f"The split '{name}' of {self.origin or 'this data set'} is empty; "
+                f"images per split: {self.sizes()}."
+            )
+        return chosen
+
+    def sizes(self) -> dict[str, int]:
+        """Return the number of images per split."""
+        return {name: int((self.splits == code).sum()) for code, name in enumerate(SPLITS)}
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return the number of images per split and emotion."""
+        return {
+            name: dict(
+                zip(
+                    self.emotions,
+                    np.bincount(
+                        self.labels[self.splits == code], minlength=len(self.emotions)
+                    ).tolist(),
+                    strict=True,
+                )
+            )
+            for code, name in enumerate(SPLITS)
+        }
+
+
+def split_codes(name: str) -> list[int]:
+    """Return the codes of the splits in `name`, which may join several by `+`.
+
+    Raises:
+        UsageError: A part is not a split.
+    """
+    parts = name.split("+")
+    for part in parts:
+        if part not in SPLITS:
+            raise UsageError(
+                f"'{part}' is not a split; choose from {', '.join(SPLITS)}, or join some with '+'."
+            )
+    return [SPLITS.index(part) for part in parts]

@@ -1,0 +1,43 @@
+"""Pixel-identical images, within a set and across sets."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+
+
+def pixel_digests(images: np.ndarray) -> np.ndarray:
+    """Return a 16-byte digest of each image's pixels.
+
+    Args:
+        images: `(n, ...)`, any dtype.
+
+    Returns:
+        `V16` `(n,)`; two images are pixel-identical exactly when their digests agree.
+    """
+    flat = np.ascontiguousarray(images).reshape(len(images), -1)
+    digests = [blake2b(row.tobytes(), digest_size=16).digest() for row in flat]
+    # A void view keeps trailing zero bytes, which NumPy's S type would drop.
+    return np.frombuffer(b"".join(digests), dtype="V16")
+
+
+def has_twin(images: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Say which `images` have a pixel-identical twin among `reference`.
+
+    Returns:
+        `bool` `(n,)`.
+    """
+    known = {digest.tobytes() for digest in pixel_digests(reference)}
+    return np.array([digest.tobytes() in known for digest in pixel_digests(images)], dtype=bool)
+
+
+def count_redundant(images: np.ndarray) -> int:
+    """Return how many images are copies of an earlier one (`n` minus the distinct images)."""
+    return len(images) - len({digest.tobytes() for digest in pixel_digests(images)})
+
+
+def count_blank(images: np.ndarray) -> int:
+    """Return how many images have the same value at every pixel."""
+    flat = images.reshape(len(images), -1)
+    return int((flat.max(axis=1) == flat.min(axis=1)).sum()) if len(flat) else 0

@@ -1,0 +1,102 @@
+"""One reader for every layout in which FER-2013 goes around."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+from ferkit.data.bad_items import BadItems
+from ferkit.data.cache import cache_file, load_npz, try_load, try_save
+from ferkit.data.dataset import FerDataset
+from ferkit.data.folder import read_folder, read_folder_zip
+from ferkit.data.splitting import ensure_validation
+from ferkit.data.table import read_table, table_member
+from ferkit.errors import DataError
+
+_TABLE_SUFFIXES = (".csv", ".csv.gz", ".csv.xz", ".csv.zip")
+
+
+def load_fer2013(
+    path: str | os.PathLike[str] = "auto",
+    *,
+    skip_bad: bool = False,
+    convert: bool = False,
+    cache: bool = True,
+    seed: int = 0,
+) -> FerDataset:
+    """Read FER-2013, or images in its layout, from wherever they are.
+
+    Reads the Kaggle folder layout (a folder, or a zip without unpacking it), the tables `fer2013.csv` and
+    `icml_face_data.csv` (also inside `.gz`, `.xz`, `.zip`), and ferkit's own `.npz`. Source: Goodfellow et al.,
+    "Challenges in Representation Learning: A report on three machine learning contests", ICONIP 2013.
+
+    Args:
+        path: A file or folder, or `"auto"`: the environment variable `FERKIT_DATA`, else the downloaded copy, else a
+            download from Kaggle. Defaults to `"auto"`.
+        skip_bad: Leave out what can not be used and list it in `skipped`, instead of raising. Defaults to False.
+        convert: Turn colour and other-sized images into 48x48 grey ones instead of refusing them. Defaults to False.
+        cache: Keep what was read in the cache folder (`FERKIT_CACHE`), keyed by path, size and time. Defaults to True.
+        seed: Draws the validation split where the data brings none. Defaults to 0.
+
+    Returns:
+        A `FerDataset`: images `uint8` `(n, 48, 48, 1)` 0..255, labels `int64` `(n,)`, split and source of each.
+
+    Raises:
+        DataError: Nothing is there, it is no known layout, or it holds a bad item and `skip_bad` is false.
+
+    Example:
+        >>> from ferkit.data.synthesize import synthesize
+        >>> import tempfile
+        >>> folder = synthesize(tempfile.mkdtemp() + "/faces", per_class=2, seed=1)
+        >>> load_fer2013(folder, cache=False).images.shape
+        (28, 48, 48, 1)
+    """
+    if os.fspath(path) == "auto":
+        from ferkit.data.auto import find_data
+
+        path = find_data()
+    path = Path(path)
+    if not path.exists():
+        raise DataError(
+            f"There is no file or folder {path}; give the Kaggle folder or zip, or fer2013.csv, "
+            "or fetch the data with: ferkit data download"
+        )
+    cached = cache_file(path, skip_bad=skip_bad, convert=convert) if cache else None
+    dataset = try_load(cached) if cached else None
+    if dataset is None:
+        dataset = _read(path, BadItems(skip_bad), convert)
+        if cached:
+            try_save(cached, dataset)
+    return ensure_validation(dataset, seed)
+
+
+def _read(path: Path, bad: BadItems, convert: bool) -> FerDataset:
+    name = path.name.lower()
+    if path.is_dir():
+        dataset = read_folder(path, bad, convert=convert)
+    elif name.endswith(".npz"):
+        return load_npz(path)
+    elif name.endswith(".zip") and not _holds_table(path):
+        dataset = read_folder_zip(path, bad, convert=convert)
+    elif name.endswith((*_TABLE_SUFFIXES, ".zip")):
+        dataset = read_table(path, bad)
+    else:
+        raise DataError(
+            f"{path} is none of the layouts that ferkit reads: a folder or zip with train/ and test/, "
+            f"a FER-2013 table ({', '.join(_TABLE_SUFFIXES)}), or a .npz of ferkit's."
+        )
+    if not len(dataset):
+        raise DataError(f"{path} holds no usable image ({len(bad.items)} were skipped).")
+    return replace(dataset, skipped=tuple(bad.items))
+
+
+def _holds_table(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return bool(table_member(archive))
+    except (zipfile.BadZipFile, OSError) as error:
+        raise DataError(
+            f"{path} is a broken or cut-off zip ({error}); download it again."
+        ) from error

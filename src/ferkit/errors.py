@@ -1,0 +1,62 @@
+"""Every error that ferkit raises on purpose.
+
+    FerkitError                    one sentence a user can act on; exit code 1
+    ├── UsageError                 a wrong option or argument; exit code 2
+    ├── DataError                  a data set that can not be read as asked
+    │   └── DownloadError          a data set that can not be fetched
+    ├── ModelError                 an unknown, broken or unfitting model
+    ├── TrainingError              a training that can not go on
+    │   └── NonFiniteLossError     the loss became infinite or not a number
+    ├── OutputError                a file or folder that can not be written
+    └── MissingDependencyError     an optional library that is not installed
+
+A message says what was expected, what came, and how to fix it. The command line prints it without a
+traceback.
+"""
+
+from __future__ import annotations
+
+
+class FerkitError(Exception):
+    """Base of all errors that ferkit raises on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(FerkitError, ValueError):
+    """A wrong option, argument or field."""
+
+    exit_code = 2
+
+
+class DataError(FerkitError):
+    """A data set that can not be read as asked."""
+
+
+class DownloadError(DataError):
+    """A data set that can not be fetched."""
+
+
+class ModelError(FerkitError):
+    """An unknown, broken or unfitting model."""
+
+
+class TrainingError(FerkitError):
+    """A training that can not go on."""
+
+
+class NonFiniteLossError(TrainingError):
+    """The loss became infinite or not a number."""
+
+
+class OutputError(FerkitError, OSError):
+    """A file or folder that can not be written."""
+
+
+class MissingDependencyError(FerkitError, ImportError):
+    """An optional library that is not installed."""
+
+    @classmethod
+    def of(cls, library: str, purpose: str, extra: str) -> MissingDependencyError:
+        """Name the missing `library`, what needs it and the `pip install` that brings it."""
+        return cls(f'{purpose} needs {library}; install it with: pip install "ferkit[{extra}]"')

@@ -1,0 +1,1 @@
+"""One architecture a file; `ferkit.models.registry` finds them all."""

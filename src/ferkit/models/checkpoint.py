@@ -1,0 +1,94 @@
+"""Saving and loading Keras models, whole or not at all, with the names of their labels."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ferkit.errors import ModelError
+from ferkit.files import atomic_path
+from ferkit.labels import EMOTIONS
+
+if TYPE_CHECKING:
+    import keras
+
+# A member of the .keras zip beside Keras's own; Keras ignores names that it does not know.
+_CARD = "ferkit.json"
+
+
+def save_model(
+    model: keras.Model,
+    path: str | os.PathLike[str],
+    *,
+    emotions: tuple[str, ...] = EMOTIONS,
+    **card: Any,
+) -> None:
+    """Write `model` and the names of its labels to a `.keras` file.
+
+    Args:
+        model: An uncompiled or compiled Keras model.
+        path: The file, ending in `.keras`.
+        emotions: The names of its outputs, in order.
+        **card: More that the file should tell (epoch, validation accuracy), as JSON values.
+
+    Raises:
+        OutputError: The file can not be written; what stood there before is untouched.
+    """
+    with atomic_path(path) as partial:
+        model.save(partial)
+        with zipfile.ZipFile(partial, "a") as archive:
+            archive.writestr(_CARD, json.dumps({"emotions": list(emotions), **card}))
+
+
+def load_model(path: str | os.PathLike[str]) -> keras.Model:
+    """Load a `.keras` file, or the `model.keras` of a run folder.
+
+    Raises:
+        ModelError: There is no such file, or it is no whole Keras model.
+    """
+    file = model_file(path)
+    from ferkit.models.backend import prepare_backend
+
+    prepare_backend()
+    import keras
+
+    try:
+        return keras.saving.load_model(file, compile=False)
+    except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"{file} is not a whole Keras model ({reason[:200]}).") from error
+
+
+def model_file(path: str | os.PathLike[str]) -> Path:
+    """Return the `.keras` file that `path` (a file or a run folder) means.
+
+    Raises:
+        ModelError: There is none.
+    """
+    path = Path(path)
+    file = path / "model.keras" if path.is_dir() else path
+    if not file.is_file():
+        raise ModelError(f"There is no model {file}; give a run folder or a .keras file.")
+    return file
+
+
+def model_card(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what `save_model` noted in the file: `emotions`, and the training's own entries.
+
+    A `.keras` file that ferkit did not write has the seven emotions of FER-2013.
+
+    Raises:
+        ModelError: There is no such file.
+    """
+    file = model_file(path)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if _CARD in archive.namelist():
+                card: dict[str, Any] = json.loads(archive.read(_CARD))
+                return {**card, "emotions": tuple(card["emotions"])}
+    except (zipfile.BadZipFile, ValueError) as error:
+        raise ModelError(f"{file} is not a whole Keras model ({error}).") from error
+    return {"emotions": EMOTIONS}

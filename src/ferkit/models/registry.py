@@ -1,0 +1,105 @@
+"""Architectures by name: `create_model("cnn6")`, `list_models()`, and the decorator that adds one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
+
+from ferkit.errors import ModelError, UsageError
+
+if TYPE_CHECKING:
+    import keras
+
+Builder = Callable[..., "keras.Model"]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A registered architecture.
+
+    Attributes:
+        name: What `create_model` takes.
+        build: Makes the untrained Keras model.
+        source: Where the architecture comes from, in one line.
+    """
+
+    name: str
+    build: Builder
+    source: str
+
+
+_ARCHITECTURES: dict[str, Architecture] = {}
+
+
+def register_model(name: str, *, source: str) -> Callable[[Builder], Builder]:
+    """Register the decorated function as the builder of the architecture `name`.
+
+    The builder takes `num_classes` and its own keyword options, and returns a Keras model from raw grey
+    pixels 0..255, `(n, 48, 48, 1)`, to class probabilities, `(n, num_classes)`, with scaling as a layer inside.
+
+    Raises:
+        ModelError: The name is taken.
+    """
+
+    def register(build: Builder) -> Builder:
+        if name in _ARCHITECTURES:
+            raise ModelError(f"The architecture name '{name}' is taken; choose another one.")
+        _ARCHITECTURES[name] = Architecture(name, build, source)
+        return build
+
+    return register
+
+
+def architectures() -> dict[str, Architecture]:
+    """Return all registered architectures by name; every file of `ferkit.models.architectures` is one."""
+    from ferkit.models import architectures as package
+
+    for module in iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{module.name}")
+    return dict(sorted(_ARCHITECTURES.items()))
+
+
+def list_models() -> list[str]:
+    """Return the names that `create_model` takes, sorted.
+
+    Example:
+        >>> list_models()
+        ['cnn4', 'cnn6', 'demo']
+    """
+    return list(architectures())
+
+
+def create_model(name: str, **options: Any) -> keras.Model:
+    """Return a new, untrained Keras model.
+
+    Args:
+        name: One of `list_models()`.
+        **options: Options of the architecture; every one takes `num_classes`, 7 by default.
+
+    Returns:
+        A Keras model from raw grey pixels 0..255, `(n, 48, 48, 1)`, to probabilities, `float32` `(n, num_classes)`.
+
+    Raises:
+        ModelError: No architecture has this name.
+        UsageError: The architecture has no such option.
+
+    Example:
+        >>> create_model("cnn4").count_params()
+        6580999
+    """
+    known = architectures()
+    if name not in known:
+        raise ModelError(f"There is no model '{name}'; choose from {', '.join(known)}.")
+    from ferkit.models.backend import prepare_backend
+
+    prepare_backend()
+    try:
+        return known[name].build(**options)
+    except TypeError as error:
+        if "unexpected keyword" not in str(error):
+            raise
+        option = str(error).rpartition(" ")[2]
+        raise UsageError(f"The model '{name}' has no option {option}.") from error

@@ -1,0 +1,16 @@
+"""Configs, named recipes, and the training that makes a run folder."""
+
+from ferkit.training.augmentation import create_augmentation, list_augmentations
+from ferkit.training.config import TrainConfig
+from ferkit.training.recipes import get_recipe, recipes
+from ferkit.training.train import TrainingResult, train_and_evaluate
+
+__all__ = [
+    "TrainConfig",
+    "TrainingResult",
+    "create_augmentation",
+    "get_recipe",
+    "list_augmentations",
+    "recipes",
+    "train_and_evaluate",
+]

@@ -1,0 +1,46 @@
+"""ModelCheckpoint that writes a whole float32 model or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from ferkit.models.checkpoint import save_model
+
+
+class BestModel(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
+    """Keep the best epoch of a model in one file.
+
+    Keras's own ModelCheckpoint overwrites the file in place, so a kill or a full disk while it writes loses the best
+    model. This one writes beside it and renames. It saves `portable`, a float32 twin of the trained model, so that
+    what is saved computes the same on a machine without bfloat16.
+
+    Args:
+        path: The `.keras` file.
+        trained: The model whose weights are kept (without augmentation and optimizer).
+        portable: A model of the same architecture in float32.
+        monitor: What decides which epoch is best.
+        card: More that the file should tell, such as `emotions`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        trained: keras.Model,
+        portable: keras.Model,
+        monitor: str,
+        card: dict[str, Any],
+    ) -> None:
+        super().__init__(path, monitor=monitor, save_best_only=True)
+        self.trained = trained
+        self.portable = portable
+        self.card = card
+
+    def _save_model(self, epoch: int, batch: int | None, logs: dict[str, Any] | None) -> None:
+        if self._should_save_model(epoch, batch, logs, self.filepath):
+            self.portable.set_weights(self.trained.get_weights())
+            score = {self.monitor: float((logs or {})[self.monitor])}
+            save_model(self.portable, self.filepath, epoch=epoch, **score, **self.card)

@@ -1,0 +1,50 @@
+"""The effective learning rate, for `history.csv`."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any
+
+import keras
+
+
+class EpochLog(keras.callbacks.Callback):  # type: ignore[misc]
+    """Add `learning_rate`, `plateau_factor` and `seconds` to the logs of each epoch.
+
+    `learning_rate` is the rate of the epoch's last step: base x plateau factor / (1 + decay x step). It must come
+    before ReduceLROnPlateau in the list, so that both values are the ones that this epoch was trained with.
+    """
+
+    def __init__(self, base_rate: float) -> None:
+        super().__init__()
+        self.base_rate = base_rate
+        self._values: dict[str, float] = {}
+        self._start = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Start the clock."""
+        self._start = perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Add the three columns."""
+        optimizer = self.model.optimizer
+        self._values = {
+            "learning_rate": optimizer.effective_rate(),
+            "plateau_factor": float(optimizer.learning_rate) / self.base_rate,
+            "seconds": round(perf_counter() - self._start, 3),
+        }
+        if logs is not None:
+            logs.update(self._values)
+
+
+class KeepEffectiveRate(keras.callbacks.Callback):  # type: ignore[misc]
+    """Put the effective rate back into the logs, where ReduceLROnPlateau writes the base rate."""
+
+    def __init__(self, log: EpochLog) -> None:
+        super().__init__()
+        self.log = log
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Overwrite `learning_rate`."""
+        if logs is not None:
+            logs.update(self.log._values)

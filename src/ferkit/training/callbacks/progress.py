@@ -1,0 +1,98 @@
+"""A progress bar with time left on a terminal, one line an epoch in a file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from time import perf_counter
+from typing import Any
+
+import keras
+
+
+class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
+    """Show epoch, time left, accuracy and learning rate of the whole training on stderr.
+
+    Args:
+        epochs: Epochs of the whole training.
+        steps: Steps per epoch.
+        quiet: Show nothing.
+    """
+
+    def __init__(self, epochs: int, steps: int, quiet: bool = False) -> None:
+        super().__init__()
+        from rich.console import Console
+
+        self.epochs, self.steps, self.quiet = epochs, steps, quiet
+        self.console = Console(stderr=True, quiet=quiet, highlight=False)
+        self._bar: Any = None
+        self._task: Any = None
+        self._epoch = self._first_epoch = 0
+        self._start = 0.0
+        self._validation = ""
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Show the bar, if there is a terminal."""
+        self._start = perf_counter()
+        if self.quiet or not self.console.is_terminal:
+            return
+        from rich import progress
+
+        self._bar = progress.Progress(
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(bar_width=24),
+            progress.TaskProgressColumn(),
+            progress.TimeElapsedColumn(),
+            progress.TextColumn("left"),
+            progress.TimeRemainingColumn(compact=True, elapsed_when_finished=False),
+            progress.TextColumn("{task.fields[state]}"),
+            console=self.console,
+        )
+        self._task = self._bar.add_task("", total=self.epochs * self.steps, state="")
+        self._bar.start()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note where this training, fresh or resumed, begins."""
+        if self._epoch == 0:
+            self._first_epoch = epoch
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Move the bar."""
+        if self._bar is None:
+            return
+        accuracy = (logs or {}).get("accuracy", 0.0)
+        self._bar.update(
+            self._task,
+            completed=self._epoch * self.steps + batch + 1,
+            description=f"epoch {self._epoch + 1}/{self.epochs}",
+            state=f"accuracy {accuracy:.4f}{self._validation}",
+        )
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Print the epoch's line."""
+        logs = logs or {}
+        rate = logs.get("learning_rate", 0.0)
+        self._validation = f" | val {logs.get('val_accuracy', 0.0):.4f} | lr {rate:.3g}"
+        done = epoch + 1 - self._first_epoch
+        left = (perf_counter() - self._start) / done * (self.epochs - epoch - 1)
+        if self.console.is_terminal:
+            return
+        self.console.print(
+            f"epoch {epoch + 1}/{self.epochs}"
+            f"  loss {logs.get('loss', 0.0):.4f}  accuracy {logs.get('accuracy', 0.0):.4f}"
+            f"  val_loss {logs.get('val_loss', 0.0):.4f}"
+            f"  val_accuracy {logs.get('val_accuracy', 0.0):.4f}"
+            f"  lr {rate:.3g}  {logs.get('seconds', 0.0):.1f} s"
+            f"  left {timedelta(seconds=round(left))}",
+            soft_wrap=True,
+        )
+
+    def close(self) -> None:
+        """Take the bar off the screen, also after an error."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Take the bar off the screen."""
+        self.close()

@@ -1,0 +1,159 @@
+"""The training itself: data and config in, a run folder's history and best model out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import NonFiniteLossError
+from ferkit.models.backend import Compute
+from ferkit.models.feeding import Batches, one_hot
+from ferkit.models.fused_norm import with_fused_norm
+from ferkit.models.registry import create_model
+from ferkit.training.augmentation import create_augmentation
+from ferkit.training.callbacks.best_model import BestModel
+from ferkit.training.callbacks.epoch_log import EpochLog, KeepEffectiveRate
+from ferkit.training.callbacks.epoch_seeds import EpochSeeds
+from ferkit.training.callbacks.progress import TrainingProgress
+from ferkit.training.callbacks.training_state import TrainingState, last_state, write_history
+from ferkit.training.config import TrainConfig
+from ferkit.training.optimizer import TimeDecayAdam
+from ferkit.training.run_folder import RunFolder
+
+
+def fit(
+    config: TrainConfig, dataset: FerDataset, run: RunFolder, compute: Compute, *, quiet: bool
+) -> None:
+    """Train on `train`, choose the best epoch on `validation`, and leave it in `run.model`.
+
+    Goes on after the last finished epoch when the run folder holds one.
+
+    Raises:
+        NonFiniteLossError: The loss became infinite or not a number.
+        OutputError: Something can not be written; the best model so far stays whole.
+    """
+    make_repeatable(config.seed, compute)
+    classes = len(dataset.emotions)
+    core = with_fused_norm(create_model(config.model, num_classes=classes))
+    model = with_augmentation(core, config)
+    train = _batches(dataset.split("train"), classes, config.batch_size, config.seed)
+    validation = _batches(dataset.split("validation"), classes, max(config.batch_size, 128))
+
+    state = last_state(run.state)
+    write_history(run.history, state["history"] if state else [])
+    if state and (state["stop"] or state["epoch"] >= config.epochs):
+        return
+    progress = TrainingProgress(config.epochs, len(train), quiet)
+    callbacks = [
+        EpochSeeds(config.seed, train),
+        keras.callbacks.TerminateOnNaN(raise_error=True),
+        *_learning_callbacks(config, run, core, dataset.emotions),
+        # Last but for those that only tell: what is in history.csv is saved.
+        progress,
+        keras.callbacks.CSVLogger(run.history, append=True),
+    ]
+    if config.tensorboard and compute.backend == "tensorflow":
+        callbacks.append(keras.callbacks.TensorBoard(run.tensorboard, write_graph=False))
+    try:
+        model.fit(
+            train.for_fit(),
+            validation_data=validation.for_fit(),
+            epochs=config.epochs,
+            callbacks=callbacks,
+            shuffle=False,  # the batches order themselves
+            verbose=0,
+        )
+    except RuntimeError as error:
+        if "NaN or Inf loss" not in str(error):
+            raise
+        raise NonFiniteLossError(
+            "The loss became infinite or not a number and training has stopped; lower the learning "
+            f"rate (--set learning_rate={config.learning_rate / 10:g}) or use --precision float32."
+        ) from error
+    finally:
+        progress.close()
+
+
+def with_augmentation(core: keras.Model, config: TrainConfig) -> keras.Model:
+    """Return `core` behind its augmentation, compiled for training.
+
+    Augmentation stands before the model and not inside it, so that what is saved is the model alone.
+    """
+    pixels = keras.layers.Lambda(
+        lambda images: keras.ops.cast(images, "float32"),
+        output_shape=(48, 48, 1),
+        dtype="float32",
+        name="to_float",
+    )
+    augmentation = create_augmentation(config.augment)
+    inputs = keras.Input((48, 48, 1), dtype="uint8")
+    model = keras.Sequential([inputs, pixels, *augmentation, core], name="training")
+    model.compile(
+        optimizer=TimeDecayAdam(config.learning_rate, config.time_decay),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
+        metrics=["accuracy"],
+        jit_compile=compute_compiles(),
+    )
+    return model
+
+
+def compute_compiles() -> bool:
+    """Say whether XLA compiles the training step: always on JAX; on TensorFlow oneDNN's kernels are faster."""
+    return bool(keras.config.backend() == "jax")
+
+
+def make_repeatable(seed: int, compute: Compute) -> None:
+    """Seed Python, NumPy and the backend; in float32 also ask TensorFlow for repeatable kernels."""
+    keras.utils.set_random_seed(seed)
+    if compute.backend == "tensorflow" and compute.precision == "float32":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def _learning_callbacks(
+    config: TrainConfig, run: RunFolder, core: keras.Model, emotions: tuple[str, ...]
+) -> list[keras.callbacks.Callback]:
+    """Return what decides: learning rate, end, best model, and the state that remembers them."""
+    log = EpochLog(config.learning_rate)
+    watched: list[Any] = []
+    if config.plateau_factor < 1:
+        watched.append(
+            keras.callbacks.ReduceLROnPlateau(
+                monitor=config.plateau_monitor,
+                factor=config.plateau_factor,
+                patience=config.plateau_patience,
+                min_delta=config.plateau_min_delta,
+                min_lr=config.plateau_min_rate,
+            )
+        )
+    if config.stop_patience:
+        watched.append(
+            keras.callbacks.EarlyStopping(config.stop_monitor, patience=config.stop_patience)
+        )
+    watched.append(
+        BestModel(
+            run.model,
+            trained=core,
+            portable=_portable(config, len(emotions)),
+            monitor=config.checkpoint_monitor,
+            card={"emotions": emotions, "recipe": config.recipe, "seed": config.seed},
+        )
+    )
+    return [log, *watched, KeepEffectiveRate(log), TrainingState(run.state, watched)]
+
+
+def _portable(config: TrainConfig, classes: int) -> keras.Model:
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        return create_model(config.model, num_classes=classes)
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+def _batches(split: FerDataset, classes: int, size: int, seed: int | None = None) -> Batches:
+    return Batches(split.images, one_hot(split.labels, classes), size, seed)
+

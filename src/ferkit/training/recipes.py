@@ -1,0 +1,110 @@
+"""Named recipes: complete `TrainConfig`s with what they reproduce and what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ferkit.errors import UsageError
+from ferkit.training.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named training.
+
+    Attributes:
+        config: Its settings.
+        purpose: What it is for, in one line.
+        machine: The machine that `time` and `accuracy` were measured on.
+        time: Wall time of the whole training on it.
+        accuracy: Test accuracy to expect.
+    """
+
+    config: TrainConfig
+    purpose: str
+    machine: str
+    time: str
+    accuracy: str
+
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return self.config.recipe
+
+    @property
+    def command(self) -> str:
+        """The command that runs it on a copy of FER-2013."""
+        return f"ferkit train {self.name} --data auto --out runs/{self.name}"
+
+
+_TWO_CORES = "2 cores, AVX512-BF16"
+
+_RECIPES = (
+    Recipe(
+        TrainConfig(
+            recipe="cnn4",
+            model="cnn4",
+            epochs=50,
+            plateau_factor=0.1,
+            plateau_patience=2,
+            plateau_min_rate=1e-5,
+        ),
+        purpose="first notebook project: two convolutions, rescaling only",
+        machine=_TWO_CORES,
+        time="not measured yet",
+        accuracy="50-60 % reported by the project",
+    ),
+    Recipe(
+        TrainConfig(
+            recipe="cnn6",
+            model="cnn6",
+            epochs=60,
+            learning_rate=1e-4,
+            time_decay=1e-6,
+            augment="flip-zoom",
+            plateau_factor=0.2,
+            plateau_patience=6,
+            stop_patience=15,
+        ),
+        purpose='second notebook project: "6-layer" CNN with augmentation',
+        machine=_TWO_CORES,
+        time="not measured yet",
+        accuracy="67 % reported by the project",
+    ),
+    Recipe(
+        TrainConfig(
+            recipe="demo",
+            model="demo",
+            epochs=12,
+            learning_rate=3e-3,
+            augment="light",
+            plateau_factor=0.3,
+            plateau_patience=2,
+        ),
+        purpose="drawn faces in a minute, for `make demo`",
+        machine=_TWO_CORES,
+        time="not measured yet",
+        accuracy="at least 90 % on drawn faces",
+    ),
+)
+
+
+def recipes() -> dict[str, Recipe]:
+    """Return all recipes by name."""
+    return {recipe.name: recipe for recipe in _RECIPES}
+
+
+def get_recipe(name: str) -> Recipe:
+    """Return the recipe called `name`.
+
+    Raises:
+        UsageError: There is none.
+
+    Example:
+        >>> get_recipe("cnn6").config.learning_rate
+        0.0001
+    """
+    known = recipes()
+    if name not in known:
+        raise UsageError(f"There is no recipe '{name}'; choose from {', '.join(known)}.")
+    return known[name]

@@ -1,0 +1,100 @@
+"""The folder that holds all that is needed to repeat and to judge a training."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import OutputError, UsageError
+from ferkit.files import read_json, write_json
+from ferkit.training.config import TrainConfig
+
+# Fields that may differ when a training goes on: how long, and where the same data lies now.
+_MAY_CHANGE = frozenset({"epochs", "data", "tensorboard"})
+
+
+class RunFolder:
+    """Paths of a run folder, and its config.
+
+    Args:
+        path: The folder; it need not be there yet.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.config = self.path / "config.json"
+        self.environment = self.path / "environment.json"
+        self.history = self.path / "history.csv"
+        self.model = self.path / "model.keras"
+        self.metrics = self.path / "metrics.json"
+        self.report = self.path / "report.html"
+        self.state = self.path / "state"
+        self.tensorboard = self.path / "tensorboard"
+
+    def begin(self, config: TrainConfig) -> None:
+        """Make the folder for a new training.
+
+        Raises:
+            OutputError: It holds a run already, or can not be made.
+        """
+        if self.config.exists():
+            raise OutputError(
+                f"{self.path} holds a run already; continue it with --resume, "
+                "or choose another folder with --out."
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            write_json(self.config, config.to_dict())
+        except OSError as error:
+            reason = error.strerror or error
+            raise OutputError(
+                f"Cannot make the run folder {self.path}: {reason}. Choose another with --out."
+            ) from error
+
+    def check_resumable(self, config: TrainConfig) -> None:
+        """Check that `config` continues what the folder holds.
+
+        Raises:
+            UsageError: Another training's settings are there.
+        """
+        before = self.read_config()
+        differing = [
+            f"{name} ({getattr(before, name)!r}, now {value!r})"
+            for name, value in config.to_dict().items()
+            if name not in _MAY_CHANGE and getattr(before, name) != value
+        ]
+        if differing:
+            raise UsageError(
+                f"{self.path} was begun with other settings: {', '.join(differing)}; "
+                "repeat those to resume, or choose another folder with --out."
+            )
+
+    def read_config(self) -> TrainConfig:
+        """Return the config that is saved in the folder.
+
+        Raises:
+            OutputError: There is none that can be read.
+        """
+        try:
+            saved: dict[str, Any] = read_json(self.config)
+        except (OSError, ValueError) as error:
+            raise OutputError(
+                f"{self.config} cannot be read ({error}); is {self.path} a run folder?"
+            ) from error
+        return TrainConfig.from_dict({k: v for k, v in saved.items() if k != "data_summary"})
+
+    def write_config(self, config: TrainConfig, dataset: FerDataset) -> None:
+        """Save the config with a summary of the data that it was given."""
+        summary = {
+            "origin": dataset.origin,
+            "counts": dataset.counts(),
+            "notes": list(dataset.notes),
+            "skipped": len(dataset.skipped),
+        }
+        write_json(self.config, {**config.to_dict(), "data_summary": summary})
+
+    def finish(self) -> None:
+        """Remove what only an unfinished training needs."""
+        shutil.rmtree(self.state, ignore_errors=True)

@@ -1,0 +1,123 @@
+"""`train_and_evaluate`: a config and a folder in, a complete run folder out."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ferkit.data.bad_items import write_skipped
+from ferkit.data.dataset import FerDataset
+from ferkit.data.load import load_fer2013
+from ferkit.errors import OutputError
+from ferkit.files import read_json, write_json
+from ferkit.training.config import TrainConfig
+from ferkit.training.environment import describe_environment
+from ferkit.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a finished training left.
+
+    Attributes:
+        folder: The run folder.
+        metrics: The content of `metrics.json`.
+        model: The `.keras` file of the best epoch.
+        report: The `report.html`.
+    """
+
+    folder: Path
+    metrics: dict[str, Any]
+    model: Path
+    report: Path
+
+
+def train_and_evaluate(
+    config: TrainConfig,
+    workdir: str | os.PathLike[str],
+    *,
+    dataset: FerDataset | None = None,
+    resume: bool = False,
+    quiet: bool = False,
+) -> TrainingResult:
+    """Train as `config` says, evaluate the best epoch, and write the report.
+
+    Args:
+        config: What to train and how.
+        workdir: The run folder to make.
+        dataset: The data, if it is in memory already; else `config.data` is read. Defaults to None.
+        resume: Go on with what the folder holds, from its last finished epoch. Defaults to False.
+        quiet: Print nothing. Defaults to False.
+
+    Returns:
+        Where everything lies, and the metrics.
+
+    Raises:
+        FerkitError: One sentence about what is wrong with the data, the config or the folder.
+
+    Example:
+        >>> import tempfile
+        >>> from ferkit.data.synthesize import synthesize
+        >>> faces = synthesize(tempfile.mkdtemp() + "/faces", per_class=2, seed=1)
+        >>> config = TrainConfig(model="demo", data=str(faces), epochs=1, tensorboard=False)
+        >>> result = train_and_evaluate(config, tempfile.mkdtemp() + "/run", quiet=True)
+        >>> sorted(result.metrics["splits"])
+        ['test', 'train', 'validation', 'validation+test']
+    """
+    run = RunFolder(workdir)
+    if not resume:
+        run.begin(config)
+    elif run.config.exists():
+        run.check_resumable(config)
+    else:
+        raise OutputError(f"{run.path} holds no run to resume; leave out --resume to begin one.")
+    if dataset is None:
+        dataset = load_fer2013(
+            config.data, skip_bad=config.skip_bad, convert=config.convert, seed=config.seed
+        )
+    from ferkit.models.backend import prepare_compute
+
+    compute = prepare_compute(config.precision)
+    _say(f"ferkit: {compute}", quiet)
+    for note in dataset.notes:
+        _say(f"ferkit: {note}", quiet)
+    if dataset.skipped:
+        write_skipped(run.path / "skipped.csv", dataset.skipped)
+        _say(f"ferkit: left out {len(dataset.skipped)} items, see skipped.csv", quiet)
+    run.write_config(replace(config, data=dataset.origin or config.data), dataset)
+
+    from ferkit.training.fit import fit
+
+    environment = _begin_environment(run, compute.to_dict())
+    start = time.time()
+    try:
+        fit(config, dataset, run, compute, quiet=quiet)
+    finally:
+        spent = environment.get("training_seconds", 0.0) + time.time() - start
+        write_json(run.environment, {**environment, "training_seconds": round(spent, 1)})
+    from ferkit.evaluation.evaluate import evaluate_run
+
+    metrics = evaluate_run(run.path, dataset)
+    run.finish()
+    return TrainingResult(run.path, metrics, run.model, run.report)
+
+
+def _begin_environment(run: RunFolder, compute: dict[str, str]) -> dict[str, Any]:
+    """Describe this environment; a resumed run keeps the earlier ones and their time."""
+    environment = describe_environment(compute)
+    if not run.environment.exists():
+        return environment
+    before = read_json(run.environment)
+    spent = before.get("training_seconds", 0.0)
+    earlier = [*before.pop("resumed_from", []), before]
+    return {**environment, "training_seconds": spent, "resumed_from": earlier}
+
+
+def _say(text: str, quiet: bool) -> None:
+    if not quiet:
+        import sys
+
+        print(text, file=sys.stderr, flush=True)
