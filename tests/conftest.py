@@ -1,0 +1,102 @@
+"""What every test may use: an own cache folder, tiny invented data, and the real data where it lies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ferkit.data.dataset import IMAGE_SIZE, FerDataset
+from ferkit.labels import EMOTIONS, SPLITS
+
+# What could make a test depend on whoever runs it.
+_FOREIGN = (
+    "FERKIT_DATA",
+    "KAGGLE_USERNAME",
+    "KAGGLE_KEY",
+    "KAGGLE_API_TOKEN",
+    "KAGGLE_API_ENDPOINT",
+)
+
+# File name prefixes of the Kaggle layout, by split.
+_PREFIXES = {"train": "Training", "validation": "PublicTest", "test": "PrivateTest"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _isolated_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the user's caches and credentials out of the tests, and the tests out of the user's caches."""
+    folder = tmp_path_factory.mktemp("caches")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in _FOREIGN:
+            patch.delenv(name, raising=False)
+        patch.setenv("FERKIT_CACHE", str(folder / "ferkit"))
+        patch.setenv("KAGGLEHUB_CACHE", str(folder / "kagglehub"))
+        patch.setenv("KAGGLE_CONFIG_DIR", str(folder / "kaggle"))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of the real FER-2013, `FERKIT_SHARED` or `../shared/data`; skip where there is none."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("FERKIT_SHARED", beside))
+    if not (folder / "fer2013-folders.zip").is_file():
+        pytest.skip(f"the real FER-2013 is not in {folder}; name its folder with FERKIT_SHARED")
+    return folder
+
+
+def draw_pattern(label: int, rng: np.random.Generator) -> np.ndarray:
+    """Return a `uint8` `(48, 48)` image: stripes whose direction and width tell the label, in noise."""
+    y, x = np.mgrid[:IMAGE_SIZE, :IMAGE_SIZE]
+    angle = np.pi * label / len(EMOTIONS)
+    period = 6 + 2 * (label % 4)
+    wave = np.sin(2 * np.pi * (x * np.cos(angle) + y * np.sin(angle)) / period + rng.uniform(0, 6))
+    return (128 + 90 * wave + rng.normal(0, 12, wave.shape)).clip(0, 255).astype(np.uint8)
+
+
+def make_dataset(per_class: dict[str, int], seed: int = 0) -> FerDataset:
+    """Return a data set of drawn patterns with `per_class` images of every emotion in each split."""
+    rng = np.random.default_rng(seed)
+    images, labels, splits, sources = [], [], [], []
+    for split, count in per_class.items():
+        for label, emotion in enumerate(EMOTIONS):
+            for _ in range(count):
+                images.append(draw_pattern(label, rng))
+                labels.append(label)
+                splits.append(SPLITS.index(split))
+                folder = "train" if split == "train" else "test"
+                name = f"{_PREFIXES[split]}_{len(images)}.png"
+                sources.append(f"{folder}/{emotion}/{name}")
+    return FerDataset(
+        images=np.stack(images)[..., np.newaxis],
+        labels=np.array(labels),
+        splits=np.array(splits, np.int8),
+        sources=np.array(sources),
+        origin="drawn patterns",
+    )
+
+
+def write_folder(dataset: FerDataset, folder: Path) -> Path:
+    """Write `dataset` as PNGs in the Kaggle folder layout, lossless, at the paths its sources say."""
+    from PIL import Image
+
+    for image, source in zip(dataset.images, dataset.sources, strict=True):
+        path = folder / str(source)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[..., 0]).save(path)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_dataset() -> FerDataset:
+    """Return 84 patterns, no two alike: of every emotion 8 in train, 2 in validation, 2 in test."""
+    return make_dataset({"train": 8, "validation": 2, "test": 2})
+
+
+@pytest.fixture
+def tiny_folder(tiny_dataset: FerDataset, tmp_path: Path) -> Path:
+    """Return a fresh folder with `tiny_dataset` in the Kaggle layout, as PNGs."""
+    return write_folder(tiny_dataset, tmp_path / "tiny")
