@@ -18,3 +18,25 @@ def print_headline(metrics: dict[str, Any], report: Path | None = None) -> None:
         click.echo(f"{line}  macro F1 {split['macro_f1']:.3f}  n {split['n']:,}")
     if report is not None:
         click.echo(f"Report: {report}")
+
+
+def print_table(header: list[str], rows: list[list[str]], right: tuple[str, ...] = ()) -> None:
+    """Print a table: framed on a terminal, aligned plain text in a pipe or file.
+
+    Args:
+        header: Column names.
+        rows: Cells as text.
+        right: The columns that hold numbers and stand right.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
+    for name in header:
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    # A pipe has no width: never fold there.
+    console.print(table, width=None if console.is_terminal else 10_000, soft_wrap=False)

@@ -10,7 +10,7 @@ import click
 
 from ferkit.errors import UsageError
 
-_SHORTCUTS = ("data", "epochs", "batch_size", "seed", "precision")
+_SHORTCUTS = ("data", "epochs", "batch_size", "seed", "precision", "skip_bad", "convert")
 
 
 @click.command()
@@ -38,11 +38,8 @@ def train(
     from ferkit.training import get_recipe, train_and_evaluate
 
     config = get_recipe(recipe).config.with_settings(_parse(settings))
-    chosen = {name: options[name] for name in _SHORTCUTS if options[name] is not None}
-    flags = {name: True for name in ("skip_bad", "convert") if options[name]}
-    result = train_and_evaluate(
-        replace(config, **chosen, **flags), out, resume=resume, quiet=quiet
-    )
+    chosen = {name: options[name] for name in _SHORTCUTS if options[name] not in (None, False)}
+    result = train_and_evaluate(replace(config, **chosen), out, resume=resume, quiet=quiet)
     from ferkit.cli.output import print_headline
 
     print_headline(result.metrics, result.report)

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ferkit.errors import MissingDependencyError, UsageError
+from ferkit.models.native_notices import without_native_notices
 
 _INSTALLED_AS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 _CPU_BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16")
@@ -50,13 +51,12 @@ def prepare_backend() -> str:
         return str(sys.modules["keras"].config.backend())
     if find_spec("keras") is None:
         raise MissingDependencyError.of("Keras", "Training and Keras models", "train")
-    # TensorFlow prints its build flags and a CUDA warning on every start; a user can act on neither.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # the default; saying it spares a notice
     backend = os.environ.get("KERAS_BACKEND") or _default_backend()
     os.environ["KERAS_BACKEND"] = backend
     try:
-        import keras
+        with without_native_notices():
+            import keras
     except ImportError as error:
         extra = "train-gpu" if backend == "jax" else "train"
         raise MissingDependencyError.of(backend, "The Keras backend in use", extra) from error
@@ -112,7 +112,8 @@ def _device(backend: str) -> str:
         device = jax.devices()[0]
         return "cpu" if device.platform == "cpu" else str(device.device_kind)
     if backend == "tensorflow":
-        import tensorflow as tf
+        with without_native_notices():
+            import tensorflow as tf
 
         gpus = tf.config.list_physical_devices("GPU")
         if gpus:

@@ -22,9 +22,8 @@ _CARD = "ferkit.json"
 def save_model(
     model: keras.Model,
     path: str | os.PathLike[str],
-    *,
     emotions: tuple[str, ...] = EMOTIONS,
-    **card: Any,
+    card: dict[str, Any] | None = None,
 ) -> None:
     """Write `model` and the names of its labels to a `.keras` file.
 
@@ -32,7 +31,7 @@ def save_model(
         model: An uncompiled or compiled Keras model.
         path: The file, ending in `.keras`.
         emotions: The names of its outputs, in order.
-        **card: More that the file should tell (epoch, validation accuracy), as JSON values.
+        card: More that the file should tell (epoch, validation accuracy), as JSON values.
 
     Raises:
         OutputError: The file can not be written; what stood there before is untouched.
@@ -40,7 +39,7 @@ def save_model(
     with atomic_path(path) as partial:
         model.save(partial)
         with zipfile.ZipFile(partial, "a") as archive:
-            archive.writestr(_CARD, json.dumps({"emotions": list(emotions), **card}))
+            archive.writestr(_CARD, json.dumps({**(card or {}), "emotions": list(emotions)}))
 
 
 def load_model(path: str | os.PathLike[str]) -> keras.Model:

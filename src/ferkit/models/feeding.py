@@ -89,4 +89,5 @@ def predict(model: keras.Model, images: np.ndarray, batch_size: int = 256) -> np
         `float32` `(n, c)`.
     """
     batches = Batches(images, None, batch_size).for_fit()
-    return np.asarray(model.predict(batches, verbose=0), dtype=np.float32)
+    probabilities: np.ndarray = np.asarray(model.predict(batches, verbose=0), dtype=np.float32)
+    return probabilities

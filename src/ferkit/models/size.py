@@ -26,10 +26,12 @@ def _layer_macs(layer: keras.layers.Layer) -> int:
     from keras import layers
 
     if isinstance(layer, layers.Dense):
-        return prod(layer.kernel.shape) * prod(layer.output.shape[1:-1])
+        return int(prod(layer.kernel.shape) * prod(layer.output.shape[1:-1]))
     if isinstance(layer, layers.SeparableConv2D):
         positions = prod(layer.output.shape[1:3])
-        return positions * (prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape))
+        return int(
+            positions * (prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape))
+        )
     if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D):
         return int(prod(layer.output.shape[1:3]) * prod(layer.kernel.shape))
     return 0

@@ -95,7 +95,5 @@ def create_augmentation(name: str) -> list[keras.Layer]:
         UsageError: There is no such pipeline.
     """
     if name not in _PIPELINES:
-        raise UsageError(
-            f"There is no augmentation '{name}'; choose from {', '.join(_PIPELINES)}."
-        )
+        raise UsageError(f"There is no augmentation '{name}'; choose from {', '.join(_PIPELINES)}.")
     return _PIPELINES[name]()

@@ -139,7 +139,8 @@ def _learning_callbacks(
             trained=core,
             portable=_portable(config, len(emotions)),
             monitor=config.checkpoint_monitor,
-            card={"emotions": emotions, "recipe": config.recipe, "seed": config.seed},
+            emotions=emotions,
+            card={"recipe": config.recipe, "seed": config.seed},
         )
     )
     return [log, *watched, KeepEffectiveRate(log), TrainingState(run.state, watched)]
@@ -156,4 +157,3 @@ def _portable(config: TrainConfig, classes: int) -> keras.Model:
 
 def _batches(split: FerDataset, classes: int, size: int, seed: int | None = None) -> Batches:
     return Batches(split.images, one_hot(split.labels, classes), size, seed)
-

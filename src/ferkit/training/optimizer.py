@@ -20,7 +20,9 @@ class TimeDecayAdam(keras.optimizers.Adam):  # type: ignore[misc]
         **options: Whatever `keras.optimizers.Adam` takes.
     """
 
-    def __init__(self, learning_rate: float = 1e-3, time_decay: float = 0.0, **options: Any) -> None:
+    def __init__(
+        self, learning_rate: float = 1e-3, time_decay: float = 0.0, **options: Any
+    ) -> None:
         super().__init__(learning_rate=learning_rate, **options)
         self.time_decay = time_decay
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ class RunFolder:
         path: The folder; it need not be there yet.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | PathLike[str]) -> None:
         self.path = Path(path)
         self.config = self.path / "config.json"
         self.environment = self.path / "environment.json"

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 @register_model("cnn4", source="first FER-2013 notebook project: Conv 32, Conv 64, Dense 1024")
-def cnn4(num_classes: int = 7, conv_dropout: float = 0.25, dense_dropout: float = 0.5) -> keras.Model:
+def cnn4(
+    num_classes: int = 7, conv_dropout: float = 0.25, dense_dropout: float = 0.5
+) -> keras.Model:
     """Conv 32, Conv 64, Dense 1024: 6,580,999 parameters with seven classes.
 
     Args:

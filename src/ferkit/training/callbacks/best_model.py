@@ -22,7 +22,8 @@ class BestModel(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
         trained: The model whose weights are kept (without augmentation and optimizer).
         portable: A model of the same architecture in float32.
         monitor: What decides which epoch is best.
-        card: More that the file should tell, such as `emotions`.
+        emotions: The names of the model's outputs, in order.
+        card: More that the file should tell, as JSON values.
     """
 
     def __init__(
@@ -32,15 +33,17 @@ class BestModel(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
         trained: keras.Model,
         portable: keras.Model,
         monitor: str,
+        emotions: tuple[str, ...],
         card: dict[str, Any],
     ) -> None:
         super().__init__(path, monitor=monitor, save_best_only=True)
         self.trained = trained
         self.portable = portable
+        self.emotions = emotions
         self.card = card
 
     def _save_model(self, epoch: int, batch: int | None, logs: dict[str, Any] | None) -> None:
         if self._should_save_model(epoch, batch, logs, self.filepath):
             self.portable.set_weights(self.trained.get_weights())
-            score = {self.monitor: float((logs or {})[self.monitor])}
-            save_model(self.portable, self.filepath, epoch=epoch, **score, **self.card)
+            score = {"epoch": epoch, self.monitor: float((logs or {})[self.monitor])}
+            save_model(self.portable, self.filepath, self.emotions, {**score, **self.card})

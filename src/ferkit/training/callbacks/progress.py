@@ -26,7 +26,8 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
         self.console = Console(stderr=True, quiet=quiet, highlight=False)
         self._bar: Any = None
         self._task: Any = None
-        self._epoch = self._first_epoch = 0
+        self._epoch = 0
+        self._first_epoch: int | None = None
         self._start = 0.0
         self._validation = ""
 
@@ -52,7 +53,7 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Note where this training, fresh or resumed, begins."""
-        if self._epoch == 0:
+        if self._first_epoch is None:
             self._first_epoch = epoch
         self._epoch = epoch
 
@@ -73,7 +74,7 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
         logs = logs or {}
         rate = logs.get("learning_rate", 0.0)
         self._validation = f" | val {logs.get('val_accuracy', 0.0):.4f} | lr {rate:.3g}"
-        done = epoch + 1 - self._first_epoch
+        done = epoch + 1 - (self._first_epoch or 0)
         left = (perf_counter() - self._start) / done * (self.epochs - epoch - 1)
         if self.console.is_terminal:
             return

@@ -1,0 +1,49 @@
+"""`ferkit demo`: the whole job on drawn faces."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Folder for faces and run; a run of an earlier demo in it is replaced.",
+)
+@click.option("--per-class", type=click.IntRange(2), default=250, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the faces.")
+def demo(out: Path, per_class: int, seed: int, epochs: int | None) -> None:
+    """Draw faces, train on them, evaluate, and write the report.
+
+    Needs no data set and no network, and takes about two minutes on two cores.
+    """
+    from dataclasses import replace
+
+    from ferkit.cli.output import print_headline
+    from ferkit.data.load import load_fer2013
+    from ferkit.data.synthesize import synthesize
+    from ferkit.training import get_recipe, train_and_evaluate
+
+    start = time.perf_counter()
+    faces = out / f"faces-{per_class}-{seed}"
+    click.echo(f"Drawing {per_class} faces for each emotion into {faces} ...", err=True)
+    synthesize(faces, per_class=per_class, seed=seed)
+    config = replace(get_recipe("demo").config, data=str(faces), seed=seed)
+    if epochs is not None:
+        config = replace(config, epochs=epochs)
+    run = out / "run"
+    if (run / "config.json").exists():
+        shutil.rmtree(run)
+    result = train_and_evaluate(config, run, dataset=load_fer2013(faces))
+    accuracy = result.metrics["splits"]["test"]["accuracy"]
+    click.echo(f"Done in {time.perf_counter() - start:.0f} s, on drawn faces:")
+    print_headline(result.metrics, result.report.resolve())
+    click.echo(f"Test accuracy: {accuracy:.2%}")

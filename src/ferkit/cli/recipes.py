@@ -1,0 +1,37 @@
+"""`ferkit recipes`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every setting.")
+def recipes(as_json: bool) -> None:
+    """List named trainings: command, machine, time and accuracy to expect."""
+    from ferkit.training.recipes import recipes as all_recipes
+
+    listed = all_recipes().values()
+    if as_json:
+        rows = [
+            {
+                "name": recipe.name,
+                "purpose": recipe.purpose,
+                "command": recipe.command,
+                "machine": recipe.machine,
+                "time": recipe.time,
+                "accuracy": recipe.accuracy,
+                "config": recipe.config.to_dict(),
+            }
+            for recipe in listed
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for recipe in listed:
+        click.echo(f"{recipe.name}: {recipe.purpose}")
+        click.echo(f"    command   {recipe.command}")
+        click.echo(f"    machine   {recipe.machine}")
+        click.echo(f"    time      {recipe.time}")
+        click.echo(f"    accuracy  {recipe.accuracy}")
