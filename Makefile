@@ -1,0 +1,84 @@
+# The main job is `make demo`, the proof is `make test`. Both set up .venv first and need only
+# Python >= 3.11 (with venv) and the packages that requirements/*.txt names.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# Byte-compiling TensorFlow's thousands of files takes longer than compiling the few that get used.
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(PIP) install --no-compile --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format-check lint types imports docs lock clean distclean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(VENV)/train.stamp ## Draw faces, train on them, evaluate, write the report
+	$(BIN)/ferkit demo
+
+test: $(VENV)/dev.stamp ## Run the whole default test suite (ARGS="-k name" to choose)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: format-check lint types imports test ## Format, lint, types, import direction, tests
+
+format-check: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy --strict src
+
+imports: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -q tests/test_import_direction.py
+
+docs: $(VENV)/dev.stamp ## Build the documentation into docs/_build/html, warnings are errors
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "Documentation: docs/_build/html/index.html"
+
+# --- set-up -----------------------------------------------------------------------------------
+# A stamp is made when its lock is installed, so that a second call installs nothing. The locks
+# are installed one after the other: `make -j demo test` must not run two installers in one .venv.
+
+$(VENV)/venv.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "ferkit needs Python 3.11 or newer, but '$(PYTHON)' is" \
+	       "$$($(PYTHON) --version 2>&1 || echo missing); name another one: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/train.stamp: requirements/train.txt pyproject.toml $(VENV)/venv.stamp
+	@echo "Installing ferkit for training into $(VENV) ..."
+	$(INSTALL) --require-hashes -r requirements/train.txt
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/train.stamp
+	@echo "Installing the tools for development into $(VENV) ..."
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# --- locks ------------------------------------------------------------------------------------
+# Addresses stay out of the locks, so that they serve behind any mirror. UPGRADE=--upgrade renews
+# every version; without it only what pyproject.toml asks for changes.
+
+UV      ?= $(if $(wildcard $(BIN)/uv),$(BIN)/uv,uv)
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+           --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+           --constraint requirements/constraints.txt $(UPGRADE)
+
+lock: ## Renew requirements/*.txt after pyproject.toml changed (needs uv)
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv; install it with: pip install uv" >&2; exit 1; }
+	$(COMPILE) --extra train pyproject.toml requirements/build.in -o requirements/train.txt
+	$(COMPILE) --extra train --extra docs --extra dev --constraint requirements/train.txt \
+	  pyproject.toml requirements/build.in -o requirements/dev.txt
+
+clean: ## Remove what builds, tests and the demo left; runs/ and .venv stay
+	rm -rf demo build dist docs/_build docs/.jupyter_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## Remove .venv as well
+	rm -rf $(VENV)
