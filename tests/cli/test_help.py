@@ -1,0 +1,134 @@
+"""Help is fast, and exit codes are 0 done, 1 failed, 2 wrong use, 130 interrupted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+from types import SimpleNamespace
+
+import click
+import pytest
+
+from ferkit import __version__
+from ferkit.cli.main import _COMMANDS, cli, main
+from ferkit.errors import DataError, FerkitError, UsageError
+
+
+def run(*arguments: str) -> int:
+    """Run `ferkit ARGUMENTS` in this process and return its exit code."""
+    with pytest.raises(SystemExit) as request:
+        main(list(arguments))
+    code = request.value.code
+    assert isinstance(code, int)
+    return code
+
+
+def test_help_is_fast() -> None:
+    seconds = []
+    for _ in range(5):
+        start = perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "ferkit", "--help"], capture_output=True, text=True, check=True
+        )
+        seconds.append(perf_counter() - start)
+        assert "train " in done.stdout
+    assert min(seconds) < 0.3
+
+
+def test_help_loads_no_command_and_no_array_library() -> None:
+    code = (
+        "import sys\n"
+        "from ferkit.cli.main import main\n"
+        "try:\n"
+        "    main(['--help'])\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        "heavy = {'numpy', 'keras', 'tensorflow', 'rich', 'ferkit.cli.train'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_the_installed_command_is_the_module() -> None:
+    command = Path(sys.executable).with_name("ferkit")
+    done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"ferkit, version {__version__}"
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in _COMMANDS)])
+def test_every_command_has_help(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*command, "--help") == 0
+    assert " ".join(("Usage: ferkit", *command)) in capsys.readouterr().out
+
+
+def test_every_command_is_called_as_it_is_listed() -> None:
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        assert command.help
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("no-such-command",),
+        ("--no-such-option",),
+        ("train",),
+        ("train", "no-such-recipe", "--out", "run"),
+        ("train", "demo", "--out", "run", "--set", "epochs"),
+        ("train", "demo", "--out", "run", "--set", "epoch=3"),
+        ("train", "demo", "--out", "run", "--epochs", "many"),
+    ],
+)
+def test_wrong_use_is_2(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*arguments) == 2
+    assert "Error: " in capsys.readouterr().err
+
+
+def test_a_failure_is_1_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = tmp_path / "missing.csv"
+    assert run("train", "demo", "--data", str(missing), "--out", str(tmp_path / "run")) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Error: ")
+    assert str(missing) in line
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (DataError("The folder is empty."), 1, "Error: The folder is empty."),
+        (UsageError("Give a number."), 2, "Error: Give a number."),
+        (KeyboardInterrupt(), 130, "Interrupted."),
+        (click.Abort(), 130, "Interrupted."),
+    ],
+)
+def test_an_error_becomes_its_exit_code(
+    error: BaseException,
+    code: int,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @click.command()
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setitem(sys.modules, "failing_command", SimpleNamespace(fail=fail))
+    monkeypatch.setitem(_COMMANDS, "fail", ("failing_command", "fail", "Fail."))
+    assert run("fail") == code
+    assert capsys.readouterr().err.strip() == message
+
+
+def test_every_error_has_an_exit_code_of_its_kind() -> None:
+    def leaves(kind: type[FerkitError]) -> list[type[FerkitError]]:
+        return [kind, *(leaf for child in kind.__subclasses__() for leaf in leaves(child))]
+
+    assert {kind.exit_code for kind in leaves(FerkitError) if kind is not UsageError} == {1}
+    assert UsageError.exit_code == 2

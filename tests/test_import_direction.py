@@ -1,0 +1,146 @@
+"""Imports run one way: a room knows the rooms below it, never those above."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[1] / "src"
+
+# Rooms from the ground up. A file may import from its own room, from its own floor and from below.
+FLOORS = (
+    ("ferkit", "ferkit.labels", "ferkit.errors", "ferkit.files"),
+    ("ferkit.data", "ferkit.models", "ferkit.inference.results"),
+    ("ferkit.training", "ferkit.evaluation", "ferkit.inference"),
+    ("ferkit.export", "ferkit.serving"),
+    ("ferkit.cli", "ferkit.__main__"),
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+# What recognises emotions runs without what trains.
+WITHOUT_TRAINING = ("ferkit.inference", "ferkit.serving")
+FOR_TRAINING = ("ferkit.training", "keras", "tensorflow", "jax")
+
+
+def inside(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def room_of(module: str) -> str:
+    """Return the room of a module: the longest known name that it lies in."""
+    return max((room for room in FLOOR_OF if inside(module, room)), key=len)
+
+
+def imports(tree: ast.Module, module: str) -> Iterator[tuple[int, str, bool]]:
+    """Yield line, imported module and whether it is imported when the file is loaded."""
+
+    def visit(node: ast.AST, on_load: bool) -> Iterator[tuple[int, str, bool]]:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name, on_load
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno} uses a relative import"
+            for alias in node.names:
+                # `from ferkit import cli` names a room, `from ferkit.labels import EMOTIONS` does not.
+                joined = f"{node.module}.{alias.name}"
+                yield node.lineno, joined if joined in FLOOR_OF else str(node.module), on_load
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for child in node.body:
+                yield from visit(child, False)
+            for child in node.orelse:
+                yield from visit(child, on_load)
+        else:
+            lazy = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            for child in ast.iter_child_nodes(node):
+                yield from visit(child, on_load and not lazy)
+
+    yield from visit(tree, True)
+
+
+def violations(module: str, source: str) -> list[str]:
+    """Return one line `module:line ...` for each import that is not allowed."""
+    room, found = room_of(module), []
+    for line, name, on_load in imports(ast.parse(source), module):
+        if on_load and inside(name, "tensorflow"):
+            found.append(f"{module}:{line} imports tensorflow when it is loaded")
+        if room in WITHOUT_TRAINING and any(inside(name, banned) for banned in FOR_TRAINING):
+            found.append(f"{module}:{line} imports {name}, which only training has")
+        # The package's own file lists the public names of all rooms, for type checkers alone.
+        listing = module == "ferkit" and not on_load
+        if inside(name, "ferkit") and not listing and FLOOR_OF[room_of(name)] > FLOOR_OF[room]:
+            found.append(f"{module}:{line} in {room} imports {name} from above")
+    return found
+
+
+def modules() -> dict[str, str]:
+    """Return the source of every module of ferkit by name."""
+    found = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        parts = path.relative_to(SOURCE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = path.read_text(encoding="utf-8")
+    return found
+
+
+def test_imports_run_one_way() -> None:
+    found = [line for module, source in modules().items() for line in violations(module, source)]
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_rooms_of_one_floor_do_not_import_each_other_in_a_circle() -> None:
+    edges: dict[str, set[str]] = {}
+    for module, source in modules().items():
+        if module == "ferkit":
+            continue
+        for _, name, _ in imports(ast.parse(source), module):
+            if inside(name, "ferkit") and room_of(name) not in (room_of(module), "ferkit"):
+                edges.setdefault(room_of(module), set()).add(room_of(name))
+
+    def reach(room: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+        for other in edges.get(room, set()) - seen:
+            seen = reach(other, seen | {other})
+        return seen
+
+    assert edges["ferkit.training"] >= {"ferkit.data", "ferkit.models"}
+    assert not [room for room in edges if room in reach(room)]
+
+
+def test_every_room_is_on_a_floor() -> None:
+    rooms = {".".join(module.split(".")[:2]) for module in modules()}
+    assert rooms <= set(FLOOR_OF), f"not on a floor: {rooms - set(FLOOR_OF)}"
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "wanted"),
+    [
+        ("ferkit.data.load", "import os\nfrom ferkit.training import fit", "ferkit.data.load:2 "),
+        ("ferkit.labels", "def f():\n    import ferkit.data", "ferkit.labels:2 "),
+        ("ferkit.errors", "from ferkit import cli", "ferkit.errors:1 "),
+        ("ferkit.models.cnn4", "import tensorflow as tf", "imports tensorflow when it is loaded"),
+        ("ferkit.models.cnn4", "class A:\n    from tensorflow import io", "ferkit.models.cnn4:2 "),
+        ("ferkit.inference.video", "def f():\n    import keras", "ferkit.inference.video:2 "),
+        ("ferkit.serving.app", "from ferkit.training.train import x", "only training has"),
+        ("ferkit.inference.results", "import ferkit.inference.video", "from above"),
+        ("ferkit", "import ferkit.cli", "ferkit:1 "),
+    ],
+)
+def test_a_wrong_import_is_found(module: str, source: str, wanted: str) -> None:
+    assert any(wanted in line for line in violations(module, source))
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("ferkit.training.fit", "from ferkit.models import create_model\nimport keras"),
+        ("ferkit.models.feeding", "def f():\n    import tensorflow as tf"),
+        ("ferkit.models.feeding", "if TYPE_CHECKING:\n    import tensorflow as tf"),
+        ("ferkit.inference.video", "from ferkit.inference.results import FaceEmotions"),
+        ("ferkit.cli.train", "from ferkit import __version__"),
+        ("ferkit", "if TYPE_CHECKING:\n    from ferkit.training.train import x"),
+    ],
+)
+def test_a_right_import_is_let_through(module: str, source: str) -> None:
+    assert violations(module, source) == []
