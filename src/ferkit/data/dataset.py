@@ -72,6 +72,8 @@ class FerDataset:
                 raise DataError(f"{n} images need {n} {name}, not {getattr(self, name).shape}.")
         if n and not 0 <= self.labels.min() <= self.labels.max() < len(self.emotions):
             raise DataError(f"Labels must lie in 0..{len(self.emotions) - 1}.")
+        if n and not 0 <= self.splits.min() <= self.splits.max() < len(SPLITS):
+            raise DataError(f"Splits must lie in 0..{len(SPLITS) - 1} ({', '.join(SPLITS)}).")
 
     def __len__(self) -> int:
         return len(self.images)

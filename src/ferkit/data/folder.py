@@ -1,48 +1,27 @@
-"""The Kaggle folder layout, `train/happy/Training_123.jpg`, in a folder or inside a zip."""
+"""Images in the Kaggle folder layout, `train/happy/Training_123.jpg`, in a folder or inside a zip."""
 
 from __future__ import annotations
 
 import os
+import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 
 from ferkit.data.bad_items import BadItems
 from ferkit.data.dataset import IMAGE_SIZE, FerDataset
-from ferkit.data.image_files import (
-    IMAGE_SUFFIXES,
-    BadImageError,
-    ConvertibleImageError,
-    decode_image,
-)
+from ferkit.data.image_files import BadImageError, ConvertibleImageError, decode_image
+from ferkit.data.layout import SPLIT_FOLDERS, is_litter, natural_order, place_of
+from ferkit.data.walk import walk_files
 from ferkit.errors import DataError
-from ferkit.labels import EMOTIONS, SPLITS, USAGE_TO_SPLIT, canonical_emotion
+from ferkit.labels import EMOTIONS
 
-SPLIT_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "val": "validation",
-    "valid": "validation",
-    "test": "test",
-}
-
-# What file managers leave behind; no image, and no fault of the user's.
-_LITTER = frozenset({"thumbs.db", "desktop.ini", ".ds_store", "__macosx"})
-
-_CONVERT_ADVICE = "Turn such images into 48x48 grey ones with --convert, or leave them out with --skip-bad"
-
-
-@dataclass(frozen=True)
-class _File:
-    """A file of the layout: its path inside the source, and how to read it."""
-
-    name: str
-    read: Callable[[], bytes]
+_CONVERT_ADVICE = (
+    "Turn such images into 48x48 grey ones with --convert, or leave them out with --skip-bad"
+)
 
 
 def read_folder(path: Path, bad: BadItems, *, convert: bool) -> FerDataset:
@@ -51,11 +30,8 @@ def read_folder(path: Path, bad: BadItems, *, convert: bool) -> FerDataset:
     Raises:
         DataError: There is no such layout, or a bad file that is not skipped.
     """
-    files = (
-        _File(name, (path / name).read_bytes)
-        for name in sorted(_walk(path), key=_natural)
-    )
-    return _read(path, files, bad, convert)
+    names = [file.name for file in walk_files(path)]
+    return _read(path, names, lambda name: (path / name).read_bytes(), bad, convert)
 
 
 def read_folder_zip(path: Path, bad: BadItems, *, convert: bool) -> FerDataset:
@@ -64,56 +40,50 @@ def read_folder_zip(path: Path, bad: BadItems, *, convert: bool) -> FerDataset:
     Raises:
         DataError: The zip is broken or holds no such layout, or a bad file that is not skipped.
     """
-    with zipfile.ZipFile(path) as archive:
-        names = [info.filename for info in archive.infolist() if not info.is_dir()]
-        files = (
-            _File(name, lambda name=name: archive.read(name))  # type: ignore[misc]
-            for name in sorted(names, key=_natural)
-        )
-        return _read(path, files, bad, convert)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+            return _read(path, names, archive.read, bad, convert)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise broken_archive(path, error) from error
 
 
-def _walk(path: Path) -> Iterator[str]:
-    for folder, _, names in os.walk(path):
-        for name in names:
-            yield (Path(folder) / name).relative_to(path).as_posix()
+def broken_archive(path: Path, error: Exception) -> DataError:
+    """Return the error about a compressed file that can not be opened."""
+    return DataError(
+        f"{path} is cut off or not the {path.suffix} file that its name says ({error}); download it again."
+    )
 
 
-def _natural(name: str) -> tuple[str, int, str]:
-    """Sort `Training_9.jpg` before `Training_10.jpg`, folder by folder."""
-    path = PurePosixPath(name)
-    digits = path.stem.rpartition("_")[2]
-    return (str(path.parent), int(digits) if digits.isdecimal() else -1, name)
-
-
-def _read(path: Path, files: Iterable[_File], bad: BadItems, convert: bool) -> FerDataset:
+def _read(
+    path: Path, names: Iterable[str], read: Callable[[str], bytes], bad: BadItems, convert: bool
+) -> FerDataset:
     images: list[np.ndarray] = []
     labels: list[int] = []
     splits: list[int] = []
     sources: list[str] = []
-    for file in files:
-        if any(part.lower() in _LITTER or part.startswith("._") for part in Path(file.name).parts):
-            continue
-        try:
-            split, emotion = _place(file.name)
-            image = decode_image(_content(file), convert)
-        except ConvertibleImageError as error:
-            bad.add(file.name, str(error), _CONVERT_ADVICE)
-        except BadImageError as error:
-            bad.add(file.name, str(error))
-        else:
-            images.append(image)
-            labels.append(emotion)
-            splits.append(split)
-            sources.append(file.name)
+    chosen = sorted((name for name in names if not is_litter(name)), key=natural_order)
+    _check_layout(path, chosen)
+    with warnings.catch_warnings():
+        # Pillow warns on the terminal about what it can read all the same; what it can not read is reported.
+        warnings.simplefilter("ignore")
+        for name in chosen:
+            source = _printable(name)
+            try:
+                place = place_of(name)
+                image = decode_image(_content(read, name), convert)
+            except ConvertibleImageError as error:
+                bad.add(source, str(error), _CONVERT_ADVICE)
+            except BadImageError as error:
+                bad.add(source, str(error))
+            else:
+                images.append(image)
+                labels.append(place.emotion)
+                splits.append(place.split)
+                sources.append(source)
     count = len(images)
-    if not count:
-        raise DataError(
-            f"{path} holds no usable image in the layout train/happy/NAME.jpg; "
-            f"expected the folders train and test with one folder each for {', '.join(EMOTIONS)}."
-        )
     return FerDataset(
-        images=np.stack(images).reshape(count, IMAGE_SIZE, IMAGE_SIZE, 1),
+        images=np.array(images, np.uint8).reshape(count, IMAGE_SIZE, IMAGE_SIZE, 1),
         labels=np.array(labels, dtype=np.int64),
         splits=np.array(splits, dtype=np.int8),
         sources=np.array(sources, dtype=np.str_),
@@ -121,30 +91,27 @@ def _read(path: Path, files: Iterable[_File], bad: BadItems, convert: bool) -> F
     )
 
 
-def _content(file: _File) -> bytes:
+def _check_layout(path: Path, names: list[str]) -> None:
+    """Complain once about a source that is something else altogether, rather than about each file."""
+    if any(part.lower() in SPLIT_FOLDERS for name in names for part in name.split("/")[:-1]):
+        return
+    inside = path.name.lower() in SPLIT_FOLDERS
+    advice = f"give {path.parent} instead" if inside else "is this the right place?"
+    raise DataError(
+        f"{path} does not hold images as train/happy/NAME.jpg and test/happy/NAME.jpg, "
+        f"with one folder each for {', '.join(EMOTIONS)}; {advice}"
+    )
+
+
+def _content(read: Callable[[str], bytes], name: str) -> bytes:
     try:
-        return file.read()
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise BadImageError(f"the file cannot be read ({error})") from None
+        return read(name)
+    # A zip member can also be encrypted (RuntimeError) or packed in a way unknown here (NotImplementedError).
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadImageError(f"the file cannot be read ({reason})") from None
 
 
-def _place(name: str) -> tuple[int, int]:
-    """Return the split and label codes of a file by its folders and its name's prefix."""
-    *_, split_folder, emotion_folder, file_name = ("", "", *PurePosixPath(name).parts)
-    split = SPLIT_FOLDERS.get(split_folder.lower())
-    if split is None:
-        raise BadImageError(
-            f"it lies outside of the layout SPLIT/EMOTION/NAME (SPLIT one of {', '.join(SPLITS)})"
-        )
-    emotion = canonical_emotion(emotion_folder)
-    if emotion is None:
-        raise BadImageError(
-            f"the folder {emotion_folder!r} is not an emotion, expected {', '.join(EMOTIONS)}"
-        )
-    if PurePosixPath(file_name).suffix.lower() not in IMAGE_SUFFIXES:
-        raise BadImageError("the file is not an image")
-    prefix = file_name.partition("_")[0]
-    named_split = USAGE_TO_SPLIT.get(prefix, split)
-    if (named_split == "train") != (split == "train"):
-        raise BadImageError(f"its name says {prefix} but it lies in {split_folder}/")
-    return SPLITS.index(named_split), EMOTIONS.index(emotion)
+def _printable(name: str) -> str:
+    r"""Return `name` with bytes that are no UTF-8 written as `\xNN`, so that it can be stored and printed."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ferkit.data.bad_items import BadItems
-from ferkit.data.cache import cache_file, load_npz, try_load, try_save
+from ferkit.data.cache import cache_file, try_load, try_save
 from ferkit.data.dataset import FerDataset
-from ferkit.data.folder import read_folder, read_folder_zip
+from ferkit.data.folder import broken_archive, read_folder, read_folder_zip
+from ferkit.data.npz import load_npz
 from ferkit.data.splitting import ensure_validation
 from ferkit.data.table import read_table, table_member
 from ferkit.errors import DataError
@@ -57,19 +58,30 @@ def load_fer2013(
         from ferkit.data.auto import find_data
 
         path = find_data()
-    path = Path(path)
-    if not path.exists():
-        raise DataError(
-            f"There is no file or folder {path}; give the Kaggle folder or zip, or fer2013.csv, "
-            "or fetch the data with: ferkit data download"
-        )
-    cached = cache_file(path, skip_bad=skip_bad, convert=convert) if cache else None
+    path = Path(path).expanduser()
+    _check_there(path)
+    cached = None
+    if cache and path.suffix.lower() != ".npz":
+        cached = cache_file(path, skip_bad=skip_bad, convert=convert)
     dataset = try_load(cached) if cached else None
     if dataset is None:
         dataset = _read(path, BadItems(skip_bad), convert)
         if cached:
             try_save(cached, dataset)
-    return ensure_validation(dataset, seed)
+    # The cache may know the same place by another path (from another working folder, say).
+    return ensure_validation(replace(dataset, origin=str(path)), seed)
+
+
+def _check_there(path: Path) -> None:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise DataError(
+            f"There is no file or folder {path}; give the Kaggle folder or zip, or fer2013.csv, "
+            "or fetch the data with: ferkit data download"
+        ) from None
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
 
 
 def _read(path: Path, bad: BadItems, convert: bool) -> FerDataset:
@@ -88,7 +100,9 @@ def _read(path: Path, bad: BadItems, convert: bool) -> FerDataset:
             f"a FER-2013 table ({', '.join(_TABLE_SUFFIXES)}), or a .npz of ferkit's."
         )
     if not len(dataset):
-        raise DataError(f"{path} holds no usable image ({len(bad.items)} were skipped).")
+        reason = f"all {len(bad.items)} items were skipped" if bad.items else "it is empty"
+        example = f" ({bad.items[0].source}: {bad.items[0].reason})" if bad.items else ""
+        raise DataError(f"{path} holds no usable image: {reason}{example}.")
     return replace(dataset, skipped=tuple(bad.items))
 
 
@@ -97,6 +111,4 @@ def _holds_table(path: Path) -> bool:
         with zipfile.ZipFile(path) as archive:
             return bool(table_member(archive))
     except (zipfile.BadZipFile, OSError) as error:
-        raise DataError(
-            f"{path} is a broken or cut-off zip ({error}); download it again."
-        ) from error
+        raise broken_archive(path, error) from error

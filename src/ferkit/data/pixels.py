@@ -1,4 +1,4 @@
-"""Decimal pixel text to bytes, vectorised: the 301 MB of `fer2013.csv` in about two seconds."""
+"""Decimal pixel text to bytes, vectorised: the 301 MB of `fer2013.csv` in a few seconds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ferkit.data.dataset import IMAGE_SIZE
 
 PIXELS = IMAGE_SIZE * IMAGE_SIZE
 
-_SPACE, _ZERO, _NINE = ord(" "), ord("0"), ord("9")
+_SPACE, _ZERO = ord(" "), ord("0")
 
 
 def parse_pixel_rows(fields: list[bytes]) -> tuple[np.ndarray, list[str | None]]:
@@ -19,49 +19,63 @@ def parse_pixel_rows(fields: list[bytes]) -> tuple[np.ndarray, list[str | None]]
 
     Returns:
         `uint8` `(n, 2304)` and, for each row, None or what is wrong with it in words (its pixels are 0 then).
+
+    Example:
+        >>> pixels, problems = parse_pixel_rows([b"255 " * 2304, b"70 80"])
+        >>> int(pixels[0, 0]), problems
+        (255, [None, 'expected 2304 pixels (48x48), found 2'])
     """
-    text = np.frombuffer(b" " + b" ".join(fields) + b" ", dtype=np.uint8)
-    in_number = text != _SPACE
-    starts = np.flatnonzero(in_number[1:] & ~in_number[:-1]) + 1
-    ends = np.flatnonzero(in_number[:-1] & ~in_number[1:]) + 1
-    lengths = ends - starts
-
-    # Up to three digits, last one first; anything longer is out of range and caught by its length.
-    values = text[ends - 1].astype(np.int16) - _ZERO
-    for place, weight in ((2, 10), (3, 100)):
-        has_place = np.flatnonzero(lengths >= place)
-        values[has_place] += (text[ends[has_place] - place].astype(np.int16) - _ZERO) * weight
-    foreign = np.flatnonzero(in_number & ((text < _ZERO) | (text > _NINE)))
-
-    # Row r covers the text from offsets[r] up to offsets[r + 1].
-    offsets = np.cumsum([1, *(len(field) + 1 for field in fields)])
-    first = np.searchsorted(starts, offsets)
-    counts = np.diff(first)
-    if len(foreign) == 0 and (counts == PIXELS).all() and lengths.max(initial=0) <= 3:
-        if values.max(initial=0) <= 255:
-            return values.astype(np.uint8).reshape(-1, PIXELS), [None] * len(fields)
-
+    pixels = _parse(fields)
+    if pixels is not None:
+        return pixels, [None] * len(fields)
+    # Something is wrong somewhere: row by row.
     pixels = np.zeros((len(fields), PIXELS), np.uint8)
     problems: list[str | None] = []
-    foreign_rows = set((np.searchsorted(offsets, foreign, side="right") - 1).tolist())
-    for row in range(len(fields)):
-        tokens = slice(first[row], first[row + 1])
-        problem = _problem(fields[row], int(counts[row]), row in foreign_rows)
-        if problem is None and (lengths[tokens].max() > 3 or values[tokens].max() > 255):
-            problem = "a pixel lies outside 0..255"
-        if problem is None:
-            pixels[row] = values[tokens]
-        problems.append(problem)
+    for index, field in enumerate(fields):
+        row = _parse([field])
+        if row is None:
+            problems.append(_explain(field))
+        else:
+            pixels[index] = row[0]
+            problems.append(None)
     return pixels, problems
 
 
-def _problem(field: bytes, count: int, has_foreign: bool) -> str | None:
-    if has_foreign:
-        token = next((t for t in field.split() if not t.isdigit()), field[:12])
-        shown = token.decode("utf-8", "replace")[:20]
-        if token.startswith(b"-") and token[1:].isdigit():
-            return f"a pixel lies outside 0..255: {shown}"
-        return f"a pixel is not a whole number: {shown!r}"
-    if count != PIXELS:
-        return f"expected {PIXELS} pixels ({IMAGE_SIZE}x{IMAGE_SIZE}), found {count}"
-    return None
+def _parse(fields: list[bytes]) -> np.ndarray | None:
+    """Return `uint8` `(n, 2304)`, or None unless every row has 2304 numbers of one to three digits up to 255."""
+    text = np.frombuffer(b" " + b" ".join(fields) + b" ", dtype=np.uint8)
+    digits = text - np.uint8(_ZERO)  # wraps around, so that all but digits are above 9
+    in_number = digits <= 9
+    if not (in_number | (text == _SPACE)).all():
+        return None
+    starts = np.flatnonzero(in_number[1:] & ~in_number[:-1]) + 1
+    ends = np.flatnonzero(in_number[:-1] & ~in_number[1:]) + 1
+
+    # Row r covers the text from offsets[r] up to offsets[r + 1].
+    offsets = np.cumsum([1, *(len(field) + 1 for field in fields)])
+    if (np.diff(np.searchsorted(starts, offsets)) != PIXELS).any():
+        return None
+    lengths = ends - starts
+    if lengths.max(initial=0) > 3:
+        return None
+
+    # Ones, tens, hundreds: the last digit first.
+    values = digits[ends - 1].astype(np.int16)
+    for place, weight in ((2, 10), (3, 100)):
+        has_place = np.flatnonzero(lengths >= place)
+        values[has_place] += digits[ends[has_place] - place].astype(np.int16) * weight
+    if values.max(initial=0) > 255:
+        return None
+    return values.astype(np.uint8).reshape(-1, PIXELS)
+
+
+def _explain(field: bytes) -> str:
+    """Say what is wrong with a row that `_parse` refuses."""
+    tokens = [token for token in field.split(b" ") if token]
+    for number, token in enumerate(tokens, start=1):
+        if not (token.isdigit() and len(token) <= 3 and int(token) <= 255):
+            shown = token.decode("utf-8", "backslashreplace")[:20]
+            return (
+                f"expected pixels that are whole numbers 0..255, found {shown!r} as pixel {number}"
+            )
+    return f"expected {PIXELS} pixels ({IMAGE_SIZE}x{IMAGE_SIZE}), found {len(tokens)}"

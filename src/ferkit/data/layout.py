@@ -1,0 +1,91 @@
+"""The Kaggle folder layout: which split and which emotion a file's path stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ferkit.data.image_files import IMAGE_SUFFIXES, BadImageError
+from ferkit.labels import EMOTIONS, SPLITS, USAGE_TO_SPLIT, canonical_emotion
+
+SPLIT_FOLDERS: Final = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "val": "validation",
+    "valid": "validation",
+    "test": "test",
+    "testing": "test",
+}
+
+# Kaggle's `test/` holds both halves of the challenge's test data; a name's prefix tells them apart.
+_NAMED_SPLITS: Final = {
+    "train": ("train",),
+    "validation": ("validation",),
+    "test": ("validation", "test"),
+}
+
+# What file managers and tools leave behind; no image, and no fault of the user's.
+_LITTER: Final = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an image belongs: codes into `SPLITS` and `EMOTIONS`."""
+
+    split: int
+    emotion: int
+
+
+def is_litter(name: str) -> bool:
+    """Say whether the file `name` (a path with `/`) is hidden, or is what a tool left behind.
+
+    So is a file that is no image and lies outside of the folders of splits, a README say.
+    """
+    parts = name.lower().split("/")
+    if any(part.startswith(".") or part in _LITTER for part in parts):
+        return True
+    return not _is_image(parts[-1]) and not any(part in SPLIT_FOLDERS for part in parts[:-1])
+
+
+def place_of(name: str) -> Place:
+    """Return split and emotion of the file `name`, a path that ends in `SPLIT/EMOTION/FILE`.
+
+    Raises:
+        BadImageError: The path is not in the layout.
+
+    Example:
+        >>> place_of("archive/test/fear/PublicTest_99.jpg")
+        Place(split=1, emotion=2)
+    """
+    *_, split_folder, emotion_folder, file = ("", "", *name.split("/"))
+    split = SPLIT_FOLDERS.get(split_folder.lower())
+    if split is None:
+        raise BadImageError(
+            "it lies outside of the layout SPLIT/EMOTION/NAME.jpg, where SPLIT is train, validation or test"
+        )
+    emotion = canonical_emotion(emotion_folder)
+    if emotion is None:
+        raise BadImageError(
+            f"the folder '{emotion_folder}' is not an emotion, expected {', '.join(EMOTIONS)}"
+        )
+    if not _is_image(file.lower()):
+        raise BadImageError("the file is not an image")
+    prefix = file.partition("_")[0]
+    named = USAGE_TO_SPLIT.get(prefix, split)
+    if named not in _NAMED_SPLITS[split]:
+        raise BadImageError(f"its name says {prefix}, but it lies in {split_folder}/")
+    return Place(SPLITS.index(named), EMOTIONS.index(emotion))
+
+
+def natural_order(name: str) -> tuple[str, int, str]:
+    """Return a key that sorts `Training_9.jpg` before `Training_10.jpg`, folder by folder."""
+    folder, _, file = name.rpartition("/")
+    digits = file.partition(".")[0].rpartition("_")[2]
+    is_number = digits.isdecimal() and len(digits) < 20
+    return (folder, int(digits) if is_number else -1, name)
+
+
+def _is_image(file: str) -> bool:
+    stem, dot, suffix = file.rpartition(".")
+    return bool(stem) and f"{dot}{suffix}" in IMAGE_SUFFIXES

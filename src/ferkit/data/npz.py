@@ -1,0 +1,85 @@
+"""ferkit's own `.npz` file of a data set: one uncompressed array per field."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from ferkit.data.dataset import FerDataset, SkippedItem
+from ferkit.errors import DataError
+from ferkit.files import atomic_path
+
+_FORMAT = "ferkit-dataset"
+
+
+def save_npz(path: str | Path, dataset: FerDataset) -> None:
+    """Write `dataset` to `path`, whole or not at all.
+
+    Raises:
+        OutputError: The file can not be written.
+
+    Example:
+        >>> import tempfile
+        >>> data = FerDataset(
+        ...     images=np.zeros((1, 48, 48, 1), np.uint8),
+        ...     labels=np.array([3]),
+        ...     splits=np.array([0], np.int8),
+        ...     sources=np.array(["a.png"]),
+        ... )
+        >>> file = Path(tempfile.mkdtemp()) / "faces.npz"
+        >>> save_npz(file, data)
+        >>> str(load_npz(file).sources[0])
+        'a.png'
+    """
+    meta = {
+        "format": _FORMAT,
+        "emotions": dataset.emotions,
+        "origin": dataset.origin,
+        "notes": dataset.notes,
+        "skipped": [[item.source, item.reason] for item in dataset.skipped],
+    }
+    with atomic_path(path) as partial:
+        np.savez(
+            partial,
+            images=dataset.images,
+            labels=dataset.labels,
+            splits=dataset.splits,
+            # Bytes take a quarter of NumPy's four bytes a character.
+            sources=np.char.encode(dataset.sources, "utf-8")
+            if len(dataset)
+            else np.array([], "S1"),
+            meta=np.array(json.dumps(meta)),
+        )
+
+
+def load_npz(path: str | Path) -> FerDataset:
+    """Read a data set that `save_npz` wrote.
+
+    Raises:
+        DataError: The file is cut off, damaged, or not ferkit's.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            meta = json.loads(str(arrays["meta"]))
+            if meta["format"] != _FORMAT:
+                raise ValueError(f"its format is {meta['format']!r}")
+            return FerDataset(
+                images=arrays["images"],
+                labels=arrays["labels"],
+                splits=arrays["splits"],
+                sources=np.char.decode(arrays["sources"], "utf-8"),
+                emotions=tuple(meta["emotions"]),
+                origin=meta["origin"],
+                notes=tuple(meta["notes"]),
+                skipped=tuple(SkippedItem(*item) for item in meta["skipped"]),
+            )
+    except (
+        *(OSError, ValueError, KeyError, TypeError, AttributeError, EOFError),
+        *(zipfile.BadZipFile, DataError),
+    ) as error:
+        raise DataError(
+            f"{path} is not a data set that ferkit wrote, or it is damaged ({error}); make it again."
+        ) from error
