@@ -32,11 +32,14 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self.batch_size = batch_size
         self.seed = seed
         self.order = np.arange(len(images))
+        self._tf_order: Any = None
 
     def set_epoch(self, epoch: int) -> None:
         """Draw the order of an epoch."""
         if self.seed is not None:
             self.order = np.random.default_rng([self.seed, epoch]).permutation(len(self.images))
+            if self._tf_order is not None:
+                self._tf_order.assign(self.order)
 
     def __len__(self) -> int:
         return -(-len(self.images) // self.batch_size)
@@ -57,19 +60,20 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             return self
         import tensorflow as tf
 
-        def spec(array: np.ndarray) -> Any:
-            return tf.TensorSpec((None, *array.shape[1:]), array.dtype)
+        self._tf_order = order = tf.Variable(self.order)
+        arrays = [tf.constant(a) for a in (self.images, self.targets) if a is not None]
+        size = self.batch_size
 
-        arrays = [array for array in (self.images, self.targets) if array is not None]
-        dataset = tf.data.Dataset.from_generator(
-            lambda: (self[index] for index in range(len(self))),
-            output_signature=tuple(spec(array) for array in arrays),
-        )
+        def batch(index: Any) -> tuple[Any, ...]:
+            chosen = order[index * size : (index + 1) * size]
+            return tuple(tf.gather(array, chosen) for array in arrays)
+
         options = tf.data.Options()
         options.autotune.enabled = False
+        # Would make the map parallel, which gains nothing and logs an error on each start.
+        options.experimental_optimization.apply_default_optimizations = False
         options.threading.private_threadpool_size = 1
-        cardinality = tf.data.experimental.assert_cardinality(len(self))
-        return dataset.apply(cardinality).with_options(options)
+        return tf.data.Dataset.range(len(self)).map(batch).with_options(options)
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:

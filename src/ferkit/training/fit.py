@@ -45,17 +45,18 @@ def fit(
     write_history(run.history, state["history"] if state else [])
     if state and (state["stop"] or state["epoch"] >= config.epochs):
         return
-    progress = TrainingProgress(config.epochs, len(train), quiet)
+    telling = [
+        TrainingProgress(config.epochs, len(train), quiet),
+        keras.callbacks.CSVLogger(run.history, append=True),
+    ]
+    if config.tensorboard and compute.backend == "tensorflow":
+        telling.append(keras.callbacks.TensorBoard(run.tensorboard, write_graph=False))
     callbacks = [
         EpochSeeds(config.seed, train),
         keras.callbacks.TerminateOnNaN(raise_error=True),
         *_learning_callbacks(config, run, core, dataset.emotions),
-        # Last but for those that only tell: what is in history.csv is saved.
-        progress,
-        keras.callbacks.CSVLogger(run.history, append=True),
+        *telling,  # last: what they tell of an epoch is saved by then
     ]
-    if config.tensorboard and compute.backend == "tensorflow":
-        callbacks.append(keras.callbacks.TensorBoard(run.tensorboard, write_graph=False))
     try:
         model.fit(
             train.for_fit(),
@@ -65,15 +66,15 @@ def fit(
             shuffle=False,  # the batches order themselves
             verbose=0,
         )
-    except RuntimeError as error:
+    except BaseException as error:
+        for callback in telling:  # Keras closes no file and no bar when training fails
+            callback.on_train_end()
         if "NaN or Inf loss" not in str(error):
             raise
         raise NonFiniteLossError(
             "The loss became infinite or not a number and training has stopped; lower the learning "
             f"rate (--set learning_rate={config.learning_rate / 10:g}) or use --precision float32."
         ) from error
-    finally:
-        progress.close()
 
 
 def with_augmentation(core: keras.Model, config: TrainConfig) -> keras.Model:

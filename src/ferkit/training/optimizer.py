@@ -28,7 +28,33 @@ class TimeDecayAdam(keras.optimizers.Adam):  # type: ignore[misc]
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Apply one step to one variable at the decayed rate."""
-        super().update_step(gradient, variable, learning_rate / self._decay_divisor())
+        rate = learning_rate / self._decay_divisor()
+        if keras.config.backend() == "tensorflow" and not self.amsgrad:
+            self._fused_step(gradient, variable, rate)
+        else:
+            super().update_step(gradient, variable, rate)
+
+    def _fused_step(self, gradient: Any, variable: Any, rate: Any) -> None:
+        """Do what Keras composes of ten passes over the weights in one kernel of TensorFlow's."""
+        import tensorflow as tf
+
+        def handle(weight: Any) -> Any:
+            return (weight.value if isinstance(weight, keras.Variable) else weight).handle
+
+        index = self._get_variable_index(variable)
+        step = tf.cast(self.iterations.value + 1, "float32")
+        tf.raw_ops.ResourceApplyAdam(
+            var=handle(variable),
+            m=handle(self._momentums[index]),
+            v=handle(self._velocities[index]),
+            beta1_power=tf.pow(self.beta_1, step),
+            beta2_power=tf.pow(self.beta_2, step),
+            lr=tf.cast(rate, "float32"),
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=tf.cast(gradient, "float32"),
+        )
 
     def _decay_divisor(self) -> Any:
         return 1.0 + self.time_decay * keras.ops.cast(self.iterations, "float32")

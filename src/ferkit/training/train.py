@@ -13,6 +13,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.load import load_fer2013
 from ferkit.errors import OutputError
 from ferkit.files import read_json, write_json
+from ferkit.labels import SPLITS
 from ferkit.training.config import TrainConfig
 from ferkit.training.environment import describe_environment
 from ferkit.training.run_folder import RunFolder
@@ -78,6 +79,8 @@ def train_and_evaluate(
         dataset = load_fer2013(
             config.data, skip_bad=config.skip_bad, convert=config.convert, seed=config.seed
         )
+    for split in SPLITS:
+        dataset.split(split)  # raises now rather than after hours of training
     from ferkit.models.backend import prepare_compute
 
     compute = prepare_compute(config.precision)

@@ -27,13 +27,12 @@ class EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
         self.batches.set_epoch(epoch)
         states = seed_states(self.model)
         drawn = np.random.default_rng([self.seed, epoch, 1]).integers(
-            0, 2**31, size=(len(states), 2), dtype=np.uint32
+            0, 2**31, size=(len(states), 2)
         )
         for state, value in zip(states, drawn, strict=True):
-            state.assign(value)
+            state.assign(value.astype(state.dtype))
 
 
 def seed_states(model: keras.Model) -> list[Any]:
-    """Return the random states of a model's layers: variables that are not weights."""
-    weights = {id(weight) for weight in model.weights}
-    return [v for v in model.variables if id(v) not in weights and v.dtype == "uint32"]
+    """Return the random states of a model's layers, in the layers' order."""
+    return [variable for variable in model.variables if variable.name == "seed_generator_state"]

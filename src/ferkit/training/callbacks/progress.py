@@ -88,12 +88,8 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
             soft_wrap=True,
         )
 
-    def close(self) -> None:
-        """Take the bar off the screen, also after an error."""
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Take the bar off the screen."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Take the bar off the screen."""
-        self.close()

@@ -1,0 +1,232 @@
+"""A whole small training: what it leaves, repeats and refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+import resource
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import DataError, NonFiniteLossError, OutputError, UsageError
+from ferkit.models import load_model, model_card
+from ferkit.models.backend import prepare_compute
+from ferkit.training import TrainConfig, TrainingResult, train_and_evaluate
+from ferkit.training.callbacks.training_state import saved_epochs
+from ferkit.training.fit import fit
+from ferkit.training.run_folder import RunFolder
+
+CONFIG = TrainConfig(
+    model="demo",
+    epochs=3,
+    batch_size=16,
+    learning_rate=3e-3,
+    time_decay=1e-2,
+    augment="flip-zoom",
+    precision="float32",
+    plateau_factor=0.5,
+    plateau_patience=1,
+    seed=5,
+)
+
+
+def fitted(config: TrainConfig, dataset: FerDataset, folder: Path) -> list[dict[str, str]]:
+    """Fit without evaluation, and return the rows of history.csv."""
+    run = RunFolder(folder)
+    if not run.config.exists():
+        run.begin(config)
+    fit(config, dataset, run, prepare_compute(config.precision), quiet=True)
+    return history_of(folder)
+
+
+def history_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        del row["seconds"]
+    return rows
+
+
+@pytest.fixture(scope="module")
+def finished(tiny_dataset: FerDataset, tmp_path_factory: pytest.TempPathFactory) -> TrainingResult:
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    return train_and_evaluate(CONFIG, folder, dataset=tiny_dataset, quiet=True)
+
+
+def test_run_folder_holds_everything(finished: TrainingResult) -> None:
+    names = {path.name for path in finished.folder.iterdir()}
+    assert names >= {
+        "config.json",
+        "environment.json",
+        "history.csv",
+        "model.keras",
+        "tensorboard",
+        "metrics.json",
+        "figures",
+        "report.html",
+        "classification_report.txt",
+    }
+    assert "state" not in names
+    environment = json.loads((finished.folder / "environment.json").read_text())
+    assert (environment["backend"], environment["precision"]) == ("tensorflow", "float32")
+    assert environment["versions"]["keras"] == keras.__version__
+    config = json.loads((finished.folder / "config.json").read_text())
+    assert config["data_summary"]["counts"]["train"]["angry"] == 8
+
+
+def test_history_has_every_epoch_once_with_the_effective_rate(finished: TrainingResult) -> None:
+    rows = history_of(finished.folder)
+    assert [row["epoch"] for row in rows] == ["0", "1", "2"]
+    steps = -(-56 // CONFIG.batch_size)
+    for row in rows:
+        step = (int(row["epoch"]) + 1) * steps
+        factor = float(row["plateau_factor"])
+        expected = CONFIG.learning_rate * factor / (1 + CONFIG.time_decay * step)
+        assert float(row["learning_rate"]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_plateau_and_decay_act_together(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    # No change of the loss is ever 1000, so the plateau comes after every second epoch.
+    config = replace(CONFIG, epochs=5, plateau_min_delta=1000.0, tensorboard=False)
+    rows = fitted(config, tiny_dataset, tmp_path / "run")
+    factors = [float(row["plateau_factor"]) for row in rows]
+    assert factors == pytest.approx([1, 1, 0.5, 0.25, 0.125])
+    rates = [float(row["learning_rate"]) for row in rows]
+    assert rates[4] == pytest.approx(3e-3 * 0.125 / (1 + 1e-2 * 20), rel=1e-5)
+
+
+def test_saved_model_is_the_best_epoch(finished: TrainingResult, tiny_dataset: FerDataset) -> None:
+    rows = history_of(finished.folder)
+    best = max(rows, key=lambda row: float(row["val_accuracy"]))
+    card = model_card(finished.folder)
+    assert card["epoch"] == int(best["epoch"])
+    assert card["emotions"] == tiny_dataset.emotions
+    validation = finished.metrics["splits"]["validation"]
+    assert validation["accuracy"] == pytest.approx(float(best["val_accuracy"]), abs=1e-6)
+
+
+def test_saved_model_is_plain_float32_keras(finished: TrainingResult) -> None:
+    model = load_model(finished.folder)
+    assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}
+    assert all(type(layer).__module__.startswith("keras.") for layer in model.layers)
+
+
+def test_same_seed_gives_the_same_history(
+    finished: TrainingResult, tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    again = fitted(CONFIG, tiny_dataset, tmp_path / "again")
+    assert again == history_of(finished.folder)
+    other = fitted(replace(CONFIG, seed=6), tiny_dataset, tmp_path / "other")
+    assert other != again
+
+
+def test_resume_in_another_process_changes_nothing(
+    finished: TrainingResult, tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    """Two epochs, then on to the third, give the history of three in one go."""
+    folder = tmp_path / "run"
+    fitted(replace(CONFIG, epochs=2), tiny_dataset, folder)
+    keras.utils.clear_session()
+    assert fitted(CONFIG, tiny_dataset, folder) == history_of(finished.folder)
+
+
+def test_finished_run_is_not_trained_again(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    config = replace(CONFIG, epochs=1, tensorboard=False)
+    rows = fitted(config, tiny_dataset, tmp_path / "run")
+    before = (tmp_path / "run" / "model.keras").stat().st_mtime_ns
+    assert fitted(config, tiny_dataset, tmp_path / "run") == rows
+    assert (tmp_path / "run" / "model.keras").stat().st_mtime_ns == before
+
+
+def test_early_stopping_is_remembered(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    config = replace(CONFIG, epochs=9, stop_patience=2, tensorboard=False, learning_rate=1e-12)
+    config = replace(config, plateau_factor=1.0, stop_monitor="accuracy", augment="none")
+    rows = fitted(config, tiny_dataset, tmp_path / "run")
+    assert len(rows) < 9
+    assert len(fitted(config, tiny_dataset, tmp_path / "run")) == len(rows)
+
+
+def test_folder_with_a_run_is_refused(finished: TrainingResult, tiny_dataset: FerDataset) -> None:
+    with pytest.raises(OutputError, match="holds a run already; continue it with --resume"):
+        train_and_evaluate(CONFIG, finished.folder, dataset=tiny_dataset, quiet=True)
+
+
+def test_resume_with_other_settings_is_refused(
+    finished: TrainingResult, tiny_dataset: FerDataset
+) -> None:
+    other = replace(CONFIG, batch_size=8)
+    with pytest.raises(UsageError, match=r"other settings: batch_size \(16, now 8\)"):
+        train_and_evaluate(other, finished.folder, dataset=tiny_dataset, resume=True, quiet=True)
+
+
+def test_resume_of_nothing_is_refused(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="holds no run to resume"):
+        train_and_evaluate(CONFIG, tmp_path / "no", dataset=tiny_dataset, resume=True, quiet=True)
+
+
+def test_non_finite_loss_stops_with_advice(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    config = replace(CONFIG, learning_rate=1e3, time_decay=0.0, epochs=40, batch_size=8)
+    images = tiny_dataset.images.copy()
+    broken = replace(CONFIG, learning_rate=1000.0, epochs=50, model="cnn4", tensorboard=False)
+    assert config.learning_rate == broken.learning_rate
+    with pytest.raises(NonFiniteLossError, match="lower the learning rate") as caught:
+        fitted(broken, replace(tiny_dataset, images=images), tmp_path / "run")
+    assert "\n" not in str(caught.value)
+
+
+def test_data_without_test_split_is_refused_before_training(
+    tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    without = tiny_dataset.select(tiny_dataset.splits != 2)
+    with pytest.raises(DataError, match="split 'test' of .* is empty"):
+        train_and_evaluate(CONFIG, tmp_path / "run", dataset=without, quiet=True)
+    assert not (tmp_path / "run" / "history.csv").exists()
+
+
+def test_run_folder_under_a_file_is_refused(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="Cannot make the run folder|Cannot write"):
+        train_and_evaluate(CONFIG, tmp_path / "file" / "run", dataset=tiny_dataset, quiet=True)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[int]:
+    """Let no file grow beyond 100 kB, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield 100_000
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_full_disk_keeps_the_best_model_and_the_state(
+    tiny_dataset: FerDataset, tmp_path: Path, small_disk: int
+) -> None:
+    folder = tmp_path / "run"
+    fitted(replace(CONFIG, epochs=1, tensorboard=False), tiny_dataset, folder)
+    model = (folder / "model.keras").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (small_disk, limits[1]))
+    config = replace(CONFIG, epochs=6, tensorboard=False, checkpoint_monitor="val_accuracy")
+    with pytest.raises(OutputError, match=r"Cannot (write|save)"):
+        fitted(config, tiny_dataset, folder)
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (folder / "model.keras").read_bytes() == model
+    assert [path.name for path in saved_epochs(folder / "state")] == ["epoch-00001"]
+    assert [path for path in folder.iterdir() if path.name.startswith(".")] == []
+    assert len(fitted(replace(config, epochs=3), tiny_dataset, folder)) == 3
+
+
+def test_skipped_items_are_listed(tiny_folder: Path, tmp_path: Path) -> None:
+    (tiny_folder / "train" / "happy" / "Training_9999.png").write_bytes(b"no image")
+    config = replace(CONFIG, data=str(tiny_folder), skip_bad=True, epochs=1, tensorboard=False)
+    result = train_and_evaluate(config, tmp_path / "run", quiet=True)
+    listed = (result.folder / "skipped.csv").read_text().splitlines()
+    assert listed[1].startswith("train/happy/Training_9999.png,")
+    config_saved = json.loads((result.folder / "config.json").read_text())
+    assert config_saved["data_summary"]["skipped"] == 1
+    assert np.isclose(sum(config_saved["data_summary"]["counts"]["train"].values()), 56)
