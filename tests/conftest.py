@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +88,18 @@ def write_folder(dataset: FerDataset, folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image[..., 0]).save(path)
     return folder
+
+
+@pytest.fixture(scope="session")
+def make_patterns() -> Callable[..., FerDataset]:
+    """Return `make_dataset(per_class, seed=0)`, for a data set of another size than `tiny_dataset`."""
+    return make_dataset
+
+
+@pytest.fixture(scope="session")
+def write_images() -> Callable[[FerDataset, Path], Path]:
+    """Return `write_folder(dataset, folder)`."""
+    return write_folder
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,45 @@
+"""`--data auto`: where FER-2013 is on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from ferkit.data.download import download_fer2013, downloaded_copy
+from ferkit.errors import DataError
+
+
+def find_data() -> Path:
+    """Return FER-2013: what `FERKIT_DATA` names, else the downloaded copy, else a new download from Kaggle.
+
+    Drawn faces are never taken instead of it.
+
+    Returns:
+        A folder, zip or table for `load_fer2013`.
+
+    Raises:
+        DataError: `FERKIT_DATA` names nothing that exists.
+        DownloadError: There is no copy and Kaggle can not be reached, refuses, or sends something else.
+
+    Example:
+        >>> import tempfile
+        >>> os.environ["FERKIT_DATA"] = tempfile.gettempdir()
+        >>> find_data() == Path(tempfile.gettempdir())
+        True
+        >>> del os.environ["FERKIT_DATA"]
+    """
+    chosen = os.environ.get("FERKIT_DATA", "").strip()
+    if chosen:
+        path = Path(chosen).expanduser()
+        if not path.exists():
+            raise DataError(
+                f"FERKIT_DATA names {path}, where nothing is; "
+                "set it to a folder, zip or table of FER-2013, or unset it."
+            )
+        return path
+    copy = downloaded_copy()
+    if copy:
+        return copy
+    print("FER-2013 is not on this machine yet.", file=sys.stderr)
+    return download_fer2013()

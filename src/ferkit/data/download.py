@@ -1,0 +1,163 @@
+"""`download_fer2013`: the complete data set from Kaggle in a folder, or one sentence that says why not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ferkit.data import kaggle
+from ferkit.data.cache import cache_folder
+from ferkit.data.official import count_files, first_difference
+from ferkit.errors import DownloadError, OutputError
+
+
+def default_folder() -> Path:
+    """Return where the data set is kept unless told otherwise: `fer2013` in ferkit's cache folder."""
+    return cache_folder() / "fer2013"
+
+
+def download_fer2013(to: str | os.PathLike[str] | None = None) -> Path:
+    """Download FER-2013 from Kaggle (`msambare/fer2013`, 61 MB, 35,887 files) and check that it is complete.
+
+    A complete copy that is there already is returned at once, and an interrupted download goes on where it stopped. The
+    folder appears under its name only when it is complete.
+
+    Args:
+        to: The folder to make. Defaults to None: `fer2013` in ferkit's cache folder, unless kagglehub's own cache holds a
+            complete copy.
+
+    Returns:
+        The folder with `train/` and `test/`.
+
+    Raises:
+        DownloadError: Kaggle can not be reached, refuses, or sends something else; or `to` holds something else.
+        OutputError: The disk is full, or the folder can not be written.
+        MissingDependencyError: kagglehub is not installed.
+
+    Example:
+        >>> folder = download_fer2013("fer2013")  # doctest: +SKIP
+    """
+    target = default_folder() if to is None else Path(to).expanduser().absolute()
+    if is_taken(target):
+        check_complete(target)
+        return target
+    copy = kaggle.kagglehub_copy()
+    if copy and first_difference(count_files(copy)):
+        copy = None
+    if copy and to is None:
+        return copy
+    with _staging(target) as staging:
+        if copy:
+            print(f"Copying {copy}, which kagglehub has downloaded before.", file=sys.stderr)
+        else:
+            print(f"Downloading FER-2013 from {kaggle.PAGE}", file=sys.stderr)
+            copy = kaggle.fetch(staging)
+            _check_fetched(copy, staging)
+        if copy.is_relative_to(staging):
+            _move(copy, target)
+        elif to is None:
+            target = copy  # a notebook's own, read-only copy
+        else:
+            shutil.copytree(copy, staging / "copy", dirs_exist_ok=True)
+            _move(staging / "copy", target)
+    return target
+
+
+def downloaded_copy() -> Path | None:
+    """Return the copy of FER-2013 on this machine: ferkit's folder, a zip put beside it, or kagglehub's; else None.
+
+    Raises:
+        DownloadError: ferkit's folder is there but is not complete.
+    """
+    if is_taken(default_folder()):
+        check_complete(default_folder())
+        return default_folder()
+    if kaggle.manual_zip().is_file():
+        return kaggle.manual_zip()
+    copy = kaggle.kagglehub_copy()
+    return copy if copy and first_difference(count_files(copy)) is None else None
+
+
+def is_taken(folder: Path) -> bool:
+    """Say whether there is something at `folder`; an empty folder is nothing."""
+    return folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))
+
+
+def check_complete(folder: Path) -> None:
+    """Raise unless `folder` holds the complete FER-2013.
+
+    Raises:
+        DownloadError: Something is missing or too much, or `folder` is a file.
+    """
+    if not folder.is_dir():
+        raise DownloadError(f"{folder} is a file; name a new folder for FER-2013 with --to.")
+    difference = first_difference(count_files(folder))
+    if difference:
+        raise DownloadError(
+            f"{folder} is there but is not the complete FER-2013 ({difference}); "
+            "remove it, or name another folder with --to."
+        )
+
+
+def _check_fetched(fetched: Path, staging: Path) -> None:
+    """Raise, and remove it, unless what Kaggle sent is FER-2013."""
+    difference = first_difference(count_files(fetched))
+    if difference:
+        kaggle.discard(staging)
+        raise DownloadError(
+            f"Kaggle sent something other than the complete FER-2013 ({difference}) and it was removed; "
+            f"{kaggle.by_hand()}."
+        )
+
+
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    """Yield a hidden folder beside `target`.
+
+    It stays only after an interruption that left something to go on with.
+    """
+    staging = target.with_name(f".{target.name}.download")
+    done = False
+    try:
+        staging.mkdir(parents=True, exist_ok=True)
+        with _locked(staging / "lock", target):
+            try:
+                yield staging
+                done = True
+            finally:
+                if done or not kaggle.bytes_in(staging):
+                    shutil.rmtree(staging, ignore_errors=True)
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write {target}: {error.strerror or error}. Choose another folder with --to."
+        ) from error
+
+
+@contextmanager
+def _locked(path: Path, target: Path) -> Iterator[None]:
+    """Keep a second process from writing into the same download; the lock ends with the process."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise DownloadError(
+                f"Another process is downloading to {target}; wait for it, or stop it first."
+            ) from None
+        yield
+
+
+def _move(source: Path, target: Path) -> None:
+    if target.is_dir():
+        target.rmdir()  # an empty one
+    source.rename(target)
