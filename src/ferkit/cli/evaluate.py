@@ -34,13 +34,13 @@ def evaluate(
     convert: bool,
     as_json: bool,
 ) -> None:
-    r"""Measure MODEL (a run folder or a .keras file) on a data set.
+    """Measure MODEL (a run folder or a .keras file) on a data set.
 
     \b
     Examples:
       ferkit evaluate runs/cnn6 --data fer2013.csv
       ferkit evaluate model.keras --split validation+test --out evaluation
-    """
+    """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.cli.output import print_headline
     from ferkit.data.load import load_fer2013
     from ferkit.evaluation.evaluate import evaluate as measure
