@@ -77,7 +77,7 @@ lock: ## Renew requirements/*.txt after pyproject.toml changed (needs uv)
 	  pyproject.toml requirements/build.in -o requirements/dev.txt
 
 clean: ## Remove what builds, tests and the demo left; runs/ and .venv stay
-	rm -rf demo build dist docs/_build docs/.jupyter_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf demo build dist docs/_build docs/_generated docs/.jupyter_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv as well
