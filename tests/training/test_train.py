@@ -184,14 +184,14 @@ def test_data_without_test_split_is_refused_before_training(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     without = tiny_dataset.select(tiny_dataset.splits != 2)
-    with pytest.raises(DataError, match="split 'test' of .* is empty"):
+    with pytest.raises(DataError, match=r"split 'test' of .* is empty"):
         train_and_evaluate(CONFIG, tmp_path / "run", dataset=without, quiet=True)
     assert not (tmp_path / "run" / "history.csv").exists()
 
 
 def test_run_folder_under_a_file_is_refused(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OutputError, match="Cannot make the run folder|Cannot write"):
+    with pytest.raises(OutputError, match=r"Cannot make the run folder|Cannot write"):
         train_and_evaluate(CONFIG, tmp_path / "file" / "run", dataset=tiny_dataset, quiet=True)
 
 

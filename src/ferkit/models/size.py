@@ -17,7 +17,7 @@ def count_macs(model: keras.Model) -> int:
     Example:
         >>> from ferkit.models import create_model
         >>> count_macs(create_model("cnn4"))
-        15306272
+        15298688
     """
     return sum(_layer_macs(layer) for layer in model._flatten_layers(include_self=False))
 

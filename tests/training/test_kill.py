@@ -1,0 +1,81 @@
+"""Killed at any moment and resumed: no finished epoch is lost, and each is there once."""
+
+from __future__ import annotations
+
+import csv
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ferkit.models import load_model
+
+EPOCHS = 40
+SETTINGS = ["precision=float32", "tensorboard=false", "augment=flip", "batch_size=28"]
+
+
+def command(data: Path, out: Path, *more: str) -> list[str]:
+    settings = [part for setting in SETTINGS for part in ("--set", setting)]
+    start = [
+        sys.executable,
+        "-m",
+        "ferkit",
+        "train",
+        "demo",
+        "--data",
+        str(data),
+        "--out",
+        str(out),
+    ]
+    return [*start, "--epochs", str(EPOCHS), *settings, *more]
+
+
+def rows_of(out: Path) -> list[dict[str, str]]:
+    if not (out / "history.csv").exists():
+        return []
+    with (out / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row.pop("seconds")
+    return rows
+
+
+def signal_after(epochs: int, number: signal.Signals, start: list[str], out: Path) -> int:
+    """Start a training, send a signal once `epochs` rows are there, and return its exit code."""
+    with subprocess.Popen(start, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 120
+        while len(rows_of(out)) < epochs and process.poll() is None:
+            assert time.monotonic() < deadline, "the training does not get on"
+            time.sleep(0.01)
+        process.send_signal(number)
+        process.communicate()
+        return process.returncode
+
+
+@pytest.mark.slow
+def test_killed_training_resumes_where_it_was(tiny_folder: Path, tmp_path: Path) -> None:
+    whole, out = tmp_path / "whole", tmp_path / "killed"
+    done = subprocess.run(command(tiny_folder, whole, "--quiet"), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+    first = command(tiny_folder, out)
+    assert signal_after(2, signal.SIGKILL, first, out) == -signal.SIGKILL
+    before = rows_of(out)
+    assert 2 <= len(before) < EPOCHS
+    load_model(out)  # whole, whenever the kill came
+
+    again = command(tiny_folder, out, "--resume")
+    code = signal_after(len(before) + 3, signal.SIGINT, again, out)
+    assert code == 130
+    middle = rows_of(out)
+    assert middle[: len(before)] == before
+
+    done = subprocess.run(again, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert [row["epoch"] for row in rows_of(out)] == [str(epoch) for epoch in range(EPOCHS)]
+    assert rows_of(out) == rows_of(whole)
+    assert "Report: " in done.stdout
+    assert not (out / "state").exists()
