@@ -1,0 +1,102 @@
+"""What the documentation tells one to type exists, and the files it points to are there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from ferkit.cli.main import cli
+from ferkit.models import create_model, registry
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [
+        text for name, text in BLOCK.findall(page.read_text(encoding="utf-8")) if name == language
+    ]
+
+
+def commands() -> list[tuple[str, str]]:
+    """Return every `ferkit ...` that stands in a shell block, with its page."""
+    found = []
+    for page in PAGES:
+        for line in "".join(blocks(page, "sh")).splitlines():
+            typed = re.sub(r"^(\w+=\S+ )+", "", line)
+            if typed.startswith("ferkit "):
+                found.append((page.name, typed))
+    return found
+
+
+def parse(typed: str) -> None:
+    """Let click parse a command line without running it.
+
+    Raises:
+        click.ClickException: There is no such command or option, or a value is of the wrong kind.
+    """
+    command: click.Command = cli
+    arguments = shlex.split(typed, comments=True)[1:]
+    while isinstance(command, click.Group):
+        name, found, arguments = command.resolve_command(click.Context(command), arguments)
+        assert name is not None
+        assert found is not None
+        command = found
+    command.make_context(command.name, arguments)
+
+
+@pytest.mark.parametrize(("page", "typed"), commands())
+def test_a_documented_command_can_be_typed(
+    page: str, typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in ("fer2013.csv", "runs/cnn4/model.keras", "runs/cnn6/model.keras"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    parse(typed)
+
+
+@pytest.mark.parametrize("typed", ["ferkit tarin cnn6", "ferkit train cnn6 --out r --epochz 3"])
+def test_a_wrong_command_is_noticed(typed: str) -> None:
+    with pytest.raises(click.UsageError):
+        parse(typed)
+
+
+def test_documented_make_targets_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    shell = "".join(block for page in PAGES for block in blocks(page, "sh"))
+    named = set(re.findall(r"^make ([a-z-]+)", shell, flags=re.MULTILINE))
+    assert {"demo", "test", "check", "docs", "lock"} <= named <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_linked_files_exist(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("_generated/"):  # made when the site is built
+            assert (page.parent / target).exists(), f"{page.name} points to {target}"
+
+
+def test_the_python_of_the_readme_runs(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (code,) = blocks(ROOT / "README.md", "python")
+    smaller = {'"fer2013.csv"': "SOURCE", '"cnn6"': '"demo"', "epochs=60": "epochs=1"}
+    for written, meant in smaller.items():
+        assert code.count(written) == 1
+        code = code.replace(written, meant)
+    monkeypatch.chdir(tmp_path)
+    exec(code, {"SOURCE": str(tiny_folder)})
+    assert (tmp_path / "confusion.png").is_file()
+
+
+def test_the_architecture_of_the_contributing_page_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = blocks(ROOT / "CONTRIBUTING.md", "python")
+    monkeypatch.setattr(registry, "_ARCHITECTURES", dict(registry.architectures()))
+    exec(code, {})
+    assert create_model("tiny").output_shape == (None, 7)
