@@ -58,7 +58,21 @@ def test_the_installed_command_is_the_module() -> None:
     assert done.stdout.strip() == f"ferkit, version {__version__}"
 
 
-@pytest.mark.parametrize("command", [(), *((name,) for name in _COMMANDS)])
+def commands() -> list[tuple[str, ...]]:
+    """Return every command as it is typed after `ferkit`, groups and their commands too."""
+
+    def below(command: click.Command | None, typed: tuple[str, ...]) -> list[tuple[str, ...]]:
+        if not isinstance(command, click.Group):
+            return [typed]
+        context = click.Context(command)
+        children = command.list_commands(context)
+        deeper = [below(command.get_command(context, name), (*typed, name)) for name in children]
+        return [typed, *(found for child in deeper for found in child)]
+
+    return below(cli, ())
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
 def test_every_command_has_help(
     command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
