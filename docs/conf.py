@@ -34,6 +34,9 @@ napoleon_use_ivar = True
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 
+# Two hyphens of an option must stay two hyphens.
+smartquotes = False
+
 html_theme = "furo"
 html_title = f"ferkit {release}"
 html_theme_options = {"source_edit_link": "", "top_of_page_buttons": []}
