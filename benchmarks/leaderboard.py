@@ -1,0 +1,121 @@
+"""Write the table of results into records/LEADERBOARD.md and README.md, from the runs in records/runs.
+
+Each folder of records/runs holds what a training left but pictures of faces: config.json, environment.json,
+history.csv, metrics.json and train.log. Figures get into the tables by this script alone.
+
+    python benchmarks/leaderboard.py            write the tables
+    python benchmarks/leaderboard.py --check    fail if a table is not what the runs say
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from ferkit.files import read_json, write_text
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = (ROOT / "records" / "LEADERBOARD.md", ROOT / "README.md")
+BEGIN, END = "<!-- results -->", "<!-- /results -->"
+HEADER = (
+    "recipe",
+    "seeds",
+    "epochs (best)",
+    "validation",
+    "test",
+    "test, 95 %",
+    "clean",
+    "validation+test",
+    "macro F1",
+    "ECE",
+    "training",
+    "precision",
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if out of date")
+    check = parser.parse_args().check
+    table = make_table(ROOT / "records" / "runs")
+    stale = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        renewed = with_table(text, table)
+        if renewed != text:
+            stale.append(page.name)
+            if not check:
+                write_text(page, renewed)
+    if check and stale:
+        sys.exit(f"Out of date: {', '.join(stale)}; run python benchmarks/leaderboard.py.")
+    print(table)
+
+
+def with_table(text: str, table: str) -> str:
+    """Return `text` with `table` between the marks."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit(f"The page lacks the marks {BEGIN} and {END}.")
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def make_table(folder: Path) -> str:
+    """Return a Markdown table with one row per recipe, averaged over its seeds."""
+    recipes: dict[str, list[Path]] = defaultdict(list)
+    for metrics in sorted(folder.glob("*/metrics.json")):
+        recipes[read_json(metrics.parent / "config.json")["recipe"]].append(metrics.parent)
+    lines = ["| " + " | ".join(HEADER) + " |", "|" + "---|" * len(HEADER)]
+    for name, runs in sorted(recipes.items()):
+        lines.append("| " + " | ".join(row(name, runs)) + " |")
+    return "\n".join(lines)
+
+
+def row(name: str, runs: list[Path]) -> list[str]:
+    """Return the cells of one recipe."""
+    splits = [read_json(run / "metrics.json")["splits"] for run in runs]
+    environments = [read_json(run / "environment.json") for run in runs]
+    configs = [read_json(run / "config.json") for run in runs]
+    low, high = (
+        statistics.mean(s["test"]["accuracy_ci95"][side] for s in splits) for side in (0, 1)
+    )
+    seconds = statistics.mean(e["training_seconds"] for e in environments)
+    return [
+        name,
+        ", ".join(str(config["seed"]) for config in configs),
+        ", ".join(epochs_of(run) for run in runs),
+        percent(splits, "validation", "accuracy"),
+        f"**{percent(splits, 'test', 'accuracy')}**",
+        f"{low:.1%} to {high:.1%}".replace("%", " %"),
+        percent(splits, "test", "clean_accuracy"),
+        percent(splits, "validation+test", "accuracy"),
+        percent(splits, "test", "macro_f1"),
+        percent(splits, "test", "ece"),
+        str(timedelta(seconds=round(seconds))),
+        ", ".join(sorted({e["precision"] for e in environments})),
+    ]
+
+
+def epochs_of(run: Path) -> str:
+    """Return the epochs trained and, in brackets, the best by validation accuracy, counted from 1."""
+    import csv
+
+    with (run / "history.csv").open(newline="") as file:
+        accuracies = [float(r["val_accuracy"]) for r in csv.DictReader(file)]
+    return f"{len(accuracies)} ({accuracies.index(max(accuracies)) + 1})"
+
+
+def percent(splits: list[dict[str, Any]], split: str, name: str) -> str:
+    """Return a share as percent: mean, and the spread where there are several seeds."""
+    values = [100 * s[split][name] for s in splits]
+    spread = f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.2f}{spread} %"
+
+
+if __name__ == "__main__":
+    main()
