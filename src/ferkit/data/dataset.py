@@ -104,6 +104,12 @@ class FerDataset:
             )
         return chosen
 
+    def one_of_each(self, seed: int) -> np.ndarray:
+        """Return the index of a random image of every emotion that has one, in the emotions' order."""
+        rng = np.random.default_rng(seed)
+        members = (np.flatnonzero(self.labels == label) for label in range(len(self.emotions)))
+        return np.array([rng.choice(indices) for indices in members if len(indices)], np.int64)
+
     def sizes(self) -> dict[str, int]:
         """Return the number of images per split."""
         return {name: int((self.splits == code).sum()) for code, name in enumerate(SPLITS)}

@@ -14,6 +14,16 @@ IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".
 # Far above any photo, far below what fills the memory: a 100 kB file can unpack to 10 GB.
 _MOST_PIXELS = 100_000_000
 
+# Pillow's modes in words; all others are colour.
+_KINDS = {
+    "1": "black-and-white",
+    "P": "palette",
+    "LA": "transparent",
+    "I;16": "16-bit",
+    "I": "32-bit",
+    "F": "32-bit",
+}
+
 
 class BadImageError(Exception):
     """An image file that can not be used; the message says why."""
@@ -82,7 +92,7 @@ def _check(image: Any) -> None:
             f"expected {IMAGE_SIZE}x{IMAGE_SIZE} pixels, found {image.width}x{image.height}"
         )
     if image.mode != "L":
-        kind = "colour" if image.mode in ("RGB", "CMYK", "YCbCr", "LAB", "HSV") else image.mode
+        kind = _KINDS.get(image.mode, "colour")
         raise ConvertibleImageError(f"expected an 8-bit grey image, found a {kind} one")
 
 

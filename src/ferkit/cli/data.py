@@ -1,0 +1,148 @@
+"""`ferkit data`: fetch, check, draw and preview data sets."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.group()
+def data() -> None:
+    """Fetch, check, draw and preview data sets."""
+
+
+@data.command()
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="Folder to make.  [default: ferkit's cache]"
+)
+def download(to: Path | None) -> None:
+    r"""Download FER-2013 from Kaggle and check that it is complete.
+
+    Goes on where an interrupted download stopped. Needs no login; credentials (kaggle.json, KAGGLE_USERNAME and
+    KAGGLE_KEY, KAGGLE_API_TOKEN) are used where there are any. Prints the folder.
+
+    \b
+    Examples:
+      ferkit data download
+      ferkit data download --to data/fer2013
+    """
+    from ferkit.data.download import download_fer2013
+
+    click.echo(download_fer2013(to))
+
+
+@data.command()
+@click.argument("path", default="auto")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.option(
+    "--figure", type=click.Path(path_type=Path), help="Draw sample images into this file."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the samples."
+)
+@click.option("--skip-bad", is_flag=True, help="Leave unusable images out; list them.")
+@click.option(
+    "--skipped",
+    type=click.Path(path_type=Path),
+    default=Path("skipped.csv"),
+    show_default=True,
+    help="Where --skip-bad lists what it left out.",
+)
+@click.option("--convert", is_flag=True, help="Convert colour and other-sized images.")
+def info(
+    path: str,
+    as_json: bool,
+    figure: Path | None,
+    seed: int,
+    skip_bad: bool,
+    skipped: Path,
+    convert: bool,
+) -> None:
+    r"""Count what is in PATH and compare it with the official FER-2013.
+
+    PATH is a folder or zip in Kaggle's layout, a table (.csv, .gz, .xz, .zip), or 'auto' (the default): FERKIT_DATA,
+    the downloaded copy, or a download.
+
+    \b
+    Examples:
+      ferkit data info fer2013.csv
+      ferkit data info archive.zip --figure samples.png
+      ferkit data info my-faces --skip-bad --convert --json
+    """
+    from ferkit.data.bad_items import write_skipped
+    from ferkit.data.info import summarize
+    from ferkit.data.load import load_fer2013
+
+    with _status("Reading images ..."):
+        dataset = load_fer2013(path, skip_bad=skip_bad, convert=convert)
+        summary = summarize(dataset)
+    if dataset.skipped:
+        write_skipped(skipped, dataset.skipped)
+        click.echo(f"Left out {len(dataset.skipped):,} items, listed in {skipped}", err=True)
+    if as_json:
+        click.echo(json.dumps(summary, indent=2))
+    else:
+        from ferkit.cli.data_table import print_summary
+
+        print_summary(summary)
+    if figure:
+        from ferkit.evaluation.displays.emotion_grid import EmotionGridDisplay
+
+        title = f"{Path(dataset.origin).name}: images drawn at random"
+        EmotionGridDisplay.from_dataset(dataset, seed=seed, title=title).save(figure)
+        click.echo(f"Samples: {figure}", err=True)
+
+
+@data.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--per-class", type=click.IntRange(1), default=250, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+def synthesize(directory: Path, per_class: int, seed: int) -> None:
+    r"""Draw faces into DIRECTORY, in the layout of FER-2013.
+
+    The same seed gives the same files. Drawn faces serve to try ferkit out; they say nothing about real ones.
+
+    \b
+    Example:
+      ferkit data synthesize faces --per-class 250 --seed 0
+    """
+    from ferkit.data.synthesize import synthesize as draw
+
+    click.echo(draw(directory, per_class=per_class, seed=seed))
+
+
+@data.command()
+@click.option("--augment", "name", required=True, help="none, flip, flip-zoom, light or full.")
+@click.option("--figure", type=click.Path(path_type=Path), required=True, help="File to draw into.")
+@click.option("--data", "path", default="auto", show_default=True, help="Folder, zip or table.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+def preview(name: str, figure: Path, path: str, seed: int) -> None:
+    r"""Draw training images before and after an augmentation.
+
+    \b
+    Example:
+      ferkit data preview --augment full --figure full.png --data fer2013.csv
+    """
+    from ferkit.data.load import load_fer2013
+    from ferkit.evaluation.displays.augmentation_grid import AugmentationGridDisplay
+    from ferkit.training.augmented_copies import augmented_copies
+
+    with _status("Reading images ..."):
+        train = load_fer2013(path).split("train")
+    with _status("Augmenting ..."):
+        chosen = train.one_of_each(seed)
+        copies = augmented_copies(train.images[chosen], name, seed=seed)
+    names = [train.emotions[label] for label in train.labels[chosen]]
+    AugmentationGridDisplay.from_copies(train.images[chosen], copies, names, name).save(figure)
+    click.echo(figure)
+
+
+def _status(text: str) -> AbstractContextManager[Any]:
+    """Show `text` on a terminal's stderr while something is going on."""
+    from rich.console import Console
+
+    return Console(stderr=True).status(text)
