@@ -16,8 +16,7 @@ def pixel_digests(images: np.ndarray) -> np.ndarray:
     Returns:
         `V16` `(n,)`; two images are pixel-identical exactly when their digests agree.
     """
-    flat = np.ascontiguousarray(images).reshape(len(images), -1)
-    digests = [blake2b(row.tobytes(), digest_size=16).digest() for row in flat]
+    digests = [blake2b(image.tobytes(), digest_size=16).digest() for image in images]
     # A void view keeps trailing zero bytes, which NumPy's S type would drop.
     return np.frombuffer(b"".join(digests), dtype="V16")
 
@@ -39,5 +38,7 @@ def count_redundant(images: np.ndarray) -> int:
 
 def count_blank(images: np.ndarray) -> int:
     """Return how many images have the same value at every pixel."""
+    if not len(images):
+        return 0
     flat = images.reshape(len(images), -1)
-    return int((flat.max(axis=1) == flat.min(axis=1)).sum()) if len(flat) else 0
+    return int((flat.max(axis=1) == flat.min(axis=1)).sum())

@@ -62,7 +62,8 @@ def load_npz(path: str | Path) -> FerDataset:
         DataError: The file is cut off, damaged, or not ferkit's.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here, since np.load leaves a file open that turns out to be no zip.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             meta = json.loads(str(arrays["meta"]))
             if meta["format"] != _FORMAT:
                 raise ValueError(f"its format is {meta['format']!r}")
