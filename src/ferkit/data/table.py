@@ -26,6 +26,8 @@ from ferkit.labels import EMOTIONS, SPLITS, USAGE_TO_SPLIT
 # Rows that are parsed at once: 512 rows are 4 MB of text, so that memory stays far below the table's size.
 _ROWS_AT_ONCE = 512
 
+_Lines = IO[bytes] | gzip.GzipFile | lzma.LZMAFile
+
 _CODES = {str(code): code for code in range(len(EMOTIONS))}
 _KNOWN_TABLES = ("fer2013.csv", "icml_face_data.csv")
 
@@ -65,7 +67,7 @@ def read_table(path: Path, bad: BadItems) -> FerDataset:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[IO[bytes]]:
+def _open(path: Path) -> Iterator[_Lines]:
     if path.suffix.lower() == ".gz":
         with gzip.open(path, "rb") as file:
             yield file
@@ -133,7 +135,7 @@ def _in_batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
         yield batch
 
 
-def _rows(path: Path, file: IO[bytes]) -> Iterator[_Row]:
+def _rows(path: Path, file: _Lines) -> Iterator[_Row]:
     columns = _columns(path, file.readline())
     for number, line in enumerate(file, start=2):
         if not line.strip():
