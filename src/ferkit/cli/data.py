@@ -20,7 +20,7 @@ def data() -> None:
     "--to", type=click.Path(path_type=Path), help="Folder to make.  [default: ferkit's cache]"
 )
 def download(to: Path | None) -> None:
-    r"""Download FER-2013 from Kaggle and check that it is complete.
+    """Download FER-2013 from Kaggle and check that it is complete.
 
     Goes on where an interrupted download stopped. Needs no login; credentials (kaggle.json, KAGGLE_USERNAME and
     KAGGLE_KEY, KAGGLE_API_TOKEN) are used where there are any. Prints the folder.
@@ -29,7 +29,7 @@ def download(to: Path | None) -> None:
     Examples:
       ferkit data download
       ferkit data download --to data/fer2013
-    """
+    """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.data.download import download_fer2013
 
     click.echo(download_fer2013(to))
@@ -62,7 +62,7 @@ def info(
     skipped: Path,
     convert: bool,
 ) -> None:
-    r"""Count what is in PATH and compare it with the official FER-2013.
+    """Count what is in PATH and compare it with the official FER-2013.
 
     PATH is a folder or zip in Kaggle's layout, a table (.csv, .gz, .xz, .zip), or 'auto' (the default): FERKIT_DATA,
     the downloaded copy, or a download.
@@ -72,7 +72,7 @@ def info(
       ferkit data info fer2013.csv
       ferkit data info archive.zip --figure samples.png
       ferkit data info my-faces --skip-bad --convert --json
-    """
+    """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.data.bad_items import write_skipped
     from ferkit.data.info import summarize
     from ferkit.data.load import load_fer2013
@@ -102,14 +102,14 @@ def info(
 @click.option("--per-class", type=click.IntRange(1), default=250, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 def synthesize(directory: Path, per_class: int, seed: int) -> None:
-    r"""Draw faces into DIRECTORY, in the layout of FER-2013.
+    """Draw faces into DIRECTORY, in the layout of FER-2013.
 
     The same seed gives the same files. Drawn faces serve to try ferkit out; they say nothing about real ones.
 
     \b
     Example:
       ferkit data synthesize faces --per-class 250 --seed 0
-    """
+    """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.data.synthesize import synthesize as draw
 
     click.echo(draw(directory, per_class=per_class, seed=seed))
@@ -121,12 +121,12 @@ def synthesize(directory: Path, per_class: int, seed: int) -> None:
 @click.option("--data", "path", default="auto", show_default=True, help="Folder, zip or table.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 def preview(name: str, figure: Path, path: str, seed: int) -> None:
-    r"""Draw training images before and after an augmentation.
+    """Draw training images before and after an augmentation.
 
     \b
     Example:
       ferkit data preview --augment full --figure full.png --data fer2013.csv
-    """
+    """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.data.load import load_fer2013
     from ferkit.evaluation.displays.augmentation_grid import AugmentationGridDisplay
     from ferkit.training.augmented_copies import augmented_copies
