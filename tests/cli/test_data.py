@@ -40,7 +40,7 @@ def test_help_shows_an_example(run: Run, command: list[str]) -> None:
     assert code == 0
     assert "Usage: ferkit data" in out
     if command:
-        assert f"  ferkit data {command[0]}" in out
+        assert f"\n    ferkit data {command[0]}" in out, "on a line of its own"
 
 
 def test_info_as_json(run: Run, tiny_folder: Path, tiny_dataset: FerDataset) -> None:

@@ -35,7 +35,7 @@ def download(to: Path | None) -> None:
     click.echo(download_fer2013(to))
 
 
-@data.command()
+@data.command(short_help="Count what is in a data set and compare it with FER-2013.")
 @click.argument("path", default="auto")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option(
