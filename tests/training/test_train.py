@@ -40,7 +40,8 @@ def fitted(config: TrainConfig, dataset: FerDataset, folder: Path) -> list[dict[
     """Fit without evaluation, and return the rows of history.csv."""
     run = RunFolder(folder)
     if not run.config.exists():
-        run.begin(config)
+        run.check_free()
+        run.write_config(config, dataset)
     fit(config, dataset, run, prepare_compute(config.precision), quiet=True)
     return history_of(folder)
 
@@ -165,18 +166,43 @@ def test_resume_with_other_settings_is_refused(
         train_and_evaluate(other, finished.folder, dataset=tiny_dataset, resume=True, quiet=True)
 
 
+def test_resume_of_a_finished_run_trains_no_more(
+    finished: TrainingResult, tiny_dataset: FerDataset
+) -> None:
+    model, history = finished.model.read_bytes(), history_of(finished.folder)
+    again = train_and_evaluate(
+        CONFIG, finished.folder, dataset=tiny_dataset, resume=True, quiet=True
+    )
+    assert again.metrics["splits"] == finished.metrics["splits"]
+    assert (finished.model.read_bytes(), history_of(finished.folder)) == (model, history)
+    longer = replace(CONFIG, epochs=9)
+    with pytest.raises(UsageError, match="finished its 3 epochs and keeps no state"):
+        train_and_evaluate(longer, finished.folder, dataset=tiny_dataset, resume=True, quiet=True)
+
+
+def test_wrong_data_leaves_the_folder_free(tiny_folder: Path, tmp_path: Path) -> None:
+    config = replace(CONFIG, data=str(tmp_path / "missing"), epochs=1)
+    with pytest.raises(DataError, match="There is no file or folder"):
+        train_and_evaluate(config, tmp_path / "run", quiet=True)
+    assert list((tmp_path / "run").iterdir()) == []
+
+
 def test_resume_of_nothing_is_refused(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="holds no run to resume"):
         train_and_evaluate(CONFIG, tmp_path / "no", dataset=tiny_dataset, resume=True, quiet=True)
 
 
-def test_non_finite_loss_stops_with_advice(tiny_dataset: FerDataset, tmp_path: Path) -> None:
-    config = replace(CONFIG, learning_rate=1e3, time_decay=0.0, epochs=40, batch_size=8)
-    images = tiny_dataset.images.copy()
-    broken = replace(CONFIG, learning_rate=1000.0, epochs=50, model="cnn4", tensorboard=False)
-    assert config.learning_rate == broken.learning_rate
-    with pytest.raises(NonFiniteLossError, match="lower the learning rate") as caught:
-        fitted(broken, replace(tiny_dataset, images=images), tmp_path / "run")
+def test_non_finite_loss_stops_with_advice(
+    tiny_dataset: FerDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overflowing(name: str, num_classes: int) -> keras.Model:
+        layers = keras.layers
+        head = [layers.Flatten(), layers.Dense(num_classes, activation="softmax")]
+        return keras.Sequential([keras.Input((48, 48, 1)), layers.Rescaling(1e38), *head])
+
+    monkeypatch.setattr("ferkit.training.fit.create_model", overflowing)
+    with pytest.raises(NonFiniteLossError, match=r"set learning_rate=0\.0003") as caught:
+        fitted(CONFIG, tiny_dataset, tmp_path / "run")
     assert "\n" not in str(caught.value)
 
 

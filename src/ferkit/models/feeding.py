@@ -70,10 +70,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
         options = tf.data.Options()
         options.autotune.enabled = False
-        # Would make the map parallel, which gains nothing and logs an error on each start.
-        options.experimental_optimization.apply_default_optimizations = False
         options.threading.private_threadpool_size = 1
-        return tf.data.Dataset.range(len(self)).map(batch).with_options(options)
+        return tf.data.Dataset.range(len(self)).map(batch, synchronous=True).with_options(options)
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:

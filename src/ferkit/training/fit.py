@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from ferkit.data.dataset import FerDataset
-from ferkit.errors import NonFiniteLossError
+from ferkit.errors import NonFiniteLossError, OutputError
 from ferkit.models.backend import Compute
 from ferkit.models.feeding import Batches, one_hot
 from ferkit.models.fused_norm import with_fused_norm
@@ -69,12 +69,25 @@ def fit(
     except BaseException as error:
         for callback in telling:  # Keras closes no file and no bar when training fails
             callback.on_train_end()
-        if "NaN or Inf loss" not in str(error):
+        explained = _explained(error, config, run)
+        if explained is error:
             raise
-        raise NonFiniteLossError(
+        raise explained from error
+
+
+def _explained(error: BaseException, config: TrainConfig, run: RunFolder) -> BaseException:
+    """Return what Keras raised in ferkit's words, where they help."""
+    if isinstance(error, RuntimeError) and "NaN or Inf loss" in str(error):
+        return NonFiniteLossError(
             "The loss became infinite or not a number and training has stopped; lower the learning "
             f"rate (--set learning_rate={config.learning_rate / 10:g}) or use --precision float32."
-        ) from error
+        )
+    if isinstance(error, OSError) and not isinstance(error, OutputError):
+        return OutputError(
+            f"Cannot write into {run.path}: {error.strerror or error}. "
+            "Free some space, then continue with --resume."
+        )
+    return error
 
 
 def with_augmentation(core: keras.Model, config: TrainConfig) -> keras.Model:

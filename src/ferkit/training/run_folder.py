@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from os import PathLike
 from pathlib import Path
@@ -34,8 +35,8 @@ class RunFolder:
         self.state = self.path / "state"
         self.tensorboard = self.path / "tensorboard"
 
-    def begin(self, config: TrainConfig) -> None:
-        """Make the folder for a new training.
+    def check_free(self) -> None:
+        """Make the folder, and check that a new training may go there.
 
         Raises:
             OutputError: It holds a run already, or can not be made.
@@ -47,19 +48,23 @@ class RunFolder:
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            write_json(self.config, config.to_dict())
         except OSError as error:
-            reason = error.strerror or error
             raise OutputError(
-                f"Cannot make the run folder {self.path}: {reason}. Choose another with --out."
+                f"Cannot make the run folder {self.path}: {error.strerror or error}. "
+                "Choose another with --out."
             ) from error
 
     def check_resumable(self, config: TrainConfig) -> None:
         """Check that `config` continues what the folder holds.
 
         Raises:
-            UsageError: Another training's settings are there.
+            OutputError: The folder holds no run.
+            UsageError: Another training's settings are there, or more epochs than a finished one had.
         """
+        if not self.config.exists():
+            raise OutputError(
+                f"{self.path} holds no run to resume; leave out --resume to begin one."
+            )
         before = self.read_config()
         differing = [
             f"{name} ({getattr(before, name)!r}, now {value!r})"
@@ -71,6 +76,21 @@ class RunFolder:
                 f"{self.path} was begun with other settings: {', '.join(differing)}; "
                 "repeat those to resume, or choose another folder with --out."
             )
+
+        if self.is_finished() and config.epochs != before.epochs:
+            raise UsageError(
+                f"{self.path} finished its {before.epochs} epochs and keeps no state to go on from; "
+                "train anew with another --out."
+            )
+
+    def is_finished(self) -> bool:
+        """Say whether the training in the folder came to its end."""
+        return self.report.exists() and self.model.exists() and not self.state.exists()
+
+    def training_seconds(self) -> float:
+        """Return the wall time of all epochs in the history, resumed ones too."""
+        with self.history.open(newline="", encoding="utf-8") as file:
+            return sum(float(row["seconds"]) for row in csv.DictReader(file))
 
     def read_config(self) -> TrainConfig:
         """Return the config that is saved in the folder.

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-import time
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ferkit.data.bad_items import write_skipped
 from ferkit.data.dataset import FerDataset
 from ferkit.data.load import load_fer2013
-from ferkit.errors import OutputError
 from ferkit.files import read_json, write_json
 from ferkit.labels import SPLITS
 from ferkit.training.config import TrainConfig
 from ferkit.training.environment import describe_environment
 from ferkit.training.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from ferkit.models.backend import Compute
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,10 @@ def train_and_evaluate(
         ['test', 'train', 'validation', 'validation+test']
     """
     run = RunFolder(workdir)
-    if not resume:
-        run.begin(config)
-    elif run.config.exists():
+    if resume:
         run.check_resumable(config)
     else:
-        raise OutputError(f"{run.path} holds no run to resume; leave out --resume to begin one.")
+        run.check_free()
     if dataset is None:
         dataset = load_fer2013(
             config.data, skip_bad=config.skip_bad, convert=config.convert, seed=config.seed
@@ -84,43 +84,42 @@ def train_and_evaluate(
     from ferkit.models.backend import prepare_compute
 
     compute = prepare_compute(config.precision)
-    _say(f"ferkit: {compute}", quiet)
-    for note in dataset.notes:
-        _say(f"ferkit: {note}", quiet)
-    if dataset.skipped:
-        write_skipped(run.path / "skipped.csv", dataset.skipped)
-        _say(f"ferkit: left out {len(dataset.skipped)} items, see skipped.csv", quiet)
     run.write_config(replace(config, data=dataset.origin or config.data), dataset)
+    _announce(run, dataset, compute, quiet)
 
+    from ferkit.evaluation.evaluate import evaluate_run
     from ferkit.training.fit import fit
 
-    environment = _begin_environment(run, compute.to_dict())
-    start = time.time()
-    try:
+    if not run.is_finished():
+        environment = _begin_environment(run, compute.to_dict())
         fit(config, dataset, run, compute, quiet=quiet)
-    finally:
-        spent = environment.get("training_seconds", 0.0) + time.time() - start
-        write_json(run.environment, {**environment, "training_seconds": round(spent, 1)})
-    from ferkit.evaluation.evaluate import evaluate_run
-
+        seconds = {"training_seconds": round(run.training_seconds(), 1)}
+        write_json(run.environment, {**environment, **seconds})
     metrics = evaluate_run(run.path, dataset)
     run.finish()
     return TrainingResult(run.path, metrics, run.model, run.report)
 
 
 def _begin_environment(run: RunFolder, compute: dict[str, str]) -> dict[str, Any]:
-    """Describe this environment; a resumed run keeps the earlier ones and their time."""
+    """Write down this environment, and keep those that a resumed run began in."""
     environment = describe_environment(compute)
-    if not run.environment.exists():
-        return environment
-    before = read_json(run.environment)
-    spent = before.get("training_seconds", 0.0)
-    earlier = [*before.pop("resumed_from", []), before]
-    return {**environment, "training_seconds": spent, "resumed_from": earlier}
+    if run.environment.exists():
+        before = read_json(run.environment)
+        environment["resumed_from"] = [*before.pop("resumed_from", []), before]
+    write_json(run.environment, environment)
+    return environment
+
+
+def _announce(run: RunFolder, dataset: FerDataset, compute: Compute, quiet: bool) -> None:
+    """Say what the run computes with, and what a reader of its figures must know of its data."""
+    _say(f"ferkit: {compute}", quiet)
+    for note in dataset.notes:
+        _say(f"ferkit: {note}", quiet)
+    if dataset.skipped:
+        write_skipped(run.path / "skipped.csv", dataset.skipped)
+        _say(f"ferkit: left out {len(dataset.skipped)} items, see skipped.csv", quiet)
 
 
 def _say(text: str, quiet: bool) -> None:
     if not quiet:
-        import sys
-
         print(text, file=sys.stderr, flush=True)

@@ -21,18 +21,21 @@ class EpochLog(keras.callbacks.Callback):  # type: ignore[misc]
         self._values: dict[str, float] = {}
         self._start = 0.0
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Start the clock."""
         self._start = perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Add the three columns."""
         optimizer = self.model.optimizer
+        end = perf_counter()
         self._values = {
             "learning_rate": optimizer.effective_rate(),
             "plateau_factor": float(optimizer.learning_rate) / self.base_rate,
-            "seconds": round(perf_counter() - self._start, 3),
+            "seconds": round(end - self._start, 3),
         }
+        # The next epoch begins here, so that saving counts and the sum is the wall time.
+        self._start = end
         if logs is not None:
             logs.update(self._values)
 

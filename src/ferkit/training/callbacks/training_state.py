@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import keras
 
 from ferkit.errors import OutputError
-from ferkit.files import atomic_path, read_json, write_json
+from ferkit.files import atomic_path, read_json
 
 # What Keras's callbacks remember between epochs; its own BackupAndRestore saves none of it.
 _REMEMBERED = ("best", "wait", "cooldown_counter", "best_epoch", "stopped_epoch")
@@ -51,12 +52,12 @@ class TrainingState(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
                 "history": self.history,
                 "callbacks": [_memory(callback) for callback in self.watched],
             }
-            write_json(partial / "state.json", state)
+            (partial / "state.json").write_text(json.dumps(state), encoding="utf-8")
             partial.rename(self.folder / f"epoch-{self._current_epoch:05d}")
         except OSError as error:
             shutil.rmtree(partial, ignore_errors=True)
             raise OutputError(
-                f"Cannot save the training state in {self.folder}: {error}. "
+                f"Cannot save the training state in {self.folder}: {error.strerror or error}. "
                 "Free some space, then continue with --resume."
             ) from error
         for older in saved_epochs(self.folder)[:-1]:
