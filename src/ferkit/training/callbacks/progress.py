@@ -55,6 +55,8 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
         """Note where this training, fresh or resumed, begins."""
         if self._first_epoch is None:
             self._first_epoch = epoch
+            if self._bar is not None:  # a resumed training begins where it was, not at a leap
+                self._bar.reset(self._task, completed=epoch * self.steps)
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
