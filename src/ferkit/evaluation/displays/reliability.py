@@ -1,0 +1,138 @@
+"""`ReliabilityDisplay`: is the model as sure as it is right?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ferkit.evaluation.calibration import ReliabilityBins, reliability_bins
+from ferkit.evaluation.displays.base import Display
+from ferkit.evaluation.displays.style import (
+    ACCENT,
+    INK,
+    MUTED,
+    QUIET,
+    WRONG,
+    grid_lines,
+    house_style,
+    new_figure,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class ReliabilityDisplay(Display):
+    """A reliability diagram: accuracy against confidence, bin by bin.
+
+    On the diagonal a confidence of 80 % is right in 80 of 100 cases; below it the model is
+    too sure of itself.
+
+    Args:
+        bins: what `ferkit.evaluation.calibration.reliability_bins` returned.
+
+    Attributes:
+        bins: the bins drawn.
+        ece: expected calibration error, a fraction.
+
+    Reference:
+        C. Guo et al., "On calibration of modern neural networks", ICML 2017.
+
+    Example:
+        >>> display = ReliabilityDisplay.from_predictions(
+        ...     np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]]))
+        >>> round(display.ece, 2)
+        0.4
+    """
+
+    def __init__(self, bins: ReliabilityBins) -> None:
+        self.bins = bins
+        self.ece = bins.ece
+
+    @classmethod
+    def from_predictions(
+        cls, labels: np.ndarray, probabilities: np.ndarray, *, n_bins: int = 15
+    ) -> ReliabilityDisplay:
+        """Bin `probabilities` `(n, c)` against integer `labels` `(n,)`."""
+        return cls(reliability_bins(labels, probabilities, n_bins=n_bins))
+
+    @classmethod
+    def from_metrics(cls, entry: Mapping[str, Any]) -> ReliabilityDisplay:
+        """Take one split's entry of `metrics.json`."""
+        rows = entry["calibration_bins"]
+
+        def column(name: str) -> np.ndarray:
+            return np.array([np.nan if r[name] is None else r[name] for r in rows], np.float64)
+
+        edges = np.append(column("low"), rows[-1]["high"])
+        counts = column("n").astype(np.int64)
+        return cls(ReliabilityBins(edges, counts, column("confidence"), column("accuracy")))
+
+    def plot(self, ax: Axes | None = None, *, title: str = "Calibration") -> ReliabilityDisplay:
+        """Draw the diagram, with the share of images per bin above it.
+
+        Args:
+            ax: axes to draw on; None (default) makes a figure.
+            title: heading.
+
+        Returns:
+            The display, with `ax_` and `figure_`.
+        """
+        with house_style():
+            if ax is None:
+                ax = new_figure(5.2, 4.9).subplots()
+            self._draw_bins(ax)
+            self._draw_shares(ax, title)
+        self.ax_, self.figure_ = ax, ax.figure  # type: ignore[assignment]
+        return self
+
+    def _draw_bins(self, ax: Axes) -> None:
+        used = self.bins.counts > 0
+        left, width = 100 * self.bins.edges[:-1][used], 100 * np.diff(self.bins.edges)[used]
+        accuracy = 100 * self.bins.accuracy[used]
+        confidence = 100 * self.bins.confidence[used]
+        ax.bar(left, accuracy, width * 0.92, align="edge", color=ACCENT, label="right answers")
+        ax.bar(
+            left,
+            np.abs(confidence - accuracy),
+            width * 0.92,
+            bottom=np.minimum(confidence, accuracy),
+            align="edge",
+            facecolor="none",
+            edgecolor=WRONG,
+            hatch="////",
+            linewidth=0.9,
+            label="gap to confidence",
+        )
+        ax.plot([0, 100], [0, 100], color=MUTED, linewidth=1.1, linestyle=(0, (4, 3)))
+        ticks = np.arange(0, 101, 20)
+        labels = [f"{tick} %" for tick in ticks]
+        ax.set_xticks(ticks, labels)
+        ax.set_yticks(ticks, labels)
+        ax.set(xlim=(0, 100), ylim=(0, 100), xlabel="Confidence", ylabel="Right answers")
+        grid_lines(ax)
+        ax.legend(loc="upper left")
+        ax.text(
+            97,
+            4,
+            f"ECE {100 * self.ece:.1f} %",
+            ha="right",
+            color=INK,
+            fontweight="bold",
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 3},
+        )
+
+    def _draw_shares(self, ax: Axes, title: str) -> None:
+        above = ax.inset_axes((0.0, 1.04, 1.0, 0.16), sharex=ax)
+        share = 100 * self.bins.counts / self.bins.counts.sum()
+        edges = 100 * self.bins.edges
+        above.bar(edges[:-1], share, np.diff(edges) * 0.92, align="edge", color=QUIET)
+        above.set_yticks([])
+        above.tick_params(labelbottom=False)
+        above.spines["left"].set_visible(False)
+        above.set_title(title)
+        above.text(
+            1, float(share.max()) * 0.98, "share of images", va="top", color=MUTED, fontsize=9
+        )

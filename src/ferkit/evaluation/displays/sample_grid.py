@@ -1,0 +1,165 @@
+"""`SampleGridDisplay`: images with what the model said about them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ferkit.errors import DataError
+from ferkit.evaluation.displays.base import Display
+from ferkit.evaluation.displays.style import ACCENT, MUTED, WRONG, house_style, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ferkit.evaluation.predictions import SplitPredictions
+
+_CAPTION = 0.42  # height of the two caption lines, in units of an image's side
+_GAP = 0.14
+
+
+class SampleGridDisplay(Display):
+    """A grid of images with true label, predicted label and confidence.
+
+    Right ones carry a tick and a blue frame, wrong ones a cross, a thick orange frame and the
+    true label: sign and line tell them apart without colour.
+
+    Args:
+        images: uint8 `(n, 48, 48, 1)`, raw grey pixels.
+        labels: integer `(n,)`, true classes.
+        predictions: integer `(n,)`, predicted classes.
+        confidences: float `(n,)`, probability of the predicted class, 0..1.
+        emotions: names of the classes.
+        sources: str `(n,)`, where each image comes from; None (default) leaves it empty.
+        title: heading.
+
+    Attributes:
+        wrong: bool `(n,)`, true where prediction and label differ.
+
+    Raises:
+        DataError: if there is no image, or lengths differ.
+    """
+
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        predictions: np.ndarray,
+        confidences: np.ndarray,
+        emotions: Sequence[str],
+        *,
+        sources: Sequence[str] | None = None,
+        title: str = "",
+    ) -> None:
+        self.images = np.asarray(images)
+        self.labels = np.asarray(labels)
+        self.predictions = np.asarray(predictions)
+        self.confidences = np.asarray(confidences)
+        self.emotions = tuple(emotions)
+        self.sources = [str(s) for s in sources] if sources is not None else [""] * len(self.labels)
+        self.title = title
+        parts = (self.images, self.labels, self.predictions, self.confidences, self.sources)
+        lengths = [len(part) for part in parts]
+        if len(set(lengths)) != 1 or lengths[0] == 0:
+            raise DataError(
+                f"Expected as many images, labels, predictions, confidences and sources, at "
+                f"least one of each, got {lengths}; is the split empty?"
+            )
+        self.wrong = self.labels != self.predictions
+
+    @classmethod
+    def from_predictions(
+        cls, predicted: SplitPredictions, *, n: int = 24, seed: int = 0
+    ) -> SampleGridDisplay:
+        """Draw `n` images at random, so that the grid is a fair sample and not a selection."""
+        size = min(n, len(predicted))
+        chosen = np.random.default_rng(seed).choice(len(predicted), size, replace=False)
+        title = f"{size} images of the {predicted.split} split, drawn at random"
+        return cls._of(predicted, chosen, title)
+
+    @classmethod
+    def from_mistakes(cls, predicted: SplitPredictions, *, n: int = 18) -> SampleGridDisplay:
+        """Take the `n` wrong predictions of the highest confidence, the surest first.
+
+        Raises:
+            DataError: if the model made no mistake.
+        """
+        wrong = np.flatnonzero(predicted.predictions != predicted.labels)
+        if not len(wrong):
+            raise DataError(f"The model made no mistake on the {predicted.split} split.")
+        order = np.argsort(-predicted.confidences[wrong], kind="stable")[:n]
+        return cls._of(predicted, wrong[order], "The most confident mistakes")
+
+    @classmethod
+    def _of(cls, part: SplitPredictions, chosen: np.ndarray, title: str) -> SampleGridDisplay:
+        return cls(
+            part.images[chosen],
+            part.labels[chosen],
+            part.predictions[chosen],
+            part.confidences[chosen],
+            part.emotions,
+            sources=part.sources[chosen].tolist(),
+            title=title,
+        )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def captions(self) -> list[tuple[str, str]]:
+        """Return two lines per image: sign, predicted label and confidence; the true label."""
+        lines = []
+        for i in range(len(self)):
+            sign = "✗" if self.wrong[i] else "✓"
+            guess = self.emotions[int(self.predictions[i])]
+            first = f"{sign} {guess} {100 * self.confidences[i]:.0f} %"
+            true = self.emotions[int(self.labels[i])]
+            lines.append((first, f"true: {true}"))
+        return lines
+
+    def plot(self, ax: Axes | None = None, *, columns: int = 6) -> SampleGridDisplay:
+        """Draw the grid.
+
+        Args:
+            ax: axes to draw on; None (default) makes a figure.
+            columns: images per row. Default 6.
+
+        Returns:
+            The display, with `ax_` and `figure_`.
+        """
+        columns = max(1, min(columns, len(self)))
+        rows = math.ceil(len(self) / columns)
+        with house_style():
+            if ax is None:
+                height = rows * (1 + _CAPTION + _GAP) + (0.4 if self.title else 0.1)
+                ax = new_figure(1.5 * columns * (1 + _GAP), 1.5 * height).subplots()
+            self._draw(ax, columns, rows)
+        self.ax_, self.figure_ = ax, ax.figure  # type: ignore[assignment]
+        return self
+
+    def _draw(self, ax: Axes, columns: int, rows: int) -> None:
+        width, height = 1 + _GAP, 1 + _CAPTION + _GAP
+        for i, (first, second) in enumerate(self.captions()):
+            left, top = (i % columns) * width, (i // columns) * height
+            self._draw_one(ax, i, left, top)
+            color = WRONG if self.wrong[i] else ACCENT
+            ax.text(left, top + 1.07, first, va="top", fontsize=9.5, color=color, fontweight="bold")
+            ax.text(left, top + 1.26, second, va="top", fontsize=9, color=MUTED)
+        ax.set(xlim=(-0.04, columns * width - _GAP + 0.04), ylim=(rows * height - _GAP, -0.04))
+        ax.set_aspect("equal")
+        ax.set_axis_off()
+        if self.title:
+            ax.set_title(self.title)
+
+    def _draw_one(self, ax: Any, i: int, left: float, top: float) -> None:
+        from matplotlib.patches import Rectangle
+
+        face = self.images[i].reshape(self.images.shape[1:3])
+        extent = (left, left + 1, top + 1, top)
+        ax.imshow(face, cmap="gray", vmin=0, vmax=255, extent=extent, interpolation="bilinear")
+        color, line = (WRONG, 3.0) if self.wrong[i] else (ACCENT, 1.0)
+        ax.add_patch(
+            Rectangle((left, top), 1, 1, fill=False, edgecolor=color, linewidth=line, zorder=3)
+        )

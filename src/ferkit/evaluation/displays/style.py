@@ -1,0 +1,108 @@
+"""The house style of every picture: colours, type, and the figure they are drawn on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from ferkit.errors import MissingDependencyError
+from ferkit.labels import EMOTION_COLORS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK: Final = "#1d2430"  # text and outlines
+MUTED: Final = "#5b6472"  # secondary text, 6.0:1 on white
+RULE: Final = "#e3e6eb"  # grid lines
+ACCENT: Final = "#0b62a4"  # what counts: validation, right answers
+QUIET: Final = "#8b95a5"  # what is there for comparison: the training split
+WRONG: Final = "#c2500a"  # wrong answers; tells from ACCENT with any colour blindness
+PAPER: Final = "#ffffff"
+
+# Light to dark in one hue, so that the order survives grey printing.
+SEQUENTIAL: Final = ("#f6f9fc", "#d3e3f1", "#9cc3e2", "#5a9bcd", "#1f73b3", "#0a4a80", "#062f54")
+
+# For classes beyond those that ferkit names: Paul Tol's muted scheme, colour-blind safe.
+_MORE_COLORS: Final = ("#332288", "#44aa99", "#999933", "#882255", "#117733", "#88ccee", "#ddcc77")
+
+_STYLE: Final[Any] = {
+    "figure.facecolor": PAPER,
+    "figure.dpi": 100,
+    "savefig.facecolor": PAPER,
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same picture everywhere
+    "font.size": 10.5,
+    "text.color": INK,
+    "axes.facecolor": "none",
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": MUTED,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12.5,
+    "axes.titleweight": "bold",
+    "axes.titlepad": 12,
+    "axes.labelpad": 6,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": RULE,
+    "grid.linewidth": 0.8,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.major.pad": 5,
+    "ytick.major.pad": 5,
+    "legend.frameon": False,
+    "lines.linewidth": 2.0,
+    "svg.fonttype": "none",
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw in the house style inside this block and leave matplotlib's settings as they were.
+
+    Raises:
+        MissingDependencyError: if matplotlib or seaborn is not installed.
+    """
+    try:
+        import matplotlib
+        import seaborn  # noqa: F401  (asked for here, so that every display says it the same way)
+    except ImportError as error:
+        raise MissingDependencyError.of("matplotlib and seaborn", "Drawing", "train") from error
+    with matplotlib.rc_context(_STYLE):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return a figure of `width` x `height` inches that pyplot does not know.
+
+    Such a figure needs no window system, leaves no global state, and is freed like any object.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def emotion_colors(emotions: Sequence[str]) -> dict[str, str]:
+    """Return a colour `"#rrggbb"` for every class name, ferkit's own where it has one.
+
+    Example:
+        >>> list(emotion_colors(["happy", "bored"]))
+        ['happy', 'bored']
+    """
+    spare = iter(_MORE_COLORS * (len(emotions) // len(_MORE_COLORS) + 1))
+    return {name: EMOTION_COLORS.get(name) or next(spare) for name in emotions}
+
+
+def grid_lines(ax: Axes, axis: Any = "y") -> None:
+    """Put quiet lines behind the data and take the frame away."""
+    ax.grid(True, axis=axis)
+    for side in ("left", "right", "top"):
+        ax.spines[side].set_visible(False)

@@ -1,0 +1,212 @@
+"""`TrainingCurvesDisplay`: accuracy and loss over the epochs."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ferkit.errors import DataError, UsageError
+from ferkit.evaluation.displays.base import Display
+from ferkit.evaluation.displays.style import (
+    ACCENT,
+    INK,
+    MUTED,
+    PAPER,
+    QUIET,
+    grid_lines,
+    house_style,
+    new_figure,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TITLES = {"accuracy": "Accuracy", "loss": "Loss"}
+# A smooth schedule moves the rate by a few per cent an epoch; a plateau step by much more.
+_DROP_RATIO = 0.7
+
+
+class TrainingCurvesDisplay(Display):
+    """Accuracy and loss on training and validation data, one panel each.
+
+    The best epoch (highest validation accuracy) and the epochs at which the learning rate
+    dropped are marked.
+
+    Args:
+        history: column name to float values, one per epoch: `accuracy`, `loss`, and where there
+            is validation `val_accuracy`, `val_loss`; `learning_rate` and `plateau_factor` mark
+            the drops.
+
+    Attributes:
+        history: float64 `(epochs,)` per column.
+        epochs: int64 `(epochs,)`, counted from 1.
+        best_epoch: the epoch (from 1) of the highest validation accuracy (training accuracy
+            where there is no validation), the first of equal ones.
+        drops: epochs (from 1) that began with a lower learning rate.
+
+    Raises:
+        DataError: if there is no epoch, a column is missing, or lengths differ.
+
+    Example:
+        >>> curves = TrainingCurvesDisplay(
+        ...     {"accuracy": [0.3, 0.5], "loss": [1.8, 1.4], "val_accuracy": [0.4, 0.45]})
+        >>> curves.best_epoch
+        2
+    """
+
+    def __init__(self, history: Mapping[str, Sequence[float]]) -> None:
+        self.history = {k: np.asarray(v, dtype=np.float64) for k, v in history.items()}
+        missing = [name for name in _TITLES if name not in self.history]
+        if missing:
+            raise DataError(
+                f"Expected a history with accuracy and loss, {' and '.join(missing)} is missing; "
+                f"it has {', '.join(self.history) or 'no columns'}."
+            )
+        lengths = {len(values) for values in self.history.values()}
+        if lengths == {0} or len(lengths) != 1:
+            raise DataError(
+                f"Expected a history with the same number of epochs in every column, at least "
+                f"one, got {sorted(lengths)}; was the training stopped in its first epoch?"
+            )
+        self.epochs = np.arange(1, lengths.pop() + 1)
+        judge = self.history.get("val_accuracy", self.history["accuracy"])
+        self.best_epoch = int(np.nanargmax(judge)) + 1 if np.isfinite(judge).any() else 1
+        self.drops = self._find_drops()
+
+    @classmethod
+    def from_history(cls, history: Any) -> TrainingCurvesDisplay:
+        """Take a Keras `History`, its dict, or a pandas table with a row per epoch."""
+        columns = getattr(history, "history", history)
+        return cls({name: list(columns[name]) for name in columns if name != "epoch"})
+
+    @classmethod
+    def from_csv(cls, path: str | os.PathLike[str]) -> TrainingCurvesDisplay:
+        """Read the `history.csv` of a run folder.
+
+        Raises:
+            DataError: if the file is not there, or not a history.
+        """
+        try:
+            with Path(path).open(newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+        except OSError as error:
+            raise DataError(f"Cannot read the history {path}: {error.strerror}.") from error
+        try:
+            columns = {
+                name: [float(row[name]) if row[name] else float("nan") for row in rows]
+                for name in (rows[0] if rows else {})
+            }
+        except (TypeError, ValueError) as error:
+            raise DataError(f"Expected numbers in every column of {path}: {error}.") from error
+        return cls({name: values for name, values in columns.items() if name != "epoch"})
+
+    def plot(
+        self, ax: Any = None, *, metrics: Sequence[str] = ("accuracy", "loss")
+    ) -> TrainingCurvesDisplay:
+        """Draw one panel per metric.
+
+        Args:
+            ax: axes to draw on, as many as `metrics` (one may come alone); None (default) makes a
+                figure of its own with the panels side by side.
+            metrics: `"accuracy"`, `"loss"`, or both (default).
+
+        Returns:
+            The display, with `ax_` (an array of axes) and `figure_`.
+
+        Raises:
+            UsageError: if the number of axes is not that of `metrics`.
+        """
+        with house_style():
+            if ax is None:
+                figure = new_figure(5.2 * len(metrics), 3.7)
+                axes = np.atleast_1d(figure.subplots(1, len(metrics)))
+            else:
+                axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
+            if len(axes) != len(metrics):
+                raise UsageError(f"{len(metrics)} metrics need as many axes, got {len(axes)}.")
+            for panel, metric in zip(axes, metrics, strict=True):
+                self._draw(panel, metric)
+        self.ax_, self.figure_ = axes, axes[0].figure
+        return self
+
+    def _find_drops(self) -> list[int]:
+        if "plateau_factor" in self.history:
+            values, ratio = self.history["plateau_factor"], 1.0
+        elif "learning_rate" in self.history:
+            values, ratio = self.history["learning_rate"], _DROP_RATIO
+        else:
+            return []
+        # The columns hold the value at an epoch's end; a step there acts from the next one on.
+        return [int(i) + 2 for i in np.flatnonzero(values[1:] < ratio * values[:-1])]
+
+    def _draw(self, ax: Axes, metric: str) -> None:
+        import seaborn as sns
+        from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+        scale = 100.0 if metric == "accuracy" else 1.0
+        for column, label, color in (
+            (metric, "training", QUIET),
+            (f"val_{metric}", "validation", ACCENT),
+        ):
+            if column in self.history:
+                values = scale * self.history[column]
+                marker = "o" if len(self.epochs) == 1 else None
+                sns.lineplot(
+                    x=self.epochs, y=values, ax=ax, color=color, label=label, marker=marker
+                )
+        grid_lines(ax)
+        ax.set(title=_TITLES[metric], xlabel="Epoch", ylabel="")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        if metric == "accuracy":
+            ax.yaxis.set_major_formatter(PercentFormatter(decimals=0))
+        self._mark_drops(ax)
+        self._mark_best(ax, metric, scale)
+        ax.legend(loc="lower right" if metric == "accuracy" else "upper right")
+
+    def _mark_drops(self, ax: Axes) -> None:
+        if len(self.drops) > 12:
+            return
+        for i, epoch in enumerate(self.drops):
+            ax.axvline(
+                epoch - 0.5,
+                color=MUTED,
+                linewidth=0.9,
+                linestyle=(0, (1, 2.5)),
+                zorder=0.5,
+                label="learning rate drops" if i == 0 else "_",
+            )
+
+    def _mark_best(self, ax: Axes, metric: str, scale: float) -> None:
+        column = f"val_{metric}" if f"val_{metric}" in self.history else metric
+        value = scale * self.history[column][self.best_epoch - 1]
+        if not np.isfinite(value):
+            return
+        color = ACCENT if column.startswith("val_") else QUIET
+        ax.plot(
+            [self.best_epoch],
+            [value],
+            linestyle="none",
+            marker="o",
+            markersize=8,
+            color=color,
+            markeredgecolor=PAPER,
+            markeredgewidth=1.6,
+            zorder=5,
+        )
+        text = f"{value:.1f} %" if metric == "accuracy" else f"{value:.3f}"
+        right_half = self.best_epoch > 0.6 * len(self.epochs)
+        ax.annotate(
+            f"best epoch {self.best_epoch}: {text}",
+            (self.best_epoch, value),
+            xytext=(-6 if right_half else 6, 12 if metric == "accuracy" else -16),
+            textcoords="offset points",
+            ha="right" if right_half else "left",
+            color=INK,
+            fontsize=9.5,
+            fontweight="bold",
+        )

@@ -1,0 +1,188 @@
+"""`evaluate`: from a model and a data set to the figures that judge it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ferkit.data.dataset import FerDataset
+from ferkit.data.duplicates import has_twin
+from ferkit.errors import UsageError
+from ferkit.evaluation.figures import write_figures
+from ferkit.evaluation.metrics import classification_metrics
+from ferkit.evaluation.predict import Predictor, as_predictor, labels_for, predict_probabilities
+from ferkit.evaluation.predictions import SplitPredictions, write_predictions
+from ferkit.evaluation.subject import describe_data, describe_model, uses_extra_labels
+from ferkit.evaluation.text_report import splits_report
+from ferkit.files import write_json, write_text
+from ferkit.labels import SPLITS
+
+RUN_SPLITS = ("train", "validation", "test", "validation+test")
+
+
+def evaluate(
+    model: Any,
+    data: FerDataset | str | os.PathLike[str],
+    *,
+    splits: Sequence[str] = ("test",),
+    out: str | os.PathLike[str] | None = None,
+    batch_size: int = 256,
+) -> dict[str, Any]:
+    """Measure a model on one or more splits of a data set.
+
+    Args:
+        model: a run folder, the path of a `.keras` file, a Keras model, or any object with
+            `emotions` (class names) and `predict(images)`, which maps uint8 `(n, 48, 48, 1)` raw
+            grey pixels to probabilities `(n, c)`.
+        data: a `FerDataset`, or a path that `load_fer2013` reads.
+        splits: of `"train"`, `"validation"`, `"test"`, or several joined by `+`, such as
+            `"validation+test"`. Default: test alone.
+        out: folder for `metrics.json`, `classification_report.txt`, `predictions.csv`,
+            `samples.json`, `figures/*.png` and `report.html`. Default None: nothing is written.
+        batch_size: images per step of a Keras model. Default 256.
+
+    Returns:
+        The content of `metrics.json`: `{"splits": {name: ...}, "model": ..., "data": ...,
+        "extra_labels": ...}`; for what a split holds see `classification_metrics`.
+
+    Raises:
+        UsageError: if a split or the model is of no known kind.
+        DataError: if a split is empty, or has labels that the model does not know.
+        ModelError: if the model can not be loaded, or returns no probabilities.
+        OutputError: if `out` can not be written.
+
+    Example:
+        >>> import numpy as np
+        >>> class Even:
+        ...     emotions = ("sad", "happy")
+        ...     def predict(self, images):
+        ...         return np.full((len(images), 2), 0.5)
+        >>> faces = FerDataset(
+        ...     np.zeros((2, 48, 48, 1), np.uint8), np.array([0, 1]), np.array([2, 2], np.int8),
+        ...     np.array(["a.png", "b.png"]), emotions=("sad", "happy"))
+        >>> evaluate(Even(), faces)["splits"]["test"]["accuracy"]
+        0.5
+    """
+    if not splits or isinstance(splits, str):
+        raise UsageError(f"Expected a list of splits such as ('test',), got {splits!r}.")
+    if not isinstance(data, FerDataset):
+        from ferkit.data.load import load_fer2013
+
+        data = load_fer2013(data)
+    predictor = as_predictor(model, batch_size=batch_size)
+    predicted = predict_splits(predictor, data, splits)
+    train = data.images[data.splits == SPLITS.index("train")]
+    metrics = {
+        "splits": {
+            name: classification_metrics(
+                part.labels,
+                part.probabilities,
+                part.emotions,
+                has_twin=_twins(name, part.images, train),
+            )
+            for name, part in predicted.items()
+        },
+        "model": describe_model(model, predictor),
+        "data": describe_data(data),
+        "extra_labels": uses_extra_labels(model),
+    }
+    if out is not None:
+        write_evaluation(Path(out), metrics, predicted)
+    return metrics
+
+
+def evaluate_run(
+    run_folder: str | os.PathLike[str], dataset: FerDataset, *, batch_size: int = 256
+) -> dict[str, Any]:
+    """Measure the model of a run folder on every split and write everything into that folder.
+
+    Args:
+        run_folder: folder with a `model.keras`, as `ferkit train` writes it.
+        dataset: the data that it was trained on.
+        batch_size: images per step. Default 256.
+
+    Returns:
+        The content of `metrics.json`, with `train`, `validation`, `test` and `validation+test`.
+
+    Raises:
+        ModelError: if the folder holds no model.
+        DataError: if a split is empty.
+        OutputError: if the folder can not be written.
+    """
+    return evaluate(run_folder, dataset, splits=RUN_SPLITS, out=run_folder, batch_size=batch_size)
+
+
+def predict_splits(
+    predictor: Predictor, data: FerDataset, splits: Sequence[str]
+) -> dict[str, SplitPredictions]:
+    """Predict the images of every split, each image once although splits may overlap.
+
+    Args:
+        predictor: see `ferkit.evaluation.predict.Predictor`.
+        data: the images.
+        splits: names, with `+` between joined ones.
+
+    Returns:
+        The predictions per split, in the order of `splits`.
+
+    Raises:
+        UsageError: if a split has no known name.
+        DataError: if a split is empty, or has labels that the model does not know.
+        ModelError: if the model returns no probabilities.
+    """
+    emotions = tuple(predictor.emotions)
+    chosen = {name: data.split(name) for name in splits}
+    known: dict[str, np.ndarray] = {}
+    predicted = {}
+    for name, subset in chosen.items():
+        labels = labels_for(subset.labels, data.emotions, emotions)
+        probabilities = np.zeros((len(subset), len(emotions)))
+        for code in np.unique(subset.splits):
+            split = SPLITS[code]
+            if split not in known:
+                known[split] = predict_probabilities(predictor, data.split(split).images)
+            # `split` keeps the order of the data set, joined or not, so the rows line up.
+            probabilities[subset.splits == code] = known[split]
+        predicted[name] = SplitPredictions(
+            name, subset.images, subset.sources, labels, probabilities, emotions
+        )
+    return predicted
+
+
+def write_evaluation(
+    out: Path, metrics: dict[str, Any], predicted: dict[str, SplitPredictions]
+) -> None:
+    """Write what `evaluate` promises for its folder `out`.
+
+    The figures that count come first, so that they are there even where drawing fails.
+
+    Raises:
+        OutputError: if a file can not be written.
+        MissingDependencyError: if a library for drawing is not installed.
+    """
+    from ferkit.evaluation.report import write_report
+
+    write_json(out / "metrics.json", metrics)
+    write_text(out / "classification_report.txt", splits_report(metrics))
+    write_predictions(out / "predictions.csv", _without_repeats(predicted))
+    write_figures(out, metrics, predicted)
+    write_report(out)
+
+
+def _twins(split: str, images: np.ndarray, train: np.ndarray) -> np.ndarray | None:
+    if "train" in split.split("+") or not len(train):
+        return None
+    return has_twin(images, train)
+
+
+def _without_repeats(predicted: dict[str, SplitPredictions]) -> list[SplitPredictions]:
+    single = {name for name in predicted if "+" not in name}
+    return [
+        part
+        for name, part in predicted.items()
+        if name in single or not {*name.split("+")} <= single
+    ]

@@ -1,0 +1,75 @@
+"""Every picture of an evaluation, as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ferkit.evaluation.displays import (
+    ConfusionMatrixDisplay,
+    ReliabilityDisplay,
+    SampleGridDisplay,
+    TrainingCurvesDisplay,
+)
+from ferkit.evaluation.predictions import SplitPredictions
+from ferkit.evaluation.samples import samples_content
+from ferkit.files import write_json
+
+# What a reader asks for first; the others follow with the split in the file name.
+_HEADLINE_ORDER = ("test", "validation+test", "validation", "train")
+
+
+def headline_split(splits: Mapping[str, Any]) -> str:
+    """Return the split that an evaluation is judged by: test where there is one.
+
+    Example:
+        >>> headline_split({"train": {}, "validation": {}})
+        'validation'
+    """
+    return next((name for name in _HEADLINE_ORDER if name in splits), next(iter(splits)))
+
+
+def write_figures(
+    out: Path, metrics: Mapping[str, Any], predicted: Mapping[str, SplitPredictions]
+) -> None:
+    """Write `figures/*.png` and `samples.json` below `out`.
+
+    `confusion_counts.png`, `confusion_rates.png` and `reliability.png` show the headline split;
+    other splits have their name at the end (`confusion_rates_train.png`). `samples.png` and
+    `mistakes.png` show images of the headline split, `training_curves.png` the `history.csv`
+    in `out`, where there is one.
+
+    Raises:
+        MissingDependencyError: if matplotlib, seaborn or Pillow is not installed.
+        OutputError: if a file can not be written.
+    """
+    folder, main = out / "figures", headline_split(metrics["splits"])
+    if (out / "history.csv").is_file():
+        curves = TrainingCurvesDisplay.from_csv(out / "history.csv")
+        curves.plot().save(folder / "training_curves.png")
+    for name, entry in metrics["splits"].items():
+        suffix = "" if name == main else "_" + name.replace("+", "_")
+        matrix = ConfusionMatrixDisplay.from_metrics(entry)
+        matrix.plot(values="counts", title=f"Images, {name}").save(
+            folder / f"confusion_counts{suffix}.png"
+        )
+        matrix.plot(values="rates", title=f"Per cent of each true emotion, {name}").save(
+            folder / f"confusion_rates{suffix}.png"
+        )
+        reliability = ReliabilityDisplay.from_metrics(entry)
+        reliability.plot(title=f"Calibration, {name}").save(folder / f"reliability{suffix}.png")
+    _write_samples(out, predicted[main])
+
+
+def _write_samples(out: Path, predicted: SplitPredictions) -> None:
+    samples = SampleGridDisplay.from_predictions(predicted)
+    samples.plot().save(out / "figures" / "samples.png")
+    mistakes = None
+    if (predicted.predictions != predicted.labels).any():
+        mistakes = SampleGridDisplay.from_mistakes(predicted)
+        mistakes.plot().save(out / "figures" / "mistakes.png")
+    else:
+        # A picture of an earlier model's mistakes would be a lie beside a model without any.
+        (out / "figures" / "mistakes.png").unlink(missing_ok=True)
+    write_json(out / "samples.json", samples_content(samples, mistakes, split=predicted.split))

@@ -1,0 +1,57 @@
+"""The images that a report shows, small enough to lie beside `metrics.json`."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+from ferkit.errors import MissingDependencyError
+from ferkit.evaluation.displays.sample_grid import SampleGridDisplay
+
+
+def samples_content(
+    samples: SampleGridDisplay, mistakes: SampleGridDisplay | None, *, split: str
+) -> dict[str, Any]:
+    """Return the content of `samples.json`.
+
+    Args:
+        samples: images drawn at random.
+        mistakes: the most confident mistakes; None where the model made none.
+        split: the split that both are from.
+
+    Returns:
+        `{"split": ..., "samples": [...], "mistakes": [...]}`; each image is a dict with `source`,
+        `true`, `predicted`, `confidence` (0..1) and `png` (base64 of the image as it was read).
+
+    Raises:
+        MissingDependencyError: if Pillow is not installed.
+    """
+    return {
+        "split": split,
+        "samples": _rows(samples),
+        "mistakes": _rows(mistakes) if mistakes is not None else [],
+    }
+
+
+def _rows(grid: SampleGridDisplay) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": grid.sources[i],
+            "true": grid.emotions[int(grid.labels[i])],
+            "predicted": grid.emotions[int(grid.predictions[i])],
+            "confidence": float(grid.confidences[i]),
+            "png": _png(grid.images[i]),
+        }
+        for i in range(len(grid))
+    ]
+
+
+def _png(image: Any) -> str:
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise MissingDependencyError.of("Pillow", "Writing sample images", "train") from error
+    buffer = io.BytesIO()
+    Image.fromarray(image.reshape(image.shape[:2])).save(buffer, format="PNG", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")

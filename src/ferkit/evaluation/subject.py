@@ -1,0 +1,65 @@
+"""What was measured: the model and the data, as `metrics.json` names them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ferkit.data.dataset import FerDataset
+from ferkit.evaluation.predict import KerasPredictor, Predictor
+from ferkit.files import read_json
+
+
+def describe_model(model: Any, predictor: Predictor) -> dict[str, Any]:
+    """Return name, path, parameters and class names of a model.
+
+    Args:
+        model: what the user gave to `evaluate`.
+        predictor: what it became.
+
+    Returns:
+        `{"name", "path", "parameters", "emotions"}`; `path` and `parameters` may be None.
+    """
+    path = os.path.abspath(model) if isinstance(model, str | os.PathLike) else None
+    keras_model = predictor.model if isinstance(predictor, KerasPredictor) else None
+    return {
+        "name": _name(model, keras_model),
+        "path": path,
+        "parameters": int(keras_model.count_params()) if keras_model is not None else None,
+        "emotions": list(predictor.emotions),
+    }
+
+
+def describe_data(data: FerDataset) -> dict[str, Any]:
+    """Return origin, counts per split and emotion, notes, and the number of skipped items."""
+    return {
+        "origin": data.origin,
+        "counts": data.counts(),
+        "notes": list(data.notes),
+        "skipped": len(data.skipped),
+    }
+
+
+def uses_extra_labels(model: Any) -> bool:
+    """Say whether a run folder declares labels beyond FER-2013's own (FER+, for example)."""
+    return bool(_config(model).get("extra_labels", False))
+
+
+def _name(model: Any, keras_model: Any) -> str:
+    config = _config(model)
+    for key in ("model", "recipe", "name"):
+        if isinstance(config.get(key), str):
+            return str(config[key])
+    named = getattr(model, "name", None) or getattr(keras_model, "name", None)
+    return str(named) if named else type(model).__name__
+
+
+def _config(model: Any) -> dict[str, Any]:
+    if not isinstance(model, str | os.PathLike):
+        return {}
+    file = Path(model) / "config.json"
+    if not file.is_file():
+        return {}
+    content = read_json(file)
+    return content if isinstance(content, dict) else {}
