@@ -274,7 +274,7 @@ def test_auto_prefers_the_variable_then_the_download_then_kaggle(
     monkeypatch.setenv("FERKIT_DATA", str(tmp_path))
     assert find_data() == tmp_path
     monkeypatch.setenv("FERKIT_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(DataError, match=r"FERKIT_DATA names .*nowhere, where nothing is"):
+    with pytest.raises(DataError, match=r"FERKIT_DATA names .*nowhere, which cannot be read"):
         find_data()
 
 

@@ -32,11 +32,13 @@ def find_data() -> Path:
     chosen = os.environ.get("FERKIT_DATA", "").strip()
     if chosen:
         path = Path(chosen).expanduser()
-        if not path.exists():
+        try:
+            path.stat()
+        except OSError as error:
             raise DataError(
-                f"FERKIT_DATA names {path}, where nothing is; "
+                f"FERKIT_DATA names {path}, which cannot be read ({error.strerror}); "
                 "set it to a folder, zip or table of FER-2013, or unset it."
-            )
+            ) from error
         return path
     copy = downloaded_copy()
     if copy:

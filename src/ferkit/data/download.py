@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,15 +77,28 @@ def downloaded_copy() -> Path | None:
     if is_taken(default_folder()):
         check_complete(default_folder())
         return default_folder()
-    if kaggle.manual_zip().is_file():
+    if os.path.isfile(kaggle.manual_zip()):
         return kaggle.manual_zip()
     copy = kaggle.kagglehub_copy()
     return copy if copy and first_difference(count_files(copy)) is None else None
 
 
 def is_taken(folder: Path) -> bool:
-    """Say whether there is something at `folder`; an empty folder is nothing."""
-    return folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))
+    """Say whether there is something at `folder`; an empty folder is nothing.
+
+    Raises:
+        OutputError: It may not be looked at.
+    """
+    try:
+        status = folder.stat()
+        return not stat.S_ISDIR(status.st_mode) or any(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise OutputError(
+            f"Cannot use {folder}: {error.strerror or error}; "
+            "choose another folder with --to, or another cache folder with FERKIT_CACHE."
+        ) from error
 
 
 def check_complete(folder: Path) -> None:

@@ -106,7 +106,9 @@ def kagglehub_copy() -> Path | None:
     cache = Path(chosen) if chosen else Path.home() / ".cache" / "kagglehub"
     base = cache / "datasets" / _OWNER / _NAME
     folder = base / "versions" / _VERSION
-    return folder if (base / f"{_VERSION}.complete").is_file() and folder.is_dir() else None
+    marker = base / f"{_VERSION}.complete"
+    # These of os.path say no, rather than raise, where nothing may be looked at.
+    return folder if os.path.isfile(marker) and os.path.isdir(folder) else None
 
 
 def _refused(status: int) -> DownloadError:

@@ -14,9 +14,14 @@ class EmotionGridDisplay(ImageBlocksDisplay):
     """A row of images for every emotion, a block for every split.
 
     Example:
-        >>> from ferkit import load_fer2013
-        >>> data = load_fer2013("fer2013.csv")  # doctest: +SKIP
-        >>> EmotionGridDisplay.from_dataset(data).save("samples.png")  # doctest: +SKIP
+        >>> data = FerDataset(
+        ...     images=np.zeros((2, 48, 48, 1), np.uint8),
+        ...     labels=np.array([3, 6]),
+        ...     splits=np.array([0, 2], np.int8),
+        ...     sources=np.array(["a.png", "b.png"]),
+        ... )
+        >>> [block.title for block in EmotionGridDisplay.from_dataset(data).blocks]
+        ['train  1', 'test  1']
     """
 
     @classmethod
