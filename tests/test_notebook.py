@@ -66,7 +66,7 @@ def test_every_stage_shows_what_it_is_for(executed: list[dict[str, Any]]) -> Non
     for stage in ("counts", "faces", "augment", "curves", "confusion-counts", "confusion-rates"):
         assert shown[stage] == 1, stage
     report = next(cell for cell in executed if cell["id"] == "report")
-    assert "surprise" in report["outputs"][0]["text"]
+    assert "surprise" in "".join(report["outputs"][0]["text"])
 
 
 def test_the_committed_notebook_holds_no_output() -> None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ferkit.errors import DataError
 from ferkit.evaluation.displays.base import Display
-from ferkit.evaluation.displays.style import ACCENT, MUTED, WRONG, house_style, new_figure
+from ferkit.evaluation.displays.style import ACCENT, MUTED, WRONG, draw_image, house_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ferkit.evaluation.predictions import SplitPredictions
 
-_CAPTION = 0.42  # height of the two caption lines, in units of an image's side
-_GAP = 0.14
+# In units of an image's side: the two caption lines, and the space between images.
+_CAPTION, _GAP = 0.36, 0.16
+_INCHES = 1.5  # an image's side
 
 
 class SampleGridDisplay(Display):
@@ -41,6 +42,13 @@ class SampleGridDisplay(Display):
 
     Raises:
         DataError: if there is no image, or lengths differ.
+
+    Example:
+        >>> faces = np.zeros((2, 48, 48, 1), np.uint8)
+        >>> guesses = np.array([1, 1]), np.array([0.9, 0.6])
+        >>> grid = SampleGridDisplay(faces, np.array([1, 0]), *guesses, ["sad", "happy"])
+        >>> grid.captions()
+        [('✓ happy 90 %', 'true: happy'), ('✗ happy 60 %', 'true: sad')]
     """
 
     def __init__(
@@ -114,7 +122,7 @@ class SampleGridDisplay(Display):
         for i in range(len(self)):
             sign = "✗" if self.wrong[i] else "✓"
             guess = self.emotions[int(self.predictions[i])]
-            first = f"{sign} {guess} {100 * self.confidences[i]:.0f} %"
+            first = f"{sign} {guess} {_percent(float(self.confidences[i]))}"
             true = self.emotions[int(self.labels[i])]
             lines.append((first, f"true: {true}"))
         return lines
@@ -132,11 +140,9 @@ class SampleGridDisplay(Display):
         columns = max(1, min(columns, len(self)))
         rows = math.ceil(len(self) / columns)
         with house_style():
-            if ax is None:
-                height = rows * (1 + _CAPTION + _GAP) + (0.4 if self.title else 0.1)
-                ax = new_figure(1.5 * columns * (1 + _GAP), 1.5 * height).subplots()
+            height = rows * (1 + _CAPTION + _GAP) + (0.3 if self.title else 0)
+            ax = self._axes(ax, _INCHES * columns * (1 + _GAP), _INCHES * height)
             self._draw(ax, columns, rows)
-        self.ax_, self.figure_ = ax, ax.figure  # type: ignore[assignment]
         return self
 
     def _draw(self, ax: Axes, columns: int, rows: int) -> None:
@@ -145,21 +151,24 @@ class SampleGridDisplay(Display):
             left, top = (i % columns) * width, (i // columns) * height
             self._draw_one(ax, i, left, top)
             color = WRONG if self.wrong[i] else ACCENT
-            ax.text(left, top + 1.07, first, va="top", fontsize=9.5, color=color, fontweight="bold")
-            ax.text(left, top + 1.26, second, va="top", fontsize=9, color=MUTED)
+            ax.text(left, top + 1.06, first, va="top", fontsize=10, color=color, fontweight="bold")
+            ax.text(left, top + 1.21, second, va="top", fontsize=9.5, color=MUTED)
         ax.set(xlim=(-0.04, columns * width - _GAP + 0.04), ylim=(rows * height - _GAP, -0.04))
         ax.set_aspect("equal")
         ax.set_axis_off()
         if self.title:
             ax.set_title(self.title)
 
-    def _draw_one(self, ax: Any, i: int, left: float, top: float) -> None:
+    def _draw_one(self, ax: Axes, i: int, left: float, top: float) -> None:
         from matplotlib.patches import Rectangle
 
-        face = self.images[i].reshape(self.images.shape[1:3])
-        extent = (left, left + 1, top + 1, top)
-        ax.imshow(face, cmap="gray", vmin=0, vmax=255, extent=extent, interpolation="bilinear")
+        draw_image(ax, self.images[i], left, top)
         color, line = (WRONG, 3.0) if self.wrong[i] else (ACCENT, 1.0)
         ax.add_patch(
             Rectangle((left, top), 1, 1, fill=False, edgecolor=color, linewidth=line, zorder=3)
         )
+
+
+def _percent(share: float) -> str:
+    # Rounding must not turn "nearly" into "certainly".
+    return ">99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
