@@ -1,0 +1,90 @@
+"""`report.html`: one self-contained page that tells what was measured and how."""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+from typing import Any
+
+from ferkit.errors import MissingDependencyError, OutputError
+from ferkit.evaluation.report_content import report_content
+from ferkit.files import write_text
+
+_FIGURES = ("training_curves", "reliability")
+
+
+def write_report(run_folder: str | os.PathLike[str]) -> Path:
+    """Write `report.html` from what lies in a run folder or an evaluation's folder.
+
+    The page holds its pictures and names no outside address. Without `history.csv` and `config.json`, as after
+    `ferkit evaluate --out`, it tells of the evaluation alone.
+
+    Args:
+        run_folder: A folder with at least `metrics.json`.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        OutputError: The folder holds no `metrics.json`, or the page can not be written.
+        MissingDependencyError: Jinja2 is not installed.
+
+    Example:
+        >>> write_report("nowhere")
+        Traceback (most recent call last):
+        ferkit.errors.OutputError: nowhere holds no metrics.json; make one with: ferkit evaluate
+    """
+    folder = Path(run_folder)
+    if not (folder / "metrics.json").is_file():
+        raise OutputError(f"{folder} holds no metrics.json; make one with: ferkit evaluate")
+    page = _environment().get_template("report.html.jinja")
+    text = page.render(**report_content(folder), figures=_inline_figures(folder / "figures"))
+    write_text(folder / "report.html", text)
+    return folder / "report.html"
+
+
+def _environment() -> Any:
+    try:
+        import jinja2
+    except ImportError as error:
+        raise MissingDependencyError.of("Jinja2", "The report", "train") from error
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("ferkit.evaluation"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(percent=percent, thousands=thousands)
+    return environment
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Return a share as percent, an en dash where there is none.
+
+    Example:
+        >>> percent(0.6789).replace(chr(160), ' '), percent(None)
+        ('67.9 %', '–')
+    """
+    return "–" if share is None else f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def thousands(number: int) -> str:
+    """Return a whole number with thousands apart.
+
+    Example:
+        >>> thousands(28709)
+        '28,709'
+    """
+    return f"{number:,}"
+
+
+def _inline_figures(folder: Path) -> dict[str, str]:
+    """Return the figures that the page shows, as data addresses."""
+    found = {name: folder / f"{name}.png" for name in _FIGURES}
+    return {
+        name: "data:image/png;base64," + base64.b64encode(file.read_bytes()).decode("ascii")
+        for name, file in found.items()
+        if file.is_file()
+    }
