@@ -112,3 +112,9 @@ def tiny_dataset() -> FerDataset:
 def tiny_folder(tiny_dataset: FerDataset, tmp_path: Path) -> Path:
     """Return a fresh folder with `tiny_dataset` in the Kaggle layout, as PNGs."""
     return write_folder(tiny_dataset, tmp_path / "tiny")
+
+
+@pytest.fixture(scope="session")
+def faces_folder(tiny_dataset: FerDataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return one folder with `tiny_dataset` for all tests that only read it."""
+    return write_folder(tiny_dataset, tmp_path_factory.mktemp("data") / "faces")
