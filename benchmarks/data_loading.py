@@ -10,7 +10,6 @@ Every load is a fresh process. The sources are made from `--data`, a folder with
 from __future__ import annotations
 
 import argparse
-import csv
 import gzip
 import json
 import lzma
@@ -25,6 +24,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from record import write_record
 
 
 def main() -> None:
@@ -110,22 +111,6 @@ def measure(source: str) -> dict[str, Any]:
         "cpu_s": round(time.process_time() - cpu, 3),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
-
-
-def write_record(path: Path, rows: list[dict[str, Any]]) -> None:
-    from ferkit.training.environment import git_commit, library_versions, processor_name
-
-    about = {
-        "commit": git_commit(),
-        "processor": processor_name(),
-        "cores": os.cpu_count(),
-        **library_versions(),
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], *about])
-        writer.writeheader()
-        writer.writerows({**row, **about} for row in rows)
 
 
 if __name__ == "__main__":

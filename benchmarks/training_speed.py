@@ -11,7 +11,6 @@ process; the rate counts the steps after the first ten, and the peak memory is t
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import resource
 import statistics
@@ -21,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from record import write_record
 
 BATCH = 64
 WARM_UP_STEPS = 10
@@ -75,17 +76,6 @@ def compare(arguments: argparse.Namespace) -> None:
     print(f"median ratio: {statistics.median(ratios):.2f}")
     if arguments.record:
         write_record(arguments.record, rows)
-
-
-def write_record(path: Path, rows: list[dict[str, Any]]) -> None:
-    from ferkit.training.environment import git_commit, library_versions, processor_name
-
-    about = {"commit": git_commit(), "processor": processor_name(), **library_versions()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], *about])
-        writer.writeheader()
-        writer.writerows({**row, **about} for row in rows)
 
 
 def unpack(source: str, folder: Path, count: int) -> None:
