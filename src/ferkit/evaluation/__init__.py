@@ -1,0 +1,1 @@
+"""Measure a model, draw what was measured, and write it down."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ferkit.errors import DataError
 from ferkit.evaluation.checks import checked_labels, checked_probabilities
 
 
@@ -62,7 +63,8 @@ def reliability_bins(
         The bins, with `ece` as a property.
 
     Raises:
-        DataError: if the arrays are empty, do not match, or hold no probabilities.
+        DataError: if the arrays are empty, do not match, or hold no probabilities, or `n_bins`
+            is below 1.
 
     Reference:
         C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural
@@ -73,6 +75,8 @@ def reliability_bins(
         >>> round(bins.ece, 3)
         0.4
     """
+    if n_bins < 1:
+        raise DataError(f"Expected at least one bin, got n_bins={n_bins}; 15 is usual.")
     values = checked_probabilities(probabilities)
     truth = checked_labels(labels, values.shape[0], values.shape[1])
     confidence = values.max(axis=1)

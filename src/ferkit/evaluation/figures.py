@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ferkit.errors import OutputError
 from ferkit.evaluation.displays import (
     ConfusionMatrixDisplay,
     ReliabilityDisplay,
@@ -18,6 +19,16 @@ from ferkit.files import write_json
 
 # What a reader asks for first; the others follow with the split in the file name.
 _HEADLINE_ORDER = ("test", "validation+test", "validation", "train")
+
+# Every file name that write_figures may choose.
+_PICTURES = (
+    "training_curves.png",
+    "confusion_counts*.png",
+    "confusion_rates*.png",
+    "reliability*.png",
+    "samples.png",
+    "mistakes.png",
+)
 
 
 def headline_split(splits: Mapping[str, Any]) -> str:
@@ -38,13 +49,15 @@ def write_figures(
     `confusion_counts.png`, `confusion_rates.png` and `reliability.png` show the headline split;
     other splits have their name at the end (`confusion_rates_train.png`). `samples.png` and
     `mistakes.png` show images of the headline split, `training_curves.png` the `history.csv`
-    in `out`, where there is one.
+    in `out`, where there is one. Such pictures of an earlier evaluation are removed first, since
+    they would stand for another model or another split.
 
     Raises:
         MissingDependencyError: if matplotlib, seaborn or Pillow is not installed.
         OutputError: if a file can not be written.
     """
     folder, main = out / "figures", headline_split(metrics["splits"])
+    _remove_pictures(folder)
     if (out / "history.csv").is_file():
         curves = TrainingCurvesDisplay.from_csv(out / "history.csv")
         curves.plot().save(folder / "training_curves.png")
@@ -62,6 +75,17 @@ def write_figures(
     _write_samples(out, predicted[main])
 
 
+def _remove_pictures(folder: Path) -> None:
+    for pattern in _PICTURES:
+        for file in folder.glob(pattern):
+            try:
+                file.unlink()
+            except OSError as error:
+                raise OutputError(
+                    f"Cannot replace {file}: {error.strerror}; choose another folder."
+                ) from error
+
+
 def _write_samples(out: Path, predicted: SplitPredictions) -> None:
     samples = SampleGridDisplay.from_predictions(predicted)
     samples.plot().save(out / "figures" / "samples.png")
@@ -69,7 +93,4 @@ def _write_samples(out: Path, predicted: SplitPredictions) -> None:
     if (predicted.predictions != predicted.labels).any():
         mistakes = SampleGridDisplay.from_mistakes(predicted)
         mistakes.plot().save(out / "figures" / "mistakes.png")
-    else:
-        # A picture of an earlier model's mistakes would be a lie beside a model without any.
-        (out / "figures" / "mistakes.png").unlink(missing_ok=True)
     write_json(out / "samples.json", samples_content(samples, mistakes, split=predicted.split))

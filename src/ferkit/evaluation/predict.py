@@ -45,7 +45,9 @@ class KerasPredictor:
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Map uint8 `(n, 48, 48, 1)` raw grey pixels to probabilities `(n, c)`."""
-        return np.asarray(self.model.predict(images, batch_size=self.batch_size, verbose=0))
+        from ferkit.models.feeding import predict
+
+        return predict(self.model, images, self.batch_size)
 
 
 def as_predictor(model: Any, *, batch_size: int = 256) -> Predictor:

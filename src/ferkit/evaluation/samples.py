@@ -6,7 +6,8 @@ import base64
 import io
 from typing import Any
 
-from ferkit.errors import MissingDependencyError
+import numpy as np
+
 from ferkit.evaluation.displays.sample_grid import SampleGridDisplay
 
 
@@ -23,9 +24,6 @@ def samples_content(
     Returns:
         `{"split": ..., "samples": [...], "mistakes": [...]}`; each image is a dict with `source`,
         `true`, `predicted`, `confidence` (0..1) and `png` (base64 of the image as it was read).
-
-    Raises:
-        MissingDependencyError: if Pillow is not installed.
     """
     return {
         "split": split,
@@ -47,11 +45,9 @@ def _rows(grid: SampleGridDisplay) -> list[dict[str, Any]]:
     ]
 
 
-def _png(image: Any) -> str:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise MissingDependencyError.of("Pillow", "Writing sample images", "train") from error
+def _png(image: np.ndarray) -> str:
+    from PIL import Image
+
     buffer = io.BytesIO()
     Image.fromarray(image.reshape(image.shape[:2])).save(buffer, format="PNG", optimize=True)
     return base64.b64encode(buffer.getvalue()).decode("ascii")

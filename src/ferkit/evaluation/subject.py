@@ -32,18 +32,13 @@ def describe_model(model: Any, predictor: Predictor) -> dict[str, Any]:
 
 
 def describe_data(data: FerDataset) -> dict[str, Any]:
-    """Return origin, counts per split and emotion, notes, and the number of skipped items."""
+    """Return `{"origin", "counts", "notes", "skipped"}`; `skipped` is how many items were left out."""
     return {
         "origin": data.origin,
         "counts": data.counts(),
         "notes": list(data.notes),
         "skipped": len(data.skipped),
     }
-
-
-def uses_extra_labels(model: Any) -> bool:
-    """Say whether a run folder declares labels beyond FER-2013's own (FER+, for example)."""
-    return bool(_config(model).get("extra_labels", False))
 
 
 def _name(model: Any, keras_model: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 _SCORES = ("precision", "recall", "f1")
 
 
@@ -17,7 +16,8 @@ def classification_report(entry: dict[str, Any], *, digits: int = 4) -> str:
 
     Returns:
         A table with a line per emotion, then accuracy, macro and weighted averages, ending in a
-        newline.
+        newline. As in scikit-learn, an emotion that neither occurs nor is predicted (contempt,
+        of a model of FER+ on FER-2013) has no line and no part in the averages.
 
     Example:
         >>> import numpy as np
@@ -26,7 +26,11 @@ def classification_report(entry: dict[str, Any], *, digits: int = 4) -> str:
         >>> print(classification_report(entry, digits=2).splitlines()[2].split())
         ['sad', '1.00', '1.00', '1.00', '1']
     """
-    names = [str(name) for name in entry["emotions"]]
+    names = [
+        str(name)
+        for i, name in enumerate(entry["emotions"])
+        if sum(entry["confusion_matrix"][i]) + sum(row[i] for row in entry["confusion_matrix"])
+    ]
     left = max(len("weighted avg"), *(len(name) for name in names))
     head = " " * left + "".join(f"{title:>10}" for title in (*_SCORES, "support"))
     lines = [head, ""]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING, Any
+from abc import ABC, abstractmethod
+from typing import IO, TYPE_CHECKING, Any
 
 from ferkit.files import atomic_path
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-class Display:
+class Display(ABC):
     """Data for a picture; `plot()` draws it.
 
     Made in scikit-learn's manner: `from_*` computes, `plot(ax=None)` draws and returns the
@@ -27,9 +31,9 @@ class Display:
     ax_: Any
     figure_: Figure
 
+    @abstractmethod
     def plot(self, ax: Any = None) -> Display:
         """Draw on `ax`, or on a new figure."""
-        raise TypeError(f"{type(self).__name__} draws nothing; use one of the displays.")
 
     def save(self, path: str | os.PathLike[str], *, dpi: int = 200) -> None:
         """Write the picture, drawing it first if `plot` was not called.
@@ -41,30 +45,31 @@ class Display:
         Raises:
             OutputError: if the file can not be written.
         """
-        from ferkit.evaluation.displays.style import house_style
-
-        if not hasattr(self, "figure_"):
-            self.plot()
-        with house_style(), atomic_path(path) as temporary:
-            self.figure_.savefig(temporary, dpi=dpi)
-
-    def svg(self) -> str:
-        """Return the picture as SVG text whose letters stay letters."""
-        from ferkit.evaluation.displays.style import house_style
-
-        if not hasattr(self, "figure_"):
-            self.plot()
-        with house_style():
-            buffer = io.StringIO()
-            self.figure_.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-        return buffer.getvalue()
+        with atomic_path(path) as temporary:
+            self._write(temporary, dpi)
 
     def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self._write(buffer, dpi=110)
+        return buffer.getvalue()
+
+    def _write(self, file: Path | IO[bytes], dpi: int) -> None:
         from ferkit.evaluation.displays.style import house_style
 
         if not hasattr(self, "figure_"):
             self.plot()
         with house_style():
-            buffer = io.BytesIO()
-            self.figure_.savefig(buffer, format="png", dpi=110)
-        return buffer.getvalue()
+            self.figure_.savefig(file, dpi=dpi)
+
+    def _axes(self, ax: Axes | None, width: float, height: float) -> Axes:
+        """Remember `ax`, or the axes of a new figure of `width` x `height` inches, and return it."""
+        from ferkit.evaluation.displays.style import new_figure
+
+        chosen: Axes = new_figure(width, height).subplots() if ax is None else ax
+        self._remember(chosen, chosen)
+        return chosen
+
+    def _remember(self, axes: Any, first: Axes) -> None:
+        self.ax_ = axes
+        # The figure itself where the axes stand in a part of one.
+        self.figure_ = first.get_figure().figure  # type: ignore[union-attr]

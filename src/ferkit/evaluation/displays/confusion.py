@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ferkit.errors import DataError
+from ferkit.errors import DataError, UsageError
 from ferkit.evaluation.displays.base import Display
-from ferkit.evaluation.displays.style import INK, MUTED, SEQUENTIAL, house_style, new_figure
+from ferkit.evaluation.displays.style import INK, MUTED, SEQUENTIAL, house_style, ink_on
 from ferkit.evaluation.metrics import confusion_matrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_CELL, _TITLE = 0.66, 4.0  # a cell's side and room for the heading, in inches
 
 
 class ConfusionMatrixDisplay(Display):
@@ -30,7 +33,7 @@ class ConfusionMatrixDisplay(Display):
         emotions: names of the classes.
 
     Raises:
-        DataError: if the matrix is not `(c, c)` with one name per class.
+        DataError: if the matrix is not `(c, c)` with one name per class, or holds no counts.
 
     Example:
         >>> display = ConfusionMatrixDisplay(np.array([[3, 1], [0, 4]]), ["sad", "happy"])
@@ -39,7 +42,13 @@ class ConfusionMatrixDisplay(Display):
     """
 
     def __init__(self, matrix: np.ndarray, emotions: Sequence[str]) -> None:
-        self.counts = np.asarray(matrix, dtype=np.int64)
+        counts = np.asarray(matrix)
+        if counts.dtype.kind not in "iu" or (counts < 0).any():
+            raise DataError(
+                f"Expected a confusion matrix of counts, got {counts.dtype} with values that are "
+                "no counts; pass what ferkit.evaluation.metrics.confusion_matrix returns."
+            )
+        self.counts = counts.astype(np.int64)
         self.emotions = tuple(emotions)
         size = len(self.emotions)
         if self.counts.shape != (size, size):
@@ -80,15 +89,20 @@ class ConfusionMatrixDisplay(Display):
 
         Returns:
             The display, with `ax_` and `figure_`.
+
+        Raises:
+            UsageError: if `values` is neither.
         """
+        if values not in ("counts", "rates"):
+            raise UsageError(f"Expected values='counts' or values='rates', got {values!r}.")
         with house_style():
-            if ax is None:
-                side = 1.9 + 0.66 * len(self.emotions)
-                ax = new_figure(side, side * 0.94).subplots()
+            cells = _CELL * len(self.emotions)
+            names = max(len(name) for name in self.emotions)
+            wider, taller = (inches * max(0, names - 8) for inches in (0.09, 0.065))
+            ax = self._axes(ax, max(cells + 1.5 + wider, _TITLE), cells + 1.7 + taller)
             self._draw(ax, values)
             default = "Images" if values == "counts" else "Per cent of each true emotion"
             ax.set_title(default if title is None else title)
-        self.ax_, self.figure_ = ax, ax.figure  # type: ignore[assignment]
         return self
 
     def texts(self, values: Literal["counts", "rates"]) -> list[list[str]]:
@@ -105,25 +119,31 @@ class ConfusionMatrixDisplay(Display):
         from matplotlib.colors import LinearSegmentedColormap
         from matplotlib.patches import Rectangle
 
+        colors = LinearSegmentedColormap.from_list("ferkit", SEQUENTIAL)
+        shares = np.nan_to_num(self.rates)
         sns.heatmap(
-            np.nan_to_num(self.rates),
+            shares,
             vmin=0,
             vmax=1,
-            annot=np.array(self.texts(values)),
-            fmt="",
-            cmap=LinearSegmentedColormap.from_list("ferkit", SEQUENTIAL),
+            cmap=colors,
             cbar=False,
             square=True,
             linewidths=1.5,
             linecolor="white",
             xticklabels=list(self.emotions),
             yticklabels=list(self.emotions),
-            annot_kws={"fontsize": 10.5 if len(self.emotions) < 10 else 8.5},
             ax=ax,
         )
-        for i in range(len(self.emotions)):
-            box = Rectangle((i, i), 1, 1, fill=False, edgecolor=INK, linewidth=1.1)
-            ax.add_patch(box)
+        for i, row in enumerate(self.texts(values)):
+            for j, text in enumerate(row):
+                ink = ink_on(*colors(shares[i, j])[:3])
+                weight = "bold" if i == j else "normal"
+                ax.text(
+                    j + 0.5, i + 0.5, text, ha="center", va="center", color=ink, fontweight=weight
+                )
+            ax.add_patch(
+                Rectangle((i, i), 1, 1, fill=False, edgecolor=INK, linewidth=1.1, clip_on=False)
+            )
         ax.set_xlabel("predicted", fontweight="bold")
         ax.set_ylabel("true", fontweight="bold")
         ax.tick_params(axis="x", rotation=45, colors=MUTED)

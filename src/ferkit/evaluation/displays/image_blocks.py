@@ -10,13 +10,14 @@ import numpy as np
 
 from ferkit.errors import DataError
 from ferkit.evaluation.displays.base import Display
-from ferkit.evaluation.displays.style import INK, MUTED, house_style, new_figure
+from ferkit.evaluation.displays.style import INK, MUTED, draw_image, house_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # In units of an image's side.
 _GAP, _BLOCK_GAP, _NAME_WIDTH, _HEAD = 0.08, 0.35, 1.35, 0.45
+_INCHES = 0.72  # an image's side
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,8 @@ class ImageBlocksDisplay(Display):
         lefts, width = self._lefts()
         height = len(self.row_names) * (1 + _GAP) - _GAP
         with house_style():
-            if ax is None:
-                inches = 0.72
-                head = _HEAD + (0.5 if self.title else 0)
-                ax = new_figure(
-                    inches * (width + _NAME_WIDTH), inches * (height + head) + 0.15
-                ).subplots()
+            head = _HEAD + (0.5 if self.title else 0)
+            ax = self._axes(ax, _INCHES * (width + _NAME_WIDTH), _INCHES * (height + head) + 0.15)
             self._draw_names(ax)
             for block, left in zip(self.blocks, lefts, strict=True):
                 self._draw_block(ax, block, left)
@@ -100,7 +97,6 @@ class ImageBlocksDisplay(Display):
             ax.set_axis_off()
             if self.title:
                 ax.set_title(self.title)
-        self.ax_, self.figure_ = ax, ax.figure  # type: ignore[assignment]
         return self
 
     def _lefts(self) -> tuple[list[float], float]:
@@ -127,12 +123,4 @@ class ImageBlocksDisplay(Display):
         for row, images in enumerate(block.rows):
             top = row * (1 + _GAP)
             for column, image in enumerate(images):
-                x = left + column * (1 + _GAP)
-                ax.imshow(
-                    image.reshape(image.shape[:2]),
-                    cmap="gray",
-                    vmin=0,
-                    vmax=255,
-                    extent=(x, x + 1, top + 1, top),
-                    interpolation="bilinear",
-                )
+                draw_image(ax, image, left + column * (1 + _GAP), top)

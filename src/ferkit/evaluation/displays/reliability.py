@@ -10,14 +10,12 @@ import numpy as np
 from ferkit.evaluation.calibration import ReliabilityBins, reliability_bins
 from ferkit.evaluation.displays.base import Display
 from ferkit.evaluation.displays.style import (
-    ACCENT,
-    INK,
     MUTED,
     QUIET,
+    SOFT,
     WRONG,
     grid_lines,
     house_style,
-    new_figure,
 )
 
 if TYPE_CHECKING:
@@ -81,11 +79,9 @@ class ReliabilityDisplay(Display):
             The display, with `ax_` and `figure_`.
         """
         with house_style():
-            if ax is None:
-                ax = new_figure(5.2, 4.9).subplots()
+            ax = self._axes(ax, 5.2, 4.9)
             self._draw_bins(ax)
             self._draw_shares(ax, title)
-        self.ax_, self.figure_ = ax, ax.figure  # type: ignore[assignment]
         return self
 
     def _draw_bins(self, ax: Axes) -> None:
@@ -93,7 +89,7 @@ class ReliabilityDisplay(Display):
         left, width = 100 * self.bins.edges[:-1][used], 100 * np.diff(self.bins.edges)[used]
         accuracy = 100 * self.bins.accuracy[used]
         confidence = 100 * self.bins.confidence[used]
-        ax.bar(left, accuracy, width * 0.92, align="edge", color=ACCENT, label="right answers")
+        ax.bar(left, accuracy, width * 0.92, align="edge", color=SOFT, label="right answers")
         ax.bar(
             left,
             np.abs(confidence - accuracy),
@@ -113,15 +109,11 @@ class ReliabilityDisplay(Display):
         ax.set_yticks(ticks, labels)
         ax.set(xlim=(0, 100), ylim=(0, 100), xlabel="Confidence", ylabel="Right answers")
         grid_lines(ax)
-        ax.legend(loc="upper left")
-        ax.text(
-            97,
-            4,
-            f"ECE {100 * self.ece:.1f} %",
-            ha="right",
-            color=INK,
-            fontweight="bold",
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 3},
+        ax.legend(
+            loc="upper left",
+            title=f"ECE {100 * self.ece:.1f} %",
+            title_fontproperties={"weight": "bold"},
+            alignment="left",
         )
 
     def _draw_shares(self, ax: Axes, title: str) -> None:

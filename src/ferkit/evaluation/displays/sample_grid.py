@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # In units of an image's side: the two caption lines, and the space between images.
 _CAPTION, _GAP = 0.36, 0.16
 _INCHES = 1.5  # an image's side
+_LEAST_COLUMNS = 4  # the width that a heading needs
+_LONGEST_NAME = 10  # letters of an emotion that fit below its image, with sign and per cent
 
 
 class SampleGridDisplay(Display):
@@ -121,9 +123,9 @@ class SampleGridDisplay(Display):
         lines = []
         for i in range(len(self)):
             sign = "✗" if self.wrong[i] else "✓"
-            guess = self.emotions[int(self.predictions[i])]
+            guess = _short(self.emotions[int(self.predictions[i])])
             first = f"{sign} {guess} {_percent(float(self.confidences[i]))}"
-            true = self.emotions[int(self.labels[i])]
+            true = _short(self.emotions[int(self.labels[i])])
             lines.append((first, f"true: {true}"))
         return lines
 
@@ -141,7 +143,8 @@ class SampleGridDisplay(Display):
         rows = math.ceil(len(self) / columns)
         with house_style():
             height = rows * (1 + _CAPTION + _GAP) + (0.3 if self.title else 0)
-            ax = self._axes(ax, _INCHES * columns * (1 + _GAP), _INCHES * height)
+            wide = max(columns, _LEAST_COLUMNS)
+            ax = self._axes(ax, _INCHES * wide * (1 + _GAP), _INCHES * height)
             self._draw(ax, columns, rows)
         return self
 
@@ -153,7 +156,8 @@ class SampleGridDisplay(Display):
             color = WRONG if self.wrong[i] else ACCENT
             ax.text(left, top + 1.06, first, va="top", fontsize=10, color=color, fontweight="bold")
             ax.text(left, top + 1.21, second, va="top", fontsize=9.5, color=MUTED)
-        ax.set(xlim=(-0.04, columns * width - _GAP + 0.04), ylim=(rows * height - _GAP, -0.04))
+        wide = max(columns, _LEAST_COLUMNS)
+        ax.set(xlim=(-0.04, wide * width - _GAP + 0.04), ylim=(rows * height - _GAP, -0.04))
         ax.set_aspect("equal")
         ax.set_axis_off()
         if self.title:
@@ -167,6 +171,10 @@ class SampleGridDisplay(Display):
         ax.add_patch(
             Rectangle((left, top), 1, 1, fill=False, edgecolor=color, linewidth=line, zorder=3)
         )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…"
 
 
 def _percent(share: float) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from ferkit.errors import MissingDependencyError
 from ferkit.labels import EMOTION_COLORS
 
@@ -17,12 +19,13 @@ INK: Final = "#1d2430"  # text and outlines
 MUTED: Final = "#5b6472"  # secondary text, 6.0:1 on white
 RULE: Final = "#e3e6eb"  # grid lines
 ACCENT: Final = "#0b62a4"  # what counts: validation, right answers
+SOFT: Final = "#9cc3e2"  # large areas of ACCENT that something is drawn on
 QUIET: Final = "#8b95a5"  # what is there for comparison: the training split
 WRONG: Final = "#c2500a"  # wrong answers; tells from ACCENT with any colour blindness
 PAPER: Final = "#ffffff"
 
 # Light to dark in one hue, so that the order survives grey printing.
-SEQUENTIAL: Final = ("#f6f9fc", "#d3e3f1", "#9cc3e2", "#5a9bcd", "#1f73b3", "#0a4a80", "#062f54")
+SEQUENTIAL: Final = ("#f6f9fc", "#d3e3f1", SOFT, "#5a9bcd", "#1f73b3", "#0a4a80", "#062f54")
 
 # For classes beyond those that ferkit names: Paul Tol's muted scheme, colour-blind safe.
 _MORE_COLORS: Final = ("#332288", "#44aa99", "#999933", "#882255", "#117733", "#88ccee", "#ddcc77")
@@ -55,7 +58,11 @@ _STYLE: Final[Any] = {
     "ytick.major.size": 0,
     "xtick.major.pad": 5,
     "ytick.major.pad": 5,
-    "legend.frameon": False,
+    "legend.frameon": True,
+    "legend.facecolor": PAPER,
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.85,
+    "legend.fancybox": False,
     "lines.linewidth": 2.0,
     "svg.fonttype": "none",
 }
@@ -101,8 +108,43 @@ def emotion_colors(emotions: Sequence[str]) -> dict[str, str]:
     return {name: EMOTION_COLORS.get(name) or next(spare) for name in emotions}
 
 
+def ink_on(red: float, green: float, blue: float) -> str:
+    """Return the colour of text, dark or white, that stands out more from this one (0..1 each).
+
+    By the contrast ratio of WCAG 2, (lighter + 0.05) / (darker + 0.05) in relative luminance.
+
+    Example:
+        >>> ink_on(1, 1, 1) == INK, ink_on(0, 0, 0) == PAPER
+        (True, True)
+    """
+    from matplotlib.colors import to_rgb
+
+    ground = _luminance(red, green, blue)
+    dark = _luminance(*to_rgb(INK))
+    return INK if (ground + 0.05) / (dark + 0.05) >= 1.05 / (ground + 0.05) else PAPER
+
+
+def _luminance(*channels: float) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def draw_image(ax: Axes, image: np.ndarray, left: float, top: float) -> None:
+    """Draw a grey uint8 `(h, w, 1)` image into the unit square right of `left`, below `top`."""
+    ax.imshow(
+        image.reshape(image.shape[:2]),
+        cmap="gray",
+        vmin=0,
+        vmax=255,
+        extent=(left, left + 1, top + 1, top),
+        interpolation="bilinear",
+    )
+
+
 def grid_lines(ax: Axes, axis: Any = "y") -> None:
     """Put quiet lines behind the data and take the frame away."""
-    ax.grid(True, axis=axis)
+    # Said here too, for axes that were made outside the house style.
+    ax.grid(True, axis=axis, color=RULE, linewidth=0.8)
+    ax.set_axisbelow(True)
     for side in ("left", "right", "top"):
         ax.spines[side].set_visible(False)

@@ -14,7 +14,6 @@ from ferkit.errors import DataError, UsageError
 from ferkit.evaluation.displays.base import Display
 from ferkit.evaluation.displays.style import (
     ACCENT,
-    INK,
     MUTED,
     PAPER,
     QUIET,
@@ -123,15 +122,15 @@ class TrainingCurvesDisplay(Display):
         """
         with house_style():
             if ax is None:
-                figure = new_figure(5.2 * len(metrics), 3.7)
-                axes = np.atleast_1d(figure.subplots(1, len(metrics)))
+                axes = new_figure(5.2 * len(metrics), 3.7).subplots(1, len(metrics), squeeze=False)
+                axes = axes.ravel()
             else:
                 axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
             if len(axes) != len(metrics):
                 raise UsageError(f"{len(metrics)} metrics need as many axes, got {len(axes)}.")
             for panel, metric in zip(axes, metrics, strict=True):
                 self._draw(panel, metric)
-        self.ax_, self.figure_ = axes, axes[0].figure
+        self._remember(axes, axes[0])
         return self
 
     def _find_drops(self) -> list[int]:
@@ -141,7 +140,7 @@ class TrainingCurvesDisplay(Display):
             values, ratio = self.history["learning_rate"], _DROP_RATIO
         else:
             return []
-        # The columns hold the value at an epoch's end; a step there acts from the next one on.
+        # A row holds what its epoch was trained with: row i + 1, epoch i + 2, is the first after.
         return [int(i) + 2 for i in np.flatnonzero(values[1:] < ratio * values[:-1])]
 
     def _draw(self, ax: Axes, metric: str) -> None:
@@ -161,12 +160,12 @@ class TrainingCurvesDisplay(Display):
                 )
         grid_lines(ax)
         ax.set(title=_TITLES[metric], xlabel="Epoch", ylabel="")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
         if metric == "accuracy":
-            ax.yaxis.set_major_formatter(PercentFormatter(decimals=0))
+            ax.yaxis.set_major_formatter(PercentFormatter(symbol=" %"))
         self._mark_drops(ax)
         self._mark_best(ax, metric, scale)
-        ax.legend(loc="lower right" if metric == "accuracy" else "upper right")
+        ax.legend(loc="best")
 
     def _mark_drops(self, ax: Axes) -> None:
         if len(self.drops) > 12:
@@ -186,27 +185,17 @@ class TrainingCurvesDisplay(Display):
         value = scale * self.history[column][self.best_epoch - 1]
         if not np.isfinite(value):
             return
-        color = ACCENT if column.startswith("val_") else QUIET
+        text = f"{value:.1f} %" if metric == "accuracy" else f"{value:.3f}"
         ax.plot(
             [self.best_epoch],
             [value],
             linestyle="none",
             marker="o",
             markersize=8,
-            color=color,
+            color=ACCENT if column.startswith("val_") else QUIET,
             markeredgecolor=PAPER,
             markeredgewidth=1.6,
             zorder=5,
-        )
-        text = f"{value:.1f} %" if metric == "accuracy" else f"{value:.3f}"
-        right_half = self.best_epoch > 0.6 * len(self.epochs)
-        ax.annotate(
-            f"best epoch {self.best_epoch}: {text}",
-            (self.best_epoch, value),
-            xytext=(-6 if right_half else 6, 12 if metric == "accuracy" else -16),
-            textcoords="offset points",
-            ha="right" if right_half else "left",
-            color=INK,
-            fontsize=9.5,
-            fontweight="bold",
+            # In the legend, where it hides no curve.
+            label=f"best epoch, {self.best_epoch}: {text}",
         )
