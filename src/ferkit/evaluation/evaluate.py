@@ -16,7 +16,7 @@ from ferkit.evaluation.figures import write_figures
 from ferkit.evaluation.metrics import classification_metrics
 from ferkit.evaluation.predict import Predictor, as_predictor, labels_for, predict_probabilities
 from ferkit.evaluation.predictions import SplitPredictions, write_predictions
-from ferkit.evaluation.subject import describe_data, describe_model
+from ferkit.evaluation.subject import describe_data, describe_model, uses_extra_labels
 from ferkit.evaluation.text_report import splits_report
 from ferkit.files import write_json, write_text
 from ferkit.labels import SPLITS
@@ -46,9 +46,9 @@ def evaluate(
         batch_size: images per step of a Keras model. Default 256.
 
     Returns:
-        The content of `metrics.json`: `{"splits": {name: ...}, "model": ..., "data": ...}`; for
-        what a split holds see `classification_metrics`, for the rest `describe_model` and
-        `describe_data` of `ferkit.evaluation.subject`.
+        The content of `metrics.json`: `{"splits": {name: ...}, "model": ..., "data": ...,
+        "extra_labels": ...}`; for what a split holds see `classification_metrics`, for the rest
+        `ferkit.evaluation.subject`.
 
     Raises:
         UsageError: if a split or the model is of no known kind.
@@ -93,6 +93,7 @@ def evaluate(
         },
         "model": describe_model(model, predictor),
         "data": describe_data(data),
+        "extra_labels": uses_extra_labels(model),
     }
     if out is not None:
         write_evaluation(Path(out), metrics, predicted)

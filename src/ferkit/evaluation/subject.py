@@ -41,6 +41,11 @@ def describe_data(data: FerDataset) -> dict[str, Any]:
     }
 
 
+def uses_extra_labels(model: Any) -> bool:
+    """Say whether a run folder declares labels beyond FER-2013's own (FER+, for example)."""
+    return bool(_config(model).get("extra_labels", False))
+
+
 def _name(model: Any, keras_model: Any) -> str:
     config = _config(model)
     for key in ("model", "recipe", "name"):

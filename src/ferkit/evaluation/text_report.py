@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _SCORES = ("precision", "recall", "f1")
+_TITLES = ("precision", "recall", "f1-score", "support")
 
 
 def classification_report(entry: dict[str, Any], *, digits: int = 4) -> str:
@@ -32,7 +33,7 @@ def classification_report(entry: dict[str, Any], *, digits: int = 4) -> str:
         if sum(entry["confusion_matrix"][i]) + sum(row[i] for row in entry["confusion_matrix"])
     ]
     left = max(len("weighted avg"), *(len(name) for name in names))
-    head = " " * left + "".join(f"{title:>10}" for title in (*_SCORES, "support"))
+    head = " " * left + "".join(f"{title:>10}" for title in _TITLES)
     lines = [head, ""]
     rows = [entry["per_class"][name] for name in names]
     for name, row in zip(names, rows, strict=True):
