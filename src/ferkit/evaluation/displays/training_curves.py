@@ -118,8 +118,12 @@ class TrainingCurvesDisplay(Display):
             The display, with `ax_` (an array of axes) and `figure_`.
 
         Raises:
-            UsageError: if the number of axes is not that of `metrics`.
+            UsageError: if a metric is neither, or the number of axes is not that of `metrics`.
         """
+        if not metrics or not set(metrics) <= set(_TITLES):
+            raise UsageError(
+                f"Expected metrics out of {', '.join(_TITLES)}, got {', '.join(metrics) or 'none'}."
+            )
         with house_style():
             if ax is None:
                 axes = new_figure(5.2 * len(metrics), 3.7).subplots(1, len(metrics), squeeze=False)
