@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ferkit.errors import OutputError
+from ferkit.errors import DataError, OutputError
 
 
 @contextmanager
@@ -56,5 +56,13 @@ def write_json(path: str | os.PathLike[str], content: Any) -> None:
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:
-    """Read the JSON file at `path`."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """Read the JSON file at `path`.
+
+    Raises:
+        DataError: It can not be read, or is not whole.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path} cannot be read as JSON ({reason}); mend or remove it.") from error

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ferkit.data.dataset import FerDataset
-from ferkit.errors import OutputError
+from ferkit.errors import DataError, OutputError
 from ferkit.evaluation.displays import TrainingCurvesDisplay
 from ferkit.evaluation.evaluate import evaluate
 from ferkit.evaluation.report import percent, write_report
@@ -202,6 +202,19 @@ def test_perfect_model_has_no_mistakes(tiny_dataset: FerDataset, tmp_path: Path)
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert "Its most confident mistakes" not in page.headings
     assert "Nothing: every image of this split got its label." in page.words
+
+
+def test_config_of_another_version(run: Path) -> None:
+    write_json(run / "config.json", {"model": "cnn6", "seed": 4})
+    words = Page(write_report(run).read_text(encoding="utf-8")).words
+    assert "cnn6" in words
+    assert "Learning rate" not in words
+
+
+def test_broken_config(run: Path) -> None:
+    (run / "config.json").write_text('{"model": ')
+    with pytest.raises(DataError, match=r"config\.json cannot be read as JSON"):
+        write_report(run)
 
 
 def test_folder_without_metrics(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,14 @@ from ferkit.files import read_json
 
 # Goodfellow et al., "Challenges in Representation Learning", ICONIP 2013: people on FER-2013.
 _HUMAN_ACCURACY = (0.60, 0.70)
+
+_SCHEDULE_FIELDS = (
+    "learning_rate",
+    "time_decay",
+    "plateau_factor",
+    "plateau_patience",
+    "plateau_monitor",
+)
 
 
 def report_content(folder: Path) -> dict[str, Any]:
@@ -109,16 +118,19 @@ def _training_facts(
     if config is None:
         return []
     parameters = metrics["model"]["parameters"]
-    facts = [
-        ("Model", f"{config['model']}" + (f", {parameters:,} parameters" if parameters else "")),
-        ("Recipe", config["recipe"]),
-        ("Augmentation", config["augment"]),
-        ("Optimizer", _optimizer(config)),
-        ("Learning rate", _schedule(config)),
-        ("Batch size", f"{config['batch_size']}"),
-        ("Epochs", _epochs(config)),
-        ("Seed", f"{config['seed']}"),
-    ]
+    size = f", {parameters:,} parameters" if parameters else ""
+    tellers: dict[str, tuple[tuple[str, ...], Callable[[], str]]] = {
+        "Model": (("model",), lambda: f"{config['model']}{size}"),
+        "Recipe": (("recipe",), lambda: config["recipe"]),
+        "Augmentation": (("augment",), lambda: config["augment"]),
+        "Optimizer": (("label_smoothing",), lambda: _optimizer(config)),
+        "Learning rate": (_SCHEDULE_FIELDS, lambda: _schedule(config)),
+        "Batch size": (("batch_size",), lambda: f"{config['batch_size']}"),
+        "Epochs": (("epochs", "stop_patience", "stop_monitor"), lambda: _epochs(config)),
+        "Seed": (("seed",), lambda: f"{config['seed']}"),
+    }
+    # A config of another version of ferkit may lack fields; the others are told all the same.
+    facts = [(name, tell()) for name, (needs, tell) in tellers.items() if config.keys() >= {*needs}]
     if environment:
         facts.append(("Computed on", _compute(environment)))
     if environment and "training_seconds" in environment:

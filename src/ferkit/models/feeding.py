@@ -76,7 +76,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
     """Return `float32` `(n, classes)` one-hot rows of integer `labels`."""
-    return np.eye(classes, dtype=np.float32)[labels]
+    rows: np.ndarray = np.eye(classes, dtype=np.float32)[labels]
+    return rows
 
 
 def predict(model: keras.Model, images: np.ndarray, batch_size: int = 256) -> np.ndarray:

@@ -96,14 +96,9 @@ class RunFolder:
         """Return the config that is saved in the folder.
 
         Raises:
-            OutputError: There is none that can be read.
+            DataError: There is none that can be read.
         """
-        try:
-            saved: dict[str, Any] = read_json(self.config)
-        except (OSError, ValueError) as error:
-            raise OutputError(
-                f"{self.config} cannot be read ({error}); is {self.path} a run folder?"
-            ) from error
+        saved: dict[str, Any] = read_json(self.config)
         return TrainConfig.from_dict({k: v for k, v in saved.items() if k != "data_summary"})
 
     def write_config(self, config: TrainConfig, dataset: FerDataset) -> None:
