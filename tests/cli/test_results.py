@@ -82,6 +82,8 @@ def test_train_without_terminal_logs_a_line_per_epoch(
         (["train", "demo", "--out", "x", "--set", "epochs"], 2, "--set takes FIELD=VALUE"),
         (["train", "demo", "--out", "x", "--set", "epoch=3"], 2, "did you mean epochs?"),
         (["train", "demo", "--out", "x", "--precision", "int8"], 2, "precision must be one of"),
+        (["train", "demo", "--out", "x", "--set", "augment=fog"], 2, "no augmentation 'fog'"),
+        (["train", "demo", "--out", "x", "--set", "model=vgg"], 1, "no model 'vgg'"),
         (["train", "demo", "--out", "x", "--data", "nowhere"], 1, "no file or folder nowhere"),
         (["train", "demo", "--out", "x", "--resume"], 1, "holds no run to resume"),
         (["train", "demo"], 2, "Missing option '--out'"),

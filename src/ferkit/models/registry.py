@@ -72,6 +72,18 @@ def list_models() -> list[str]:
     return list(architectures())
 
 
+def require_architecture(name: str) -> Architecture:
+    """Return the architecture called `name`.
+
+    Raises:
+        ModelError: There is none.
+    """
+    known = architectures()
+    if name not in known:
+        raise ModelError(f"There is no model '{name}'; choose from {', '.join(known)}.")
+    return known[name]
+
+
 def create_model(name: str, **options: Any) -> keras.Model:
     """Return a new, untrained Keras model.
 
@@ -90,14 +102,12 @@ def create_model(name: str, **options: Any) -> keras.Model:
         >>> create_model("cnn4").count_params()
         6580999
     """
-    known = architectures()
-    if name not in known:
-        raise ModelError(f"There is no model '{name}'; choose from {', '.join(known)}.")
+    architecture = require_architecture(name)
     from ferkit.models.backend import prepare_backend
 
     prepare_backend()
     try:
-        return known[name].build(**options)
+        return architecture.build(**options)
     except TypeError as error:
         if "unexpected keyword" not in str(error):
             raise

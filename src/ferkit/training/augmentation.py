@@ -95,6 +95,15 @@ def create_augmentation(name: str) -> list[keras.Layer]:
     Raises:
         UsageError: There is no such pipeline.
     """
+    require_augmentation(name)
+    return _PIPELINES[name]()
+
+
+def require_augmentation(name: str) -> None:
+    """Check that there is a pipeline called `name`.
+
+    Raises:
+        UsageError: There is none.
+    """
     if name not in _PIPELINES:
         raise UsageError(f"There is no augmentation '{name}'; choose from {', '.join(_PIPELINES)}.")
-    return _PIPELINES[name]()

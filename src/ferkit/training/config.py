@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ferkit.errors import UsageError
+from ferkit.models.backend import PRECISIONS
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,10 @@ class TrainConfig:
         for name, low, high in _RANGES:
             if not low <= getattr(self, name) <= high:
                 raise UsageError(f"{name} must lie in {low}..{high}, not {getattr(self, name)}.")
+        if self.precision not in PRECISIONS:
+            raise UsageError(
+                f"precision must be one of {', '.join(PRECISIONS)}, not {self.precision!r}."
+            )
         for name in ("plateau_monitor", "stop_monitor", "checkpoint_monitor"):
             if getattr(self, name) not in _MONITORS:
                 raise UsageError(

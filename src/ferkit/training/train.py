@@ -13,6 +13,8 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.load import load_fer2013
 from ferkit.files import read_json, write_json
 from ferkit.labels import SPLITS
+from ferkit.models.registry import require_architecture
+from ferkit.training.augmentation import require_augmentation
 from ferkit.training.config import TrainConfig
 from ferkit.training.environment import describe_environment
 from ferkit.training.run_folder import RunFolder
@@ -71,6 +73,8 @@ def train_and_evaluate(
         ['test', 'train', 'validation', 'validation+test']
     """
     run = RunFolder(workdir)
+    require_architecture(config.model)
+    require_augmentation(config.augment)
     if resume:
         run.check_resumable(config)
     else:
