@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from ferkit.data.drawing.face import draw_face
-from ferkit.errors import OutputError, UsageError
+from ferkit.errors import DataError, OutputError, UsageError
 from ferkit.files import read_json, write_json
 from ferkit.labels import EMOTIONS, SPLITS
 
@@ -91,7 +91,7 @@ def _is_there(target: Path, card: dict[str, Any]) -> bool:
             return False
         found = read_json(target / _CARD)
         n_files = sum(1 for _ in target.glob("*/*/*.jpg"))
-    except (OSError, ValueError):
+    except (OSError, DataError):
         found, n_files = None, 0
     if found == card and n_files == sum(1 for _ in _plan(card["per_class"])):
         return True

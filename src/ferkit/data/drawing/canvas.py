@@ -59,7 +59,9 @@ class Canvas:
         """Draw `line`, `(n, 2)`, as a stroke of `width`, `()` or `(n,)`, all in head units."""
         self.fill(ribbon(line, width), grey, depth=depth, layer=layer)
 
-    def hair_line(self, line: Points, grey: float, *, depth: float = 0.0, width: int = 1) -> None:
+    def hair_line(
+        self, line: Points, grey: float, *, depth: float | None = 0.0, width: int = 1
+    ) -> None:
         """Draw a thin line, `width` canvas pixels wide."""
         pixels = self.pose.project(line, depth) * ENLARGE
         self._pens["image"].line(

@@ -37,7 +37,7 @@ def draw_face(emotion: str, rng: np.random.Generator) -> NDArray[np.uint8]:
     draw_back_hair(canvas, person)
     draw_neck(canvas, person)
     draw_ears(canvas, person)
-    draw_nose_shadow(canvas, person, actions, scene.light[0])
+    draw_nose_shadow(canvas, person, scene.light[0])
     draw_wrinkles(canvas, person, actions, float(mouth.upper_seam[-1, 0]))
     draw_head(canvas, person, actions)
     if person.beard == "stubble":

@@ -32,9 +32,7 @@ def head_outline(person: Person, actions: Actions) -> Points:
         (person.chin_width + 0.05, 0.95 + drop),
         (0.0, 1.0 + drop),
     ]
-    outline = smooth(mirrored(half), closed=True)
-    # The lower the point, the more of the turn it follows.
-    return outline
+    return smooth(mirrored(half), closed=True)
 
 
 def draw_neck(canvas: Canvas, person: Person) -> None:

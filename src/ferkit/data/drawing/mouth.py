@@ -63,7 +63,10 @@ def shape_mouth(person: Person, actions: Actions, skew: float) -> Mouth:
     upper = top - (0.066 * thin + 0.012 * a.upper_lip_raiser) * rim * _BOW
     lower = bottom + (0.088 * thin + 0.022 * a.chin_raiser) * rim
     return Mouth(
-        *(np.stack([x, y], 1) for y in (upper, top, bottom, lower)),
+        upper_edge=np.stack([x, upper], 1),
+        upper_seam=np.stack([x, top], 1),
+        lower_seam=np.stack([x, bottom], 1),
+        lower_edge=np.stack([x, lower], 1),
         upper_teeth=0.09 * max(a.lip_corner_puller, a.upper_lip_raiser, 0.75 * a.lip_stretcher)
         + 0.03 * a.mouth_stretch,
         lower_teeth=0.085 * a.lower_lip_depressor * (1 - a.tongue_show),

@@ -45,7 +45,8 @@ class Pose:
         flat = np.asarray(points, np.float64)
         sine, lift = np.sin(self.yaw), np.sin(self.pitch)
         if depth is not None:
-            return flat + (depth * sine, depth * lift)
+            moved: Points = flat + (depth * sine, depth * lift)
+            return moved
         inside = 1.0 - (flat[:, 0] / _WIDTH) ** 2 - (flat[:, 1] / _HEIGHT) ** 2
         z = _DEPTH * np.sqrt(np.maximum(inside, 0.0))
         x = flat[:, 0] * np.cos(self.yaw) + z * sine

@@ -76,7 +76,9 @@ def draw_occlusion(canvas: Canvas, scene: Scene, person: Person, rng: np.random.
         tone = person.skin * 0.88
         for k in range(4):
             tip = np.array([side * (0.34 + 0.15 * k), 0.52 + 0.09 * k])
-            finger = smooth([tip, tip + (side * 0.12, 0.4), (side * (0.75 + 0.1 * k), 1.7)])
+            finger = smooth(
+                np.stack([tip, tip + (side * 0.12, 0.4), (side * (0.75 + 0.1 * k), 1.7)])
+            )
             canvas.stroke(finger, 0.19, tone * 0.5, depth=0.4)
             canvas.stroke(finger, 0.155, tone * (0.9 + 0.03 * k), depth=0.4)
     elif scene.occlusion == "lock":

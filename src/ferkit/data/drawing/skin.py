@@ -50,7 +50,7 @@ def skin_shading(
     return shading
 
 
-def draw_nose_shadow(canvas: Canvas, person: Person, actions: Actions, light_x: float) -> None:
+def draw_nose_shadow(canvas: Canvas, person: Person, light_x: float) -> None:
     """Draw the soft shadows of the nose, deeper on the side away from the light."""
     base, half = person.nose_length, person.nose_width
     for side in (-1, 1):
