@@ -134,7 +134,7 @@ def test_headline_is_the_test_split(evaluated: Path) -> None:
     test = read_json(evaluated / "metrics.json")["splits"]["test"]
     assert f"{100 * test['accuracy']:.1f}%" in words
     hits = round(test["accuracy"] * test["n"])
-    assert f"Of 14 faces that played no part in training, it gave {hits} the label" in words
+    assert f"Of 14 faces that played no part in training, it gave {hits} their label." in words
     assert percent(test["accuracy_ci95"][0]) in words
 
 

@@ -1,0 +1,64 @@
+"""What README, records and recipes state is what the recorded runs printed."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ferkit.files import read_json
+from ferkit.training.recipes import recipes
+
+ROOT = Path(__file__).resolve().parents[1]
+RUNS = sorted(path.parent for path in (ROOT / "records" / "runs").glob("*/config.json"))
+
+
+@pytest.fixture(scope="module")
+def leaderboard() -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        "leaderboard", ROOT / "benchmarks" / "leaderboard.py"
+    )
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_two_projects_are_recorded() -> None:
+    assert {read_json(run / "config.json")["recipe"] for run in RUNS} >= {"cnn4", "cnn6"}
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_a_record_is_complete_and_shows_no_face(run: Path) -> None:
+    names = {path.name for path in run.iterdir()}
+    assert names >= {
+        "config.json",
+        "environment.json",
+        "history.csv",
+        "metrics.json",
+        "classification_report.txt",
+        "train.log",
+    }
+    assert not {Path(name).suffix for name in names} - {".json", ".csv", ".log", ".txt"}
+    assert "samples.json" not in names
+    config, metrics = read_json(run / "config.json"), read_json(run / "metrics.json")
+    counts = config["data_summary"]["counts"]
+    assert [sum(counts[s].values()) for s in ("train", "validation", "test")] == [28709, 3589, 3589]
+    assert metrics["splits"]["test"]["clean_n"] == 3301
+    assert metrics["splits"]["validation+test"]["n"] == 7178
+
+
+def test_pages_hold_the_table_of_the_runs(leaderboard: ModuleType) -> None:
+    table = leaderboard.make_table(ROOT / "records" / "runs")
+    for page in leaderboard.PAGES:
+        assert table in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_recipes_state_what_was_measured(run: Path) -> None:
+    recipe = recipes()[read_json(run / "config.json")["recipe"]]
+    accuracy = read_json(run / "metrics.json")["splits"]["test"]["accuracy"]
+    assert recipe.accuracy.startswith(f"{100 * accuracy:.1f} % on test")
