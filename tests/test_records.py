@@ -58,7 +58,8 @@ def test_pages_hold_the_table_of_the_runs(leaderboard: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
-def test_recipes_state_what_was_measured(run: Path) -> None:
+def test_recipes_state_what_was_measured(run: Path, leaderboard: ModuleType) -> None:
     recipe = recipes()[read_json(run / "config.json")["recipe"]]
     accuracy = read_json(run / "metrics.json")["splits"]["test"]["accuracy"]
     assert recipe.accuracy.startswith(f"{100 * accuracy:.1f} % on test")
+    assert recipe.time.startswith(f"{leaderboard.median_epoch(run):.0f} s an epoch")

