@@ -20,7 +20,11 @@ from typing import Any
 from ferkit.files import read_json, write_text
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = (ROOT / "records" / "LEADERBOARD.md", ROOT / "README.md")
+PAGES = (
+    ROOT / "records" / "LEADERBOARD.md",
+    ROOT / "README.md",
+    ROOT / "docs" / "notebook-projects.md",
+)
 BEGIN, END = "<!-- results -->", "<!-- /results -->"
 HEADER = (
     "recipe",
