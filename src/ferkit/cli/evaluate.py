@@ -44,10 +44,13 @@ def evaluate(
     from ferkit.cli.output import print_headline
     from ferkit.data.load import load_fer2013
     from ferkit.evaluation.evaluate import evaluate as measure
+    from ferkit.models.backend import prepare_compute
 
     dataset = load_fer2013(data, skip_bad=skip_bad, convert=convert)
     if dataset.skipped:
         click.echo(f"ferkit: left out {len(dataset.skipped)} items", err=True)
+    # Always in float32: what a figure says should not depend on the machine.
+    click.echo(f"ferkit: {prepare_compute('float32')}", err=True)
     metrics = measure(model, dataset, splits=splits, out=out, batch_size=batch_size)
     if as_json:
         click.echo(json.dumps(metrics, indent=2))
