@@ -54,7 +54,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         """Return what `fit`, `evaluate` and `predict` of the present backend take with the least overhead.
 
         For TensorFlow, Keras wraps arrays in a tf.data pipeline with autotuning, whose thread sleeps in doubling steps
-        up to a minute and is joined when an epoch ends: measured here, a 10 s epoch took 20 s. Without it there is no wait.
+        up to a minute and is joined when an epoch ends: an epoch can last up to twice as long (records/LOG.md). Without it
+        there is no wait.
         """
         if keras.config.backend() != "tensorflow":
             return self

@@ -68,8 +68,8 @@ _RECIPES = (
         ),
         purpose='second notebook project: "6-layer" CNN with augmentation',
         machine=_TWO_CORES,
-        time="not measured yet",
-        accuracy="67 % reported by the project",
+        time="127 s an epoch, the machine shared",
+        accuracy="67.3 % on test (the project states 67 %)",
     ),
     Recipe(
         TrainConfig(
