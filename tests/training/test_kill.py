@@ -13,7 +13,7 @@ import pytest
 
 from ferkit.models import load_model
 
-EPOCHS = 40
+EPOCHS = 15
 SETTINGS = ["precision=float32", "tensorboard=false", "augment=flip", "batch_size=28"]
 
 
