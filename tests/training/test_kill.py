@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from ferkit.data.load import load_fer2013
 from ferkit.models import load_model
+from ferkit.models.backend import prepare_compute
+from ferkit.training.fit import fit
+from ferkit.training.recipes import get_recipe
+from ferkit.training.run_folder import RunFolder
 
 EPOCHS = 15
 SETTINGS = ["precision=float32", "tensorboard=false", "augment=flip", "batch_size=28"]
@@ -55,11 +60,19 @@ def signal_after(epochs: int, number: signal.Signals, start: list[str], out: Pat
         return process.returncode
 
 
+def fit_here(data: Path, out: Path) -> None:
+    """Run the same training in this process, in one go and without evaluation."""
+    settings = dict(setting.split("=") for setting in [*SETTINGS, f"epochs={EPOCHS}"])
+    config = get_recipe("demo").config.with_settings(settings)
+    run, dataset = RunFolder(out), load_fer2013(data)
+    run.check_free()
+    fit(config, dataset, run, prepare_compute(config.precision), quiet=True)
+
+
 @pytest.mark.slow
 def test_killed_training_resumes_where_it_was(tiny_folder: Path, tmp_path: Path) -> None:
     whole, out = tmp_path / "whole", tmp_path / "killed"
-    done = subprocess.run(command(tiny_folder, whole, "--quiet"), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    fit_here(tiny_folder, whole)
 
     first = command(tiny_folder, out)
     assert signal_after(2, signal.SIGKILL, first, out) == -signal.SIGKILL
