@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -118,3 +119,75 @@ def tiny_folder(tiny_dataset: FerDataset, tmp_path: Path) -> Path:
 def faces_folder(tiny_dataset: FerDataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return one folder with `tiny_dataset` for all tests that only read it."""
     return write_folder(tiny_dataset, tmp_path_factory.mktemp("data") / "faces")
+
+
+def write_brightness_onnx(
+    path: Path,
+    emotions: Sequence[str] = EMOTIONS,
+    *,
+    metadata: dict[str, object] | str | None = None,
+    softmax: bool = True,
+    image_shape: tuple[int, ...] = (IMAGE_SIZE, IMAGE_SIZE, 1),
+    batch: str | int = "n",
+) -> Path:
+    """Write an ONNX classifier of `(n, 48, 48, 1)` whose answer is the mean brightness of an image.
+
+    Of `c` classes it names the first for means of 0..255/c, the second for the next 255/c, and so on.
+
+    Args:
+        path: The file.
+        emotions: Names of the classes.
+        metadata: What the entry "ferkit" holds; None for the names and the name "brightness", text as it is.
+        softmax: Whether the last step is there.
+        image_shape: Shape of one image.
+        batch: Images at once; a name for any number.
+    """
+    from onnx import TensorProto, helper, numpy_helper, save_model
+
+    classes = len(emotions)
+    centres = (np.arange(classes) + 0.5) * 255 / classes
+    # -(mean - centre)^2 without the term that all classes share.
+    weights = (2 * centres / 100).reshape(1, classes).astype(np.float32)
+    constants = {"flat": np.array([0, -1]), "weights": weights, "bias": -(centres**2) / 100}
+    nodes = [
+        helper.make_node("Reshape", ["pixels", "flat"], ["rows"]),
+        helper.make_node("ReduceMean", ["rows"], ["mean"], axes=[1], keepdims=1),
+        helper.make_node("MatMul", ["mean", "weights"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "bias"], ["logits" if softmax else "probabilities"]),
+    ]
+    if softmax:
+        nodes.append(helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1))
+    graph = helper.make_graph(
+        nodes,
+        "brightness",
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [batch, *image_shape])],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [batch, classes])],
+        [
+            numpy_helper.from_array(a.astype(np.float32) if a.dtype.kind == "f" else a, name)
+            for name, a in constants.items()
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    if metadata is None:
+        metadata = {"emotions": list(emotions), "name": "brightness", "temperature": 1.0}
+    if metadata != {}:
+        text = metadata if isinstance(metadata, str) else json.dumps(metadata)
+        helper.set_model_props(model, {"ferkit": text})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_model(model, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_onnx() -> Callable[..., Path]:
+    """Return `write_brightness_onnx(path, emotions=..., ...)`."""
+    return write_brightness_onnx
+
+
+@pytest.fixture(scope="session")
+def tiny_onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an ONNX file of a kilobyte: mean brightness decides which of the seven emotions it says.
+
+    A plain image of brightness `255 * (k + 0.5) / 7` is `EMOTIONS[k]`.
+    """
+    return write_brightness_onnx(tmp_path_factory.mktemp("onnx") / "tiny.onnx")

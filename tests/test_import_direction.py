@@ -13,7 +13,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src"
 # Rooms from the ground up. A file may import from its own room, from its own floor and from below.
 FLOORS = (
     ("ferkit", "ferkit.labels", "ferkit.errors", "ferkit.files"),
-    ("ferkit.data", "ferkit.models", "ferkit.inference.results"),
+    ("ferkit.data", "ferkit.models", "ferkit.weights", "ferkit.inference.results"),
     ("ferkit.training", "ferkit.evaluation", "ferkit.inference"),
     ("ferkit.export", "ferkit.serving"),
     ("ferkit.cli", "ferkit.__main__"),

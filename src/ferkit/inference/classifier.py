@@ -1,0 +1,151 @@
+"""`EmotionClassifier`: face crops in, probabilities out, on ONNX Runtime alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ferkit.errors import ModelError, UsageError
+from ferkit.inference.onnx_session import (
+    INPUT_SIZE,
+    check_interface,
+    class_names,
+    open_session,
+    read_metadata,
+)
+from ferkit.weights import is_shipped, model_card, onnx_file, shipped_models
+
+
+class EmotionClassifier:
+    """A model that is ready to classify face crops; needs neither Keras nor TensorFlow.
+
+    Args:
+        model: The name of a shipped model, or the path of an `.onnx` file that takes float32
+            `(n, 48, 48, 1)` raw grey pixels 0..255 and returns probabilities `(n, c)`. Default `"small"`.
+        threads: Threads within an operator. Default None: the cores that this process may use, at most 8.
+        providers: ONNX Runtime's execution providers in order of preference. Default None: the CPU.
+        batch_size: Most images at once. Default 64.
+
+    Attributes:
+        emotions: Names of the classes, in the order of the columns.
+        name: Name of the shipped model, else what the file says, else the file's name.
+        card: What is known of the model: `ferkit.weights.model_card` of a shipped one, the file's metadata of another.
+        uncertain_below: Confidence below which an answer should count as uncertain; None where the model states none.
+
+    Raises:
+        UsageError: There is no such shipped model, or an option is out of range.
+        ModelError: The file is missing, broken, or no classifier of 48x48 grey faces.
+
+    Example:
+        >>> EmotionClassifier("smal")
+        Traceback (most recent call last):
+        ferkit.errors.UsageError: There is no model 'smal': ...
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] = "small",
+        *,
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+        batch_size: int = 64,
+    ) -> None:
+        if batch_size < 1:
+            raise UsageError(f"batch_size must be 1 or more, not {batch_size}.")
+        path = _resolve(model)
+        self._session = open_session(path, threads=threads, providers=providers)
+        metadata = read_metadata(self._session, path)
+        check_interface(self._session, path)
+        self._input = self._session.get_inputs()[0].name
+        self.batch_size = batch_size
+        self.path = path
+        self.card: dict[str, Any] = model_card(str(model)) if is_shipped(model) else metadata
+        self.emotions = class_names(metadata, self._run(_BLANK).shape[1], path)
+        self.name = str(self.card.get("name", path.stem))
+        below = self.card.get("uncertain_below")
+        self.uncertain_below: float | None = None if below is None else float(below)
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Height and width of the images, in pixels."""
+        return INPUT_SIZE
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Return the probabilities of face crops.
+
+        Args:
+            images: uint8 or float `(n, 48, 48, 1)` or `(n, 48, 48)`, raw grey pixels 0..255; `n` may be 0.
+
+        Returns:
+            float32 `(n, c)`, rows that sum to 1, columns in the order of `emotions`.
+
+        Raises:
+            UsageError: `images` has another shape or kind, or holds values outside of 0..255 or scaled to 0..1.
+        """
+        pixels = _checked_images(images)
+        if not len(pixels):
+            return np.zeros((0, len(self.emotions)), np.float32)
+        size = self.batch_size
+        batches = [self._run(pixels[i : i + size]) for i in range(0, len(pixels), size)]
+        return np.concatenate(batches)
+
+    def __repr__(self) -> str:
+        return f"EmotionClassifier({self.name!r}, emotions={self.emotions})"
+
+    def _run(self, pixels: np.ndarray) -> np.ndarray:
+        batch = np.ascontiguousarray(pixels, np.float32)
+        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
+
+
+_BLANK = np.zeros((1, *INPUT_SIZE, 1), np.uint8)
+
+# Faces scaled to 0..1 have a mean of 0.2 to 0.7; a black picture in 0..255 lies below this.
+_SCALED_MEAN = 0.05
+
+
+def _resolve(model: str | os.PathLike[str]) -> Path:
+    if isinstance(model, str) and is_shipped(model):
+        return onnx_file(model)
+    path = Path(model)
+    if path.suffix == ".onnx":
+        return path
+    if path.is_dir() or path.suffix == ".keras":
+        raise ModelError(
+            f"{path} is a Keras model, which needs Keras; export it first with: "
+            f"ferkit export {path} --format onnx"
+        )
+    known = ", ".join(shipped_models()) or "none yet"
+    raise UsageError(
+        f"There is no model '{model}': give the name of a shipped one ({known}) or an .onnx file."
+    )
+
+
+def _checked_images(images: np.ndarray) -> np.ndarray:
+    """Return `images` as `(n, 48, 48, 1)`, still of their own dtype."""
+    pixels = np.asarray(images)
+    if pixels.ndim == 3:
+        pixels = pixels[..., np.newaxis]
+    if pixels.shape[1:] != (*INPUT_SIZE, 1):
+        raise UsageError(
+            f"Expected images of shape (n, 48, 48, 1) or (n, 48, 48), got {np.shape(images)}; "
+            "crop, resize and grey them first, or give pictures to ferkit.EmotionRecognizer."
+        )
+    if pixels.dtype == np.uint8:
+        return pixels
+    if pixels.dtype.kind != "f":
+        raise UsageError(f"Expected uint8 or float images, got {pixels.dtype}.")
+    if not len(pixels):
+        return pixels
+    low, high = float(pixels.min()), float(pixels.max())
+    if not (low >= 0 and high <= 255):  # so that not-a-number fails too
+        raise UsageError(f"Expected raw grey pixels 0..255, got values from {low:g} to {high:g}.")
+    if high <= 1 and float(pixels.mean()) > _SCALED_MEAN:
+        raise UsageError(
+            f"Expected raw grey pixels 0..255, got values from {low:g} to {high:g}, which look "
+            "scaled to 0..1; multiply them by 255 (the scaling is a part of the model)."
+        )
+    return pixels

@@ -1,0 +1,141 @@
+"""Opening an ONNX file of ferkit's, and refusing any other with a sentence that says why."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ferkit.errors import ModelError, UsageError
+from ferkit.labels import EMOTIONS
+
+INPUT_SIZE = (48, 48)
+METADATA_KEY = "ferkit"
+
+# More threads than this cost more than they give on networks of a few million multiplications.
+_MOST_THREADS = 8
+_ROW_SUM_TOLERANCE = 0.02
+
+
+def open_session(
+    path: Path, *, threads: int | None = None, providers: Sequence[str] | None = None
+) -> Any:
+    """Return an ONNX Runtime session for the file at `path`.
+
+    Args:
+        path: An `.onnx` file.
+        threads: Threads within an operator; None takes the cores that this process may use, at most 8.
+        providers: ONNX Runtime's execution providers in order of preference; None takes the CPU.
+
+    Raises:
+        UsageError: `threads` is below 1, or a provider is not in this build of ONNX Runtime.
+        ModelError: The file is missing, or no whole ONNX model.
+    """
+    if threads is not None and threads < 1:
+        raise UsageError(f"threads must be 1 or more, not {threads}; leave it out for all cores.")
+    if not path.is_file():
+        raise ModelError(f"There is no ONNX file {path}; make one with: ferkit export")
+    import onnxruntime
+
+    wanted = list(providers or ["CPUExecutionProvider"])
+    available = onnxruntime.get_available_providers()
+    if unknown := [name for name in wanted if name not in available]:
+        raise UsageError(
+            f"ONNX Runtime here has no provider {unknown[0]}; choose from {', '.join(available)}."
+        )
+    options = onnxruntime.SessionOptions()
+    # Explicit, since ONNX Runtime's own choice counts cores that a container does not grant.
+    options.intra_op_num_threads = threads or min(_usable_cores(), _MOST_THREADS)
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=wanted)
+    except Exception as error:  # ONNX Runtime's errors share no other base
+        raise ModelError(f"{path} is not a whole ONNX model ({_reason(error)}).") from error
+
+
+def _usable_cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def read_metadata(session: Any, path: Path) -> dict[str, Any]:
+    """Return what `ferkit export` wrote into the file, or `{}` for a file of another origin.
+
+    Raises:
+        ModelError: The entry is there but broken.
+    """
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        return {}
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} has broken metadata ({text[:60]!r}); export the model again.")
+    return content
+
+
+def check_interface(session: Any, path: Path) -> None:
+    """Check that the model maps `(n, 48, 48, 1)` float32 to one row of probabilities per image.
+
+    Raises:
+        ModelError: It has other inputs or outputs, another shape, or returns logits.
+    """
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise ModelError(
+            f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, expected one of each; "
+            "export the model with: ferkit export"
+        )
+    shape, kind = list(inputs[0].shape), inputs[0].type
+    if shape[1:] != [*INPUT_SIZE, 1] or kind != "tensor(float)" or isinstance(shape[0], int):
+        raise ModelError(
+            f"{path} takes {kind} of shape {tuple(shape)}, expected tensor(float) of shape "
+            "(n, 48, 48, 1) with any n, raw grey 0..255; export the model with: ferkit export"
+        )
+    # Two images, not one: a file with a batch of one baked in shows itself.
+    probe = np.stack([np.zeros((*INPUT_SIZE, 1)), np.full((*INPUT_SIZE, 1), 255)])
+    try:
+        rows = np.asarray(session.run(None, {inputs[0].name: probe.astype(np.float32)})[0])
+    except Exception as error:
+        raise ModelError(f"{path} fails on two test images ({_reason(error)}).") from error
+    if rows.ndim != 2 or len(rows) != 2:
+        raise ModelError(f"{path} returns shape {rows.shape} for two images, expected (2, c).")
+    if not np.isfinite(rows).all() or (rows < 0).any():
+        raise ModelError(f"{path} returns {rows[0]}, no probabilities; end it with a softmax.")
+    if (np.abs(rows.sum(axis=1) - 1) > _ROW_SUM_TOLERANCE).any():
+        raise ModelError(
+            f"{path} returns rows that sum to {rows.sum(axis=1)}; end it with a softmax."
+        )
+
+
+def class_names(metadata: dict[str, Any], n_classes: int, path: Path) -> tuple[str, ...]:
+    """Return the names of the classes: the metadata's, else the seven emotions of FER-2013.
+
+    Raises:
+        ModelError: Names and outputs do not match, or there are no names.
+    """
+    names = metadata.get("emotions")
+    if names is None and n_classes == len(EMOTIONS):
+        return EMOTIONS
+    if names is None:
+        raise ModelError(
+            f"{path} has {n_classes} classes and does not name them; export it with ferkit export, "
+            f"or add metadata '{METADATA_KEY}' with JSON {{\"emotions\": [...]}}."
+        )
+    fits = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    if not fits or len(set(names)) != n_classes or len(names) != n_classes:
+        raise ModelError(f"{path} has {n_classes} classes, but names {names}; export it again.")
+    return tuple(names)

@@ -1,0 +1,113 @@
+"""The models that ferkit ships: `NAME.onnx`, `NAME.json` (what its card tells), and some `NAME.keras`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ferkit.errors import ModelError, UsageError
+
+
+def shipped_models() -> tuple[str, ...]:
+    """Return the names of the shipped models, the smallest first.
+
+    Example:
+        >>> "cnn6" in shipped_models()
+        False
+    """
+    cards = [model_card(file.stem) for file in _folder().glob("*.json")]
+    return tuple(card["name"] for card in sorted(cards, key=lambda card: card["parameters"]))
+
+
+def is_shipped(name: object) -> bool:
+    """Say whether `name` is the name of a shipped model, which no path is.
+
+    Example:
+        >>> is_shipped("runs/nano"), is_shipped(3)
+        (False, False)
+    """
+    # No separator and no dot: "../secret" must not become a path below the folder.
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
+        return False
+    return (_folder() / f"{name}.json").is_file()
+
+
+def model_card(name: str) -> dict[str, Any]:
+    """Return what is known of a shipped model: task, labels, training, metrics, limits, hashes.
+
+    Args:
+        name: One of `shipped_models()`.
+
+    Raises:
+        UsageError: No shipped model has this name.
+        ModelError: The installation is damaged.
+    """
+    if not is_shipped(name):
+        known = ", ".join(sorted(file.stem for file in _folder().glob("*.json"))) or "none yet"
+        raise UsageError(f"There is no shipped model '{name}'; ferkit ships: {known}.")
+    try:
+        card: dict[str, Any] = json.loads((_folder() / f"{name}.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The card of '{name}' cannot be read ({error}); {_REPAIR}.") from error
+    return card
+
+
+def onnx_file(name: str) -> Path:
+    """Return the ONNX file of a shipped model, checked against the SHA-256 that its card states.
+
+    Args:
+        name: One of `shipped_models()`.
+
+    Raises:
+        UsageError: No shipped model has this name.
+        ModelError: The file is missing or not the one that was measured.
+    """
+    return _checked_file(name, "onnx")
+
+
+def keras_file(name: str) -> Path:
+    """Return the Keras file of a shipped model, for fine-tuning, checked like `onnx_file`.
+
+    Raises:
+        UsageError: No shipped model has this name.
+        ModelError: The model comes without a Keras file, or the file is damaged.
+    """
+    if "keras" not in model_card(name)["files"]:
+        raise ModelError(
+            f"The model '{name}' is shipped as ONNX alone, since its Keras file is large; "
+            "train its recipe to get one."
+        )
+    return _checked_file(name, "keras")
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_REPAIR = "install ferkit again with: pip install --force-reinstall --no-deps ferkit"
+
+
+def _checked_file(name: str, kind: str) -> Path:
+    wanted = model_card(name)["files"][kind]
+    path: Path = _folder() / wanted["name"]
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}); {_REPAIR}.") from error
+    if found != wanted["sha256"]:
+        raise ModelError(
+            f"{path} is not the file that was measured: expected SHA-256 {wanted['sha256'][:12]}..., "
+            f"got {found[:12]}...; {_REPAIR}."
+        )
+    return path
+
+
+def _folder() -> Path:
+    """Return the folder of this package; wheels are always unpacked, so it is a real one."""
+    return Path(str(files(__name__)))

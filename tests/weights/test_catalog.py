@@ -1,0 +1,99 @@
+"""The catalog of shipped models: names, cards, files that are those that were measured."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ferkit import weights
+from ferkit.errors import ModelError, UsageError
+from ferkit.inference.classifier import EmotionClassifier
+from ferkit.labels import EMOTIONS
+
+SHIPPED = weights.shipped_models()
+
+
+@pytest.fixture
+def catalog(tiny_onnx: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a catalog of two models, `tiny` and `vast`, in the place of the shipped one."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    for name, parameters in (("vast", 900), ("tiny", 10)):
+        shutil.copy(tiny_onnx, folder / f"{name}.onnx")
+        files = {"onnx": {"name": f"{name}.onnx", "sha256": weights.sha256_of(tiny_onnx)}}
+        if name == "tiny":
+            (folder / "tiny.keras").write_bytes(b"keras")
+            digest = weights.sha256_of(folder / "tiny.keras")
+            files["keras"] = {"name": "tiny.keras", "sha256": digest}
+        card = {
+            "name": name,
+            "parameters": parameters,
+            "files": files,
+            "uncertain_below": 0.4,
+        }
+        (folder / f"{name}.json").write_text(json.dumps(card))
+    monkeypatch.setattr(weights, "_folder", lambda: folder)
+    return folder
+
+
+def test_names_from_the_smallest_on(catalog: Path) -> None:
+    assert weights.shipped_models() == ("tiny", "vast")
+    assert weights.is_shipped("vast")
+    assert not weights.is_shipped("huge")
+    assert not weights.is_shipped(catalog / "tiny")
+
+
+def test_a_name_never_leaves_the_folder(catalog: Path) -> None:
+    (catalog.parent / "secret.json").write_text("{}")
+    for name in ("../secret", "tiny.json", "", "Tiny", "tiny/"):
+        assert not weights.is_shipped(name)
+        with pytest.raises(UsageError, match="ferkit ships: tiny, vast"):
+            weights.model_card(name)
+
+
+def test_a_shipped_model_classifies_with_its_card(catalog: Path) -> None:
+    classifier = EmotionClassifier("tiny")
+    assert classifier.name == "tiny"
+    assert classifier.emotions == EMOTIONS
+    assert classifier.card == weights.model_card("tiny")
+    assert classifier.uncertain_below == 0.4
+    assert classifier.path == catalog / "tiny.onnx"
+
+
+def test_an_unknown_name_is_told_which_there_are(catalog: Path) -> None:
+    with pytest.raises(UsageError, match=re.escape("(tiny, vast)")):
+        EmotionClassifier("tny")
+
+
+def test_a_changed_or_missing_file_is_refused(catalog: Path) -> None:
+    file = catalog / "tiny.onnx"
+    file.write_bytes(file.read_bytes() + b"\0")
+    with pytest.raises(ModelError, match="not the file that was measured"):
+        EmotionClassifier("tiny")
+    file.unlink()
+    with pytest.raises(ModelError, match="cannot be read"):
+        weights.onnx_file("tiny")
+    (catalog / "tiny.json").write_text("{")
+    with pytest.raises(ModelError, match="card of 'tiny' cannot be read"):
+        weights.model_card("tiny")
+
+
+def test_keras_files_where_they_are(catalog: Path) -> None:
+    assert weights.keras_file("tiny").read_bytes() == b"keras"
+    with pytest.raises(ModelError, match="shipped as ONNX alone"):
+        weights.keras_file("vast")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_is_shipped_is_whole(name: str) -> None:
+    card = weights.model_card(name)
+    assert card["name"] == name
+    classifier = EmotionClassifier(name)
+    assert list(classifier.emotions) == card["emotions"]
+    assert classifier.uncertain_below == card["uncertain_below"]
+    if "keras" in card["files"]:
+        assert weights.keras_file(name).stat().st_size < 8e6
