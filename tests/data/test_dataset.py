@@ -105,3 +105,42 @@ def test_skipped_items_are_a_table(tmp_path: Path) -> None:
     assert bad.items == [SkippedItem('train/a,"b".png', "no, really")]
     with pytest.raises(OutputError):
         write_skipped(tmp_path / "skipped.csv" / "below", bad.items)
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        (np.eye(7)[[0, 1]], r"must be float32 of shape \(2, 7\), not float64"),
+        (
+            np.ones((2, 3), np.float32),
+            r"must be float32 of shape \(2, 7\), not float32 of shape \(2, 3\)",
+        ),
+        (np.full((2, 7), 0.2, np.float32), "shares that sum to 1"),
+        (np.array([[2, -1, 0, 0, 0, 0, 0]] * 2, np.float32), "shares that sum to 1"),
+        (np.eye(7, dtype=np.float32)[[0, 2]], "maximum at the image's label"),
+    ],
+)
+def test_targets_fit_images_and_labels(targets: np.ndarray, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        FerDataset(
+            images=np.zeros((2, 48, 48, 1), np.uint8),
+            labels=np.array([0, 1]),
+            splits=np.array([0, 0], np.int8),
+            sources=np.array(["a", "b"]),
+            targets=targets,
+        )
+
+
+def test_targets_stay_with_their_images() -> None:
+    targets = np.array([[0.6, 0.4], [0.3, 0.7], [1, 0]], np.float32)
+    data = FerDataset(
+        images=np.zeros((3, 48, 48, 1), np.uint8),
+        labels=np.array([0, 1, 0]),
+        splits=np.array([0, 2, 0], np.int8),
+        sources=np.array(["a", "b", "c"]),
+        emotions=("calm", "cross"),
+        targets=targets,
+    )
+    chosen = data.split("train").targets
+    assert chosen is not None
+    assert chosen.tolist() == targets[[0, 2]].tolist()

@@ -34,6 +34,10 @@ class FerDataset:
         origin: The path that was read.
         notes: Sentences that a run must say (a validation split that ferkit made, say).
         skipped: What `skip_bad` left out.
+        targets: `float32` `(n, c)`, what to train on in place of one-hot labels (shares of votes, say); rows sum to 1
+            and have their maximum at the label. None for one-hot labels.
+        label_source: Where labels come from that are not the data's own: `"ferplus-majority"` or `"ferplus-votes"`;
+            `""` for the data's own. A model trained on others' labels declares it.
 
     Raises:
         DataError: The arrays do not fit together.
@@ -58,6 +62,8 @@ class FerDataset:
     origin: str = ""
     notes: tuple[str, ...] = ()
     skipped: tuple[SkippedItem, ...] = field(default=())
+    targets: np.ndarray | None = None
+    label_source: str = ""
 
     def __post_init__(self) -> None:
         n = len(self.images)
@@ -74,6 +80,20 @@ class FerDataset:
             raise DataError(f"Labels must lie in 0..{len(self.emotions) - 1}.")
         if n and not 0 <= self.splits.min() <= self.splits.max() < len(SPLITS):
             raise DataError(f"Splits must lie in 0..{len(SPLITS) - 1} ({', '.join(SPLITS)}).")
+        if self.targets is not None:
+            self._check_targets(self.targets)
+
+    def _check_targets(self, targets: np.ndarray) -> None:
+        expected = (len(self), len(self.emotions))
+        if targets.dtype != np.float32 or targets.shape != expected:
+            raise DataError(
+                f"Targets must be float32 of shape {expected}, not {targets.dtype} of shape {targets.shape}."
+            )
+        if not np.allclose(targets.sum(axis=1), 1, atol=1e-5) or (targets < 0).any():
+            raise DataError("Each row of targets must hold shares that sum to 1.")
+        at_label = np.take_along_axis(targets, self.labels[:, None], axis=1)
+        if (at_label < targets.max(axis=1, keepdims=True, initial=0)).any():
+            raise DataError("Each row of targets must have its maximum at the image's label.")
 
     def __len__(self) -> int:
         return len(self.images)
@@ -86,6 +106,7 @@ class FerDataset:
             labels=self.labels[mask],
             splits=self.splits[mask],
             sources=self.sources[mask],
+            targets=None if self.targets is None else self.targets[mask],
         )
 
     def split(self, name: str) -> FerDataset:

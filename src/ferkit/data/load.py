@@ -10,6 +10,8 @@ from pathlib import Path
 from ferkit.data.bad_items import BadItems
 from ferkit.data.cache import cache_file, try_load, try_save
 from ferkit.data.dataset import FerDataset
+from ferkit.data.ferplus import read_ferplus
+from ferkit.data.ferplus_labels import require_labels, with_ferplus_labels
 from ferkit.data.folder import broken_archive, read_folder, read_folder_zip
 from ferkit.data.npz import load_npz
 from ferkit.data.splitting import ensure_validation
@@ -26,6 +28,8 @@ def load_fer2013(
     convert: bool = False,
     cache: bool = True,
     seed: int = 0,
+    labels: str = "fer2013",
+    ferplus: str | os.PathLike[str] | None = None,
 ) -> FerDataset:
     """Read FER-2013, or images in its layout, from wherever they are.
 
@@ -40,12 +44,18 @@ def load_fer2013(
         convert: Turn colour and other-sized images into 48x48 grey ones instead of refusing them. Defaults to False.
         cache: Keep what was read in the cache folder (`FERKIT_CACHE`), keyed by path, size and time. Defaults to True.
         seed: Draws the validation split where the data brings none. Defaults to 0.
+        labels: `"fer2013"`, the data's own; `"ferplus-majority"`, the emotion that most of FER+'s ten people saw; or
+            `"ferplus-votes"`, which gives the training images the shares of their votes as `targets`, and the others
+            their majority. With FER+ there are eight labels, contempt last. Defaults to `"fer2013"`.
+        ferplus: Microsoft's `fer2013new.csv`, for the labels of FER+. Defaults to None.
 
     Returns:
         A `FerDataset`: images `uint8` `(n, 48, 48, 1)` 0..255, labels `int64` `(n,)`, split and source of each.
 
     Raises:
-        DataError: Nothing is there, it is no known layout, or it holds a bad item and `skip_bad` is false.
+        DataError: Nothing is there, it is no known layout, it holds a bad item and `skip_bad` is false, or FER+ does
+            not fit it.
+        UsageError: There are no such labels, or they need a file of FER+.
 
     Example:
         >>> from ferkit.data.synthesize import synthesize
@@ -54,6 +64,7 @@ def load_fer2013(
         >>> load_fer2013(folder, cache=False).images.shape
         (28, 48, 48, 1)
     """
+    require_labels(labels, ferplus)
     if os.fspath(path) == "auto":
         from ferkit.data.auto import find_data
 
@@ -69,7 +80,10 @@ def load_fer2013(
         if cached:
             try_save(cached, dataset)
     # The cache may know the same place by another path (from another working folder, say).
-    return ensure_validation(replace(dataset, origin=str(path)), seed)
+    dataset = replace(dataset, origin=str(path))
+    if ferplus:
+        dataset = with_ferplus_labels(dataset, read_ferplus(ferplus), labels)
+    return ensure_validation(dataset, seed)
 
 
 def _check_there(path: Path) -> None:

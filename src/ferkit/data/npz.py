@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,9 @@ def save_npz(path: str | Path, dataset: FerDataset) -> None:
         "origin": dataset.origin,
         "notes": dataset.notes,
         "skipped": [[item.source, item.reason] for item in dataset.skipped],
+        "label_source": dataset.label_source,
     }
+    targets: dict[str, Any] = {} if dataset.targets is None else {"targets": dataset.targets}
     with atomic_path(path) as partial:
         np.savez(
             partial,
@@ -52,6 +55,7 @@ def save_npz(path: str | Path, dataset: FerDataset) -> None:
             if len(dataset)
             else np.array([], "S1"),
             meta=np.array(json.dumps(meta)),
+            **targets,
         )
 
 
@@ -76,6 +80,8 @@ def load_npz(path: str | Path) -> FerDataset:
                 origin=meta["origin"],
                 notes=tuple(meta["notes"]),
                 skipped=tuple(SkippedItem(*item) for item in meta["skipped"]),
+                targets=arrays.get("targets"),
+                label_source=meta.get("label_source", ""),
             )
     except (
         *(OSError, ValueError, KeyError, TypeError, AttributeError, EOFError),
