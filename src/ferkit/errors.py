@@ -3,7 +3,8 @@
     FerkitError                    one sentence a user can act on; exit code 1
     ├── UsageError                 a wrong option or argument; exit code 2
     ├── DataError                  a data set that can not be read as asked
-    │   └── DownloadError          a data set that can not be fetched
+    │   ├── DownloadError          a data set or a detector that can not be fetched
+    │   └── ImageError             a picture that can not be read
     ├── ModelError                 an unknown, broken or unfitting model
     ├── TrainingError              a training that can not go on
     │   └── NonFiniteLossError     the loss became infinite or not a number
@@ -34,7 +35,11 @@ class DataError(FerkitError):
 
 
 class DownloadError(DataError):
-    """A data set that can not be fetched."""
+    """A data set or a detector that can not be fetched."""
+
+
+class ImageError(DataError):
+    """A picture that can not be read."""
 
 
 class ModelError(FerkitError):

@@ -1,0 +1,64 @@
+"""Detectors by name; `auto` takes YuNet where it can be had quickly, else MTCNN."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Final
+
+from ferkit.errors import DownloadError, OutputError, UsageError
+from ferkit.inference.detectors.protocol import FaceDetector
+
+DETECTORS: Final = ("auto", "yunet", "mtcnn", "none")
+
+
+def create_detector(name: str = "auto") -> FaceDetector:
+    """Return the detector of this name.
+
+    Args:
+        name: `yunet`, `mtcnn`, `none` (the image is the face) or `auto`: YuNet if its file is there or can be
+            had within 5 seconds, else MTCNN, said once on standard error. Defaults to "auto".
+
+    Raises:
+        UsageError: There is no such detector.
+        DownloadError: YuNet was asked for and can not be fetched.
+        ModelError: The file that `FERKIT_YUNET` names is no face detector.
+
+    Example:
+        >>> create_detector("none").name
+        'none'
+    """
+    if name == "none":
+        from ferkit.inference.detectors.none import NoDetector
+
+        return NoDetector()
+    if name == "yunet":
+        from ferkit.inference.detectors.yunet import YuNetDetector
+
+        return YuNetDetector()
+    if name == "mtcnn":
+        from ferkit.inference.detectors.mtcnn import MtcnnDetector
+
+        return MtcnnDetector()
+    if name == "auto":
+        return _auto()
+    raise UsageError(f"There is no detector {name!r}; choose from {', '.join(DETECTORS)}.")
+
+
+def _auto() -> FaceDetector:
+    from ferkit.inference.detectors.yunet import YuNetDetector
+    from ferkit.inference.detectors.yunet_file import SECONDS_TO_FETCH, yunet_file
+
+    try:
+        path = yunet_file(wait=SECONDS_TO_FETCH, retry=False)
+    except (DownloadError, OutputError) as error:
+        _say(f"ferkit: MTCNN finds the faces, since YuNet is not there: {error}")
+        return create_detector("mtcnn")
+    _say("ferkit: YuNet finds the faces")
+    return YuNetDetector(path)
+
+
+@functools.cache
+def _say(sentence: str) -> None:
+    """Tell the user once."""
+    print(sentence, file=sys.stderr)

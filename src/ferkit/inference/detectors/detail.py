@@ -1,0 +1,95 @@
+"""At which size a picture is searched for faces: bounded, or in full by tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from ferkit.errors import UsageError
+from ferkit.inference.detectors.overlap import suppress_overlaps
+from ferkit.inference.detectors.protocol import FaceDetector, Faces
+
+DETAILS: Final = ("normal", "high")
+
+# Long side of what a detector gets to see, in pixels.
+_SIDE = 1024
+# Neighbouring tiles share this much, so that a smaller face is whole in one of them.
+_SHARED = 256
+# YuNet was trained on faces of 10 to 300 pixels and splits those above 500: search them at a smaller size.
+_COARSE_SIDE = 320
+_LARGE_FACE = 300
+_OVERLAP = 0.4
+
+
+def detect_faces(detector: FaceDetector, image: np.ndarray, detail: str = "normal") -> Faces:
+    """Find the faces of a picture of any size, the largest first.
+
+    Args:
+        detector: Finds faces at the size it is given.
+        image: Upright `uint8` `(h, w, 3)` RGB.
+        detail: `normal` searches a copy of at most 1024 pixels, `high` the full picture in tiles as well,
+            which finds faces down to 20 pixels. Defaults to "normal".
+
+    Returns:
+        Boxes in pixels of `image`.
+
+    Raises:
+        UsageError: There is no such `detail`.
+    """
+    if detail not in DETAILS:
+        raise UsageError(f"detail expects one of {', '.join(DETAILS)}, not {detail!r}.")
+    if detector.name == "none":
+        return detector.detect(image)
+    faces = _at_side(detector, image, _SIDE)
+    long_side = max(image.shape[:2])
+    if detector.name == "yunet" and long_side > 2 * _COARSE_SIDE:
+        small = _sides(faces) * min(1, _SIDE / long_side) <= _LARGE_FACE
+        faces = faces[small].joined(_at_side(detector, image, _COARSE_SIDE))
+    if detail == "high" and long_side > _SIDE:
+        for tile in _tiles(detector, image):
+            faces = faces.joined(tile)
+    faces = faces[suppress_overlaps(faces.xyxy, faces.score, _OVERLAP)]
+    # A piece of a face inside the face itself.
+    return faces[suppress_overlaps(faces.xyxy, _sides(faces), 0.8, of_smaller=True)]
+
+
+def _at_side(detector: FaceDetector, image: np.ndarray, side: int) -> Faces:
+    """Search a copy whose long side is at most `side`."""
+    import cv2
+
+    height, width = image.shape[:2]
+    shrink = min(1.0, side / max(height, width))
+    if shrink == 1.0:
+        return detector.detect(image)
+    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    faces = detector.detect(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    return faces.scaled(width / size[0], height / size[1])
+
+
+def _tiles(detector: FaceDetector, image: np.ndarray) -> Iterator[Faces]:
+    """Search tiles that overlap; a face cut off by the inner edge of a tile is left to the next one."""
+    height, width = image.shape[:2]
+    for top in _starts(height):
+        for left in _starts(width):
+            tile = np.ascontiguousarray(image[top : top + _SIDE, left : left + _SIDE])
+            faces = detector.detect(tile).shifted(left, top)
+            x1, y1, x2, y2 = faces.xyxy.T
+            whole = ((x1 > left) | (left == 0)) & ((y1 > top) | (top == 0))
+            whole &= (x2 < left + _SIDE) | (left + _SIDE >= width)
+            whole &= (y2 < top + _SIDE) | (top + _SIDE >= height)
+            yield faces[whole & (_sides(faces) <= _LARGE_FACE)]
+
+
+def _starts(length: int) -> list[int]:
+    """Return where tiles begin, evenly spread, each pair sharing at least `_SHARED` pixels."""
+    if length <= _SIDE:
+        return [0]
+    count = -(-(length - _SHARED) // (_SIDE - _SHARED))
+    return [round(i * (length - _SIDE) / (count - 1)) for i in range(count)]
+
+
+def _sides(faces: Faces) -> np.ndarray:
+    sides: np.ndarray = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]).max(axis=1, initial=0)
+    return sides
