@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PUBLIC = [
     "EMOTIONS",
     "ConfusionMatrixDisplay",
+    "EmotionRecognizer",
+    "FaceEmotions",
     "FerDataset",
     "FerkitError",
     "ReliabilityDisplay",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ferkit.evaluation.displays.sample_grid import SampleGridDisplay
     from ferkit.evaluation.displays.training_curves import TrainingCurvesDisplay
     from ferkit.evaluation.evaluate import evaluate
+    from ferkit.inference.recognizer import EmotionRecognizer
+    from ferkit.inference.results import FaceEmotions
     from ferkit.labels import EMOTIONS
     from ferkit.models.registry import create_model, list_models
     from ferkit.training.config import TrainConfig
@@ -25,6 +27,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "EMOTIONS": "ferkit.labels",
     "ConfusionMatrixDisplay": "ferkit.evaluation.displays.confusion",
+    "EmotionRecognizer": "ferkit.inference.recognizer",
+    "FaceEmotions": "ferkit.inference.results",
     "FerDataset": "ferkit.data.dataset",
     "FerkitError": "ferkit.errors",
     "ReliabilityDisplay": "ferkit.evaluation.displays.reliability",
@@ -41,6 +45,8 @@ _HOMES = {
 __all__ = [
     "EMOTIONS",
     "ConfusionMatrixDisplay",
+    "EmotionRecognizer",
+    "FaceEmotions",
     "FerDataset",
     "FerkitError",
     "ReliabilityDisplay",

@@ -12,12 +12,14 @@ from ferkit.inference.detectors.protocol import FaceDetector
 DETECTORS: Final = ("auto", "yunet", "mtcnn", "none")
 
 
-def create_detector(name: str = "auto") -> FaceDetector:
+def create_detector(name: str = "auto", *, threads: int | None = None) -> FaceDetector:
     """Return the detector of this name.
 
     Args:
         name: `yunet`, `mtcnn`, `none` (the image is the face) or `auto`: YuNet if its file is there or can be
             had within 5 seconds, else MTCNN, said once on standard error. Defaults to "auto".
+        threads: Threads within a network of MTCNN; YuNet takes what `cv2.setNumThreads` says. Defaults to None: all
+            cores that this process may use.
 
     Raises:
         UsageError: There is no such detector.
@@ -39,13 +41,13 @@ def create_detector(name: str = "auto") -> FaceDetector:
     if name == "mtcnn":
         from ferkit.inference.detectors.mtcnn import MtcnnDetector
 
-        return MtcnnDetector()
+        return MtcnnDetector(threads=threads)
     if name == "auto":
-        return _auto()
+        return _auto(threads)
     raise UsageError(f"There is no detector {name!r}; choose from {', '.join(DETECTORS)}.")
 
 
-def _auto() -> FaceDetector:
+def _auto(threads: int | None) -> FaceDetector:
     from ferkit.inference.detectors.yunet import YuNetDetector
     from ferkit.inference.detectors.yunet_file import SECONDS_TO_FETCH, yunet_file
 
@@ -53,7 +55,7 @@ def _auto() -> FaceDetector:
         path = yunet_file(wait=SECONDS_TO_FETCH, retry=False)
     except (DownloadError, OutputError) as error:
         _say(f"ferkit: MTCNN finds the faces, since YuNet is not there: {error}")
-        return create_detector("mtcnn")
+        return create_detector("mtcnn", threads=threads)
     _say("ferkit: YuNet finds the faces")
     return YuNetDetector(path)
 

@@ -1,0 +1,249 @@
+"""`EmotionRecognizer`: pictures in, faces with emotions out."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, overload
+
+import numpy as np
+
+from ferkit.errors import FerkitError, ImageError, UsageError
+from ferkit.inference.classifier import EmotionClassifier
+from ferkit.inference.crops import CROP_RULES, CropRule, crop_faces
+from ferkit.inference.detectors.auto import create_detector
+from ferkit.inference.detectors.detail import DETAILS, detect_faces
+from ferkit.inference.detectors.protocol import FaceDetector, Faces
+from ferkit.inference.images import read_image
+from ferkit.inference.results import FaceEmotions
+
+# Finished results that may wait for a slow one before them, per thread.
+_AHEAD = 4
+
+
+class EmotionRecognizer:
+    """Finds the faces of a picture and tells their emotions; needs neither Keras nor TensorFlow nor a network.
+
+    Args:
+        model: The name of a shipped model, or the path of an `.onnx` file (`ferkit export` makes one of a run
+            folder). Defaults to "small".
+        detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or an object with `name` and
+            `detect(image)`. Defaults to "auto": YuNet if its file is there or can be had within 5 seconds, else
+            MTCNN, said once on standard error.
+        threads: Pictures of a list that are worked on at once. Defaults to None: the cores that this process may
+            use, at most 8.
+        providers: ONNX Runtime's execution providers for the model, in order of preference. Defaults to None: the CPU.
+        detail: `normal` searches large pictures at 1024 pixels, `high` in full, for faces down to 20 pixels.
+            Defaults to "normal".
+        min_face: Faces whose longer side has fewer pixels than this, in the original, are left out. Defaults to 0.
+
+    Attributes:
+        classifier: The `EmotionClassifier`.
+        detector: The `FaceDetector`.
+        emotions: Names of the classes.
+
+    Raises:
+        UsageError: There is no such model or detector, or an option is out of range.
+        ModelError: The model's file is missing, broken or no classifier of 48x48 grey faces.
+        DownloadError: YuNet was asked for and can not be fetched.
+
+    Example:
+        >>> EmotionRecognizer("small", detector="dlib")
+        Traceback (most recent call last):
+        ferkit.errors.UsageError: There is no detector 'dlib'; choose from auto, yunet, mtcnn, none.
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] = "small",
+        detector: str | FaceDetector = "auto",
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+        *,
+        detail: str = "normal",
+        min_face: float = 0,
+    ) -> None:
+        if threads is not None and threads < 1:
+            raise UsageError(f"threads expects 1 or more, not {threads}.")
+        if detail not in DETAILS:
+            raise UsageError(f"detail expects one of {', '.join(DETAILS)}, not {detail!r}.")
+        self.threads = threads or usable_cores()
+        self.detail = detail
+        self.min_face = min_face
+        self.detector = (
+            create_detector(detector, threads=threads) if isinstance(detector, str) else detector
+        )
+        # Whole pictures are spread over the threads; more within one network only get in their way.
+        self.classifier = EmotionClassifier(model, threads=1, providers=providers)
+        self.emotions = self.classifier.emotions
+
+    @overload
+    def __call__(self, image: list[Any] | tuple[Any, ...]) -> list[FaceEmotions]: ...
+    @overload
+    def __call__(self, image: Any) -> FaceEmotions: ...
+
+    def __call__(self, image: Any) -> FaceEmotions | list[FaceEmotions]:
+        """Recognise the emotions of all faces in a picture, or in each of a list.
+
+        Args:
+            image: A path, the bytes of a file, a PIL image, or an array (`uint8` or `uint16`; `(h, w)` grey,
+                `(h, w, 3)` RGB, `(h, w, 4)` RGBA); or a list of such, where `stream` is for more than fit in memory.
+
+        Returns:
+            One `FaceEmotions`, or a list of them in the order of `image`. Boxes are in pixels of the original, upright
+            picture. A picture without a face gives an empty one.
+
+        Raises:
+            ImageError: A picture can not be read. (`stream` goes on with the others.)
+            UsageError: `image` is of another type.
+        """
+        if not isinstance(image, list | tuple):
+            return self._one(image)
+        results = []
+        for index, result in enumerate(self.stream(image)):
+            if isinstance(result, FerkitError):
+                raise type(result)(f"Image {index} of the list: {result}") from result
+            results.append(result)
+        return results
+
+    def stream(self, images: Iterable[Any]) -> Iterator[FaceEmotions | ImageError]:
+        """Recognise any number of pictures in constant memory, several at once, results in their order.
+
+        Args:
+            images: What `__call__` takes, in any iterable; read as needed.
+
+        Yields:
+            For each picture its `FaceEmotions`, or the `ImageError` that says why it can not be read.
+        """
+        if self.threads == 1:
+            for image in images:
+                yield self._result(image)
+            return
+        pool = ThreadPoolExecutor(self.threads, "ferkit")
+        waiting: deque[Future[FaceEmotions | ImageError]] = deque()
+        try:
+            for image in images:
+                waiting.append(pool.submit(self._result, image))
+                if len(waiting) >= _AHEAD * self.threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def faces(self, images: Any, boxes: Any = None) -> FaceEmotions:
+        """Classify faces that the caller has found.
+
+        Args:
+            images: A list of face crops (each what `__call__` takes, of any size) or an array `(n, h, w)` or
+                `(n, h, w, 1)` of grey crops; with `boxes`, one picture.
+            boxes: `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of that picture, as tight as a detector's. Defaults to None.
+
+        Returns:
+            The faces in their order. Without `boxes`, each box is around its own crop, and `image_size` is that of the
+            largest crop.
+
+        Raises:
+            ImageError: A picture can not be read.
+            UsageError: `images` or `boxes` are of another type or shape.
+        """
+        if boxes is not None:
+            picture = read_image(images, full=True)
+            xyxy = np.asarray(boxes, np.float32).reshape(-1, 4)
+            faces = Faces(xyxy, np.ones(len(xyxy), np.float32))
+            return self.classify(picture.pixels, faces)
+        crops, sizes = [], []
+        for image in images:
+            picture = read_image(image.squeeze() if isinstance(image, np.ndarray) else image)
+            height, width = picture.pixels.shape[:2]
+            crops.append(crop_faces(picture.pixels, [[0, 0, width, height]], _WHOLE)[0])
+            sizes.append(picture.size)
+        if not crops:
+            return self._empty((1, 1))
+        xyxy = np.array([[0, 0, *size] for size in sizes], np.float32)
+        return FaceEmotions(
+            xyxy=xyxy,
+            face_score=np.ones(len(crops)),
+            probabilities=self.classifier.predict(np.stack(crops)),
+            image_size=(max(s[0] for s in sizes), max(s[1] for s in sizes)),
+            **self._about(),
+        )
+
+    def detect(self, image: np.ndarray) -> Faces:
+        """Find the faces in an upright `uint8` `(h, w, 3)` RGB array; boxes may reach over its edges."""
+        return detect_faces(self.detector, image, self.detail)
+
+    def classify(
+        self, image: np.ndarray, faces: Faces, *, time_s: float | None = None
+    ) -> FaceEmotions:
+        """Tell the emotions of faces found in an upright `uint8` `(h, w, 3)` RGB array.
+
+        Args:
+            image: The picture or video frame.
+            faces: Boxes in its pixels, from `detect`.
+            time_s: Presentation time of the frame in seconds. Defaults to None.
+
+        Returns:
+            The faces in the same order, boxes cut off at the edges of the picture.
+        """
+        rule = CROP_RULES.get(self.detector.name, _WHOLE)
+        crops = crop_faces(image, faces.xyxy, rule)
+        size = (image.shape[1], image.shape[0])
+        inside = faces.clipped(size)
+        return FaceEmotions(
+            xyxy=inside.xyxy,
+            face_score=inside.score,
+            probabilities=self.classifier.predict(crops),
+            image_size=size,
+            landmarks=inside.landmarks,
+            time_s=time_s,
+            **self._about(),
+        )
+
+    def video(self, source: Any, **options: Any) -> Iterator[FaceEmotions]:
+        """Recognise every frame of a video file; see `ferkit.inference.video.recognize_video` for the options.
+
+        Yields:
+            The `FaceEmotions` of each frame, with `time_s` and `track_id`, also of frames without a face.
+        """
+        from ferkit.inference.video import recognize_video
+
+        yield from recognize_video(self, source, **options)
+
+    def _result(self, image: Any) -> FaceEmotions | ImageError:
+        try:
+            return self._one(image)
+        except ImageError as error:
+            return error
+
+    def _one(self, image: Any) -> FaceEmotions:
+        picture = read_image(image, full=self.detail == "high")
+        # Small faces and cut-off boxes are those of the original, so the scale comes first.
+        faces = self.detect(picture.pixels)
+        x, y = picture.scale
+        sides = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]) * (x, y)
+        faces = faces[sides.max(axis=1, initial=0) >= self.min_face]
+        result = self.classify(picture.pixels, faces)
+        scaled = Faces(result.xyxy, result.face_score, result.landmarks).scaled(x, y)
+        return result.with_(xyxy=scaled.xyxy, landmarks=scaled.landmarks, image_size=picture.size)
+
+    def _empty(self, size: tuple[int, int]) -> FaceEmotions:
+        return FaceEmotions.empty(size, **self._about())
+
+    def _about(self) -> dict[str, Any]:
+        below = self.classifier.uncertain_below
+        return {"emotions": self.emotions, "uncertain_below": below or 0.0}
+
+
+_WHOLE = CropRule()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use, at most 8."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        cores = os.cpu_count() or 1
+    return min(cores, 8)

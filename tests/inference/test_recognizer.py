@@ -1,0 +1,226 @@
+"""`EmotionRecognizer`: any kind of picture, lists and streams, boxes of the original picture."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ferkit.errors import ImageError, UsageError
+from ferkit.inference.detectors.protocol import Faces
+from ferkit.inference.recognizer import EmotionRecognizer
+from ferkit.labels import EMOTIONS
+
+
+class SpotDetector:
+    """Finds one face, the white spot in a dark picture; none where there is no white."""
+
+    name = "spot"
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, ...]] = []
+
+    def detect(self, image: np.ndarray) -> Faces:
+        assert image.dtype == np.uint8
+        assert image.flags.c_contiguous
+        self.seen.append(image.shape)
+        ys, xs = np.nonzero(image[..., 0] > 240)
+        if not len(xs):
+            return Faces.none()
+        box = [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
+        return Faces(np.array([box], np.float32), np.ones(1, np.float32))
+
+
+def spot(width: int, height: int, box: tuple[int, int, int, int]) -> np.ndarray:
+    image = np.zeros((height, width, 3), np.uint8)
+    image[box[1] : box[3], box[0] : box[2]] = 255
+    return image
+
+
+@pytest.fixture(scope="module")
+def whole(tiny_onnx: Path) -> EmotionRecognizer:
+    """Return a recogniser for which the image is the face."""
+    return EmotionRecognizer(tiny_onnx, detector="none", threads=2)
+
+
+@pytest.fixture
+def spots(tiny_onnx: Path) -> EmotionRecognizer:
+    return EmotionRecognizer(tiny_onnx, detector=SpotDetector(), threads=1)
+
+
+def plain(code: int, size: tuple[int, int] = (60, 50)) -> Image.Image:
+    """Return a picture that the tiny model takes for `EMOTIONS[code]`."""
+    return Image.new("RGB", size, (round(255 * (code + 0.5) / 7),) * 3)
+
+
+def test_every_kind_of_source_gives_the_same(whole: EmotionRecognizer, tmp_path: Path) -> None:
+    image = plain(5)
+    path = tmp_path / "face.png"
+    image.save(path)
+    file = io.BytesIO()
+    image.save(file, "png")
+    array = np.asarray(image)
+    sources = [
+        path,
+        str(path),
+        file.getvalue(),
+        image,
+        array,
+        array[..., 0],
+        bytearray(file.getvalue()),
+    ]
+    for source in sources:
+        result = whole(source)
+        assert result.label.tolist() == ["surprise"]
+        assert result.image_size == (60, 50)
+        assert result.xyxy.tolist() == [[0, 0, 60, 50]]
+
+
+def test_red_and_blue_are_not_mixed_up(whole: EmotionRecognizer) -> None:
+    # Grey is 0.299 red + 0.114 blue: 76 is the third seventh, 29 the first.
+    red, blue = np.zeros((2, 48, 48, 3), np.uint8)
+    red[..., 0] = blue[..., 2] = 255
+    assert whole([red, blue])[0].label.tolist() == [EMOTIONS[2]]
+    assert whole([red, blue])[1].label.tolist() == [EMOTIONS[0]]
+
+
+def test_a_list_keeps_its_order(whole: EmotionRecognizer) -> None:
+    results = whole([plain(code) for code in (3, 0, 6, 3)])
+    assert [str(r.label[0]) for r in results] == ["happy", "angry", "neutral", "happy"]
+    assert whole([]) == []
+
+
+def test_a_bad_picture_of_a_list_is_named(whole: EmotionRecognizer) -> None:
+    with pytest.raises(ImageError, match="Image 1 of the list: the file is empty"):
+        whole([plain(1), b""])
+    with pytest.raises(ImageError, match="the file is not an image"):
+        whole(b"nonsense, but long enough to be looked at")
+    with pytest.raises(UsageError, match="not int"):
+        whole(7)
+
+
+def test_a_stream_goes_on_after_a_bad_picture(whole: EmotionRecognizer) -> None:
+    first, bad, last = whole.stream([plain(1), b"", plain(2)])
+    assert isinstance(bad, ImageError)
+    assert (first.label.tolist(), last.label.tolist()) == (["disgust"], ["fear"])
+
+
+def test_a_stream_reads_no_further_ahead_than_needed(whole: EmotionRecognizer) -> None:
+    taken = 0
+
+    def images() -> Iterator[Any]:
+        nonlocal taken
+        for _ in range(1000):
+            taken += 1
+            yield plain(1)
+
+    stream = whole.stream(images())
+    next(stream)
+    assert taken <= 10
+    stream.close()
+
+
+def test_two_threads_work_at_once(tiny_onnx: Path) -> None:
+    class Meeting:
+        name = "meeting"
+        barrier = threading.Barrier(2, timeout=10)
+
+        def detect(self, image: np.ndarray) -> Faces:
+            self.barrier.wait()
+            return Faces.none()
+
+    recognizer = EmotionRecognizer(tiny_onnx, detector=Meeting(), threads=2)
+    assert [len(result) for result in recognizer([plain(0)] * 4)] == [0] * 4
+
+
+def test_boxes_are_those_of_the_original_picture(spots: EmotionRecognizer) -> None:
+    # 24 million pixels: read at a half of it, and searched at 1024.
+    result = spots(spot(6000, 4000, (3000, 1000, 3600, 1800)))
+    assert spots.detector.seen == [(683, 1024, 3)]  # type: ignore[attr-defined]
+    assert result.image_size == (6000, 4000)
+    assert result.xyxy[0] == pytest.approx([3000, 1000, 3600, 1800], abs=12)
+
+
+def test_boxes_of_a_turned_photo_are_those_of_the_upright_one(spots: EmotionRecognizer) -> None:
+    upright = Image.fromarray(spot(80, 120, (10, 20, 40, 60)))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise
+    file = io.BytesIO()
+    upright.rotate(90, expand=True).save(file, "png", exif=exif)
+    result = spots(file.getvalue())
+    assert result.image_size == (80, 120)
+    assert result.xyxy.tolist() == [[10, 20, 40, 60]]
+
+
+def test_no_face_is_an_empty_result(spots: EmotionRecognizer) -> None:
+    result = spots(np.zeros((50, 70, 3), np.uint8))
+    assert len(result) == 0
+    assert result.image_size == (70, 50)
+
+
+def test_small_faces_are_left_out_on_request(tiny_onnx: Path) -> None:
+    image = spot(4000, 4000, (0, 0, 200, 150))  # 16 million pixels, read at a half
+    for wanted, size in ((1, 195), (0, 205)):
+        recognizer = EmotionRecognizer(tiny_onnx, detector=SpotDetector(), min_face=size)
+        assert len(recognizer(image)) == wanted
+
+
+def test_own_crops_and_own_boxes(whole: EmotionRecognizer) -> None:
+    crops = np.stack([np.full((30, 40), round(255 * (c + 0.5) / 7), np.uint8) for c in (2, 4)])
+    for form in (crops, crops[..., np.newaxis], list(crops), [Image.fromarray(c) for c in crops]):
+        result = whole.faces(form)
+        assert result.label.tolist() == ["fear", "sad"]
+        assert result.xyxy.tolist() == [[0, 0, 40, 30]] * 2
+    image = np.zeros((100, 100, 3), np.uint8)
+    image[:, 50:] = 255
+    result = whole.faces(image, boxes=[[60, 10, 90, 40], [5, 5, 30, 30]])
+    assert result.label.tolist() == ["neutral", "angry"]
+    assert len(whole.faces([])) == len(whole.faces(image, boxes=[])) == 0
+
+
+def test_the_threshold_of_the_model_comes_along(make_onnx: Any, tmp_path: Path) -> None:
+    about = {"emotions": list(EMOTIONS), "uncertain_below": 0.97}
+    path = make_onnx(tmp_path / "a.onnx", metadata=about)
+    recognizer = EmotionRecognizer(path, detector="none")
+    between = Image.new("L", (48, 48), round(255 / 7))
+    assert recognizer(between).uncertain.tolist() == [True]
+    assert recognizer(plain(6)).uncertain_below == pytest.approx(0.97)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"detector": "dlib"}, "no detector 'dlib'"),
+        ({"detail": "extreme"}, "detail expects one of normal, high"),
+        ({"threads": 0}, "threads expects 1 or more"),
+    ],
+)
+def test_wrong_options(tiny_onnx: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        EmotionRecognizer(tiny_onnx, **options)
+
+
+def test_closing_a_stream_leaves_no_work_behind(tiny_onnx: Path) -> None:
+    class Slow:
+        name = "slow"
+        calls = 0
+
+        def detect(self, image: np.ndarray) -> Faces:
+            Slow.calls += 1
+            time.sleep(0.05)
+            return Faces.none()
+
+    stream = EmotionRecognizer(tiny_onnx, detector=Slow(), threads=2).stream([plain(0)] * 100)
+    next(stream)
+    stream.close()
+    time.sleep(0.2)
+    calls = Slow.calls
+    time.sleep(0.1)
+    assert Slow.calls == calls < 20
