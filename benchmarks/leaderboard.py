@@ -73,11 +73,18 @@ def make_table(folder: Path) -> str:
     """Return a Markdown table with one row per recipe, averaged over its seeds."""
     recipes: dict[str, list[Path]] = defaultdict(list)
     for metrics in sorted(folder.glob("*/metrics.json")):
-        recipes[read_json(metrics.parent / "config.json")["recipe"]].append(metrics.parent)
+        recipes[name_of(read_json(metrics.parent / "config.json"))].append(metrics.parent)
     lines = ["| " + " | ".join(HEADER) + " |", "|" + "---|" * len(HEADER)]
     for name, runs in sorted(recipes.items()):
         lines.append("| " + " | ".join(row(name, runs)) + " |")
     return "\n".join(lines)
+
+
+def name_of(config: dict[str, Any]) -> str:
+    """Return the recipe, with what sets its figures apart: the labels it was scored on, and those it learned from."""
+    labels = config.get("labels", "fer2013")
+    name = config["recipe"] if labels == "fer2013" else f"{config['recipe']}, {labels}"
+    return f"{name} (extra labels)" if config.get("extra_labels") else str(name)
 
 
 def row(name: str, runs: list[Path]) -> list[str]:

@@ -37,6 +37,13 @@ def download(to: Path | None) -> None:
 
 @data.command(short_help="Count what is in a data set and compare it with FER-2013.")
 @click.argument("path", default="auto")
+@click.option(
+    "--labels",
+    default="fer2013",
+    show_default=True,
+    help="fer2013, ferplus-majority or ferplus-votes.",
+)
+@click.option("--ferplus", type=click.Path(), help="fer2013new.csv of FER+, for its labels.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option(
     "--figure", type=click.Path(path_type=Path), help="Draw sample images into this file."
@@ -55,6 +62,8 @@ def download(to: Path | None) -> None:
 @click.option("--convert", is_flag=True, help="Convert colour and other-sized images.")
 def info(
     path: str,
+    labels: str,
+    ferplus: str | None,
     as_json: bool,
     figure: Path | None,
     seed: int,
@@ -72,13 +81,16 @@ def info(
       ferkit data info fer2013.csv
       ferkit data info archive.zip --figure samples.png
       ferkit data info my-faces --skip-bad --convert --json
+      ferkit data info fer2013.csv --labels ferplus-majority --ferplus fer2013new.csv
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.data.bad_items import write_skipped
     from ferkit.data.info import summarize
     from ferkit.data.load import load_fer2013
 
     with _status("Reading images ..."):
-        dataset = load_fer2013(path, skip_bad=skip_bad, convert=convert)
+        dataset = load_fer2013(
+            path, skip_bad=skip_bad, convert=convert, labels=labels, ferplus=ferplus
+        )
         summary = summarize(dataset)
     if dataset.skipped:
         write_skipped(skipped, dataset.skipped)

@@ -12,6 +12,13 @@ import click
 @click.argument("model", type=click.Path())
 @click.option("--data", default="auto", show_default=True, help="Folder, zip or table.")
 @click.option(
+    "--labels",
+    default="fer2013",
+    show_default=True,
+    help="fer2013, ferplus-majority or ferplus-votes.",
+)
+@click.option("--ferplus", type=click.Path(), help="fer2013new.csv of FER+, for its labels.")
+@click.option(
     "--split",
     "splits",
     multiple=True,
@@ -27,6 +34,8 @@ import click
 def evaluate(
     model: str,
     data: str,
+    labels: str,
+    ferplus: str | None,
     splits: tuple[str, ...],
     out: Path | None,
     batch_size: int,
@@ -46,9 +55,11 @@ def evaluate(
     from ferkit.evaluation.evaluate import evaluate as measure
     from ferkit.models.backend import prepare_compute
 
-    dataset = load_fer2013(data, skip_bad=skip_bad, convert=convert)
+    dataset = load_fer2013(data, skip_bad=skip_bad, convert=convert, labels=labels, ferplus=ferplus)
     if dataset.skipped:
         click.echo(f"ferkit: left out {len(dataset.skipped)} items", err=True)
+    for note in dataset.notes:
+        click.echo(f"ferkit: {note}", err=True)
     # Always in float32: what a figure says should not depend on the machine.
     click.echo(f"ferkit: {prepare_compute('float32')}", err=True)
     metrics = measure(model, dataset, splits=splits, out=out, batch_size=batch_size)

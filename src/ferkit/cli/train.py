@@ -10,12 +10,17 @@ import click
 
 from ferkit.errors import UsageError
 
-_SHORTCUTS = ("data", "epochs", "batch_size", "seed", "precision", "skip_bad", "convert")
+_SHORTCUTS = (
+    *("data", "labels", "ferplus", "epochs", "batch_size", "seed", "precision"),
+    *("skip_bad", "convert"),
+)
 
 
 @click.command()
 @click.argument("recipe")
 @click.option("--data", help="Folder, zip or table of FER-2013, or 'auto'.  [default: auto]")
+@click.option("--labels", help="fer2013, ferplus-majority or ferplus-votes.  [default: fer2013]")
+@click.option("--ferplus", type=click.Path(), help="fer2013new.csv of FER+, for its labels.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder to make.")
 @click.option("--epochs", type=int, help="Passes over the training split.")
 @click.option("--batch-size", type=int, help="Images per step.")

@@ -30,6 +30,7 @@ def summarize(dataset: FerDataset) -> dict[str, Any]:
         - `redundant_within`: the same as `redundant` within each split;
         - `conflicting`: how many distinct images come with more than one label;
         - `image_size`: width and height in pixels;
+        - `label_source`: where labels come from that are not the data's own, `""` otherwise;
         - `origin`, `notes`, `skipped`: the path, what a run must say, and how many items were left out.
 
     Example:
@@ -69,6 +70,7 @@ def summarize(dataset: FerDataset) -> dict[str, Any]:
         },
         "conflicting": sum(len(labels) > 1 for labels in labels_of.values()),
         "image_size": [dataset.images.shape[2], dataset.images.shape[1]],
+        "label_source": dataset.label_source,
         "origin": dataset.origin,
         "notes": list(dataset.notes),
         "skipped": len(dataset.skipped),

@@ -121,6 +121,7 @@ def _training_facts(
     size = f", {parameters:,} parameters" if parameters else ""
     tellers: dict[str, tuple[tuple[str, ...], Callable[[], str]]] = {
         "Model": (("model",), lambda: f"{config['model']}{size}"),
+        "Labels": (("labels",), lambda: _labels(config)),
         "Recipe": (("recipe",), lambda: config["recipe"]),
         "Augmentation": (("augment",), lambda: config["augment"]),
         "Optimizer": (("label_smoothing",), lambda: _optimizer(config)),
@@ -136,6 +137,15 @@ def _training_facts(
     if environment and "training_seconds" in environment:
         facts.append(("Training time", _duration(environment["training_seconds"])))
     return facts
+
+
+def _labels(config: dict[str, Any]) -> str:
+    words = {
+        "fer2013": "the data's own",
+        "ferplus-majority": "the majority of FER+'s votes",
+        "ferplus-votes": "the shares of FER+'s votes; validation and test by their majority",
+    }
+    return words.get(config["labels"], str(config["labels"]))
 
 
 def _optimizer(config: dict[str, Any]) -> str:

@@ -32,17 +32,22 @@ def describe_model(model: Any, predictor: Predictor) -> dict[str, Any]:
 
 
 def describe_data(data: FerDataset) -> dict[str, Any]:
-    """Return `{"origin", "counts", "notes", "skipped"}`; `skipped` is how many items were left out."""
+    """Return `{"origin", "counts", "notes", "skipped", "label_source"}`; `skipped` is how many items were left out."""
     return {
         "origin": data.origin,
         "counts": data.counts(),
         "notes": list(data.notes),
         "skipped": len(data.skipped),
+        "label_source": data.label_source,
     }
 
 
 def uses_extra_labels(model: Any) -> bool:
-    """Say whether a run folder declares labels beyond FER-2013's own (FER+, for example)."""
+    """Say whether a run folder or `.keras` file declares labels beyond FER-2013's own (FER+, for example)."""
+    if isinstance(model, str | os.PathLike) and Path(model).suffix == ".keras":
+        from ferkit.models.checkpoint import model_card
+
+        return bool(model_card(model).get("extra_labels", False))
     return bool(_config(model).get("extra_labels", False))
 
 

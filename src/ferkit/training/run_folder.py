@@ -14,7 +14,10 @@ from ferkit.files import read_json, write_json
 from ferkit.training.config import TrainConfig
 
 # Fields that may differ when a training goes on: how long, and where the same data lies now.
-_MAY_CHANGE = frozenset({"epochs", "data", "tensorboard"})
+_MAY_CHANGE = frozenset({"epochs", "data", "ferplus", "tensorboard"})
+
+# What config.json tells beside the fields of TrainConfig.
+_FACTS = frozenset({"data_summary", "extra_labels"})
 
 
 class RunFolder:
@@ -99,17 +102,26 @@ class RunFolder:
             DataError: There is none that can be read.
         """
         saved: dict[str, Any] = read_json(self.config)
-        return TrainConfig.from_dict({k: v for k, v in saved.items() if k != "data_summary"})
+        return TrainConfig.from_dict({k: v for k, v in saved.items() if k not in _FACTS})
+
+    def extra_labels(self) -> bool:
+        """Say whether the training uses labels beyond the data's own, as config.json tells where it is there."""
+        return self.config.exists() and bool(read_json(self.config).get("extra_labels", False))
 
     def write_config(self, config: TrainConfig, dataset: FerDataset) -> None:
-        """Save the config with a summary of the data that it was given."""
+        """Save the config with a summary of the data, and whether labels beyond the data's own were used."""
         summary = {
             "origin": dataset.origin,
             "counts": dataset.counts(),
             "notes": list(dataset.notes),
             "skipped": len(dataset.skipped),
+            "label_source": dataset.label_source,
         }
-        write_json(self.config, {**config.to_dict(), "data_summary": summary})
+        facts = {
+            "data_summary": summary,
+            "extra_labels": bool(dataset.label_source or config.ferplus),
+        }
+        write_json(self.config, {**config.to_dict(), **facts})
 
     def finish(self) -> None:
         """Remove what only an unfinished training needs."""
