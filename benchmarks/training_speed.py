@@ -123,7 +123,7 @@ def ferkit_way(images: Path) -> tuple[Any, Any, str]:
     from ferkit.models.feeding import Batches, one_hot
     from ferkit.models.fused_norm import with_fused_norm
     from ferkit.training import get_recipe
-    from ferkit.training.fit import with_augmentation
+    from ferkit.training.fit import training_model
 
     files = sorted(images.glob("*/*.jpg"))
     pixels = np.stack([np.asarray(Image.open(file)) for file in files])[..., np.newaxis]
@@ -131,7 +131,11 @@ def ferkit_way(images: Path) -> tuple[Any, Any, str]:
     batches = Batches(pixels, one_hot(labels, 7), BATCH, seed=0)
     batches.set_epoch(0)
     core = with_fused_norm(create_model("cnn6"))
-    return with_augmentation(core, get_recipe("cnn6").config), batches.for_fit(), compute.precision
+    return (
+        training_model(core, get_recipe("cnn6").config, batches),
+        batches.for_fit(),
+        compute.precision,
+    )
 
 
 def measure(model: Any, batches: Any, precision: str) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class FerDataset:
             and have their maximum at the label. None for one-hot labels.
         label_source: Where labels come from that are not the data's own: `"ferplus-majority"` or `"ferplus-votes"`;
             `""` for the data's own. A model trained on others' labels declares it.
+        votes: `float32` `(n, v)`, shares of annotators' votes beside the labels, for training a second head; a row of 0
+            where there are none. None without votes.
 
     Raises:
         DataError: The arrays do not fit together.
@@ -64,6 +66,7 @@ class FerDataset:
     skipped: tuple[SkippedItem, ...] = field(default=())
     targets: np.ndarray | None = None
     label_source: str = ""
+    votes: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.images)
@@ -82,6 +85,8 @@ class FerDataset:
             raise DataError(f"Splits must lie in 0..{len(SPLITS) - 1} ({', '.join(SPLITS)}).")
         if self.targets is not None:
             self._check_targets(self.targets)
+        if self.votes is not None and (self.votes.ndim != 2 or len(self.votes) != n):
+            raise DataError(f"{n} images need {n} rows of votes, not {self.votes.shape}.")
 
     def _check_targets(self, targets: np.ndarray) -> None:
         expected = (len(self), len(self.emotions))
@@ -107,6 +112,7 @@ class FerDataset:
             splits=self.splits[mask],
             sources=self.sources[mask],
             targets=None if self.targets is None else self.targets[mask],
+            votes=None if self.votes is None else self.votes[mask],
         )
 
     def split(self, name: str) -> FerDataset:

@@ -74,6 +74,16 @@ def with_ferplus_labels(dataset: FerDataset, votes: FerPlusVotes, labels: str) -
     )
 
 
+def with_votes(dataset: FerDataset, votes: FerPlusVotes) -> FerDataset:
+    """Return `dataset` with its own labels, and the shares of FER+ votes beside them as `votes`.
+
+    Raises:
+        DataError: The images can not be told apart by row, or are not those that were voted on.
+    """
+    shares = vote_distribution(votes.votes)[ferplus_rows(dataset, votes)]
+    return replace(dataset, votes=shares)
+
+
 def ferplus_rows(dataset: FerDataset, votes: FerPlusVotes) -> np.ndarray:
     """Return `int64` `(n,)`: the row of `votes` that belongs to each image.
 

@@ -60,12 +60,32 @@ def _erasing(probability: float) -> keras.Layer:
     )
 
 
+def _affine(rotation: float, shift: float, zoom: float) -> keras.Layer:
+    from ferkit.training.random_affine import RandomAffine
+
+    return RandomAffine(rotation, shift, zoom, **_PIXELS)
+
+
+def _light(brightness: float, contrast: float) -> keras.Layer:
+    from ferkit.training.random_light import RandomLight
+
+    return RandomLight(brightness, contrast, **_PIXELS)
+
+
+def _patch(probability: float) -> keras.Layer:
+    from ferkit.training.random_light import RandomPatch
+
+    return RandomPatch(probability, **_PIXELS)
+
+
 _PIPELINES: dict[str, Callable[[], list[keras.Layer]]] = {
     "none": list,
     "flip": lambda: [_flip()],
     # What the second project did: ImageDataGenerator(zoom_range=0.3, horizontal_flip=True).
     "flip-zoom": lambda: [_flip(), _zoom(0.3)],
     "light": lambda: [_flip(), _rotation(8), _shift(0.06), _zoom(0.08)],
+    "affine": lambda: [_affine(12, 0.09, 0.12), _light(25, 0.25)],
+    "affine-patch": lambda: [_affine(12, 0.09, 0.12), _light(25, 0.25), _patch(0.4)],
     "full": lambda: [
         _flip(),
         _rotation(12),
@@ -89,7 +109,8 @@ def create_augmentation(name: str) -> list[keras.Layer]:
 
     Args:
         name: One of `list_augmentations()`: `none`; `flip`; `flip-zoom` (zoom 30 %, the second project's); `light`
-            (rotation 8 degrees, shift 6 %, zoom 8 %); `full` (rotation 12 degrees, shift 9 %, zoom 12 %, brightness 10 %
+            (rotation 8 degrees, shift 6 %, zoom 8 %); `affine` (rotation 12 degrees, shift 9 %, zoom 12 % in one interpolation,
+            brightness 25 levels, contrast 25 %); `affine-patch` (the same, and a grey patch on 40 %); `full` (rotation 12 degrees, shift 9 %, zoom 12 %, brightness 10 %
             of the range, contrast 15 %, erasing of 2-20 % of the area with probability 0.4). All but `none` flip.
 
     Raises:

@@ -19,12 +19,21 @@ class TrainConfig:
         recipe: The recipe it began from, or `"custom"`.
         model: Architecture, one of `ferkit.models.list_models()`.
         data: Data set, as `ferkit.load_fer2013` takes it.
+        labels: `"fer2013"`, or FER+'s `"ferplus-majority"` or `"ferplus-votes"`, as `ferkit.load_fer2013` takes them.
+        ferplus: The `fer2013new.csv` that labels of FER+ come from; `""` for none.
         epochs: Passes over the training split.
         batch_size: Images per step.
-        learning_rate: Adam's base rate.
+        optimizer: `"adam"`, or `"nesterov"`: SGD with Nesterov momentum 0.9, linear warm-up and one cosine to nothing.
+        learning_rate: Adam's base rate, or the peak of the cosine.
+        warmup_epochs: Epochs of the warm-up before the cosine; may be a fraction.
+        kernel_decay: Weight decay of kernels under `"nesterov"`; biases and normalisation have none.
         time_decay: Base rate and plateau factor are divided by `1 + time_decay * step`; Keras 2 called it `decay`.
         label_smoothing: Share of each target spread over all classes, 0..1.
         augment: Augmentation pipeline, one of `ferkit.training.list_augmentations()`.
+        image_sizes: Edges of the training images over the epochs, in equal shares: `"32-40-48"` trains a third of them on
+            32x32. Validation is always on 48x48, and so is what the last share ends on.
+        votes_weight: Weight of a second head that predicts the distribution of FER+ votes while training (needs `ferplus`);
+            0 has none. The saved model is the same with and without.
         precision: `"auto"`, `"float32"` or `"bfloat16"`.
         seed: Seed of weights, order, dropout and augmentation.
         plateau_monitor: Watched by ReduceLROnPlateau.
@@ -50,12 +59,19 @@ class TrainConfig:
     recipe: str = "custom"
     model: str = "cnn6"
     data: str = "auto"
+    labels: str = "fer2013"
+    ferplus: str = ""
     epochs: int = 60
     batch_size: int = 64
+    optimizer: str = "adam"
     learning_rate: float = 1e-3
+    warmup_epochs: float = 0.0
+    kernel_decay: float = 0.0
     time_decay: float = 0.0
     label_smoothing: float = 0.0
     augment: str = "none"
+    image_sizes: str = "48"
+    votes_weight: float = 0.0
     precision: str = "auto"
     seed: int = 0
     plateau_monitor: str = "val_loss"
@@ -85,6 +101,19 @@ class TrainConfig:
             raise UsageError(
                 f"precision must be one of {', '.join(PRECISIONS)}, not {self.precision!r}."
             )
+        if self.optimizer not in OPTIMIZERS:
+            raise UsageError(
+                f"optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}."
+            )
+        if self.optimizer == "nesterov" and self.plateau_factor < 1:
+            raise UsageError(
+                "A plateau_factor below 1 needs optimizer=adam; nesterov follows its cosine."
+            )
+        if self.votes_weight and not (self.ferplus and self.labels == "fer2013"):
+            raise UsageError(
+                "votes_weight needs the votes of FER+ beside labels=fer2013; give --ferplus FILE."
+            )
+        image_sizes(self.image_sizes)
         for name in ("plateau_monitor", "stop_monitor", "checkpoint_monitor"):
             if getattr(self, name) not in _MONITORS:
                 raise UsageError(
@@ -115,6 +144,7 @@ class TrainConfig:
         return cls(**values)
 
 
+OPTIMIZERS = ("adam", "nesterov")
 _MONITORS = ("val_loss", "val_accuracy", "loss", "accuracy")
 
 _RANGES = (
@@ -122,7 +152,10 @@ _RANGES = (
     ("batch_size", 1, 65_536),
     ("learning_rate", 1e-12, 1e3),
     ("time_decay", 0, 1e3),
+    ("warmup_epochs", 0, 1e5),
+    ("kernel_decay", 0, 1),
     ("label_smoothing", 0, 1),
+    ("votes_weight", 0, 1e3),
     ("seed", 0, 2**31 - 1),
     ("plateau_factor", 1e-6, 1),
     ("plateau_patience", 0, 100_000),
@@ -130,6 +163,25 @@ _RANGES = (
     ("plateau_min_rate", 0, 1e3),
     ("stop_patience", 0, 100_000),
 )
+
+
+def image_sizes(text: str) -> tuple[int, ...]:
+    """Return the sizes that `TrainConfig.image_sizes` names.
+
+    Raises:
+        UsageError: It is no list of sizes from 16 to 48 that ends with 48.
+
+    Example:
+        >>> image_sizes("32-40-48")
+        (32, 40, 48)
+    """
+    parts = text.split("-")
+    sizes = tuple(int(part) for part in parts if part.isdecimal())
+    if len(sizes) != len(parts) or sizes[-1] != 48 or not all(16 <= size <= 48 for size in sizes):
+        raise UsageError(
+            f"image_sizes must be sizes of 16 to 48 pixels that end with 48, such as 32-40-48, not '{text}'."
+        )
+    return sizes
 
 
 def field_types() -> dict[str, type]:

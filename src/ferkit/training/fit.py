@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import NonFiniteLossError, OutputError
@@ -17,10 +18,14 @@ from ferkit.training.callbacks.best_model import BestModel
 from ferkit.training.callbacks.epoch_log import EpochLog, KeepEffectiveRate
 from ferkit.training.callbacks.epoch_seeds import EpochSeeds
 from ferkit.training.callbacks.progress import TrainingProgress
+from ferkit.training.callbacks.size_schedule import SizeSchedule
 from ferkit.training.callbacks.training_state import TrainingState, last_state, write_history
 from ferkit.training.config import TrainConfig
+from ferkit.training.image_size import TrainingSize
+from ferkit.training.nesterov import NesterovSGD, WarmCosine
 from ferkit.training.optimizer import TimeDecayAdam
 from ferkit.training.run_folder import RunFolder
+from ferkit.training.votes_head import TwoHeadLoss, own_accuracy, with_votes_head
 
 
 def fit(
@@ -36,10 +41,10 @@ def fit(
     """
     make_repeatable(config.seed, compute)
     classes = len(dataset.emotions)
-    core = with_fused_norm(create_model(config.model, num_classes=classes))
-    model = with_augmentation(core, config)
-    train = _batches(dataset.split("train"), classes, config.batch_size, config.seed)
-    validation = _batches(dataset.split("validation"), classes, max(config.batch_size, 128))
+    train = _batches(dataset.split("train"), config.batch_size, config.seed)
+    validation = _batches(dataset.split("validation"), max(config.batch_size, 128))
+    core = with_fused_norm(_core(config, classes))
+    model = training_model(core, config, train)
 
     state = last_state(run.state)
     write_history(run.history, state["history"] if state else [])
@@ -53,6 +58,7 @@ def fit(
         telling.append(keras.callbacks.TensorBoard(run.tensorboard, write_graph=False))
     callbacks = [
         EpochSeeds(config.seed, train),
+        SizeSchedule(model.get_layer("training_size"), config.image_sizes, config.epochs),
         keras.callbacks.TerminateOnNaN(raise_error=True),
         *_learning_callbacks(config, run, core, dataset.emotions),
         *telling,  # last: what they tell of an epoch is saved by then
@@ -90,7 +96,14 @@ def _explained(error: BaseException, config: TrainConfig, run: RunFolder) -> Bas
     return error
 
 
-def with_augmentation(core: keras.Model, config: TrainConfig) -> keras.Model:
+def _core(config: TrainConfig, classes: int) -> keras.Model:
+    """Return the model to train; one that takes any image size where sizes change."""
+    if config.image_sizes == "48":
+        return create_model(config.model, num_classes=classes)
+    return create_model(config.model, num_classes=classes, image_size=None)
+
+
+def training_model(core: keras.Model, config: TrainConfig, train: Batches) -> keras.Model:
     """Return `core` behind its augmentation, compiled for training.
 
     Augmentation stands before the model and not inside it, so that what is saved is the model alone.
@@ -101,16 +114,39 @@ def with_augmentation(core: keras.Model, config: TrainConfig) -> keras.Model:
         dtype="float32",
         name="to_float",
     )
-    augmentation = create_augmentation(config.augment)
+    classes = core.output.shape[-1]
+    trained, loss, accuracy = core, _cross_entropy(config), "accuracy"
+    if config.votes_weight:
+        trained = with_votes_head(core, train.targets.shape[1] - classes)
+        loss = TwoHeadLoss(classes, config.votes_weight, config.label_smoothing)
+        accuracy = own_accuracy(classes)
     inputs = keras.Input((48, 48, 1), dtype="uint8")
-    model = keras.Sequential([inputs, pixels, *augmentation, core], name="training")
+    layers = [inputs, pixels, *create_augmentation(config.augment), _training_size(core), trained]
+    model = keras.Sequential(layers, name="training")
     model.compile(
-        optimizer=TimeDecayAdam(config.learning_rate, config.time_decay),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
-        metrics=["accuracy"],
+        optimizer=_optimizer(config, len(train)),
+        loss=loss,
+        metrics=[accuracy],
         jit_compile=compute_compiles(),
     )
     return model
+
+
+def _training_size(core: keras.Model) -> TrainingSize:
+    return TrainingSize(core.input.shape[1:3], name="training_size")
+
+
+def _cross_entropy(config: TrainConfig) -> keras.losses.Loss:
+    return keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
+
+
+def _optimizer(config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    if config.optimizer == "adam":
+        return TimeDecayAdam(config.learning_rate, config.time_decay)
+    steps = config.epochs * steps_per_epoch
+    warmup = round(config.warmup_epochs * steps_per_epoch)
+    rate = WarmCosine(config.learning_rate, steps, warmup)
+    return NesterovSGD(rate, kernel_decay=config.kernel_decay)
 
 
 def compute_compiles() -> bool:
@@ -154,7 +190,11 @@ def _learning_callbacks(
             portable=_portable(config, len(emotions)),
             monitor=config.checkpoint_monitor,
             emotions=emotions,
-            card={"recipe": config.recipe, "seed": config.seed},
+            card={
+                "recipe": config.recipe,
+                "seed": config.seed,
+                "extra_labels": run.extra_labels(),
+            },
         )
     )
     return [log, *watched, KeepEffectiveRate(log), TrainingState(run.state, watched)]
@@ -169,5 +209,10 @@ def _portable(config: TrainConfig, classes: int) -> keras.Model:
         keras.config.set_dtype_policy(policy)
 
 
-def _batches(split: FerDataset, classes: int, size: int, seed: int | None = None) -> Batches:
-    return Batches(split.images, one_hot(split.labels, classes), size, seed)
+def _batches(split: FerDataset, size: int, seed: int | None = None) -> Batches:
+    targets = split.targets
+    if targets is None:
+        targets = one_hot(split.labels, len(split.emotions))
+    if split.votes is not None:
+        targets = np.concatenate([targets, split.votes], axis=1)
+    return Batches(split.images, targets, size, seed)

@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from ferkit.training.nesterov import resource_handle
+
 
 @keras.saving.register_keras_serializable("ferkit")
 class TimeDecayAdam(keras.optimizers.Adam):  # type: ignore[misc]
@@ -38,15 +40,12 @@ class TimeDecayAdam(keras.optimizers.Adam):  # type: ignore[misc]
         """Do what Keras composes of ten passes over the weights in one kernel of TensorFlow's."""
         import tensorflow as tf
 
-        def handle(weight: Any) -> Any:
-            return (weight.value if isinstance(weight, keras.Variable) else weight).handle
-
         index = self._get_variable_index(variable)
         step = tf.cast(self.iterations.value + 1, "float32")
         tf.raw_ops.ResourceApplyAdam(
-            var=handle(variable),
-            m=handle(self._momentums[index]),
-            v=handle(self._velocities[index]),
+            var=resource_handle(variable),
+            m=resource_handle(self._momentums[index]),
+            v=resource_handle(self._velocities[index]),
             beta1_power=tf.pow(self.beta_1, step),
             beta2_power=tf.pow(self.beta_2, step),
             lr=tf.cast(rate, "float32"),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ferkit.data.bad_items import write_skipped
 from ferkit.data.dataset import FerDataset
+from ferkit.data.ferplus import read_ferplus
+from ferkit.data.ferplus_labels import require_labels, with_votes
 from ferkit.data.load import load_fer2013
 from ferkit.files import read_json, write_json
 from ferkit.labels import SPLITS
@@ -75,14 +77,23 @@ def train_and_evaluate(
     run = RunFolder(workdir)
     require_architecture(config.model)
     require_augmentation(config.augment)
+    if not config.votes_weight:  # which uses FER+ beside FER-2013's own labels
+        require_labels(config.labels, config.ferplus)
     if resume:
         run.check_resumable(config)
     else:
         run.check_free()
     if dataset is None:
         dataset = load_fer2013(
-            config.data, skip_bad=config.skip_bad, convert=config.convert, seed=config.seed
+            config.data,
+            skip_bad=config.skip_bad,
+            convert=config.convert,
+            seed=config.seed,
+            labels=config.labels,
+            ferplus=None if config.votes_weight else config.ferplus or None,
         )
+    if config.votes_weight:
+        dataset = with_votes(dataset, read_ferplus(config.ferplus))
     for split in SPLITS:
         dataset.split(split)  # raises now rather than after hours of training
     from ferkit.models.backend import prepare_compute

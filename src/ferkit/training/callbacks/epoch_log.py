@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+_Schedule = keras.optimizers.schedules.LearningRateSchedule
+
 
 class EpochLog(keras.callbacks.Callback):  # type: ignore[misc]
     """Add `learning_rate`, `plateau_factor` and `seconds` to the logs of each epoch.
@@ -31,13 +33,19 @@ class EpochLog(keras.callbacks.Callback):  # type: ignore[misc]
         end = perf_counter()
         self._values = {
             "learning_rate": optimizer.effective_rate(),
-            "plateau_factor": float(optimizer.learning_rate) / self.base_rate,
+            "plateau_factor": self._plateau_factor(),
             "seconds": round(end - self._start, 3),
         }
         # The next epoch begins here, so that saving counts and the sum is the wall time.
         self._start = end
         if logs is not None:
             logs.update(self._values)
+
+    def _plateau_factor(self) -> float:
+        # A schedule has no rate that ReduceLROnPlateau could lower.
+        if isinstance(self.model.optimizer._learning_rate, _Schedule):
+            return 1.0
+        return float(self.model.optimizer.learning_rate) / self.base_rate
 
 
 class KeepEffectiveRate(keras.callbacks.Callback):  # type: ignore[misc]

@@ -1,0 +1,36 @@
+"""`small`: the default shipped network, under 1 M parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ferkit.models.registry import register_model
+
+if TYPE_CHECKING:
+    import keras
+
+
+@register_model("small", source="ferkit: dense residual net, 32 to 128 channels, the default")
+def small(num_classes: int = 7, image_size: int | None = 48, dropout: float = 0.0) -> keras.Model:
+    """Dense residual network of 32, 64 and 128 channels: 992,839 parameters with seven classes.
+
+    Args:
+        num_classes: Number of classes. Defaults to 7.
+        image_size: Edge of the images in pixels; None leaves it open. Defaults to 48.
+        dropout: Rate before the last layer. Defaults to 0.
+
+    Returns:
+        An untrained Keras model.
+    """
+    from keras import Model
+
+    from ferkit.models.blocks import conv_norm, emotion_head, halve, residual, scaled_pixels
+
+    pixels, x = scaled_pixels(image_size)
+    x = conv_norm(x, 32, strides=2)
+    for filters, blocks in ((32, 2), (64, 2), (128, 2), (128, 1)):
+        if filters > 32:
+            x = halve(x)
+        for _ in range(blocks):
+            x = residual(x, filters)
+    return Model(pixels, emotion_head(x, num_classes, dropout), name="small")

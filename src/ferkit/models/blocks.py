@@ -1,0 +1,77 @@
+"""Building blocks that several architectures share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+# 225 steps of 128 images are an epoch of FER-2013: averages of the last 20 steps or so follow a falling rate closely.
+_NORM_MOMENTUM = 0.95
+
+
+def scaled_pixels(image_size: int | None) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """Return the input of raw grey pixels 0..255, and the same scaled to -2..2 (about unit variance).
+
+    Args:
+        image_size: Edge in pixels; None leaves it open, for training at several sizes.
+    """
+    from keras import Input, layers
+
+    pixels = Input((image_size, image_size, 1))
+    return pixels, layers.Rescaling(1 / 64, offset=-2)(pixels)
+
+
+def conv_norm(x: Any, filters: int, kernel: int = 3, *, strides: int = 1, relu: bool = True) -> Any:
+    """Convolve without bias, normalise, and rectify unless told not to."""
+    from keras import layers
+
+    x = layers.Conv2D(
+        filters,
+        kernel,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+    )(x)
+    x = layers.BatchNormalization(momentum=_NORM_MOMENTUM)(x)
+    return layers.ReLU()(x) if relu else x
+
+
+def residual(x: Any, filters: int, convolutions: int = 2) -> Any:
+    """Add what 3x3 convolutions make of `x` to `x` (He et al., arXiv 1512.03385, basic block).
+
+    Where the channels change, a 1x1 convolution brings `x` to `filters`.
+    """
+    from keras import layers
+
+    y = x
+    for _ in range(convolutions - 1):
+        y = conv_norm(y, filters)
+    y = conv_norm(y, filters, relu=False)
+    if x.shape[-1] != filters:
+        x = conv_norm(x, filters, kernel=1, relu=False)
+    return layers.ReLU()(layers.Add()([x, y]))
+
+
+def halve(x: Any) -> Any:
+    """Average 2x2 pixels.
+
+    A strided 3x3 convolution in its place costs three times its multiplications here: oneDNN's strided kernels reach
+    100-200 GFLOP/s in bfloat16, the others 400-700 (records/LOG.md).
+    """
+    from keras import layers
+
+    return layers.AveragePooling2D(2, padding="same")(x)
+
+
+def emotion_head(x: Any, num_classes: int, dropout: float) -> Any:
+    """Return class probabilities from the average over all positions."""
+    from keras import layers
+
+    x = layers.GlobalAveragePooling2D()(x)
+    if dropout:
+        x = layers.Dropout(dropout)(x)
+    # float32 at any precision: a sum of bfloat16 probabilities is off by up to a percent.
+    return layers.Dense(num_classes, activation="softmax", dtype="float32")(x)

@@ -1,0 +1,37 @@
+"""Which image size an epoch trains on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from ferkit.training.config import image_sizes
+from ferkit.training.image_size import TrainingSize
+
+
+class SizeSchedule(keras.callbacks.Callback):  # type: ignore[misc]
+    """Give each size its equal share of the epochs, smallest first.
+
+    Args:
+        layer: What shrinks.
+        sizes: `TrainConfig.image_sizes`.
+        epochs: Epochs of the whole training.
+    """
+
+    def __init__(self, layer: TrainingSize, sizes: str, epochs: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.sizes = image_sizes(sizes)
+        self.epochs = epochs
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Change the size where a share begins; Keras then compiles its step anew."""
+        size = self.size_of(epoch)
+        if size != self.layer.size:
+            self.layer.size = size
+            self.model.make_train_function(force=True)
+
+    def size_of(self, epoch: int) -> int:
+        """Return the edge that an epoch, counted from 0, trains on."""
+        return self.sizes[min(epoch * len(self.sizes) // self.epochs, len(self.sizes) - 1)]

@@ -1,0 +1,33 @@
+"""Training on smaller images first, and on full ones in the end (progressive resizing)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+class TrainingSize(keras.layers.Layer):  # type: ignore[misc]
+    """Shrink images to `size` pixels when training, and leave them as they are otherwise.
+
+    `size` is fixed within a compiled step; `SizeSchedule` changes it between epochs.
+
+    Args:
+        seen: Height and width that the model behind takes, or (None, None) where it takes any.
+    """
+
+    def __init__(self, seen: tuple[int | None, int | None], **options: Any) -> None:
+        super().__init__(**options)
+        self.seen = seen
+        self.size = 48
+
+    def call(self, images: Any, training: bool = False) -> Any:
+        """Shrink `(n, 48, 48, c)` by bilinear interpolation."""
+        if not training or images.shape[1] == self.size:
+            return images
+        return ops.image.resize(images, (self.size, self.size), interpolation="bilinear")
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return what the model behind takes."""
+        return (input_shape[0], *self.seen, input_shape[3])
