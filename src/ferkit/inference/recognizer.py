@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, overload
 
 import numpy as np
@@ -16,11 +14,11 @@ from ferkit.inference.crops import CROP_RULES, CropRule, crop_faces
 from ferkit.inference.detectors.auto import create_detector
 from ferkit.inference.detectors.detail import DETAILS, detect_faces
 from ferkit.inference.detectors.protocol import FaceDetector, Faces
-from ferkit.inference.images import read_image
+from ferkit.inference.images import ReadImage, read_image
+from ferkit.inference.parallel import in_order, usable_cores
 from ferkit.inference.results import FaceEmotions
 
-# Finished results that may wait for a slow one before them, per thread.
-_AHEAD = 4
+_WHOLE = CropRule()
 
 
 class EmotionRecognizer:
@@ -100,7 +98,7 @@ class EmotionRecognizer:
             UsageError: `image` is of another type.
         """
         if not isinstance(image, list | tuple):
-            return self._one(image)
+            return self.recognize(self.read(image))
         results = []
         for index, result in enumerate(self.stream(image)):
             if isinstance(result, FerkitError):
@@ -117,21 +115,7 @@ class EmotionRecognizer:
         Yields:
             For each picture its `FaceEmotions`, or the `ImageError` that says why it can not be read.
         """
-        if self.threads == 1:
-            for image in images:
-                yield self._result(image)
-            return
-        pool = ThreadPoolExecutor(self.threads, "ferkit")
-        waiting: deque[Future[FaceEmotions | ImageError]] = deque()
-        try:
-            for image in images:
-                waiting.append(pool.submit(self._result, image))
-                if len(waiting) >= _AHEAD * self.threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        yield from in_order(self._result, images, self.threads)
 
     def faces(self, images: Any, boxes: Any = None) -> FaceEmotions:
         """Classify faces that the caller has found.
@@ -212,14 +196,16 @@ class EmotionRecognizer:
 
         yield from recognize_video(self, source, **options)
 
-    def _result(self, image: Any) -> FaceEmotions | ImageError:
-        try:
-            return self._one(image)
-        except ImageError as error:
-            return error
+    def read(self, image: Any) -> ReadImage:
+        """Read a picture as `__call__` does, for a caller who needs its pixels as well.
 
-    def _one(self, image: Any) -> FaceEmotions:
-        picture = read_image(image, full=self.detail == "high")
+        Raises:
+            ImageError: It can not be read.
+        """
+        return read_image(image, full=self.detail == "high")
+
+    def recognize(self, picture: ReadImage) -> FaceEmotions:
+        """Recognise the emotions of all faces in a picture that was read; boxes are in pixels of the original."""
         # Small faces and cut-off boxes are those of the original, so the scale comes first.
         faces = self.detect(picture.pixels)
         x, y = picture.scale
@@ -229,21 +215,15 @@ class EmotionRecognizer:
         scaled = Faces(result.xyxy, result.face_score, result.landmarks).scaled(x, y)
         return result.with_(xyxy=scaled.xyxy, landmarks=scaled.landmarks, image_size=picture.size)
 
+    def _result(self, image: Any) -> FaceEmotions | ImageError:
+        try:
+            return self.recognize(self.read(image))
+        except ImageError as error:
+            return error
+
     def _empty(self, size: tuple[int, int]) -> FaceEmotions:
         return FaceEmotions.empty(size, **self._about())
 
     def _about(self) -> dict[str, Any]:
         below = self.classifier.uncertain_below
         return {"emotions": self.emotions, "uncertain_below": below or 0.0}
-
-
-_WHOLE = CropRule()
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use, at most 8."""
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        cores = os.cpu_count() or 1
-    return min(cores, 8)

@@ -1,0 +1,97 @@
+"""What an output file holds already, so that a rerun can go on after it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ferkit.errors import OutputError, UsageError
+from ferkit.inference.records import column_names
+
+
+@dataclass
+class Done:
+    """The whole records at the beginning of an output file.
+
+    Attributes:
+        sources: Sources that need no further work.
+        errors: How many of them have an error.
+        length: Bytes of the file that stay.
+    """
+
+    sources: set[str] = field(default_factory=set)
+    errors: int = 0
+    length: int = 0
+
+
+def read_done(path: Path, format_name: str, emotions: Sequence[str]) -> Done:
+    """Return what the file at `path` holds; a last record that a kill cut off does not count.
+
+    Raises:
+        UsageError: The format can not be resumed, or the file is of another kind or another model.
+        OutputError: The file can not be read.
+    """
+    if format_name not in ("json", "jsonl", "csv"):
+        raise UsageError(f"--resume goes with json, jsonl and csv, not with {format_name}.")
+    if not path.exists():
+        return Done()
+    try:
+        return _csv_done(path, emotions) if format_name == "csv" else _json_done(path)
+    except OSError as error:
+        raise OutputError(f"Cannot read {path} to resume ({error.strerror or error}).") from error
+    except (ValueError, csv.Error) as error:
+        raise UsageError(
+            f"{path} is not an output of this command as {format_name} ({error}); "
+            "choose another --out, or leave --resume out to overwrite it."
+        ) from error
+
+
+def _json_done(path: Path) -> Done:
+    done, position, damaged = Done(), 0, False
+    with path.open("rb") as file:
+        for line in file:
+            content = line.strip(b"\r\n")
+            text = content.strip().removesuffix(b",")
+            if text not in (b"", b"[", b"]", b"[]"):
+                if damaged:
+                    raise ValueError("a line in the middle is no record")
+                try:
+                    record = json.loads(text)
+                    done.errors += record["error"] is not None
+                    done.sources.add(record["source"])
+                    done.length = position + len(content.rstrip(b", "))
+                except (ValueError, KeyError, TypeError):
+                    damaged = True  # fine for the last line
+            position += len(line)
+    return done
+
+
+def _csv_done(path: Path, emotions: Sequence[str]) -> Done:
+    """Count all sources but the last, whose rows may not all be there."""
+    done, ends = Done(), [0]
+    with path.open("rb") as file:
+
+        def lines() -> Iterator[str]:
+            for line in file:
+                ends[0] += len(line)
+                yield line.decode("utf-8", "replace")
+
+        reader = csv.reader(lines())
+        columns = column_names(emotions)
+        if next(reader, columns) != columns:
+            raise ValueError("its columns are others")
+        source_column, error_column = columns.index("source"), columns.index("error")
+        last, last_error, end = None, False, ends[0]
+        for row in reader:
+            source = row[source_column] if row else ""
+            if source != last:
+                if last is not None:
+                    done.sources.add(last)
+                    done.errors += last_error
+                last, done.length = source, end
+            last_error = len(row) > error_column and row[error_column] != ""
+            end = ends[0]
+    return done

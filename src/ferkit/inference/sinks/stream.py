@@ -1,0 +1,62 @@
+"""Text that is written piece by piece, to standard output or a file, each piece at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+from ferkit.errors import OutputError
+
+
+class OutputStream:
+    """Standard output, or a file that grows while the work goes on.
+
+    Args:
+        path: The file; None is standard output.
+        keep: How many bytes of an existing file stay, to go on after them. Defaults to 0: a new file.
+
+    Raises:
+        OutputError: The file can not be written.
+    """
+
+    def __init__(self, path: Path | None, *, keep: int = 0) -> None:
+        self._name = "standard output" if path is None else str(path)
+        self._file: IO[bytes]
+        if path is None:
+            self._file = sys.stdout.buffer
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("r+b" if keep else "wb")
+            self._file.truncate(keep)
+            self._file.seek(0, os.SEEK_END)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def write(self, text: str) -> None:
+        """Write `text` as UTF-8 and hand it on at once.
+
+        Raises:
+            OutputError: The disk is full, or the like.
+            BrokenPipeError: The reader of standard output has gone.
+        """
+        try:
+            self._file.write(text.encode("utf-8"))
+            self._file.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def close(self) -> None:
+        """Close the file; standard output stays open."""
+        if self._file is not sys.stdout.buffer:
+            self._file.close()
+
+    def _failed(self, error: OSError) -> OutputError:
+        reason = error.strerror or str(error)
+        return OutputError(
+            f"Cannot write {self._name}: {reason}. Free some space or choose another --out."
+        )
