@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ferkit.errors import UsageError
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 # Pixels are raw 0..255 here; in float32 whatever the model computes in, since interpolated greys
 # would lose a third of their levels in bfloat16.
-_PIXELS = {"dtype": "float32"}
-_FILL = {"fill_mode": "nearest", "interpolation": "bilinear", **_PIXELS}
+_PIXELS: dict[str, Any] = {"dtype": "float32"}
+_FILL: dict[str, Any] = {"fill_mode": "nearest", "interpolation": "bilinear", **_PIXELS}
 
 
 def _flip() -> keras.Layer:

@@ -116,7 +116,7 @@ def training_model(core: keras.Model, config: TrainConfig, train: Batches) -> ke
     )
     classes = core.output.shape[-1]
     trained, loss, accuracy = core, _cross_entropy(config), "accuracy"
-    if config.votes_weight:
+    if config.votes_weight and train.targets is not None:
         trained = with_votes_head(core, train.targets.shape[1] - classes)
         loss = TwoHeadLoss(classes, config.votes_weight, config.label_smoothing)
         accuracy = own_accuracy(classes)
