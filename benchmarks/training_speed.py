@@ -132,7 +132,7 @@ def ferkit_way(images: Path) -> tuple[Any, Any, str]:
     batches.set_epoch(0)
     core = with_fused_norm(create_model("cnn6"))
     return (
-        training_model(core, get_recipe("cnn6").config, batches),
+        training_model(core, get_recipe("cnn6").config, len(batches), classes=7),
         batches.for_fit(),
         compute.precision,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from ferkit.data.exclusion import parse_kinds
 from ferkit.errors import UsageError
 from ferkit.models.backend import PRECISIONS
 
@@ -21,6 +22,8 @@ class TrainConfig:
         data: Data set, as `ferkit.load_fer2013` takes it.
         labels: `"fer2013"`, or FER+'s `"ferplus-majority"` or `"ferplus-votes"`, as `ferkit.load_fer2013` takes them.
         ferplus: The `fer2013new.csv` that labels of FER+ come from; `""` for none.
+        exclude: The `audit.csv` of `ferkit audit` whose findings are left out of training; `""` leaves out none.
+        exclude_kinds: The kinds of finding that count, joined by `+`; `""` for all that the file marks.
         epochs: Passes over the training split.
         batch_size: Images per step.
         optimizer: `"adam"`, or `"nesterov"`: SGD with Nesterov momentum 0.9, linear warm-up and one cosine to nothing.
@@ -61,6 +64,8 @@ class TrainConfig:
     data: str = "auto"
     labels: str = "fer2013"
     ferplus: str = ""
+    exclude: str = ""
+    exclude_kinds: str = ""
     epochs: int = 60
     batch_size: int = 64
     optimizer: str = "adam"
@@ -109,11 +114,10 @@ class TrainConfig:
             raise UsageError(
                 "A plateau_factor below 1 needs optimizer=adam; nesterov follows its cosine."
             )
-        if self.votes_weight and not (self.ferplus and self.labels == "fer2013"):
-            raise UsageError(
-                "votes_weight needs the votes of FER+ beside labels=fer2013; give --ferplus FILE."
-            )
         image_sizes(self.image_sizes)
+        parse_kinds(self.exclude_kinds)
+        if self.exclude_kinds and not self.exclude:
+            raise UsageError("exclude_kinds needs an audit.csv; give --exclude FILE.")
         for name in ("plateau_monitor", "stop_monitor", "checkpoint_monitor"):
             if getattr(self, name) not in _MONITORS:
                 raise UsageError(

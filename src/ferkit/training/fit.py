@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from ferkit.data.dataset import FerDataset
+from ferkit.data.ferplus import FERPLUS_EMOTIONS
 from ferkit.errors import NonFiniteLossError, OutputError
 from ferkit.models.backend import Compute
 from ferkit.models.feeding import Batches, one_hot
@@ -25,7 +26,13 @@ from ferkit.training.image_size import TrainingSize
 from ferkit.training.nesterov import NesterovSGD, WarmCosine
 from ferkit.training.optimizer import TimeDecayAdam
 from ferkit.training.run_folder import RunFolder
-from ferkit.training.votes_head import TwoHeadLoss, own_accuracy, with_votes_head
+from ferkit.training.votes_head import (
+    TwoHeadLoss,
+    own_accuracy,
+    own_head,
+    votes_head,
+    with_votes_head,
+)
 
 
 def fit(
@@ -44,7 +51,8 @@ def fit(
     train = _batches(dataset.split("train"), config.batch_size, config.seed)
     validation = _batches(dataset.split("validation"), max(config.batch_size, 128))
     core = with_fused_norm(_core(config, classes))
-    model = training_model(core, config, train)
+    heads = with_votes_head(core, votes=len(FERPLUS_EMOTIONS)) if config.votes_weight else core
+    model = training_model(heads, config, len(train), classes)
 
     state = last_state(run.state)
     write_history(run.history, state["history"] if state else [])
@@ -60,7 +68,7 @@ def fit(
         EpochSeeds(config.seed, train),
         SizeSchedule(model.get_layer("training_size"), config.image_sizes, config.epochs),
         keras.callbacks.TerminateOnNaN(raise_error=True),
-        *_learning_callbacks(config, run, core, dataset.emotions),
+        *_learning_callbacks(config, run, heads, dataset.emotions),
         *telling,  # last: what they tell of an epoch is saved by then
     ]
     try:
@@ -103,7 +111,9 @@ def _core(config: TrainConfig, classes: int) -> keras.Model:
     return create_model(config.model, num_classes=classes, image_size=None)
 
 
-def training_model(core: keras.Model, config: TrainConfig, train: Batches) -> keras.Model:
+def training_model(
+    core: keras.Model, config: TrainConfig, steps_per_epoch: int, classes: int
+) -> keras.Model:
     """Return `core` behind its augmentation, compiled for training.
 
     Augmentation stands before the model and not inside it, so that what is saved is the model alone.
@@ -114,29 +124,22 @@ def training_model(core: keras.Model, config: TrainConfig, train: Batches) -> ke
         dtype="float32",
         name="to_float",
     )
-    classes = core.output.shape[-1]
-    trained, loss, accuracy = core, _cross_entropy(config), "accuracy"
-    if config.votes_weight and train.targets is not None:
-        trained = with_votes_head(core, train.targets.shape[1] - classes)
-        loss = TwoHeadLoss(classes, config.votes_weight, config.label_smoothing)
-        accuracy = own_accuracy(classes)
     inputs = keras.Input((48, 48, 1), dtype="uint8")
-    layers = [inputs, pixels, *create_augmentation(config.augment), _training_size(core), trained]
+    size = TrainingSize(core.input.shape[1:3], name="training_size")
+    layers = [inputs, pixels, *create_augmentation(config.augment), size, core]
     model = keras.Sequential(layers, name="training")
     model.compile(
-        optimizer=_optimizer(config, len(train)),
-        loss=loss,
-        metrics=[accuracy],
+        optimizer=_optimizer(config, steps_per_epoch),
+        loss=_loss(config, classes),
+        metrics=[own_accuracy(classes) if config.votes_weight else "accuracy"],
         jit_compile=compute_compiles(),
     )
     return model
 
 
-def _training_size(core: keras.Model) -> TrainingSize:
-    return TrainingSize(core.input.shape[1:3], name="training_size")
-
-
-def _cross_entropy(config: TrainConfig) -> keras.losses.Loss:
+def _loss(config: TrainConfig, classes: int) -> keras.losses.Loss:
+    if config.votes_weight:
+        return TwoHeadLoss(classes, config.votes_weight, config.label_smoothing)
     return keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
 
 
@@ -164,7 +167,7 @@ def make_repeatable(seed: int, compute: Compute) -> None:
 
 
 def _learning_callbacks(
-    config: TrainConfig, run: RunFolder, core: keras.Model, emotions: tuple[str, ...]
+    config: TrainConfig, run: RunFolder, heads: keras.Model, emotions: tuple[str, ...]
 ) -> list[keras.callbacks.Callback]:
     """Return what decides: learning rate, end, best model, and the state that remembers them."""
     log = EpochLog(config.learning_rate)
@@ -183,21 +186,24 @@ def _learning_callbacks(
         watched.append(
             keras.callbacks.EarlyStopping(config.stop_monitor, patience=config.stop_patience)
         )
-    watched.append(
-        BestModel(
-            run.model,
-            trained=core,
-            portable=_portable(config, len(emotions)),
-            monitor=config.checkpoint_monitor,
-            emotions=emotions,
-            card={
-                "recipe": config.recipe,
-                "seed": config.seed,
-                "extra_labels": run.extra_labels(),
-            },
-        )
-    )
+    watched += _best_models(config, run, heads, emotions)
     return [log, *watched, KeepEffectiveRate(log), TrainingState(run.state, watched)]
+
+
+def _best_models(
+    config: TrainConfig, run: RunFolder, heads: keras.Model, emotions: tuple[str, ...]
+) -> list[BestModel]:
+    """Return what keeps the best epoch of the model, and of its second head where there is one."""
+    card = {"recipe": config.recipe, "seed": config.seed, "extra_labels": run.extra_labels()}
+    monitor = config.checkpoint_monitor
+    portable = _portable(config, len(emotions))
+    if not config.votes_weight:
+        return [BestModel(run.model, heads, portable, monitor, emotions, card)]
+    both = with_votes_head(portable, votes=len(FERPLUS_EMOTIONS))
+    return [
+        BestModel(run.model, own_head(heads), portable, monitor, emotions, card),
+        BestModel(run.votes, votes_head(heads), votes_head(both), monitor, FERPLUS_EMOTIONS, card),
+    ]
 
 
 def _portable(config: TrainConfig, classes: int) -> keras.Model:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ferkit.data.dataset import FerDataset
+from ferkit.data.exclusion import Exclusion
 from ferkit.errors import OutputError, UsageError
 from ferkit.files import read_json, write_json
 from ferkit.training.config import TrainConfig
@@ -33,6 +34,7 @@ class RunFolder:
         self.environment = self.path / "environment.json"
         self.history = self.path / "history.csv"
         self.model = self.path / "model.keras"
+        self.votes = self.path / "votes.keras"
         self.metrics = self.path / "metrics.json"
         self.report = self.path / "report.html"
         self.state = self.path / "state"
@@ -108,8 +110,22 @@ class RunFolder:
         """Say whether the training uses labels beyond the data's own, as config.json tells where it is there."""
         return self.config.exists() and bool(read_json(self.config).get("extra_labels", False))
 
-    def write_config(self, config: TrainConfig, dataset: FerDataset) -> None:
-        """Save the config with a summary of the data, and whether labels beyond the data's own were used."""
+    def check_exclusion(self, excluded: Exclusion) -> None:
+        """Check that a training that goes on leaves out the same images as before.
+
+        Raises:
+            UsageError: The audit.csv has changed meanwhile.
+        """
+        if self.config.exists() and read_json(self.config).get("excluded") != excluded.to_dict():
+            raise UsageError(
+                f"{self.path} was begun with another audit.csv, which left out other images; "
+                "give that one to resume, or choose another folder with --out."
+            )
+
+    def write_config(
+        self, config: TrainConfig, dataset: FerDataset, excluded: Exclusion | None = None
+    ) -> None:
+        """Save the config, a summary of the data, what was left out, and whether labels beyond the data's own were used."""
         summary = {
             "origin": dataset.origin,
             "counts": dataset.counts(),
@@ -120,6 +136,7 @@ class RunFolder:
         facts = {
             "data_summary": summary,
             "extra_labels": bool(dataset.label_source or config.ferplus),
+            "excluded": excluded.to_dict() if excluded else None,
         }
         write_json(self.config, {**config.to_dict(), **facts})
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from ferkit.data.bad_items import write_skipped
 from ferkit.data.dataset import FerDataset
+from ferkit.data.exclusion import exclude_findings
 from ferkit.data.ferplus import read_ferplus
 from ferkit.data.ferplus_labels import require_labels, with_votes
 from ferkit.data.load import load_fer2013
+from ferkit.errors import UsageError
 from ferkit.files import read_json, write_json
 from ferkit.labels import SPLITS
 from ferkit.models.registry import require_architecture
@@ -77,8 +79,7 @@ def train_and_evaluate(
     run = RunFolder(workdir)
     require_architecture(config.model)
     require_augmentation(config.augment)
-    if not config.votes_weight:  # which uses FER+ beside FER-2013's own labels
-        require_labels(config.labels, config.ferplus)
+    _require_labels(config)
     if resume:
         run.check_resumable(config)
     else:
@@ -94,12 +95,18 @@ def train_and_evaluate(
         )
     if config.votes_weight:
         dataset = with_votes(dataset, read_ferplus(config.ferplus))
+    fitted, excluded = dataset, None
+    if config.exclude:
+        fitted, excluded = exclude_findings(dataset, config.exclude, config.exclude_kinds)
+        run.check_exclusion(excluded)
+        # Figures are of all images, so that they compare with those of any other training.
+        dataset = replace(dataset, notes=(*dataset.notes, str(excluded)))
     for split in SPLITS:
-        dataset.split(split)  # raises now rather than after hours of training
+        fitted.split(split)  # raises now rather than after hours of training
     from ferkit.models.backend import prepare_compute
 
     compute = prepare_compute(config.precision)
-    run.write_config(replace(config, data=dataset.origin or config.data), dataset)
+    run.write_config(replace(config, data=dataset.origin or config.data), dataset, excluded)
     _announce(run, dataset, compute, quiet)
 
     from ferkit.evaluation.evaluate import evaluate_run
@@ -107,12 +114,22 @@ def train_and_evaluate(
 
     if not run.is_finished():
         environment = _begin_environment(run, compute.to_dict())
-        fit(config, dataset, run, compute, quiet=quiet)
+        fit(config, fitted, run, compute, quiet=quiet)
         seconds = {"training_seconds": round(run.training_seconds(), 1)}
         write_json(run.environment, {**environment, **seconds})
     metrics = evaluate_run(run.path, dataset)
     run.finish()
     return TrainingResult(run.path, metrics, run.model, run.report)
+
+
+def _require_labels(config: TrainConfig) -> None:
+    if not config.votes_weight:
+        require_labels(config.labels, config.ferplus)
+    elif not config.ferplus or config.labels != "fer2013":
+        raise UsageError(
+            f"The recipe {config.recipe} learns from FER+ votes beside the labels fer2013; name its fer2013new.csv with "
+            "--ferplus, or do without: --set votes_weight=0"
+        )
 
 
 def _begin_environment(run: RunFolder, compute: dict[str, str]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+_VOTES = "votes"
+
 
 def with_votes_head(core: keras.Model, votes: int) -> keras.Model:
     """Return `core` with the probabilities of `votes` more classes behind its own, from the same features.
@@ -15,9 +17,22 @@ def with_votes_head(core: keras.Model, votes: int) -> keras.Model:
         core: A model whose last layer is a Dense one.
         votes: Number of classes that annotators voted for.
     """
-    features = core.layers[-1].input
-    more = keras.layers.Dense(votes, activation="softmax", dtype="float32", name="votes")(features)
-    return keras.Model(core.input, keras.layers.Concatenate(dtype="float32")([core.output, more]))
+    own = core.layers[-1]
+    more = keras.layers.Dense(votes, activation="softmax", dtype="float32", name=_VOTES)(own.input)
+    both = keras.layers.Concatenate(dtype="float32")([own.output, more])
+    heads = keras.Model(core.input, both)
+    heads.own_head_name = own.name
+    return heads
+
+
+def own_head(heads: keras.Model) -> keras.Model:
+    """Return the model that `with_votes_head` was given."""
+    return keras.Model(heads.input, heads.get_layer(heads.own_head_name).output)
+
+
+def votes_head(heads: keras.Model) -> keras.Model:
+    """Return the model of the votes alone."""
+    return keras.Model(heads.input, heads.get_layer(_VOTES).output)
 
 
 class TwoHeadLoss(keras.losses.Loss):  # type: ignore[misc]

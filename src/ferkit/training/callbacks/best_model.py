@@ -29,7 +29,6 @@ class BestModel(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
     def __init__(
         self,
         path: Path,
-        *,
         trained: keras.Model,
         portable: keras.Model,
         monitor: str,
