@@ -12,7 +12,7 @@ from ferkit.errors import UsageError
 
 _SHORTCUTS = (
     *("data", "labels", "ferplus", "epochs", "batch_size", "seed", "precision"),
-    *("skip_bad", "convert"),
+    *("exclude", "skip_bad", "convert"),
 )
 
 
@@ -21,6 +21,16 @@ _SHORTCUTS = (
 @click.option("--data", help="Folder, zip or table of FER-2013, or 'auto'.  [default: auto]")
 @click.option("--labels", help="fer2013, ferplus-majority or ferplus-votes.  [default: fer2013]")
 @click.option("--ferplus", type=click.Path(), help="fer2013new.csv of FER+, for its labels.")
+@click.option(
+    "--exclude", type=click.Path(), help="audit.csv whose findings are left out of train."
+)
+@click.option(
+    "--exclude-kind",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help="Kinds that count.  [default: all]",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder to make.")
 @click.option("--epochs", type=int, help="Passes over the training split.")
 @click.option("--batch-size", type=int, help="Images per step.")
@@ -34,7 +44,13 @@ _SHORTCUTS = (
 @click.option("--resume", is_flag=True, help="Go on after the last finished epoch in --out.")
 @click.option("--quiet", is_flag=True, help="Print only where the report lies.")
 def train(
-    recipe: str, out: Path, settings: tuple[str, ...], resume: bool, quiet: bool, **options: Any
+    recipe: str,
+    out: Path,
+    kinds: tuple[str, ...],
+    settings: tuple[str, ...],
+    resume: bool,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Train RECIPE, evaluate its best epoch, write its report.
 
@@ -44,6 +60,8 @@ def train(
 
     config = get_recipe(recipe).config.with_settings(_parse(settings))
     chosen = {name: options[name] for name in _SHORTCUTS if options[name] not in (None, False)}
+    if kinds:
+        chosen["exclude_kinds"] = "+".join(kinds)
     result = train_and_evaluate(replace(config, **chosen), out, resume=resume, quiet=quiet)
     from ferkit.cli.output import print_headline
 
