@@ -16,7 +16,9 @@ _COMMANDS = {
     "data": ("ferkit.cli.data", "data", "Fetch, check, draw and preview data sets."),
     "demo": ("ferkit.cli.demo", "demo", "Do the whole job on drawn faces."),
     "evaluate": ("ferkit.cli.evaluate", "evaluate", "Measure a trained model on a data set."),
+    "export": ("ferkit.cli.export", "export", "Write a model for another runtime."),
     "models": ("ferkit.cli.models", "models", "List architectures with their size."),
+    "predict": ("ferkit.cli.predict", "predict", "Recognise emotions in photos and folders."),
     "recipes": ("ferkit.cli.recipes", "recipes", "List named trainings."),
     "report": ("ferkit.cli.report", "report", "Write a run's report anew."),
     "train": ("ferkit.cli.train", "train", "Train a recipe, evaluate it, write its report."),
@@ -53,7 +55,8 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run `ferkit` and exit: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
     try:
-        cli.main(arguments, prog_name="ferkit", standalone_mode=False)
+        # Click returns the code of a command that asked to exit with one, and what another returned.
+        code = cli.main(arguments, prog_name="ferkit", standalone_mode=False)
     except click.exceptions.Exit as request:
         sys.exit(request.exit_code)
     except click.ClickException as error:
@@ -69,4 +72,4 @@ def main(arguments: list[str] | None = None) -> Any:
         # The reader (`| head`) has gone; there is nobody left to tell.
         sys.stderr.close()
         sys.exit(1)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)

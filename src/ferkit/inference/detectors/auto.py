@@ -54,7 +54,8 @@ def _auto(threads: int | None) -> FaceDetector:
     try:
         path = yunet_file(wait=SECONDS_TO_FETCH, retry=False)
     except (DownloadError, OutputError) as error:
-        _say(f"ferkit: MTCNN finds the faces, since YuNet is not there: {error}")
+        reason = str(error).partition(";")[0].rstrip(".")
+        _say(f"ferkit: MTCNN finds the faces ({reason}; FERKIT_YUNET may name a copy of its file)")
         return create_detector("mtcnn", threads=threads)
     _say("ferkit: YuNet finds the faces")
     return YuNetDetector(path)

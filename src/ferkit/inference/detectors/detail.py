@@ -20,6 +20,8 @@ _SHARED = 256
 # YuNet was trained on faces of 10 to 300 pixels and splits those above 500: search them at a smaller size.
 _COARSE_SIDE = 320
 _LARGE_FACE = 300
+# At that size only faces of this many pixels count: smaller ones are found better, and more of them are real, at `_SIDE`.
+_COARSE_FACE = 64
 _OVERLAP = 0.4
 
 
@@ -46,7 +48,9 @@ def detect_faces(detector: FaceDetector, image: np.ndarray, detail: str = "norma
     long_side = max(image.shape[:2])
     if detector.name == "yunet" and long_side > 2 * _COARSE_SIDE:
         small = _sides(faces) * min(1, _SIDE / long_side) <= _LARGE_FACE
-        faces = faces[small].joined(_at_side(detector, image, _COARSE_SIDE))
+        coarse = _at_side(detector, image, _COARSE_SIDE)
+        large = _sides(coarse) * _COARSE_SIDE / long_side >= _COARSE_FACE
+        faces = faces[small].joined(coarse[large])
     if detail == "high" and long_side > _SIDE:
         for tile in _tiles(detector, image):
             faces = faces.joined(tile)

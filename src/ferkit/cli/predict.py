@@ -1,0 +1,248 @@
+"""`ferkit predict`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ferkit.cli.model_file import model_file
+from ferkit.errors import DataError, ImageError, UsageError
+
+if TYPE_CHECKING:
+    from ferkit.inference.recognizer import EmotionRecognizer
+    from ferkit.inference.sources import Source
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--model", default="small", show_default=True, help="Shipped name, .onnx or run folder."
+)
+@click.option(
+    "--detector",
+    type=click.Choice(["auto", "yunet", "mtcnn", "none"]),
+    default="auto",
+    show_default=True,
+    help="What finds the faces; none: the image is the face.",
+)
+@click.option(
+    "--detail",
+    type=click.Choice(["normal", "high"]),
+    default="normal",
+    show_default=True,
+    help="high: search large pictures in full, for faces down to 20 pixels.",
+)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "json", "jsonl", "csv", "parquet"]),
+    help="Default: by the name of --out; else table on a terminal, jsonl in a pipe.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File for the results."
+)
+@click.option("--resume", is_flag=True, help="Go on after what --out holds already.")
+@click.option(
+    "--annotate",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for pictures with boxes, names and bars.",
+)
+@click.option("--recursive", "-r", is_flag=True, help="Look into folders below.")
+@click.option("--threads", type=click.IntRange(1), help="Default: all cores, at most 8.")
+@click.option(
+    "--min-face", type=click.FloatRange(0), default=0, help="Leave out faces of fewer pixels."
+)
+@click.option("--top-k", type=click.IntRange(1), help="Only the K likeliest emotions of each face.")
+def predict(
+    paths: tuple[str, ...],
+    model: str,
+    detector: str,
+    detail: str,
+    format_name: str | None,
+    out: Path | None,
+    resume: bool,
+    annotate: Path | None,
+    recursive: bool,
+    threads: int | None,
+    min_face: float,
+    top_k: int | None,
+) -> None:
+    """Recognise emotions in photos: files, folders, or - for paths on standard input, one per line.
+
+    A picture that cannot be read becomes a row with an error, the others go on, and the exit code is 1.
+
+    \b
+    Examples:
+      ferkit predict photo.jpg
+      ferkit predict holiday --recursive --out faces.csv --annotate annotated
+      ferkit predict holiday -r --out faces.jsonl --resume
+      ferkit predict photo.jpg --format json | jq '.[].faces[].emotion'
+    """  # noqa: D301 (click wants the backspace character itself)
+    from ferkit.inference.parallel import in_order
+    from ferkit.inference.sinks.create import choose_format, create_sink
+
+    terminal = sys.stdout.isatty()
+    chosen = choose_format(format_name, out, terminal=terminal)
+    if resume and out is None:
+        raise UsageError("--resume needs the file to go on with: add --out FILE.")
+    sources = _sources(paths, recursive, [annotate] if annotate else [])
+    recognizer = _recognizer(model, detector, detail, threads, min_face, many=len(sources) > 1)
+    width = min(max(len(source.name) for source in sources), 40)
+    sink, done = create_sink(
+        chosen, out, recognizer.emotions, resume=resume, width=width, top_k=top_k
+    )
+    left = [source for source in sources if source.name not in done.sources]
+    work = _work(recognizer, annotate, sources, top_k)
+    counts = Counter(images=len(sources) - len(left), errors=done.errors)
+    rows_on_terminal = out is None and terminal
+    with closing(sink), _progress(len(left), shown=not rows_on_terminal) as advance:
+        for record in in_order(work, left, recognizer.threads):
+            sink.write(record)
+            counts["images"] += 1
+            counts["faces"] += len(record["faces"])
+            counts["errors"] += record["error"] is not None
+            advance()
+    _summarize(counts, len(sources) - len(left), out)
+    if counts["errors"]:
+        raise click.exceptions.Exit(1)
+
+
+def _sources(paths: tuple[str, ...], recursive: bool, but: list[Path]) -> list[Source]:
+    """Return every picture that was named.
+
+    Raises:
+        DataError: There is none.
+    """
+    from ferkit.inference.sources import find_sources
+
+    named = [path for text in paths for path in (_from_stdin() if text == "-" else [text])]
+    sources = list(find_sources(named, recursive=recursive, but=but))
+    if not sources:
+        hint = "" if recursive else " --recursive looks into the folders below."
+        raise DataError(f"There is no picture in {', '.join(named) or 'standard input'}.{hint}")
+    return sources
+
+
+def _from_stdin() -> list[str]:
+    lines = sys.stdin.buffer.read().splitlines()
+    return [os.fsdecode(line) for line in lines if line]
+
+
+def _recognizer(
+    model: str, detector: str, detail: str, threads: int | None, min_face: float, *, many: bool
+) -> EmotionRecognizer:
+    """Load what is needed; for many pictures each is one thread's work, for one the libraries use them all."""
+    import warnings
+
+    import cv2
+
+    from ferkit.inference.detectors import create_detector
+    from ferkit.inference.parallel import usable_cores
+    from ferkit.inference.recognizer import EmotionRecognizer
+
+    # What Pillow thinks of odd metadata helps nobody here; what can not be read becomes an error row.
+    warnings.filterwarnings("ignore", module="PIL")
+    within = 1 if many else threads or usable_cores()
+    cv2.setNumThreads(within)
+    return EmotionRecognizer(
+        model_file(model),
+        create_detector(detector, threads=within),
+        threads,
+        detail=detail,
+        min_face=min_face,
+    )
+
+
+def _work(
+    recognizer: EmotionRecognizer, folder: Path | None, sources: list[Source], top_k: int | None
+) -> Callable[[Source], dict[str, Any]]:
+    """Return what turns a source into its record, and draws its picture on request."""
+    from ferkit.inference.records import error_record, make_record
+
+    targets = _targets(folder, sources) if folder else {}
+
+    def work(source: Source) -> dict[str, Any]:
+        if source.problem:
+            return error_record(source.name, source.problem)
+        try:
+            picture = recognizer.read(source.path)
+        except ImageError as error:
+            return error_record(source.name, error)
+        faces = recognizer.recognize(picture)
+        if source.path in targets:
+            _save(targets[source.path], picture.pixels, faces)
+        return make_record(source.name, faces, top_k=top_k)
+
+    return work
+
+
+def _targets(folder: Path, sources: list[Source]) -> dict[Path, Path]:
+    """Return where the annotated copy of each source goes; names that meet get a number."""
+    targets, taken = {}, set[str]()
+    for source in sources:
+        below = source.below
+        suffix = ".jpg" if below.suffix.lower() in (".jpg", ".jpeg", ".jfif", ".jpe") else ".png"
+        target, number = below.with_suffix(suffix), 1
+        while str(target).lower() in taken:
+            number += 1
+            target = below.with_name(f"{below.stem}-{number}{suffix}")
+        taken.add(str(target).lower())
+        targets[source.path] = folder / target
+    return targets
+
+
+def _save(path: Path, pixels: Any, faces: Any) -> None:
+    from PIL import Image
+
+    from ferkit.files import atomic_path
+    from ferkit.inference.annotate import annotate
+
+    with atomic_path(path) as partial:
+        Image.fromarray(annotate(pixels, faces, enlarge=True)).save(partial, quality=92)
+
+
+@contextmanager
+def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
+    """Show a bar on standard error, where that is a terminal and the rows do not go there."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    if not shown or not console.is_terminal or total < 2:
+        yield lambda: None
+        return
+    # Standard output is for rows: rich must not send it elsewhere.
+    with Progress(*columns, console=console, redirect_stdout=False, transient=True) as bar:
+        task = bar.add_task("recognising", total=total)
+        yield lambda: bar.advance(task)
+
+
+def _summarize(counts: Counter[str], before: int, out: Path | None) -> None:
+    """Say on standard error what was done, where the rows alone do not tell."""
+    if counts["images"] < 2 and out is None:
+        return
+    parts = [f"{counts['images']:,} images", f"{counts['faces']:,} faces"]
+    if before:
+        parts[0] += f" ({before:,} of them done before)"
+        parts[1] += " in the others"
+    parts.append(f"{counts['errors']:,} errors")
+    click.echo(f"ferkit: {', '.join(parts)}" + (f"; rows in {out}" if out else ""), err=True)
