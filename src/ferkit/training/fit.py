@@ -125,7 +125,7 @@ def training_model(
         name="to_float",
     )
     inputs = keras.Input((48, 48, 1), dtype="uint8")
-    size = TrainingSize(core.input.shape[1:3], name="training_size")
+    size = TrainingSize(core.inputs[0].shape[1:3], name="training_size")
     layers = [inputs, pixels, *create_augmentation(config.augment), size, core]
     model = keras.Sequential(layers, name="training")
     model.compile(

@@ -20,19 +20,19 @@ def with_votes_head(core: keras.Model, votes: int) -> keras.Model:
     own = core.layers[-1]
     more = keras.layers.Dense(votes, activation="softmax", dtype="float32", name=_VOTES)(own.input)
     both = keras.layers.Concatenate(dtype="float32")([own.output, more])
-    heads = keras.Model(core.input, both)
+    heads = keras.Model(core.inputs[0], both)
     heads.own_head_name = own.name
     return heads
 
 
 def own_head(heads: keras.Model) -> keras.Model:
     """Return the model that `with_votes_head` was given."""
-    return keras.Model(heads.input, heads.get_layer(heads.own_head_name).output)
+    return keras.Model(heads.inputs[0], heads.get_layer(heads.own_head_name).output)
 
 
 def votes_head(heads: keras.Model) -> keras.Model:
     """Return the model of the votes alone."""
-    return keras.Model(heads.input, heads.get_layer(_VOTES).output)
+    return keras.Model(heads.inputs[0], heads.get_layer(_VOTES).output)
 
 
 class TwoHeadLoss(keras.losses.Loss):  # type: ignore[misc]
