@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import numpy as np
 
 from ferkit.errors import DataError, ModelError, UsageError
 from ferkit.evaluation.checks import checked_probabilities
+from ferkit.inference.classifier import EmotionClassifier
 from ferkit.labels import EMOTIONS
+from ferkit.weights import is_shipped
 
 
 class Predictor(Protocol):
@@ -54,18 +57,22 @@ def as_predictor(model: Any, *, batch_size: int = 256) -> Predictor:
     """Turn whatever a user may call a model into a `Predictor`.
 
     Args:
-        model: a run folder, the path of a `.keras` file, a Keras model (its classes are the seven
-            emotions of FER-2013 unless it has an attribute `emotions`), or any object with
-            `emotions` and `predict(images)`.
-        batch_size: images per step of a Keras model. Default 256.
+        model: the name of a shipped model or the path of an `.onnx` file (both run on ONNX Runtime,
+            without Keras), a run folder, the path of a `.keras` file, a Keras model (its classes
+            are the seven emotions of FER-2013 unless it has an attribute `emotions`), or any object
+            with `emotions` and `predict(images)`.
+        batch_size: images per step. Default 256.
 
     Returns:
         An object with `emotions` and `predict`.
 
     Raises:
         ModelError: if the path holds no model.
+        MissingDependencyError: if the model needs Keras and Keras is not installed.
         UsageError: if `model` is none of the above.
     """
+    if is_shipped(model) or _is_onnx(model):
+        return EmotionClassifier(model, batch_size=batch_size)
     if isinstance(model, str | os.PathLike):
         from ferkit.models import load_model, model_card
 
@@ -76,8 +83,9 @@ def as_predictor(model: Any, *, batch_size: int = 256) -> Predictor:
     if hasattr(model, "predict") and hasattr(model, "emotions"):
         return cast(Predictor, model)
     raise UsageError(
-        f"Expected a run folder, a .keras file, a Keras model or an object with 'emotions' and "
-        f"'predict', got {type(model).__name__}; train one with: ferkit train"
+        f"Expected the name of a shipped model, an .onnx or .keras file, a run folder, a Keras model "
+        f"or an object with 'emotions' and 'predict', got {type(model).__name__}; "
+        "train one with: ferkit train"
     )
 
 
@@ -134,6 +142,10 @@ def labels_for(
             f"the model knows {', '.join(model_emotions)}."
         )
     return translated
+
+
+def _is_onnx(model: Any) -> bool:
+    return isinstance(model, str | os.PathLike) and Path(model).suffix == ".onnx"
 
 
 def _is_keras(model: Any) -> bool:

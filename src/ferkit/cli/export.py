@@ -1,0 +1,66 @@
+"""`ferkit export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("model", type=click.Path())
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["onnx", "onnx-int8", "litert"]),
+    default="onnx",
+    show_default=True,
+    help="What to write.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The file.  [default: the model's name]"
+)
+@click.option("--data", help="Folder, zip or table of FER-2013 to compare and calibrate on.")
+@click.option("--temperature", type=float, help="Divide the logits by it, inside the file.")
+@click.option("--calibrate", is_flag=True, help="Fit the temperature on the validation images.")
+@click.option(
+    "--reduce-range/--full-range",
+    default=None,
+    help="7-bit weights in int8, for CPUs without VNNI.  [default: as this CPU needs]",
+)
+def export(
+    model: str,
+    kind: str,
+    out: Path | None,
+    data: str | None,
+    temperature: float | None,
+    calibrate: bool,
+    reduce_range: bool | None,
+) -> None:
+    """Write MODEL (a shipped name, a run folder, a .keras or .onnx file) for another runtime.
+
+    The file takes raw grey pixels 0..255, (n, 48, 48, 1) float32, and returns probabilities. It is compared with the
+    model on validation images, and the comparison is written beside it.
+
+    \b
+    Examples:
+      ferkit export runs/cnn6 --format onnx --data fer2013.csv
+      ferkit export runs/cnn6 --format onnx-int8 --out cnn6-int8.onnx --data fer2013.csv
+    """  # noqa: D301 (click wants the backspace character itself)
+    from ferkit.data.load import load_fer2013
+    from ferkit.export.export import export_model
+
+    dataset = None if data is None else load_fer2013(data)
+    done = export_model(
+        model,
+        out,
+        format=kind,
+        data=dataset,
+        temperature=temperature,
+        calibrate=calibrate,
+        reduce_range=reduce_range,
+    )
+    click.echo(f"{done.path}: {done.bytes / 1e6:.2f} MB, temperature {done.temperature:.3f}")
+    for line in done.parity.lines():
+        click.echo(line)
+    click.echo(f"Comparison: {done.report}")

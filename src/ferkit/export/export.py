@@ -1,0 +1,163 @@
+"""`export_model`: a model in, a file for another runtime out, with the proof that both say the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import UsageError
+from ferkit.evaluation.predict import KerasPredictor, Predictor, labels_for
+from ferkit.evaluation.temperature import fit_temperature
+from ferkit.export.int8 import write_int8
+from ferkit.export.litert import LitertPredictor, write_litert
+from ferkit.export.onnx import write_onnx
+from ferkit.export.parity import Parity, compare
+from ferkit.export.reference import Tempered, float32_copy
+from ferkit.export.source import Source, open_source
+from ferkit.files import atomic_path, write_json
+from ferkit.inference.classifier import EmotionClassifier
+from ferkit.weights import sha256_of
+
+# Format -> ending of the file.
+FORMATS = {"onnx": ".onnx", "onnx-int8": "-int8.onnx", "litert": ".tflite"}
+
+
+@dataclass(frozen=True)
+class Export:
+    """An exported file and how it compares with its model.
+
+    Attributes:
+        path: The file.
+        report: `NAME.parity.json` beside it.
+        format: `"onnx"`, `"onnx-int8"` or `"litert"`.
+        bytes: Its size.
+        sha256: Its SHA-256, in hexadecimal.
+        temperature: What the logits are divided by inside the file.
+        parity: The comparison.
+    """
+
+    path: Path
+    report: Path
+    format: str
+    bytes: int
+    sha256: str
+    temperature: float
+    parity: Parity
+
+
+def export_model(
+    model: Any,
+    out: str | os.PathLike[str] | None = None,
+    *,
+    format: str = "onnx",  # noqa: A002 (as Keras calls it)
+    data: FerDataset | None = None,
+    temperature: float | None = None,
+    calibrate: bool = False,
+    reduce_range: bool | None = None,
+) -> Export:
+    """Write a model for another runtime, compare the two, and write the comparison beside it.
+
+    Every file takes float32 `(n, 48, 48, 1)` raw grey pixels 0..255 and returns probabilities `(n, c)`.
+
+    Args:
+        model: The name of a shipped model, a run folder, a `.keras` file, a Keras model, or, for `"onnx-int8"`, an
+            `.onnx` file.
+        out: The file to write. Defaults to the model's name with the format's ending, in the working folder.
+        format: `"onnx"`, `"onnx-int8"` (static quantisation) or `"litert"`. Defaults to `"onnx"`.
+        data: The validation split is what both are compared on, the training split what int8 is calibrated on.
+            Default None: they are compared on noise, and int8 can not be made.
+        temperature: What the logits are divided by. Default None: what the model's card says, else 1.
+        calibrate: Fit the temperature on the validation split instead. Defaults to False.
+        reduce_range: 7-bit weights in int8, for CPUs without VNNI. Default None: where this CPU has none.
+
+    Returns:
+        Where the file is, and how it compares.
+
+    Raises:
+        UsageError: There is no such format, or it needs data and there is none.
+        ModelError: The model is missing, broken, or can not be exported.
+        MissingDependencyError: A library of the `export` extra is not installed.
+        OutputError: The file can not be written.
+    """
+    if format not in FORMATS:
+        raise UsageError(f"There is no format '{format}'; choose from {', '.join(FORMATS)}.")
+    if data is None and (calibrate or format == "onnx-int8"):
+        purpose = "onnx-int8" if format == "onnx-int8" else "calibrating"
+        raise UsageError(f"{purpose} needs images of the data set; name it with --data.")
+    source = open_source(model, keras_needed=format == "litert")
+    source = replace(source, temperature=_temperature(source, temperature, calibrate, data))
+    path = Path(out) if out is not None else Path(source.name + FORMATS[format])
+    reference, words = _reference(source)
+    if format == "litert":
+        write_litert(source.keras, path, source.temperature)
+        exported: Predictor = LitertPredictor(path, source.emotions)
+    else:
+        if format == "onnx":
+            _write_float(source, path)
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                between = Path(folder) / "float.onnx"
+                _write_float(source, between)
+                assert data is not None
+                write_int8(between, path, data, reduce_range=reduce_range)
+        exported = EmotionClassifier(path)
+    return _report(path, format, source, compare(reference, exported, data, words))
+
+
+def _temperature(
+    source: Source, given: float | None, calibrate: bool, data: FerDataset | None
+) -> float:
+    if given is not None and not 0 < given < float("inf"):
+        raise UsageError(f"A temperature must lie above 0, not be {given}.")
+    if source.keras is None and (calibrate or given not in (None, source.temperature)):
+        raise UsageError(
+            f"{source.name} is an ONNX file with its temperature inside; "
+            "set another one when exporting the Keras model."
+        )
+    if calibrate and data is not None:
+        split = data.split("validation")
+        truth = labels_for(split.labels, data.emotions, source.emotions)
+        plain = KerasPredictor(float32_copy(source.keras), source.emotions)
+        return fit_temperature(truth, plain.predict(split.images))
+    return source.temperature if given is None else given
+
+
+def _reference(source: Source) -> tuple[Predictor, str]:
+    if source.keras is not None:
+        plain = KerasPredictor(float32_copy(source.keras), source.emotions)
+        return Tempered(plain, source.temperature), "Keras in float32"
+    assert source.onnx is not None
+    return EmotionClassifier(source.onnx), source.onnx.name
+
+
+def _write_float(source: Source, path: Path) -> None:
+    if source.keras is not None:
+        write_onnx(source.keras, path, source.metadata(), source.temperature)
+        return
+    assert source.onnx is not None
+    with atomic_path(path) as partial:
+        shutil.copyfile(source.onnx, partial)
+
+
+def _report(path: Path, kind: str, source: Source, parity: Parity) -> Export:
+    report = path.with_name(path.name + ".parity.json")
+    done = Export(
+        path, report, kind, path.stat().st_size, sha256_of(path), source.temperature, parity
+    )
+    content = {
+        "file": path.name,
+        "format": kind,
+        "bytes": done.bytes,
+        "sha256": done.sha256,
+        "name": source.name,
+        "emotions": list(source.emotions),
+        "temperature": source.temperature,
+        "parity": parity.to_dict(),
+    }
+    write_json(report, content)
+    return done

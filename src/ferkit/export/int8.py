@@ -1,0 +1,112 @@
+"""Static quantisation of an ONNX file to 8-bit integers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import MissingDependencyError
+from ferkit.files import atomic_path
+
+# Images that show which values occur between the layers, the same number of each emotion where there are enough.
+CALIBRATION_IMAGES = 1024
+
+
+def write_int8(
+    source: Path, path: Path, data: FerDataset, *, reduce_range: bool | None = None, seed: int = 0
+) -> None:
+    """Write an int8 version of a float ONNX file (weights per channel, int8; activations uint8; QDQ).
+
+    Args:
+        source: A file that `write_onnx` wrote.
+        path: The file to write.
+        data: Its training split calibrates: the range of values between layers is that of 1,024 of its images.
+        reduce_range: Use 7 bits for weights, which CPUs without VNNI need so as not to overflow. Default None: where
+            this CPU has no VNNI.
+        seed: Draws the images.
+
+    Raises:
+        DataError: The training split is empty.
+        MissingDependencyError: onnx is not installed.
+        OutputError: The file can not be written.
+
+    Reference:
+        B. Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only
+        inference", CVPR 2018.
+    """
+    try:
+        import onnx
+        from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+    except ImportError as error:
+        raise MissingDependencyError.of("onnx", "Quantising ONNX files", "export") from error
+    images = calibration_images(data, CALIBRATION_IMAGES, seed)
+    with atomic_path(path) as partial, _without_advice():
+        quantize_static(
+            source,
+            partial,
+            _Feed(images),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            reduce_range=not has_vnni() if reduce_range is None else reduce_range,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+        quantised = onnx.load(partial)
+        entries = {entry.key: entry.value for entry in onnx.load(source).metadata_props}
+        onnx.helper.set_model_props(quantised, entries)
+        partial.write_bytes(quantised.SerializeToString(deterministic=True))
+
+
+def calibration_images(data: FerDataset, n: int, seed: int) -> np.ndarray:
+    """Return at most `n` training images, drawn evenly from all emotions, as float32 `(m, 48, 48, 1)`."""
+    train = data.split("train")
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(train))
+    # The first of every emotion, then the second of every emotion, and so on.
+    rank = np.zeros(len(train), np.int64)
+    for label in range(len(train.emotions)):
+        members = order[train.labels[order] == label]
+        rank[members] = np.arange(len(members))
+    chosen = order[np.argsort(rank[order], kind="stable")][:n]
+    return train.images[chosen].astype(np.float32)
+
+
+class _Feed:
+    """Images in batches, as ONNX Runtime's calibration asks for them."""
+
+    def __init__(self, images: np.ndarray, batch_size: int = 64) -> None:
+        self._batches = (images[i : i + batch_size] for i in range(0, len(images), batch_size))
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        """Return the next batch by the input's name, None at the end."""
+        batch = next(self._batches, None)
+        return None if batch is None else {"pixels": batch}
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.get_next, None)
+
+
+def has_vnni(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Say whether this CPU multiplies int8 without intermediate overflow; True where that can not be told."""
+    try:
+        flags = set(cpuinfo.read_text().split())
+    except OSError:
+        return True
+    # ARM CPUs have other flags and no such overflow.
+    return "avx2" not in flags or bool(flags & {"avx512_vnni", "avx_vnni"})
+
+
+class _without_advice:  # noqa: N801 (used like a function)
+    """Keeps ONNX Runtime's advice to pre-process the model, which is done already, off the terminal."""
+
+    def __enter__(self) -> None:
+        self._level = logging.root.level
+        logging.root.setLevel(logging.ERROR)
+
+    def __exit__(self, *_: object) -> None:
+        logging.root.setLevel(self._level)

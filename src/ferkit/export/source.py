@@ -1,0 +1,104 @@
+"""What a user may name as the model to export, and what is known of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ferkit.evaluation.predict import KerasPredictor, Predictor, as_predictor
+from ferkit.inference.classifier import EmotionClassifier
+from ferkit.weights import is_shipped, keras_file, model_card
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A model to export.
+
+    Attributes:
+        name: Its name, for file names and metadata.
+        emotions: Names of its classes.
+        keras: The Keras model; None where there is only an ONNX file.
+        onnx: The ONNX file; None where there is only a Keras model.
+        temperature: What its logits are divided by, 1 where nothing is known.
+        uncertain_below: Confidence below which its answers are uncertain, where that is known.
+    """
+
+    name: str
+    emotions: tuple[str, ...]
+    keras: Any | None = None
+    onnx: Path | None = None
+    temperature: float = 1.0
+    uncertain_below: float | None = None
+
+    def metadata(self) -> dict[str, Any]:
+        """Return what an exported file tells of itself."""
+        facts = {
+            "emotions": list(self.emotions),
+            "name": self.name,
+            "temperature": self.temperature,
+            "uncertain_below": self.uncertain_below,
+        }
+        return {key: value for key, value in facts.items() if value is not None}
+
+
+def open_source(model: Any, *, keras_needed: bool = False) -> Source:
+    """Return the model that `model` names.
+
+    Args:
+        model: The name of a shipped model, an `.onnx` file, a run folder, a `.keras` file or a Keras model.
+        keras_needed: Whether an ONNX file alone will not do; of a shipped model the Keras file is taken then.
+
+    Raises:
+        UsageError: `model` is none of these.
+        ModelError: The file is missing or broken, or there is no Keras model where one is needed.
+        MissingDependencyError: Keras is needed and not installed.
+    """
+    if is_shipped(model) and keras_needed:
+        card = model_card(str(model))
+        predictor = _keras(keras_file(str(model)))
+        return Source(
+            str(model),
+            predictor.emotions,
+            keras=predictor.model,
+            temperature=float(card["temperature"]),
+            uncertain_below=card["uncertain_below"],
+        )
+    if is_shipped(model) or (isinstance(model, str | os.PathLike) and _is_onnx(model)):
+        if keras_needed:
+            from ferkit.errors import ModelError
+
+            raise ModelError(
+                f"{model} is an ONNX file; this format is made from a run folder or a .keras file."
+            )
+        classifier = EmotionClassifier(model)
+        return Source(
+            classifier.name,
+            classifier.emotions,
+            onnx=classifier.path,
+            temperature=float(classifier.card.get("temperature", 1.0)),
+            uncertain_below=classifier.uncertain_below,
+        )
+    predictor = _keras(model)
+    return Source(_name(model, predictor), predictor.emotions, keras=predictor.model)
+
+
+def _is_onnx(path: str | os.PathLike[str]) -> bool:
+    return Path(path).suffix == ".onnx"
+
+
+def _keras(model: Any) -> KerasPredictor:
+    predictor: Predictor = as_predictor(model)
+    if not isinstance(predictor, KerasPredictor):
+        from ferkit.errors import UsageError
+
+        raise UsageError(f"Expected a Keras model to export, got {type(model).__name__}.")
+    return predictor
+
+
+def _name(model: Any, predictor: KerasPredictor) -> str:
+    if isinstance(model, str | os.PathLike):
+        path = Path(model)
+        return path.stem if path.stem != "model" else path.resolve().parent.name
+    return str(predictor.model.name)
