@@ -38,19 +38,24 @@ def write_report(run_folder: str | os.PathLike[str]) -> Path:
     folder = Path(run_folder)
     if not (folder / "metrics.json").is_file():
         raise OutputError(f"{folder} holds no metrics.json; make one with: ferkit evaluate")
-    page = _environment().get_template("report.html.jinja")
+    page = template_environment("ferkit.evaluation").get_template("report.html.jinja")
     text = page.render(**report_content(folder), figures=_inline_figures(folder / "figures"))
     write_text(folder / "report.html", text)
     return folder / "report.html"
 
 
-def _environment() -> Any:
+def template_environment(*packages: str) -> Any:
+    """Return a Jinja environment in the house's style that finds the templates of `packages`.
+
+    Raises:
+        MissingDependencyError: Jinja2 is not installed.
+    """
     try:
         import jinja2
     except ImportError as error:
         raise MissingDependencyError.of("Jinja2", "The report", "train") from error
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ferkit.evaluation"),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package) for package in packages]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,0 +1,160 @@
+"""`audit`: a data set in, its findings and a page out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ferkit.audit.copies import Copies, distinct, link_copies
+from ferkit.audit.copy_findings import copy_findings
+from ferkit.audit.label_errors import LEAST_IMAGES, label_error_findings, require_cleanlab
+from ferkit.audit.near_pairs import THRESHOLD, NearPairs, near_pairs
+from ferkit.audit.out_of_fold import OutOfFold, out_of_fold
+from ferkit.audit.picture_findings import picture_findings
+from ferkit.audit.progress import AuditProgress
+from ferkit.audit.rows import Rows
+from ferkit.audit.state import AuditState
+from ferkit.data.dataset import FerDataset
+from ferkit.data.findings import Finding, write_findings
+from ferkit.errors import OutputError
+from ferkit.files import write_json
+
+
+@dataclass(frozen=True, eq=False)
+class Audited:
+    """Everything that an audit found; what the summary and the page are made of.
+
+    Attributes:
+        dataset: The data set.
+        votes: `uint8` `(n, 10)`, FER+ votes on each image, or None.
+        copies: The copies in it.
+        pairs: Near pairs by index into the data set, those below the threshold too.
+        predicted: Out-of-fold predictions; None where there are too few images for them.
+        findings: Every finding.
+    """
+
+    dataset: FerDataset
+    votes: np.ndarray | None
+    copies: Copies
+    pairs: NearPairs
+    predicted: OutOfFold | None
+    findings: list[Finding]
+
+
+def audit(
+    dataset: FerDataset,
+    out: str | os.PathLike[str],
+    *,
+    ferplus: str | os.PathLike[str] | None = None,
+    seed: int = 0,
+    quiet: bool = False,
+) -> dict[str, Any]:
+    """Find what is wrong with a data set, and write `audit.csv`, `audit.json` and `audit.html`.
+
+    Stopped at any moment, the same call goes on where it was.
+
+    Args:
+        dataset: The data, with labels of its own.
+        out: The folder to write into.
+        ferplus: The `fer2013new.csv` of FER+, which tells non-faces and checks likely label errors. Defaults to None.
+        seed: Draws folds and landmarks of the out-of-fold models. Defaults to 0.
+        quiet: Print nothing. Defaults to False.
+
+    Returns:
+        The content of `audit.json`.
+
+    Raises:
+        DataError: FER+ does not fit the data.
+        OutputError: The folder can not be written.
+        MissingDependencyError: scikit-learn, cleanlab or Jinja2 is not installed.
+
+    Example:
+        >>> import tempfile
+        >>> from ferkit.data.load import load_fer2013
+        >>> from ferkit.data.synthesize import synthesize
+        >>> faces = load_fer2013(synthesize(tempfile.mkdtemp() + "/faces", per_class=2, seed=1))
+        >>> summary = audit(faces, tempfile.mkdtemp() + "/audit", quiet=True)
+        >>> summary["duplicates"]["redundant"]
+        0
+    """
+    from ferkit.audit.page import write_page
+    from ferkit.audit.summary import summarize_audit
+
+    start, out = perf_counter(), Path(out)
+    require_cleanlab()
+    _make(out)
+    votes = _votes(dataset, ferplus)
+    state = AuditState(out / "state", dataset, seed)
+    with AuditProgress(quiet) as progress:
+        audited = _find(dataset, votes, seed, state, progress)
+        with progress.step("Page"):
+            summary = summarize_audit(audited, seed=seed, ferplus=str(ferplus) if ferplus else None)
+            write_findings(out / "audit.csv", audited.findings)
+            write_page(out / "audit.html", audited, summary)
+    if state.resumed and not quiet:
+        print(f"ferkit: went on with {', '.join(state.resumed)}", file=sys.stderr)
+    summary["seconds"] = round(perf_counter() - start, 1)
+    summary["resumed"] = state.resumed
+    write_json(out / "audit.json", summary)
+    state.finish()
+    return summary
+
+
+def _find(
+    dataset: FerDataset,
+    votes: np.ndarray | None,
+    seed: int,
+    state: AuditState,
+    progress: AuditProgress,
+) -> Audited:
+    first, identical = distinct(dataset.images)
+    with progress.step("Near duplicates") as tick:
+        pairs = _near_pairs(dataset.images[first], state, tick)
+    copies = link_copies(first, identical, pairs.above(THRESHOLD))
+    rows = Rows(dataset)
+    findings = [*copy_findings(rows, copies), *picture_findings(rows, votes)]
+    predicted = None
+    if len(dataset.split("train")) >= LEAST_IMAGES:
+        predicted = out_of_fold(dataset, copies.picture, seed, state, progress)
+        findings += label_error_findings(rows, predicted.probabilities)
+    by_image = NearPairs(first[pairs.left], first[pairs.right], pairs.similarity)
+    return Audited(dataset, votes, copies, by_image, predicted, findings)
+
+
+def _near_pairs(
+    images: np.ndarray, state: AuditState, tick: Callable[[float], None]
+) -> NearPairs:
+    def compute() -> tuple[np.ndarray, ...]:
+        pairs = near_pairs(images, tick=tick)
+        return pairs.left, pairs.right, pairs.similarity
+
+    return NearPairs(*state.arrays("near-pairs", 3, compute))
+
+
+def _votes(
+    dataset: FerDataset, ferplus: str | os.PathLike[str] | None
+) -> np.ndarray | None:
+    if ferplus is None:
+        return None
+    from ferkit.data.ferplus import read_ferplus
+    from ferkit.data.ferplus_labels import ferplus_rows
+
+    read = read_ferplus(ferplus)
+    votes: np.ndarray = read.votes[ferplus_rows(dataset, read)]
+    return votes
+
+
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"Cannot make the folder {out}: {error.strerror or error}. Choose another with --out."
+        ) from error

@@ -1,0 +1,161 @@
+"""The picture sheets of the page: which images stand on them, with which words."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ferkit.audit.near_pairs import THRESHOLD
+from ferkit.data.ferplus import VOTE_COLUMNS
+from ferkit.data.findings import Finding
+from ferkit.labels import SPLITS
+
+if TYPE_CHECKING:
+    from ferkit.audit.audit import Audited
+
+GROUPS = 18  # groups of copies on a sheet
+MEMBERS = 6  # images of one group
+SINGLES = 36
+PER_LABEL = 12  # likely label errors of each label
+PAIRS = 12  # pairs on either side of the threshold
+
+
+class Sheets:
+    """Chooses images and makes small dictionaries of them for the template.
+
+    Args:
+        audited: What was found.
+    """
+
+    def __init__(self, audited: Audited) -> None:
+        self._audited = audited
+        self._place = {s: i for i, s in enumerate(audited.dataset.sources.tolist())}
+        self._of_kind: dict[str, list[Finding]] = defaultdict(list)
+        for finding in audited.findings:
+            self._of_kind[finding.kind].append(finding)
+
+    def groups(self, kind: str, *, across: bool = False) -> list[list[dict[str, Any]]]:
+        """Return the first groups of a kind, each with its images; those that several splits share first or alone.
+
+        Args:
+            kind: A kind of finding that comes in groups.
+            across: Whether only groups count that lie in several splits.
+        """
+        members: dict[str, list[Finding]] = defaultdict(list)
+        for finding in self._of_kind[kind]:
+            members[finding.group].append(finding)
+        chosen = [
+            part for part in members.values() if not across or len({f.split for f in part}) > 1
+        ]
+        spread = _spread(chosen, GROUPS)
+        return [[self._image(f, f.split) for f in part[:MEMBERS]] for part in spread]
+
+    def leaks(self) -> list[list[dict[str, Any]]]:
+        """Return training images, each with its copy in validation or test."""
+        sheet = []
+        for finding in _spread(self._of_kind["leak"], GROUPS):
+            twin = self._twin(finding)
+            sheet.append([self._image(finding, "train"), self._of(twin, self._split(twin))])
+        return sheet
+
+    def pairs(self, *, above: bool) -> list[list[dict[str, Any]]]:
+        """Return the near pairs that are closest to the threshold, on one side of it."""
+        pairs = self._audited.pairs
+        place = int(np.searchsorted(pairs.similarity, THRESHOLD, side="right"))
+        chosen = range(place, min(place + PAIRS, len(pairs)))
+        if not above:
+            chosen = range(place - 1, max(place - 1 - PAIRS, -1), -1)
+        return [
+            [
+                self._of(int(pairs.left[i]), f"{pairs.similarity[i]:.4f}"),
+                self._of(int(pairs.right[i]), self._split(int(pairs.right[i]))),
+            ]
+            for i in chosen
+        ]
+
+    def singles(self, kind: str) -> list[dict[str, Any]]:
+        """Return images of a kind that stand on their own."""
+        findings = self._of_kind[kind]
+        # A kind with a score has the worst ones first; take those.
+        return [self._image(f, f.detail) for f in findings[:SINGLES]]
+
+    def label_errors(self) -> list[dict[str, Any]]:
+        """Return for each label its likeliest errors in train, or in all splits where train has none."""
+        sheet = []
+        for emotion in self._audited.dataset.emotions:
+            found = [f for f in self._of_kind["label-error"] if f.label == emotion]
+            train = [f for f in found if f.split == "train"] or found
+            images = [self._image(f, self._votes(f) or f.split) for f in train[:PER_LABEL]]
+            sheet.append({"label": emotion, "n": len(found), "images": images})
+        return [part for part in sheet if part["images"]]
+
+    def _image(self, finding: Finding, words: str) -> dict[str, Any]:
+        image = self._of(self._place[finding.source], words)
+        return {**image, "suggested": finding.suggested, "out": finding.exclude == "yes"}
+
+    def _of(self, index: int, words: str) -> dict[str, Any]:
+        dataset = self._audited.dataset
+        return {
+            "png": png(dataset.images[index]),
+            "source": str(dataset.sources[index]),
+            "label": dataset.emotions[dataset.labels[index]],
+            "words": words,
+            "suggested": "",
+            "out": False,
+        }
+
+    def _twin(self, finding: Finding) -> int:
+        """Return the validation or test image that a leak is a copy of, the identical one where there is one."""
+        copies, splits = self._audited.copies, self._audited.dataset.splits
+        index = self._place[finding.source]
+        outside = splits != SPLITS.index("train")
+        same = np.flatnonzero(outside & (copies.identical == copies.identical[index]))
+        near = np.flatnonzero(outside & (copies.picture == copies.picture[index]))
+        return int((same if len(same) else near)[0])
+
+    def _split(self, index: int) -> str:
+        return SPLITS[self._audited.dataset.splits[index]]
+
+    def _votes(self, finding: Finding) -> str:
+        """Return the two commonest FER+ votes in words."""
+        if self._audited.votes is None:
+            return ""
+        votes = self._audited.votes[self._place[finding.source]]
+        top = [int(i) for i in np.argsort(-votes.astype(int), kind="stable")[:2] if votes[i]]
+        return "FER+ " + ", ".join(f"{votes[i]} {VOTE_COLUMNS[i]}" for i in top)
+
+
+def png(image: np.ndarray) -> str:
+    """Return a grey image as base64 of a PNG file."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(image.reshape(image.shape[:2])).save(buffer, format="PNG")
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def suggestion_table(audited: Audited) -> list[dict[str, Any]]:
+    """Return for each label how many likely errors there are towards each other label, in all splits."""
+    emotions = audited.dataset.emotions
+    counts = np.zeros((len(emotions), len(emotions)), np.int64)
+    for finding in audited.findings:
+        if finding.kind == "label-error":
+            counts[emotions.index(finding.label), emotions.index(finding.suggested)] += 1
+    largest = max(1, int(counts.max(initial=0)))
+    return [
+        {"label": label, "cells": [{"n": n, "depth": n / largest} for n in row]}
+        for label, row in zip(emotions, counts.tolist(), strict=True)
+    ]
+
+
+def _spread(items: Sequence[Any], most: int) -> list[Any]:
+    """Return at most `most` items, evenly from the whole, so that a sheet is no sample of one corner."""
+    if len(items) <= most:
+        return list(items)
+    places: Iterable[int] = np.linspace(0, len(items) - 1, most).round().astype(int).tolist()
+    return [items[i] for i in places]

@@ -1,0 +1,66 @@
+"""What an unfinished audit has computed, so that it can go on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ferkit.data.dataset import FerDataset
+from ferkit.data.duplicates import pixel_digests
+from ferkit.files import atomic_path
+
+# Goes up with every change that computes other values from the same images.
+_VERSION = 1
+
+
+class AuditState:
+    """Arrays by name in a folder, which holds those of one data set and seed alone.
+
+    Args:
+        folder: The folder; what lies there of another data set or seed is removed.
+        dataset: The data set.
+        seed: The audit's seed.
+    """
+
+    def __init__(self, folder: Path, dataset: FerDataset, seed: int) -> None:
+        self.folder = folder
+        digest = hashlib.sha256(json.dumps([_VERSION, seed, len(dataset.emotions)]).encode())
+        for array in (pixel_digests(dataset.images), dataset.labels, dataset.splits):
+            digest.update(array.tobytes())
+        self._key = digest.hexdigest()[:12]
+        self.resumed: list[str] = []
+        if folder.is_dir() and not list(folder.glob(f"*-{self._key}.npy")):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def arrays(
+        self, name: str, count: int, compute: Callable[[], tuple[np.ndarray, ...]]
+    ) -> tuple[np.ndarray, ...]:
+        """Return `count` arrays that are kept under `name`, or what `compute` returns, which is kept from then on."""
+        files = [self.folder / f"{name}-{i}-{self._key}.npy" for i in range(count)]
+        try:
+            found = tuple(np.load(file) for file in files)
+        except (OSError, ValueError, EOFError):  # not there, or not whole
+            arrays = compute()
+            for file, array in zip(files, arrays, strict=True):
+                with atomic_path(file) as partial:
+                    np.save(partial, array)
+            return arrays
+        self.resumed.append(name)
+        return found
+
+    def array(self, name: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        """Return the one array that is kept under `name`, or what `compute` returns."""
+        return self.arrays(name, 1, lambda: (compute(),))[0]
+
+    def has(self, name: str) -> bool:
+        """Say whether something is kept under `name`."""
+        return (self.folder / f"{name}-0-{self._key}.npy").is_file()
+
+    def finish(self) -> None:
+        """Remove everything."""
+        shutil.rmtree(self.folder, ignore_errors=True)
