@@ -28,7 +28,7 @@ import numpy as np
 from contenders.client import HERE, Contender, Worker
 from contenders.peer_environment import fer_python
 from peers_table import full_table, gather, short_table
-from record import write_record
+from record import shown_command, write_record
 
 FER_WAYS = ("api-tflite", "api-keras", "keras-predict", "keras-function", "tflite-batch")
 BATCHES = (1, 256)
@@ -47,7 +47,9 @@ def main() -> None:
     arguments = parse()
     contenders = [*own_contenders(arguments.model), *peer_contenders(arguments)]
     rows = read_rows(arguments.data, arguments.limit)
-    command = shown_command(sys.argv[1:], arguments.data)
+    files = [given.partition("=")[2] for given in arguments.keras_file]
+    paths = (arguments.data, *(arguments.model or ()), *files)
+    command = shown_command("benchmarks/peers.py", sys.argv[1:], *paths)
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder) / "images.npy"
         np.save(images, rows.images)
@@ -126,13 +128,6 @@ def read_rows(data: str, limit: int | None) -> Rows:
     test = dataset.split("test")
     twins = has_twin(test.images, dataset.split("train").images)
     return Rows(test.images[:limit], test.labels[:limit], twins[:limit])
-
-
-def shown_command(arguments: list[str], data: str) -> str:
-    """Return the command as one would type it, without the paths of this machine."""
-    folder = str(Path(data).parent)
-    shown = ["DATA" + a[len(folder) :] if folder != "." and a == data else a for a in arguments]
-    return " ".join(["python benchmarks/peers.py", *shown])
 
 
 def load_times(contenders: list[Contender], rounds: int) -> Iterator[dict[str, Any]]:

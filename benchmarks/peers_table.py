@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from record import read_record
 
 SETTINGS = ((1, 1), (1, 256), (2, 1), (2, 256))  # threads, batch
 REFERENCE = "fer"
@@ -50,10 +51,7 @@ class Result:
 
 def read_results(path: Path) -> list[Result]:
     """Return the results of a record, or none where there is no record."""
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return gather(csv.DictReader(file))
+    return gather(read_record(path))
 
 
 def gather(records: Iterable[dict[str, Any]]) -> list[Result]:

