@@ -14,7 +14,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src"
 FLOORS = (
     ("ferkit", "ferkit.labels", "ferkit.errors", "ferkit.files"),
     ("ferkit.data", "ferkit.models", "ferkit.weights", "ferkit.inference.results"),
-    ("ferkit.training", "ferkit.evaluation", "ferkit.inference"),
+    ("ferkit.training", "ferkit.evaluation", "ferkit.audit", "ferkit.inference"),
     ("ferkit.export", "ferkit.serving"),
     ("ferkit.cli", "ferkit.__main__"),
 )

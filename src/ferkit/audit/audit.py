@@ -128,9 +128,7 @@ def _find(
     return Audited(dataset, votes, copies, by_image, predicted, findings)
 
 
-def _near_pairs(
-    images: np.ndarray, state: AuditState, tick: Callable[[float], None]
-) -> NearPairs:
+def _near_pairs(images: np.ndarray, state: AuditState, tick: Callable[[float], None]) -> NearPairs:
     def compute() -> tuple[np.ndarray, ...]:
         pairs = near_pairs(images, tick=tick)
         return pairs.left, pairs.right, pairs.similarity
@@ -138,9 +136,7 @@ def _near_pairs(
     return NearPairs(*state.arrays("near-pairs", 3, compute))
 
 
-def _votes(
-    dataset: FerDataset, ferplus: str | os.PathLike[str] | None
-) -> np.ndarray | None:
+def _votes(dataset: FerDataset, ferplus: str | os.PathLike[str] | None) -> np.ndarray | None:
     if ferplus is None:
         return None
     from ferkit.data.ferplus import read_ferplus

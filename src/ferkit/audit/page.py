@@ -27,7 +27,9 @@ def write_page(path: Path, audited: Audited, summary: dict[str, Any]) -> None:
         OutputError: The file can not be written.
     """
     sheets = Sheets(audited)
-    page = template_environment("ferkit.audit", "ferkit.evaluation").get_template("audit.html.jinja")
+    page = template_environment("ferkit.audit", "ferkit.evaluation").get_template(
+        "audit.html.jinja"
+    )
     text = page.render(
         audit=summary,
         kinds=KINDS,
@@ -37,7 +39,7 @@ def write_page(path: Path, audited: Audited, summary: dict[str, Any]) -> None:
         conflicts=sheets.groups("conflict"),
         above=sheets.pairs(above=True),
         below=sheets.pairs(above=False),
-        near=sheets.groups("near-duplicate"),
+        near_groups=sheets.groups("near-duplicate"),
         blank=sheets.singles("blank")[:3],
         low_contrast=sheets.singles("low-contrast"),
         non_face=sheets.singles("non-face"),

@@ -13,6 +13,7 @@ from ferkit.errors import FerkitError
 
 # Command name -> (module, function, help); the module is imported when the command is used.
 _COMMANDS = {
+    "audit": ("ferkit.cli.audit", "audit", "Find copies, leaks and likely wrong labels."),
     "data": ("ferkit.cli.data", "data", "Fetch, check, draw and preview data sets."),
     "demo": ("ferkit.cli.demo", "demo", "Do the whole job on drawn faces."),
     "evaluate": ("ferkit.cli.evaluate", "evaluate", "Measure a trained model on a data set."),

@@ -1,0 +1,69 @@
+"""`ferkit audit`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.option("--data", default="auto", show_default=True, help="Folder, zip or table.")
+@click.option("--ferplus", type=click.Path(), help="fer2013new.csv of FER+: non-faces, checks.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write into.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the folds.")
+@click.option("--skip-bad", is_flag=True, help="Leave unusable images out.")
+@click.option("--convert", is_flag=True, help="Convert colour and other-sized images.")
+@click.option("--json", "as_json", is_flag=True, help="Print audit.json instead of a table.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def audit(
+    data: str,
+    ferplus: str | None,
+    out: Path,
+    seed: int,
+    skip_bad: bool,
+    convert: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Find what is wrong with a data set: copies, leaks, bad pictures, likely wrong labels.
+
+    Writes audit.csv (one row a finding), audit.json (counts) and audit.html (pictures) into --out. Stopped and typed
+    again, it goes on where it was. `ferkit train --exclude audit.csv` leaves out what was found.
+
+    \b
+    Examples:
+      ferkit audit --data fer2013.csv --out audit
+      ferkit audit --data fer2013.csv --ferplus fer2013new.csv --out audit
+    """  # noqa: D301 (click wants the backspace character itself)
+    from ferkit.audit.audit import audit as find
+    from ferkit.data.load import load_fer2013
+
+    dataset = load_fer2013(data, skip_bad=skip_bad, convert=convert, seed=seed)
+    if dataset.skipped:
+        click.echo(f"ferkit: left out {len(dataset.skipped):,} items", err=True)
+    summary = find(dataset, out, ferplus=ferplus, seed=seed, quiet=quiet)
+    if as_json:
+        click.echo(json.dumps(summary, indent=2))
+        return
+    _print(summary)
+    click.echo(f"Page: {out / 'audit.html'}")
+
+
+def _print(summary: dict[str, Any]) -> None:
+    from ferkit.cli.output import print_table
+    from ferkit.labels import SPLITS
+
+    rows = [
+        [kind, *(f"{counts[split]:,}" for split in SPLITS), f"{summary['exclude'][kind]:,}"]
+        for kind, counts in summary["findings"].items()
+    ]
+    print_table(["kind", *SPLITS, "left out"], rows, right=(*SPLITS, "left out"))
+    told, near = summary["duplicates"], summary["near_duplicates"]
+    twins = told["twins_of_train"]
+    click.echo(
+        f"{told['redundant']:,} redundant images; {twins['test']:,} test and {twins['validation']:,} validation images "
+        f"have a pixel-identical twin in train; {near['pairs']:,} pairs of near copies."
+    )
