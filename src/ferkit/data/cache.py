@@ -14,7 +14,7 @@ from ferkit.data.walk import FoundFile, walk_files
 from ferkit.errors import DataError, OutputError
 
 # Raise when readers change what they return for the same file.
-_VERSION = 2
+_VERSION = 3
 
 
 def cache_folder() -> Path:

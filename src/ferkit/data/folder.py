@@ -14,7 +14,8 @@ import numpy as np
 from ferkit.data.bad_items import BadItems
 from ferkit.data.dataset import IMAGE_SIZE, FerDataset
 from ferkit.data.image_files import BadImageError, ConvertibleImageError, decode_image
-from ferkit.data.layout import SPLIT_FOLDERS, is_litter, natural_order, place_of
+from ferkit.data.layout import SPLIT_FOLDERS, Place, is_litter, natural_order, place_of
+from ferkit.data.own_classes import OwnLayout
 from ferkit.data.walk import walk_files
 from ferkit.errors import DataError
 from ferkit.labels import EMOTIONS
@@ -24,17 +25,24 @@ _CONVERT_ADVICE = (
 )
 
 
-def read_folder(path: Path, bad: BadItems, *, convert: bool) -> FerDataset:
+def read_folder(
+    path: Path, bad: BadItems, *, convert: bool, own_classes: bool = False
+) -> FerDataset:
     """Read a folder of `train/` and `test/` (and `validation/`) with one folder per emotion.
+
+    With `own_classes`, folders may have any name, and those of splits may be missing.
 
     Raises:
         DataError: There is no such layout, or a bad file that is not skipped.
     """
     names = [file.name for file in walk_files(path)]
-    return _read(path, names, lambda name: (path / name).read_bytes(), bad, convert)
+    read = _read_own if own_classes else _read_fer2013
+    return read(path, names, lambda name: (path / name).read_bytes(), bad, convert)
 
 
-def read_folder_zip(path: Path, bad: BadItems, *, convert: bool) -> FerDataset:
+def read_folder_zip(
+    path: Path, bad: BadItems, *, convert: bool, own_classes: bool = False
+) -> FerDataset:
     """Read the same layout from a zip file, without unpacking it.
 
     Raises:
@@ -43,7 +51,8 @@ def read_folder_zip(path: Path, bad: BadItems, *, convert: bool) -> FerDataset:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [info.filename for info in archive.infolist() if not info.is_dir()]
-            return _read(path, names, archive.read, bad, convert)
+            read = _read_own if own_classes else _read_fer2013
+            return read(path, names, archive.read, bad, convert)
     except (zipfile.BadZipFile, OSError) as error:
         raise broken_archive(path, error) from error
 
@@ -55,23 +64,47 @@ def broken_archive(path: Path, error: Exception) -> DataError:
     )
 
 
+_ReadFile = Callable[[str], bytes]
+
+
+def _read_fer2013(
+    path: Path, names: Iterable[str], read: _ReadFile, bad: BadItems, convert: bool
+) -> FerDataset:
+    chosen = [name for name in names if not is_litter(name)]
+    _check_layout(path, chosen)
+    return _read(path, chosen, place_of, read, bad, convert)
+
+
+def _read_own(
+    path: Path, names: Iterable[str], read: _ReadFile, bad: BadItems, convert: bool
+) -> FerDataset:
+    layout = OwnLayout(list(names))
+    return _read(path, layout.names, layout.place_of, read, bad, convert, layout.classes)
+
+
 def _read(
-    path: Path, names: Iterable[str], read: Callable[[str], bytes], bad: BadItems, convert: bool
+    path: Path,
+    names: Iterable[str],
+    place_of: Callable[[str], Place],
+    read: _ReadFile,
+    bad: BadItems,
+    convert: bool,
+    emotions: tuple[str, ...] = EMOTIONS,
 ) -> FerDataset:
     images: list[np.ndarray] = []
     labels: list[int] = []
     splits: list[int] = []
     sources: list[str] = []
-    chosen = sorted((name for name in names if not is_litter(name)), key=natural_order)
-    _check_layout(path, chosen)
+    converted = 0
     with warnings.catch_warnings():
         # Pillow warns on the terminal about what it can read all the same; what it can not read is reported.
         warnings.simplefilter("ignore")
-        for name in chosen:
+        for name in sorted(names, key=natural_order):
             source = _printable(name)
             try:
                 place = place_of(name)
-                image = decode_image(_content(read, name), convert)
+                content = _content(read, name)
+                image, was_converted = _decode(content, convert)
             except ConvertibleImageError as error:
                 bad.add(source, str(error), _CONVERT_ADVICE)
             except BadImageError as error:
@@ -81,13 +114,33 @@ def _read(
                 labels.append(place.emotion)
                 splits.append(place.split)
                 sources.append(source)
+                converted += was_converted
     count = len(images)
     return FerDataset(
         images=np.array(images, np.uint8).reshape(count, IMAGE_SIZE, IMAGE_SIZE, 1),
         labels=np.array(labels, dtype=np.int64),
         splits=np.array(splits, dtype=np.int8),
         sources=np.array(sources, dtype=np.str_),
+        emotions=emotions,
         origin=str(path),
+        notes=(_conversion_note(converted, count),) if converted else (),
+    )
+
+
+def _decode(content: bytes, convert: bool) -> tuple[np.ndarray, bool]:
+    """Return the image, and whether it had to be converted."""
+    try:
+        return decode_image(content), False
+    except ConvertibleImageError:
+        if not convert:
+            raise
+    return decode_image(content, convert=True), True
+
+
+def _conversion_note(converted: int, count: int) -> str:
+    return (
+        f"{converted:,} of {count:,} images were made grey and {IMAGE_SIZE}x{IMAGE_SIZE} from their middle square; "
+        "nobody looked for faces, so each picture should be cut to a face beforehand."
     )
 
 

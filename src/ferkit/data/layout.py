@@ -31,21 +31,23 @@ _LITTER: Final = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
 @dataclass(frozen=True)
 class Place:
-    """Where an image belongs: codes into `SPLITS` and `EMOTIONS`."""
+    """Where an image belongs: codes into `SPLITS` and the classes, `EMOTIONS` unless they are own ones."""
 
     split: int
     emotion: int
 
 
-def is_litter(name: str) -> bool:
+def is_litter(name: str, *, keep_other_files: bool = False) -> bool:
     """Say whether the file `name` (a path with `/`) is hidden, or is what a tool left behind.
 
-    So is a file that is no image and lies outside of the folders of splits, a README say.
+    So is a file that is no image and lies outside of the folders of splits, a README say, unless `keep_other_files`.
     """
     parts = name.lower().split("/")
     if any(part.startswith(".") or part in _LITTER for part in parts):
         return True
-    return not _is_image(parts[-1]) and not any(part in SPLIT_FOLDERS for part in parts[:-1])
+    if keep_other_files:
+        return False
+    return not has_image_suffix(parts[-1]) and not any(part in SPLIT_FOLDERS for part in parts[:-1])
 
 
 def place_of(name: str) -> Place:
@@ -69,13 +71,23 @@ def place_of(name: str) -> Place:
         raise BadImageError(
             f"the folder '{emotion_folder}' is not an emotion, expected {', '.join(EMOTIONS)}"
         )
-    if not _is_image(file.lower()):
+    if not has_image_suffix(file):
         raise BadImageError("the file is not an image")
+    return Place(SPLITS.index(named_split(split_folder, file)), EMOTIONS.index(emotion))
+
+
+def named_split(split_folder: str, file: str) -> str:
+    """Return the split of a file in a split's folder, which the prefix of its name may tell.
+
+    Raises:
+        BadImageError: Name and folder disagree.
+    """
+    split = SPLIT_FOLDERS[split_folder.lower()]
     prefix = file.partition("_")[0]
     named = USAGE_TO_SPLIT.get(prefix, split)
     if named not in _NAMED_SPLITS[split]:
         raise BadImageError(f"its name says {prefix}, but it lies in {split_folder}/")
-    return Place(SPLITS.index(named), EMOTIONS.index(emotion))
+    return named
 
 
 def natural_order(name: str) -> tuple[str, int, str]:
@@ -86,6 +98,7 @@ def natural_order(name: str) -> tuple[str, int, str]:
     return (folder, int(digits) if is_number else -1, name)
 
 
-def _is_image(file: str) -> bool:
-    stem, dot, suffix = file.rpartition(".")
+def has_image_suffix(file: str) -> bool:
+    """Say whether a file's name ends as an image's does."""
+    stem, dot, suffix = file.lower().rpartition(".")
     return bool(stem) and f"{dot}{suffix}" in IMAGE_SUFFIXES

@@ -14,6 +14,7 @@ from ferkit.data.ferplus import read_ferplus
 from ferkit.data.ferplus_labels import require_labels, with_ferplus_labels
 from ferkit.data.folder import broken_archive, read_folder, read_folder_zip
 from ferkit.data.npz import load_npz
+from ferkit.data.own_classes import draw_splits, require_classes
 from ferkit.data.splitting import ensure_validation
 from ferkit.data.table import read_table, table_member
 from ferkit.errors import DataError
@@ -30,6 +31,7 @@ def load_fer2013(
     seed: int = 0,
     labels: str = "fer2013",
     ferplus: str | os.PathLike[str] | None = None,
+    own_classes: bool = False,
 ) -> FerDataset:
     """Read FER-2013, or images in its layout, from wherever they are.
 
@@ -48,6 +50,9 @@ def load_fer2013(
             `"ferplus-votes"`, which gives the training images the shares of their votes as `targets`, and the others
             their majority. With FER+ there are eight labels, contempt last. Defaults to `"fer2013"`.
         ferplus: Microsoft's `fer2013new.csv`, for the labels of FER+. Defaults to None.
+        own_classes: Take every folder name for a class, and images in `CLASS/FILE` without a folder for the split; a
+            seeded fifth of each class then serves as validation, another as test. Defaults to False: folders must have
+            the names of the seven emotions.
 
     Returns:
         A `FerDataset`: images `uint8` `(n, 48, 48, 1)` 0..255, labels `int64` `(n,)`, split and source of each.
@@ -73,16 +78,20 @@ def load_fer2013(
     _check_there(path)
     cached = None
     if cache and path.suffix.lower() != ".npz":
-        cached = cache_file(path, skip_bad=skip_bad, convert=convert)
+        options = {"own_classes": True} if own_classes else {}
+        cached = cache_file(path, skip_bad=skip_bad, convert=convert, **options)
     dataset = try_load(cached) if cached else None
     if dataset is None:
-        dataset = _read(path, BadItems(skip_bad), convert)
+        dataset = _read(path, BadItems(skip_bad), convert, own_classes)
         if cached:
             try_save(cached, dataset)
     # The cache may know the same place by another path (from another working folder, say).
     dataset = replace(dataset, origin=str(path))
     if ferplus:
         dataset = with_ferplus_labels(dataset, read_ferplus(ferplus), labels)
+    if own_classes:
+        require_classes(dataset)
+        return draw_splits(dataset, seed)
     return ensure_validation(dataset, seed)
 
 
@@ -98,14 +107,14 @@ def _check_there(path: Path) -> None:
         raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
 
 
-def _read(path: Path, bad: BadItems, convert: bool) -> FerDataset:
+def _read(path: Path, bad: BadItems, convert: bool, own_classes: bool) -> FerDataset:
     name = path.name.lower()
     if path.is_dir():
-        dataset = read_folder(path, bad, convert=convert)
+        dataset = read_folder(path, bad, convert=convert, own_classes=own_classes)
     elif name.endswith(".npz"):
         return load_npz(path)
     elif name.endswith(".zip") and not _holds_table(path):
-        dataset = read_folder_zip(path, bad, convert=convert)
+        dataset = read_folder_zip(path, bad, convert=convert, own_classes=own_classes)
     elif name.endswith((*_TABLE_SUFFIXES, ".zip")):
         dataset = read_table(path, bad)
     else:
