@@ -52,13 +52,28 @@ def compress(features: np.ndarray, train: np.ndarray) -> np.ndarray:
         `float32` `(n, at most 500)`.
     """
     centred = features - features[train].mean(axis=0)
-    fitted = centred[train]
-    values, vectors = np.linalg.eigh(fitted.T @ fitted / len(fitted))
-    main = vectors[:, ::-1][:, :_COMPONENTS] * (values[::-1][:_COMPONENTS] > 1e-8)
-    projected = centred @ main.astype(np.float32)
+    main = _main_components(centred[train])
+    projected = centred @ main
     length = np.sqrt((projected[train] ** 2).sum(axis=1).mean())
     compressed: np.ndarray = (projected / max(float(length), 1e-8)).astype(np.float32)
     return compressed
+
+
+def _main_components(centred: np.ndarray) -> np.ndarray:
+    """Return the unit vectors `(d, at most 500)` along which rows vary most."""
+    from scipy.linalg import eigh
+
+    n, d = centred.shape
+    wide = n < d  # then the smaller matrix of products between rows has the same eigenvalues
+    square = centred @ centred.T if wide else centred.T @ centred
+    size = len(square)
+    values, vectors = eigh(square, subset_by_index=[max(0, size - _COMPONENTS), size - 1])
+    along = vectors[:, values > 1e-6 * values[-1]]
+    if wide:
+        along = centred.T @ along
+        along /= np.maximum(np.linalg.norm(along, axis=0), 1e-12)
+    components: np.ndarray = along.astype(np.float32)
+    return components
 
 
 def _length() -> int:

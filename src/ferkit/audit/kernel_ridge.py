@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 LANDMARKS = 3000
-_SHARPNESS = 0.5  # of the Gaussian kernel, for features of mean squared length 1
+_SHARPNESS = 1.0  # of the Gaussian kernel, for features of mean squared length 1
 _DECAY = 0.01
 _AT_ONCE = 2048
 

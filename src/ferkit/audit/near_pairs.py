@@ -53,7 +53,7 @@ def fingerprints(images: np.ndarray) -> np.ndarray:
     """
     n, factor = len(images), images.shape[1] // _EDGE
     pooled = images.reshape(n, _EDGE, factor, _EDGE, factor).mean(axis=(2, 4), dtype=np.float32)
-    flat = pooled.reshape(n, -1)
+    flat = pooled.reshape(n, _EDGE**2)
     flat -= flat.mean(axis=1, keepdims=True)
     length = np.linalg.norm(flat, axis=1, keepdims=True)
     unit: np.ndarray = np.where(length > 1e-3, flat / np.maximum(length, 1e-3), 0)
