@@ -107,4 +107,5 @@ def _fold_that_holds(picture: np.ndarray, folds: np.ndarray) -> np.ndarray:
     in_train = folds >= 0
     fold_of = np.full(int(picture.max(initial=0)) + 1, -1)
     fold_of[picture[in_train]] = folds[in_train]
-    return fold_of[picture]
+    unseen: np.ndarray = fold_of[picture]
+    return unseen
