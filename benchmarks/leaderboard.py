@@ -1,7 +1,9 @@
-"""Write the table of results into records/LEADERBOARD.md and README.md, from the runs in records/runs.
+"""Write the tables of results into README.md, records/LEADERBOARD.md and docs, from what lies in records.
 
 Each folder of records/runs holds what a training left but pictures of faces: config.json, environment.json,
-history.csv, metrics.json and train.log. Figures get into the tables by this script alone.
+history.csv, metrics.json and train.log. Beside them lie peers.csv (benchmarks/peers.py) and speedrun.csv
+(benchmarks/speedrun.py); the shipped models bring their cards. Figures get into the tables by this script alone.
+A table stands between marks: `<!-- results -->` and `<!-- /results -->` for the one called results.
 
     python benchmarks/leaderboard.py            write the tables
     python benchmarks/leaderboard.py --check    fail if a table is not what the runs say
@@ -18,14 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from ferkit.files import read_json, write_text
+from peers_table import full_table, read_results, short_table
+from targets import targets_table
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = (
-    ROOT / "records" / "LEADERBOARD.md",
-    ROOT / "README.md",
-    ROOT / "docs" / "notebook-projects.md",
-)
-BEGIN, END = "<!-- results -->", "<!-- /results -->"
+BOARD = ROOT / "records" / "LEADERBOARD.md"
+README = ROOT / "README.md"
+PAGES = (BOARD, README, ROOT / "docs" / "notebook-projects.md")  # of the table of the runs
 HEADER = (
     "recipe",
     "seeds",
@@ -46,27 +47,42 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; fail if out of date")
     check = parser.parse_args().check
-    table = make_table(ROOT / "records" / "runs")
     stale = []
-    for page in PAGES:
+    for page, tables in pages().items():
         text = page.read_text(encoding="utf-8")
-        renewed = with_table(text, table)
+        renewed = text
+        for mark, table in tables.items():
+            renewed = with_table(renewed, table, mark)
         if renewed != text:
             stale.append(page.name)
             if not check:
                 write_text(page, renewed)
     if check and stale:
         sys.exit(f"Out of date: {', '.join(stale)}; run python benchmarks/leaderboard.py.")
-    print(table)
+    print("\n\n".join(pages()[BOARD].values()))
 
 
-def with_table(text: str, table: str) -> str:
-    """Return `text` with `table` between the marks."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def pages(root: Path = ROOT) -> dict[Path, dict[str, str]]:
+    """Return every page with the tables that it holds, by the name of their marks."""
+    found: dict[Path, dict[str, str]] = {
+        page: {"results": make_table(root / "records" / "runs")} for page in PAGES
+    }
+    found[BOARD]["targets"] = targets_table(root)
+    peers = read_results(root / "records" / "peers.csv")
+    missing = "No run of `benchmarks/peers.py` is recorded."
+    found[README]["peers"] = short_table(peers) if peers else missing
+    found[BOARD]["peers"] = full_table(peers) if peers else missing
+    return found
+
+
+def with_table(text: str, table: str, mark: str = "results") -> str:
+    """Return `text` with `table` between the marks of that name."""
+    opening, closing = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, begin, rest = text.partition(opening)
+    _, end, after = rest.partition(closing)
     if not (begin and end):
-        raise SystemExit(f"The page lacks the marks {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+        raise SystemExit(f"The page lacks the marks {opening} and {closing}.")
+    return f"{before}{opening}\n{table}\n{closing}{after}"
 
 
 def make_table(folder: Path) -> str:

@@ -1,0 +1,249 @@
+"""The table of targets: what each asks for, and what the recorded runs, models and benchmarks reached.
+
+It reads records/runs (the mean over seeds), the cards of the shipped models, records/peers.csv and
+records/speedrun.csv. Where two ways of training one model are recorded, the better on validation counts.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ferkit.files import read_json
+from peers_table import SETTINGS, Result, fastest, known, markdown, read_results
+from record import read_record
+
+HEADER = ("", "must", "target", "stretch", "reached", "level")
+LEVELS = ("must", "target", "stretch")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One row: three bounds, from easy to hard, None where there is none.
+
+    Attributes:
+        name: What is measured.
+        bounds: Must, target, stretch.
+        unit: Behind each number.
+        rising: Whether more is better.
+    """
+
+    name: str
+    bounds: tuple[float | None, float | None, float | None]
+    unit: str = "%"
+    rising: bool = True
+
+    def level(self, value: float | None) -> str:
+        """Return the hardest bound that `value` meets, `missed`, or nothing where nothing was measured."""
+        if value is None:
+            return ""
+        met = [
+            level
+            for level, bound in zip(LEVELS, self.bounds, strict=True)
+            if bound is not None and (value >= bound if self.rising else value <= bound)
+        ]
+        return met[-1] if met else "missed"
+
+    def row(self, reached: Reached) -> list[str]:
+        """Return the cells."""
+        bounds = ["-" if bound is None else f"{bound:g} {self.unit}" for bound in self.bounds]
+        return [self.name, *bounds, reached.text, self.level(reached.value)]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What stands against a target: the value that counts (None: nothing), and how a reader sees it."""
+
+    value: float | None
+    text: str
+
+
+def targets_table(root: Path) -> str:
+    """Return the Markdown table for a checkout."""
+    runs = read_runs(root / "records" / "runs")
+    cards = read_cards(root / "src" / "ferkit" / "weights")
+    speed = read_record(root / "records" / "speedrun.csv")
+    peers = read_results(root / "records" / "peers.csv")
+    no_tta = ", no test-time augmentation"
+    rows = [
+        Target(f"nano{no_tta}: test", (68.6, 70, 71)).row(of_model("nano", runs, cards)),
+        Target(f"small{no_tta}: test", (70, 72, 73)).row(of_model("small", runs, cards)),
+        Target("base, test-time augmentation, one network: test", (71.7, 73.5, 74.5)).row(
+            of_base("accuracy", cards)
+        ),
+        Target("ensemble of at most 8 (teacher only): test", (None, 75.2, 76.5)).row(
+            of_ensemble(root / "records" / "ensemble" / "metrics.json")
+        ),
+        Target("base: macro F1", (69, 71, 73)).row(of_base("macro_f1", cards)),
+        Target("shipped models: largest ECE", (3, 2, 1), rising=False).row(of_calibration(cards)),
+        Target("small, FER+ majority, 8 classes: test", (86.5, 87.5, 88.5)).row(
+            of_model("small", runs, {}, labels="ferplus-majority")
+        ),
+        Target("two cores: time to 67 % on test", (30, 15, 8), "min", rising=False).row(
+            of_speedrun(speed, "cpu", 67, 60)
+        ),
+        Target("one H200: time to 70 % on test, warm", (60, 15, 8), "s", rising=False).row(
+            of_speedrun(speed, "gpu", 70, 1)
+        ),
+        Target("more accurate than a peer, and so many times as fast", (None, 2, None), "x").row(
+            of_peers(peers)
+        ),
+    ]
+    return markdown(HEADER, rows)
+
+
+def read_runs(folder: Path) -> dict[tuple[str, str, bool], list[dict[str, Any]]]:
+    """Return the splits of every recorded run, by recipe, labels, and whether it had extra labels."""
+    runs = defaultdict(list)
+    for file in sorted(folder.glob("*/metrics.json")):
+        config = read_json(file.parent / "config.json")
+        key = (
+            config["recipe"],
+            config.get("labels", "fer2013"),
+            bool(config.get("extra_labels", False)),
+        )
+        runs[key].append(read_json(file)["splits"])
+    return dict(runs)
+
+
+def read_cards(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the cards of the shipped models by name."""
+    return {file.stem: read_json(file) for file in sorted(folder.glob("*.json"))}
+
+
+def of_model(
+    name: str,
+    runs: dict[tuple[str, str, bool], list[dict[str, Any]]],
+    cards: dict[str, dict[str, Any]],
+    labels: str = "fer2013",
+) -> Reached:
+    """Return the mean test accuracy of a recipe's seeds, beside that of the shipped file."""
+    ways = {key: found for key, found in runs.items() if key[:2] == (name, labels)}
+    shipped = share(cards.get(name), "accuracy")
+    if not ways:
+        if shipped is None:
+            return Reached(None, "not run")
+        return Reached(shipped, f"{shipped:.2f} % (the shipped file)")
+    (_, _, extra), splits = max(ways.items(), key=lambda item: mean(item[1], "validation"))
+    value = mean(splits, "test")
+    text = f"{value:.2f} %{deviation([100 * s['test']['accuracy'] for s in splits])}"
+    text += f", {count(len(splits), 'seed')}" + (", extra labels" if extra else "")
+    return Reached(value, text + (f"; shipped file {shipped:.2f} %" if shipped else ""))
+
+
+def of_base(measure: str, cards: dict[str, dict[str, Any]]) -> Reached:
+    """Return a test figure of the shipped `base`, with test-time augmentation where its card has one."""
+    card = cards.get("base")
+    if card is None:
+        return Reached(None, not_on_this_machine("base"))
+    augmented = card.get("tta")
+    value = share({"metrics": augmented} if augmented else card, measure)
+    return Reached(value, f"{value:.2f} %" + ("" if augmented else ", without augmentation"))
+
+
+def of_ensemble(file: Path) -> Reached:
+    """Return the test accuracy of the recorded ensemble."""
+    if not file.is_file():
+        return Reached(None, "not run")
+    value = 100 * read_json(file)["splits"]["test"]["accuracy"]
+    return Reached(value, f"{value:.2f} %")
+
+
+def of_calibration(cards: dict[str, dict[str, Any]]) -> Reached:
+    """Return the largest calibration error of all shipped models on test."""
+    errors = {name: share(card, "ece") for name, card in cards.items()}
+    found = {name: error for name, error in errors.items() if error is not None}
+    if not found:
+        return Reached(None, "not run")
+    text = ", ".join(f"{name} {error:.2f} %" for name, error in found.items())
+    return Reached(max(found.values()), text)
+
+
+def of_speedrun(records: list[dict[str, str]], device: str, accuracy: float, unit: int) -> Reached:
+    """Return the mean time of a device's runs, which counts only where their mean accuracy is reached.
+
+    On a GPU the warm runs count, on a CPU the cold ones: nobody warms up a training of minutes.
+    """
+    rows = [row for row in records if row["device"] == device]
+    counting = [r for r in rows if r["kind"] == ("warm" if device == "gpu" else "cold")]
+    if not counting:
+        return Reached(None, "not run" if device == "cpu" else not_on_this_machine("speedrun"))
+    reached = [100 * float(row["test_accuracy"]) for row in rows]
+    seconds = [float(row["seconds"]) / unit for row in counting]
+    value, name = statistics.mean(seconds), "min" if unit == 60 else "s"
+    text = f"{value:.1f} {name} ({count(len(counting), 'run')}) to {statistics.mean(reached):.2f} %"
+    text += f"{deviation(reached)}, {count(len(rows), 'seed')}"
+    text += ", extra labels" if any(row.get("extra_labels") == "1" for row in rows) else ""
+    # A time to a lower accuracy is no time to the one that is asked for.
+    return Reached(value if statistics.mean(reached) >= accuracy else float("inf"), text)
+
+
+def of_peers(results: list[Result]) -> Reached:
+    """Return, for every peer, how much faster the fastest of our more accurate models is, and the least of it."""
+    peers = list(dict.fromkeys(result.model for result in results if result.peer))
+    found = {peer: best_against(peer, results) for peer in peers}
+    if not found:
+        return Reached(None, "not run")
+    text = ", ".join(
+        f"{peer}: {ratio:.1f} x ({model})" if model else f"{peer}: none is more accurate"
+        for peer, (ratio, model) in found.items()
+    )
+    return Reached(min(ratio for ratio, _ in found.values()), text)
+
+
+def best_against(peer: str, results: list[Result]) -> tuple[float, str]:
+    """Return the ratio of speeds at the setting that suits it least, and the name, of our best model against a peer.
+
+    A peer counts with its best accuracy and, at each setting, its fastest way. (0, "") where no model of ours is
+    more accurate.
+    """
+    accuracy = max(known(r.median("accuracy") for r in results if r.model == peer))
+    ratios = []
+    for model in dict.fromkeys(result.model for result in results if not result.peer):
+        own = max(known(r.median("accuracy") for r in results if r.model == model))
+        speeds = [
+            (fastest(results, model, *setting), fastest(results, peer, *setting))
+            for setting in SETTINGS
+        ]
+        measured = [ours / theirs for ours, theirs in speeds if ours and theirs]
+        if own > accuracy and measured:
+            ratios.append((min(measured), model))
+    return max(ratios, default=(0.0, ""))
+
+
+def not_on_this_machine(recipe: str) -> str:
+    """Say that there was no GPU, with the command that is ready where its recipe is there."""
+    from ferkit.training.recipes import recipes
+
+    if recipe not in recipes():
+        return "not run: no GPU at hand"
+    if recipe == "speedrun":
+        command = (
+            "python benchmarks/speedrun.py --device gpu --data auto --record records/speedrun.csv"
+        )
+    else:
+        command = recipes()[recipe].command
+    return f"not run: no GPU at hand; ready command: `KERAS_BACKEND=jax {command}`"
+
+
+def share(card: dict[str, Any] | None, measure: str) -> float | None:
+    """Return a test figure of a card in percent, or None where it has none."""
+    test = (card or {}).get("metrics", {}).get("splits", {}).get("test", {})
+    value = test.get(measure)
+    return None if value is None else 100 * float(value)
+
+
+def mean(splits: Iterable[dict[str, Any]], split: str) -> float:
+    return statistics.mean(100 * s[split]["accuracy"] for s in splits)
+
+
+def deviation(values: list[float]) -> str:
+    return f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else ""
+
+
+def count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n != 1)}"
