@@ -48,9 +48,10 @@ def export(
       ferkit export runs/cnn6 --format onnx-int8 --out cnn6-int8.onnx --data fer2013.csv
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.data.load import load_fer2013
+    from ferkit.evaluation.reading import reading_options
     from ferkit.export.export import export_model
 
-    dataset = None if data is None else load_fer2013(data)
+    dataset = None if data is None else load_fer2013(data, **reading_options(model))
     done = export_model(
         model,
         out,

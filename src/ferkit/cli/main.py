@@ -18,6 +18,7 @@ _COMMANDS = {
     "demo": ("ferkit.cli.demo", "demo", "Do the whole job on drawn faces."),
     "evaluate": ("ferkit.cli.evaluate", "evaluate", "Measure a trained model on a data set."),
     "export": ("ferkit.cli.export", "export", "Write a model for another runtime."),
+    "finetune": ("ferkit.cli.finetune", "finetune", "Go on training a model on own images."),
     "models": ("ferkit.cli.models", "models", "List architectures with their size."),
     "predict": ("ferkit.cli.predict", "predict", "Recognise emotions in photos and folders."),
     "recipes": ("ferkit.cli.recipes", "recipes", "List named trainings."),

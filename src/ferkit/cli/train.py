@@ -58,7 +58,7 @@ def train(
     """
     from ferkit.training import get_recipe, train_and_evaluate
 
-    config = get_recipe(recipe).config.with_settings(_parse(settings))
+    config = get_recipe(recipe).config.with_settings(parse_settings(settings))
     chosen = {name: options[name] for name in _SHORTCUTS if options[name] not in (None, False)}
     if kinds:
         chosen["exclude_kinds"] = "+".join(kinds)
@@ -68,7 +68,12 @@ def train(
     print_headline(result.metrics, result.report)
 
 
-def _parse(settings: tuple[str, ...]) -> dict[str, str]:
+def parse_settings(settings: tuple[str, ...]) -> dict[str, str]:
+    """Return what `--set FIELD=VALUE` gave, by field.
+
+    Raises:
+        UsageError: There is no `=`.
+    """
     pairs = {}
     for setting in settings:
         name, equals, value = setting.partition("=")

@@ -20,6 +20,8 @@ class TrainConfig:
         recipe: The recipe it began from, or `"custom"`.
         model: Architecture, one of `ferkit.models.list_models()`.
         data: Data set, as `ferkit.load_fer2013` takes it.
+        own_classes: Whether every folder name of the data is a class of its own.
+        start: What a fine-tuning begins with: a shipped model's name, a run folder or a `.keras` file; `""` for new weights.
         labels: `"fer2013"`, or FER+'s `"ferplus-majority"` or `"ferplus-votes"`, as `ferkit.load_fer2013` takes them.
         ferplus: The `fer2013new.csv` that labels of FER+ come from; `""` for none.
         exclude: The `audit.csv` of `ferkit audit` whose findings are left out of training; `""` leaves out none.
@@ -37,6 +39,8 @@ class TrainConfig:
             32x32. Validation is always on 48x48, and so is what the last share ends on.
         votes_weight: Weight of a second head that predicts the distribution of FER+ votes while training (needs `ferplus`);
             0 has none. The saved model is the same with and without.
+        head_epochs: Epochs of a fine-tuning in which the last layer learns alone.
+        body_rate: Rate of all other layers after that, as a share of the last one's.
         precision: `"auto"`, `"float32"` or `"bfloat16"`.
         seed: Seed of weights, order, dropout and augmentation.
         plateau_monitor: Watched by ReduceLROnPlateau.
@@ -62,6 +66,8 @@ class TrainConfig:
     recipe: str = "custom"
     model: str = "cnn6"
     data: str = "auto"
+    own_classes: bool = False
+    start: str = ""
     labels: str = "fer2013"
     ferplus: str = ""
     exclude: str = ""
@@ -77,6 +83,8 @@ class TrainConfig:
     augment: str = "none"
     image_sizes: str = "48"
     votes_weight: float = 0.0
+    head_epochs: int = 0
+    body_rate: float = 1.0
     precision: str = "auto"
     seed: int = 0
     plateau_monitor: str = "val_loss"
@@ -113,6 +121,14 @@ class TrainConfig:
         if self.optimizer == "nesterov" and self.plateau_factor < 1:
             raise UsageError(
                 "A plateau_factor below 1 needs optimizer=adam; nesterov follows its cosine."
+            )
+        if self.start and (self.optimizer, self.image_sizes, self.votes_weight) != (
+            "adam",
+            "48",
+            0,
+        ):
+            raise UsageError(
+                "A training that begins with a model needs optimizer=adam, image_sizes=48 and votes_weight=0."
             )
         image_sizes(self.image_sizes)
         parse_kinds(self.exclude_kinds)
@@ -160,6 +176,8 @@ _RANGES = (
     ("kernel_decay", 0, 1),
     ("label_smoothing", 0, 1),
     ("votes_weight", 0, 1e3),
+    ("head_epochs", 0, 100_000),
+    ("body_rate", 0, 1),
     ("seed", 0, 2**31 - 1),
     ("plateau_factor", 1e-6, 1),
     ("plateau_patience", 0, 100_000),

@@ -11,6 +11,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import FERPLUS_EMOTIONS
 from ferkit.errors import NonFiniteLossError, OutputError
 from ferkit.models.backend import Compute
+from ferkit.models.checkpoint import load_model
 from ferkit.models.feeding import Batches, one_hot
 from ferkit.models.fused_norm import with_fused_norm
 from ferkit.models.registry import create_model
@@ -18,14 +19,17 @@ from ferkit.training.augmentation import create_augmentation
 from ferkit.training.callbacks.best_model import BestModel
 from ferkit.training.callbacks.epoch_log import EpochLog, KeepEffectiveRate
 from ferkit.training.callbacks.epoch_seeds import EpochSeeds
+from ferkit.training.callbacks.head_first import HeadFirst
 from ferkit.training.callbacks.progress import TrainingProgress
 from ferkit.training.callbacks.size_schedule import SizeSchedule
 from ferkit.training.callbacks.training_state import TrainingState, last_state, write_history
 from ferkit.training.config import TrainConfig
+from ferkit.training.head_first import HeadFirstAdam
 from ferkit.training.image_size import TrainingSize
 from ferkit.training.nesterov import NesterovSGD, WarmCosine
 from ferkit.training.optimizer import TimeDecayAdam
 from ferkit.training.run_folder import RunFolder
+from ferkit.training.start import starting_model
 from ferkit.training.votes_head import (
     TwoHeadLoss,
     own_accuracy,
@@ -50,9 +54,11 @@ def fit(
     classes = len(dataset.emotions)
     train = _batches(dataset.split("train"), config.batch_size, config.seed)
     validation = _batches(dataset.split("validation"), max(config.batch_size, 128))
-    core = with_fused_norm(_core(config, classes))
+    core = starting_model(run.start) if config.start else with_fused_norm(_core(config, classes))
     heads = with_votes_head(core, votes=len(FERPLUS_EMOTIONS)) if config.votes_weight else core
     model = training_model(heads, config, len(train), classes)
+    if config.start:
+        model.optimizer.set_head(model.trainable_variables, core.layers[-1].trainable_variables)
 
     state = last_state(run.state)
     write_history(run.history, state["history"] if state else [])
@@ -67,6 +73,7 @@ def fit(
     callbacks = [
         EpochSeeds(config.seed, train),
         SizeSchedule(model.get_layer("training_size"), config.image_sizes, config.epochs),
+        *([HeadFirst(config.head_epochs, config.body_rate)] if config.start else []),
         keras.callbacks.TerminateOnNaN(raise_error=True),
         *_learning_callbacks(config, run, heads, dataset.emotions),
         *telling,  # last: what they tell of an epoch is saved by then
@@ -144,6 +151,8 @@ def _loss(config: TrainConfig, classes: int) -> keras.losses.Loss:
 
 
 def _optimizer(config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    if config.start:
+        return HeadFirstAdam(config.learning_rate, config.time_decay)
     if config.optimizer == "adam":
         return TimeDecayAdam(config.learning_rate, config.time_decay)
     steps = config.epochs * steps_per_epoch
@@ -196,7 +205,7 @@ def _best_models(
     """Return what keeps the best epoch of the model, and of its second head where there is one."""
     card = {"recipe": config.recipe, "seed": config.seed, "extra_labels": run.extra_labels()}
     monitor = config.checkpoint_monitor
-    portable = _portable(config, len(emotions))
+    portable = load_model(run.start) if config.start else _portable(config, len(emotions))
     if not config.votes_weight:
         return [BestModel(run.model, heads, portable, monitor, emotions, card)]
     both = with_votes_head(portable, votes=len(FERPLUS_EMOTIONS))

@@ -12,6 +12,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.exclusion import Exclusion
 from ferkit.errors import OutputError, UsageError
 from ferkit.files import read_json, write_json
+from ferkit.models.checkpoint import model_card
 from ferkit.training.config import TrainConfig
 
 # Fields that may differ when a training goes on: how long, and where the same data lies now.
@@ -35,6 +36,7 @@ class RunFolder:
         self.history = self.path / "history.csv"
         self.model = self.path / "model.keras"
         self.votes = self.path / "votes.keras"
+        self.start = self.path / "start.keras"
         self.metrics = self.path / "metrics.json"
         self.report = self.path / "report.html"
         self.state = self.path / "state"
@@ -46,11 +48,7 @@ class RunFolder:
         Raises:
             OutputError: It holds a run already, or can not be made.
         """
-        if self.config.exists():
-            raise OutputError(
-                f"{self.path} holds a run already; continue it with --resume, "
-                "or choose another folder with --out."
-            )
+        self.check_unused()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -58,6 +56,18 @@ class RunFolder:
                 f"Cannot make the run folder {self.path}: {error.strerror or error}. "
                 "Choose another with --out."
             ) from error
+
+    def check_unused(self) -> None:
+        """Check that no training has been here.
+
+        Raises:
+            OutputError: The folder holds a run already.
+        """
+        if self.config.exists():
+            raise OutputError(
+                f"{self.path} holds a run already; continue it with --resume, "
+                "or choose another folder with --out."
+            )
 
     def check_resumable(self, config: TrainConfig) -> None:
         """Check that `config` continues what the folder holds.
@@ -133,9 +143,10 @@ class RunFolder:
             "skipped": len(dataset.skipped),
             "label_source": dataset.label_source,
         }
+        inherited = self.start.exists() and model_card(self.start).get("extra_labels", False)
         facts = {
             "data_summary": summary,
-            "extra_labels": bool(dataset.label_source or config.ferplus),
+            "extra_labels": bool(dataset.label_source or config.ferplus or inherited),
             "excluded": excluded.to_dict() if excluded else None,
         }
         write_json(self.config, {**config.to_dict(), **facts})

@@ -14,7 +14,7 @@ from ferkit.data.exclusion import exclude_findings
 from ferkit.data.ferplus import read_ferplus
 from ferkit.data.ferplus_labels import require_labels, with_votes
 from ferkit.data.load import load_fer2013
-from ferkit.errors import UsageError
+from ferkit.errors import DataError, UsageError
 from ferkit.files import read_json, write_json
 from ferkit.labels import SPLITS
 from ferkit.models.registry import require_architecture
@@ -77,7 +77,8 @@ def train_and_evaluate(
         ['test', 'train', 'validation', 'validation+test']
     """
     run = RunFolder(workdir)
-    require_architecture(config.model)
+    if not config.start:
+        require_architecture(config.model)
     require_augmentation(config.augment)
     _require_labels(config)
     if resume:
@@ -91,6 +92,7 @@ def train_and_evaluate(
             convert=config.convert,
             seed=config.seed,
             labels=config.labels,
+            own_classes=config.own_classes,
             ferplus=None if config.votes_weight else config.ferplus or None,
         )
     if config.votes_weight:
@@ -106,6 +108,8 @@ def train_and_evaluate(
     from ferkit.models.backend import prepare_compute
 
     compute = prepare_compute(config.precision)
+    if config.start:
+        dataset = _with_start(config.start, dataset, run)
     run.write_config(replace(config, data=dataset.origin or config.data), dataset, excluded)
     _announce(run, dataset, compute, quiet)
 
@@ -120,6 +124,22 @@ def train_and_evaluate(
     metrics = evaluate_run(run.path, dataset)
     run.finish()
     return TrainingResult(run.path, metrics, run.model, run.report)
+
+
+def _with_start(start: str, dataset: FerDataset, run: RunFolder) -> FerDataset:
+    """Put the model to begin with into the run folder, and note in the data what becomes of its classes."""
+    from ferkit.models.checkpoint import model_card
+    from ferkit.training.start import write_start
+
+    if not run.start.exists():
+        write_start(start, dataset.emotions, run.start)
+    card = model_card(run.start)
+    if card["emotions"] != dataset.emotions:
+        raise DataError(
+            f"{run.path} was begun with the classes {', '.join(card['emotions'])}, but {dataset.origin} now has "
+            f"{', '.join(dataset.emotions)}; choose another folder with --out."
+        )
+    return replace(dataset, notes=(*dataset.notes, card["note"]))
 
 
 def _require_labels(config: TrainConfig) -> None:

@@ -1,0 +1,21 @@
+"""The body of a fine-tuned model rests until its head has learned something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+class HeadFirst(keras.callbacks.Callback):  # type: ignore[misc]
+    """Let the body rest for `head_epochs` epochs, then learn at `body_rate` times the head's rate."""
+
+    def __init__(self, head_epochs: int, body_rate: float) -> None:
+        super().__init__()
+        self.head_epochs = head_epochs
+        self.body_rate = body_rate
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Set the body's factor for this epoch."""
+        resting = epoch < self.head_epochs
+        self.model.optimizer.body_factor.assign(0.0 if resting else self.body_rate)

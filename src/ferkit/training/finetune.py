@@ -1,0 +1,133 @@
+"""`finetune`: a trained model and a folder of own images in, a run folder out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from typing import Final
+
+from ferkit.data.dataset import FerDataset
+from ferkit.data.load import load_fer2013
+from ferkit.errors import DataError
+from ferkit.training.config import TrainConfig
+from ferkit.training.run_folder import RunFolder
+from ferkit.training.start import start_file, start_name
+from ferkit.training.train import TrainingResult, train_and_evaluate
+from ferkit.weights import is_shipped
+
+FINETUNE: Final = TrainConfig(
+    recipe="finetune",
+    epochs=60,
+    batch_size=16,
+    learning_rate=1e-3,
+    head_epochs=5,
+    body_rate=0.1,
+    augment="light",
+    # The loaded layers compute in float32 whatever the policy, so the run should say so.
+    precision="float32",
+    plateau_factor=0.3,
+    plateau_patience=4,
+    stop_patience=12,
+    # A handful of validation images tell epochs apart by their loss, hardly by their accuracy.
+    checkpoint_monitor="val_loss",
+    convert=True,
+    own_classes=True,
+)
+
+
+def finetune(
+    model: str | os.PathLike[str],
+    data: str | os.PathLike[str],
+    workdir: str | os.PathLike[str],
+    *,
+    config: TrainConfig = FINETUNE,
+    resume: bool = False,
+    quiet: bool = False,
+) -> TrainingResult:
+    """Go on training a model on own images, evaluate it, and write the report.
+
+    At first only the head learns, then everything at a tenth of its rate, with BatchNormalization at rest. The epoch with
+    the lowest validation loss is kept; training ends when it gets no better. Class names may be own ones: those that the
+    model knows keep their weights, new ones begin at nothing, and those that are not in `data` are forgotten.
+
+    Args:
+        model: The name of a shipped model, a run folder, or a `.keras` file.
+        data: A folder or zip with one folder of images for each class, with or without `train/`, `validation/`, `test/`
+            above; images of any size and colour, each cut to a face. Three images of each class are the least.
+        workdir: The run folder to make.
+        config: How to train. Defaults to `FINETUNE`.
+        resume: Go on with what the folder holds, from its last finished epoch. Defaults to False.
+        quiet: Print nothing. Defaults to False.
+
+    Returns:
+        Where everything lies, and the metrics, as from `train_and_evaluate`.
+
+    Raises:
+        ModelError: There is no such model, or it can not be trained.
+        DataError: There are no two classes, too few images, or unusable ones.
+        OutputError: `workdir` holds another run, or can not be written.
+
+    Example:
+        >>> import tempfile
+        >>> from ferkit.data.synthesize import synthesize
+        >>> from ferkit.models import create_model, save_model
+        >>> folder = tempfile.mkdtemp()
+        >>> save_model(create_model("demo"), folder + "/demo.keras")
+        >>> faces = synthesize(folder + "/faces", per_class=3, seed=1)
+        >>> short = replace(FINETUNE, epochs=1, tensorboard=False)
+        >>> result = finetune(folder + "/demo.keras", faces, folder + "/run", config=short, quiet=True)
+        >>> sorted(result.metrics["splits"])
+        ['test', 'train', 'validation', 'validation+test']
+    """
+    run = RunFolder(workdir)
+    if not (resume and run.start.exists()):
+        start_file(model)  # raises now rather than after reading the data
+    start = str(model) if is_shipped(model) else os.path.abspath(os.path.expanduser(model))
+    config = replace(config, start=start, model=start_name(start), data=os.fspath(data))
+    if resume:
+        run.check_resumable(config)
+    else:
+        run.check_unused()
+    dataset = load_fer2013(
+        config.data,
+        skip_bad=config.skip_bad,
+        convert=config.convert,
+        seed=config.seed,
+        own_classes=config.own_classes,
+    )
+    _check_learnable(dataset)
+    if not quiet:
+        print(counts_table(dataset), file=sys.stderr)
+    return train_and_evaluate(config, workdir, dataset=dataset, resume=resume, quiet=quiet)
+
+
+def counts_table(dataset: FerDataset) -> str:
+    """Return how many images of each class are in each split, as aligned text.
+
+    Example:
+        >>> import numpy as np
+        >>> faces = FerDataset(
+        ...     np.zeros((2, 48, 48, 1), np.uint8), np.array([0, 1]), np.array([0, 2], np.int8),
+        ...     np.array(["a.png", "b.png"]), emotions=("calm", "cross"))
+        >>> print(counts_table(faces))
+        class  train  validation   test
+        calm       1           0      0
+        cross      0           0      1
+    """
+    counts = dataset.counts()
+    width = max(len(name) for name in ("class", *dataset.emotions))
+    lines = [f"{'class':<{width}}  train  validation   test"]
+    for name in dataset.emotions:
+        train, validation, test = (counts[split][name] for split in counts)
+        lines.append(f"{name:<{width}}  {train:>5,}  {validation:>10,}  {test:>5,}")
+    return "\n".join(lines)
+
+
+def _check_learnable(dataset: FerDataset) -> None:
+    for name, count in dataset.counts()["train"].items():
+        if not count:
+            raise DataError(
+                f"'{name}' has no image in train of {dataset.origin}, so it can not be learned; "
+                "add some, or leave the folder out."
+            )
