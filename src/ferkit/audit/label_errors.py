@@ -14,6 +14,10 @@ from ferkit.labels import SPLITS
 # cleanlab's most careful filter: what both its rules, by class and by noise rate, take for an error.
 FILTER = "both"
 
+# Of what it takes for errors only the clearest are told: another label must be likelier by half of all probability, that
+# is (p(label) - p(likeliest) + 1) / 2 below this. The models are weak, so the others are hard rather than wrong.
+QUALITY = 0.25
+
 # Confident learning estimates a rate for each pair of labels; from fewer images nothing can be said.
 LEAST_IMAGES = 100
 
@@ -80,7 +84,7 @@ def _issues(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, 
     if len(present) < 2:
         return np.zeros(0, np.int64), quality
     wrong = find_label_issues(numbered, shares, filter_by=FILTER, n_jobs=1)
-    places = np.flatnonzero(wrong)
+    places = np.flatnonzero(wrong & (quality < QUALITY))
     # Where the likeliest label is one that the split lacks or the label itself, there is nothing to suggest.
     places = places[probabilities[places].argmax(axis=1) != labels[places]]
     return places[np.argsort(quality[places], kind="stable")], quality

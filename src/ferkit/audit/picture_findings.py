@@ -34,14 +34,14 @@ def picture_findings(rows: Rows, votes: np.ndarray | None) -> Iterator[Finding]:
     weak = np.flatnonzero((contrast > 0) & (contrast < LOW_CONTRAST))
     for index in weak[np.argsort(contrast[weak], kind="stable")].tolist():
         score = f"{contrast[index]:.2f}"
-        detail = f"standard deviation of {score} grey levels"
+        detail = f"deviation {score}"
         yield rows.finding("low-contrast", index, score=score, detail=detail, exclude=True)
     if votes is None:
         return
     total = votes.sum(axis=1)
     for index in np.flatnonzero(votes[:, _NO_FACE] > NON_FACE * total).tolist():
         none, all_ = int(votes[index, _NO_FACE]), int(total[index])
-        detail = f"{none} of {all_} FER+ votes say: no face"
+        detail = f"{none} of {all_} votes: no face"
         yield rows.finding(
             "non-face", index, score=f"{none / all_:.2f}", detail=detail, exclude=True
         )

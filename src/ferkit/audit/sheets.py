@@ -39,44 +39,41 @@ class Sheets:
         for finding in audited.findings:
             self._of_kind[finding.kind].append(finding)
 
-    def groups(self, kind: str, *, across: bool = False) -> list[list[dict[str, Any]]]:
-        """Return the first groups of a kind, each with its images; those that several splits share first or alone.
-
-        Args:
-            kind: A kind of finding that comes in groups.
-            across: Whether only groups count that lie in several splits.
-        """
+    def groups(self, kind: str) -> list[dict[str, Any]]:
+        """Return groups of a kind, each with its `images`, and how many `more` there are."""
         members: dict[str, list[Finding]] = defaultdict(list)
         for finding in self._of_kind[kind]:
             members[finding.group].append(finding)
-        chosen = [
-            part for part in members.values() if not across or len({f.split for f in part}) > 1
-        ]
-        spread = _spread(chosen, GROUPS)
-        return [[self._image(f, f.split) for f in part[:MEMBERS]] for part in spread]
+        sheet = []
+        for part in _spread(list(members.values()), GROUPS):
+            shown = _one_of_each_label_first(part)[:MEMBERS]
+            images = [self._image(f, f.split) for f in shown]
+            sheet.append({"images": images, "more": len(part) - len(shown)})
+        return sheet
 
-    def leaks(self) -> list[list[dict[str, Any]]]:
+    def leaks(self) -> list[dict[str, Any]]:
         """Return training images, each with its copy in validation or test."""
         sheet = []
         for finding in _spread(self._of_kind["leak"], GROUPS):
             twin = self._twin(finding)
-            sheet.append([self._image(finding, "train"), self._of(twin, self._split(twin))])
+            images = [self._image(finding, "train"), self._of(twin, self._split(twin))]
+            sheet.append({"images": images, "more": 0})
         return sheet
 
-    def pairs(self, *, above: bool) -> list[list[dict[str, Any]]]:
+    def pairs(self, *, above: bool) -> list[dict[str, Any]]:
         """Return the near pairs that are closest to the threshold, on one side of it."""
         pairs = self._audited.pairs
         place = int(np.searchsorted(pairs.similarity, THRESHOLD, side="right"))
         chosen = range(place, min(place + PAIRS, len(pairs)))
         if not above:
             chosen = range(place - 1, max(place - 1 - PAIRS, -1), -1)
-        return [
-            [
-                self._of(int(pairs.left[i]), f"{pairs.similarity[i]:.4f}"),
-                self._of(int(pairs.right[i]), self._split(int(pairs.right[i]))),
-            ]
-            for i in chosen
-        ]
+        sheet = []
+        for i in chosen:
+            alike = f"cosine {pairs.similarity[i]:.4f}"
+            both = (int(pairs.left[i]), int(pairs.right[i]))
+            images = [self._of(index, f"{self._split(index)}, {alike}") for index in both]
+            sheet.append({"images": images, "more": 0})
+        return sheet
 
     def singles(self, kind: str) -> list[dict[str, Any]]:
         """Return images of a kind that stand on their own."""
@@ -151,6 +148,12 @@ def suggestion_table(audited: Audited) -> list[dict[str, Any]]:
         {"label": label, "cells": [{"n": n, "depth": n / largest} for n in row]}
         for label, row in zip(emotions, counts.tolist(), strict=True)
     ]
+
+
+def _one_of_each_label_first(part: list[Finding]) -> list[Finding]:
+    """Order the members of a group so that a cut sheet still shows every label."""
+    first = {finding.label: finding for finding in reversed(part)}
+    return sorted(part, key=lambda finding: first[finding.label] is not finding)
 
 
 def _spread(items: Sequence[Any], most: int) -> list[Any]:

@@ -14,7 +14,7 @@ import numpy as np
 from ferkit.audit.copies import TRAIN
 from ferkit.audit.folds import N_FOLDS
 from ferkit.audit.kernel_ridge import LANDMARKS
-from ferkit.audit.label_errors import FILTER
+from ferkit.audit.label_errors import FILTER, QUALITY
 from ferkit.audit.near_pairs import FLOOR, THRESHOLD
 from ferkit.audit.picture_findings import LOW_CONTRAST, NON_FACE
 from ferkit.data.ferplus import FERPLUS_EMOTIONS, majority
@@ -64,6 +64,7 @@ def summarize_audit(audited: Audited, *, seed: int, ferplus: str | None) -> dict
             "low_contrast_grey_levels": LOW_CONTRAST,
             "non_face_share_of_votes": NON_FACE,
             "label_error_filter": FILTER,
+            "label_error_quality": QUALITY,
         },
         "seed": seed,
         "python": platform.python_version(),
