@@ -28,6 +28,13 @@ import click
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for figures and metrics.json.")
 @click.option("--batch-size", type=click.IntRange(1), default=256, show_default=True)
+@click.option(
+    "--tta",
+    type=click.Choice(["none", "flip", "ten"]),
+    default="none",
+    show_default=True,
+    help="Mean over views: the mirror image, or ten shifted and mirrored ones.",
+)
 @click.option("--skip-bad", is_flag=True, help="Leave unusable images out.")
 @click.option("--convert", is_flag=True, help="Convert colour and other-sized images.")
 @click.option("--json", "as_json", is_flag=True, help="Print metrics.json instead of a summary.")
@@ -39,31 +46,56 @@ def evaluate(
     splits: tuple[str, ...],
     out: Path | None,
     batch_size: int,
+    tta: str,
     skip_bad: bool,
     convert: bool,
     as_json: bool,
 ) -> None:
-    """Measure MODEL (a run folder or a .keras file) on a data set.
+    """Measure MODEL (a shipped name, an .onnx or .keras file, or a run folder) on a data set.
+
+    Shipped models and .onnx files run without Keras.
 
     \b
     Examples:
+      ferkit evaluate small --data fer2013.csv
       ferkit evaluate runs/cnn6 --data fer2013.csv
       ferkit evaluate model.keras --split validation+test --out evaluation
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.cli.output import print_headline
+    from ferkit.cli.output import print_headline, print_recalls
     from ferkit.data.load import load_fer2013
     from ferkit.evaluation.evaluate import evaluate as measure
-    from ferkit.models.backend import prepare_compute
+    from ferkit.evaluation.reading import reading_options
+    from ferkit.weights import is_shipped, model_card
 
-    dataset = load_fer2013(data, skip_bad=skip_bad, convert=convert, labels=labels, ferplus=ferplus)
+    reading = {"convert": convert, **reading_options(model)}
+    dataset = load_fer2013(data, skip_bad=skip_bad, labels=labels, ferplus=ferplus, **reading)
     if dataset.skipped:
         click.echo(f"ferkit: left out {len(dataset.skipped)} items", err=True)
     for note in dataset.notes:
         click.echo(f"ferkit: {note}", err=True)
-    # Always in float32: what a figure says should not depend on the machine.
-    click.echo(f"ferkit: {prepare_compute('float32')}", err=True)
-    metrics = measure(model, dataset, splits=splits, out=out, batch_size=batch_size)
+    click.echo(f"ferkit: {_prepare(model)}", err=True)
+    metrics = measure(model, dataset, splits=splits, out=out, batch_size=batch_size, tta=tta)
     if as_json:
         click.echo(json.dumps(metrics, indent=2))
-    else:
-        print_headline(metrics)
+        return
+    print_headline(metrics)
+    print_recalls(metrics)
+    if is_shipped(model):
+        from ferkit.evaluation.card_check import compare_with_card
+
+        for line in compare_with_card(metrics, model_card(model), dataset):
+            click.echo(line)
+
+
+def _prepare(model: str) -> str:
+    """Make ready what runs `model`, and say what that is."""
+    from ferkit.weights import is_shipped
+
+    if is_shipped(model) or model.endswith(".onnx"):
+        from importlib.metadata import version
+
+        return f"ONNX Runtime {version('onnxruntime')} on cpu"
+    from ferkit.models.backend import prepare_compute
+
+    # Always in float32: what a figure says should not depend on the machine.
+    return str(prepare_compute("float32"))

@@ -15,9 +15,21 @@ def print_headline(metrics: dict[str, Any], report: Path | None = None) -> None:
         line = f"{name:<16} {split['accuracy']:7.2%}  (95 % interval {low:.2%} to {high:.2%})"
         if split["clean_accuracy"] is not None:
             line += f"  clean {split['clean_accuracy']:.2%}"
-        click.echo(f"{line}  macro F1 {split['macro_f1']:.3f}  n {split['n']:,}")
+        line += f"  macro F1 {split['macro_f1']:.3f}  ECE {split['ece']:.3f}"
+        click.echo(f"{line}  n {split['n']:,}")
     if report is not None:
         click.echo(f"Report: {report}")
+
+
+def print_recalls(metrics: dict[str, Any]) -> None:
+    """Print one line per split: the share of each emotion's images that was recognised."""
+    for name, split in metrics["splits"].items():
+        shares = [
+            f"{emotion} {scores['recall']:.1%}"
+            for emotion, scores in split["per_class"].items()
+            if scores["support"]
+        ]
+        click.echo(f"{name:<16} recall: {', '.join(shares)}")
 
 
 def print_table(header: list[str], rows: list[list[str]], right: tuple[str, ...] = ()) -> None:

@@ -18,6 +18,7 @@ from ferkit.evaluation.predict import Predictor, as_predictor, labels_for, predi
 from ferkit.evaluation.predictions import SplitPredictions, write_predictions
 from ferkit.evaluation.subject import describe_data, describe_model, uses_extra_labels
 from ferkit.evaluation.text_report import splits_report
+from ferkit.evaluation.tta import with_tta
 from ferkit.files import write_json, write_text
 from ferkit.labels import SPLITS
 
@@ -31,27 +32,31 @@ def evaluate(
     splits: Sequence[str] = ("test",),
     out: str | os.PathLike[str] | None = None,
     batch_size: int = 256,
+    tta: str = "none",
 ) -> dict[str, Any]:
     """Measure a model on one or more splits of a data set.
 
     Args:
-        model: a run folder, the path of a `.keras` file, a Keras model, or any object with
-            `emotions` (class names) and `predict(images)`, which maps uint8 `(n, 48, 48, 1)` raw
-            grey pixels to probabilities `(n, c)`.
+        model: the name of a shipped model, the path of an `.onnx` file, a run folder, the path of a
+            `.keras` file, a Keras model, or any object with `emotions` (class names) and
+            `predict(images)`, which maps uint8 `(n, 48, 48, 1)` raw grey pixels to probabilities
+            `(n, c)`.
         data: a `FerDataset`, or a path that `load_fer2013` reads.
         splits: of `"train"`, `"validation"`, `"test"`, or several joined by `+`, such as
             `"validation+test"`. Default: test alone.
         out: folder for `metrics.json`, `classification_report.txt`, `predictions.csv`,
             `samples.json`, `figures/*.png` and `report.html`. Default None: nothing is written.
-        batch_size: images per step of a Keras model. Default 256.
+        batch_size: images per step. Default 256.
+        tta: test-time augmentation: `"none"` (default), `"flip"` (the mean over the image and its
+            mirror image) or `"ten"` (both, also shifted by two pixels towards each corner).
 
     Returns:
         The content of `metrics.json`: `{"splits": {name: ...}, "model": ..., "data": ...,
-        "extra_labels": ...}`; for what a split holds see `classification_metrics`, for the rest
+        "extra_labels": ..., "tta": ...}`; for what a split holds see `classification_metrics`, for the rest
         `ferkit.evaluation.subject`.
 
     Raises:
-        UsageError: if a split or the model is of no known kind.
+        UsageError: if a split, the model or the augmentation is of no known kind.
         DataError: if a split is empty, or has labels that the model does not know.
         ModelError: if the model can not be loaded, or returns no probabilities.
         OutputError: if `out` can not be written.
@@ -79,7 +84,7 @@ def evaluate(
 
         data = load_fer2013(data)
     predictor = as_predictor(model, batch_size=batch_size)
-    predicted = predict_splits(predictor, data, splits)
+    predicted = predict_splits(with_tta(predictor, tta), data, splits)
     train = data.images[data.splits == SPLITS.index("train")]
     metrics = {
         "splits": {
@@ -94,6 +99,7 @@ def evaluate(
         "model": describe_model(model, predictor),
         "data": describe_data(data),
         "extra_labels": uses_extra_labels(model),
+        "tta": tta,
     }
     if out is not None:
         write_evaluation(Path(out), metrics, predicted)

@@ -9,6 +9,8 @@ from typing import Any
 from ferkit.data.dataset import FerDataset
 from ferkit.evaluation.predict import KerasPredictor, Predictor
 from ferkit.files import read_json
+from ferkit.inference.classifier import EmotionClassifier
+from ferkit.weights import is_shipped, model_card
 
 
 def describe_model(model: Any, predictor: Predictor) -> dict[str, Any]:
@@ -21,6 +23,13 @@ def describe_model(model: Any, predictor: Predictor) -> dict[str, Any]:
     Returns:
         `{"name", "path", "parameters", "emotions"}`; `path` and `parameters` may be None.
     """
+    if isinstance(predictor, EmotionClassifier):
+        return {
+            "name": predictor.name,
+            "path": os.path.abspath(predictor.path),
+            "parameters": predictor.card.get("parameters"),
+            "emotions": list(predictor.emotions),
+        }
     path = os.path.abspath(model) if isinstance(model, str | os.PathLike) else None
     keras_model = predictor.model if isinstance(predictor, KerasPredictor) else None
     return {
@@ -44,10 +53,12 @@ def describe_data(data: FerDataset) -> dict[str, Any]:
 
 def uses_extra_labels(model: Any) -> bool:
     """Say whether a run folder or `.keras` file declares labels beyond FER-2013's own (FER+, for example)."""
+    if is_shipped(model):
+        return bool(model_card(model)["training"]["extra_labels"])
     if isinstance(model, str | os.PathLike) and Path(model).suffix == ".keras":
-        from ferkit.models.checkpoint import model_card
+        from ferkit.models.checkpoint import model_card as keras_card
 
-        return bool(model_card(model).get("extra_labels", False))
+        return bool(keras_card(model).get("extra_labels", False))
     return bool(_config(model).get("extra_labels", False))
 
 

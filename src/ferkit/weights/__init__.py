@@ -11,6 +11,9 @@ from typing import Any
 
 from ferkit.errors import ModelError, UsageError
 
+# No separator and no dot: "../secret" must not become a path below the folder.
+NAME_PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
+
 
 def shipped_models() -> tuple[str, ...]:
     """Return the names of the shipped models, the smallest first.
@@ -30,8 +33,7 @@ def is_shipped(name: object) -> bool:
         >>> is_shipped("runs/nano"), is_shipped(3)
         (False, False)
     """
-    # No separator and no dot: "../secret" must not become a path below the folder.
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
+    if not isinstance(name, str) or not NAME_PATTERN.fullmatch(name):
         return False
     return (_folder() / f"{name}.json").is_file()
 

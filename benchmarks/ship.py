@@ -1,0 +1,65 @@
+"""Make the files of a shipped model from finished trainings: weights/NAME.onnx, NAME.keras and NAME.json.
+
+Give every seed of the recipe; the one that is best on validation is shipped. Afterwards run `make docs`, which writes
+docs/models/NAME.md from the card, and commit the lot.
+
+    python benchmarks/ship.py nano runs/nano-0 runs/nano-1 runs/nano-2 --data fer2013.csv.xz
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ferkit.data.load import load_fer2013
+from ferkit.errors import FerkitError
+from ferkit.export.shipping import Shipped, ship
+
+WEIGHTS = Path(__file__).resolve().parents[1] / "src" / "ferkit" / "weights"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", help="name of the shipped model")
+    parser.add_argument("runs", type=Path, nargs="+", help="finished run folders, one a seed")
+    parser.add_argument("--data", default="auto", help="FER-2013 (default: auto)")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder to write")
+    arguments = parser.parse_args()
+    try:
+        data = load_fer2013(arguments.data)
+        tell(ship(arguments.runs, arguments.name, data, arguments.weights))
+    except FerkitError as error:
+        sys.exit(f"Error: {error}")
+
+
+def tell(shipped: Shipped) -> None:
+    card = shipped.content
+    for file in (shipped.onnx, shipped.keras, shipped.card):
+        if file is not None:
+            print(f"{file}: {file.stat().st_size / 1e6:.2f} MB")
+    print(f"{card['parameters']:,} parameters, {card['macs'] / 1e6:.1f} MMAC")
+    parity = card["parity"]
+    print(
+        f"Keras {parity['accuracy_reference']:.2%} and ONNX {parity['accuracy_exported']:.2%} on validation, "
+        f"largest difference of a probability {parity['largest_difference']:.2g}"
+    )
+    calibration = card["calibration"]
+    for split in ("validation", "test"):
+        part = calibration[split]
+        print(
+            f"{split}: ECE {part['ece_before']:.2%} before temperature {calibration['temperature']:.3f}, "
+            f"{part['ece']:.2%} after; {part['kept']:.1%} have a confidence of {card['uncertain_below']} "
+            f"or more, {part['accuracy'] or 0:.1%} of those are right"
+        )
+    for tta, splits in card["evaluation"]["tta"].items():
+        test = splits["test"]
+        clean = "-" if test["clean_accuracy"] is None else f"{test['clean_accuracy']:.2%}"
+        print(
+            f"tta {tta:<5} validation {splits['validation']['accuracy']:.2%}  test {test['accuracy']:.2%}  "
+            f"clean {clean}  macro F1 {test['macro_f1']:.3f}  ECE {test['ece']:.2%}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Does an evaluation give the figure that a shipped model's card states?"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from ferkit.data.dataset import FerDataset
+
+
+def split_digest(data: FerDataset, split: str) -> str:
+    """Return a SHA-256 over pixels and labels of a split, in an order that the layout of the data does not change.
+
+    The same images digest alike from Kaggle's folder and from the table.
+
+    Raises:
+        DataError: The split is empty.
+    """
+    part = data.split(split)
+    names = np.array(part.emotions)[part.labels]
+    rows = [
+        sha256(image.tobytes() + name.encode()).digest()
+        for image, name in zip(part.images, names.tolist(), strict=True)
+    ]
+    return sha256(b"".join(sorted(rows))).hexdigest()
+
+
+def compare_with_card(metrics: dict[str, Any], card: dict[str, Any], data: FerDataset) -> list[str]:
+    """Return one sentence for each split of an evaluation that the model's card tells of as well.
+
+    Args:
+        metrics: What `evaluate` returned.
+        card: `ferkit.weights.model_card(name)`.
+        data: What was evaluated on.
+    """
+    stated_figures = card["evaluation"]["tta"][metrics["tta"]]
+    lines = []
+    for name, entry in metrics["splits"].items():
+        if name not in stated_figures:
+            continue
+        stated = stated_figures[name]
+        figure = f"{stated['accuracy']:.2%}"
+        if split_digest(data, name) != card["evaluation"]["data"]["digests"][name]:
+            lines.append(
+                f"{name}: other images than those of the model card, which states {figure}"
+            )
+            continue
+        apart = abs(round(entry["accuracy"] * entry["n"]) - round(stated["accuracy"] * stated["n"]))
+        if apart:
+            images = "1 image" if apart == 1 else f"{apart} images"
+            lines.append(
+                f"{name}: differs from the model card ({figure}) by {images} of {entry['n']:,}; "
+                "another processor rounds differently"
+                if apart <= 3
+                else f"{name}: DIFFERS from the model card, which states {figure}"
+            )
+        else:
+            lines.append(f"{name}: equals the model card ({figure})")
+    return lines
