@@ -149,14 +149,17 @@ def test_report_is_written_anew(run: Path, capsys: pytest.CaptureFixture[str]) -
 
 def test_models_for_machines_and_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert ferkit("models", "--json") == 0
-    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    listed = json.loads(capsys.readouterr().out)
+    rows = {row["name"]: row for row in listed["architectures"]}
     assert rows["cnn6"]["parameters"] == 21_630_983
     assert rows["cnn4"]["macs"] == 15_298_688
     assert "first FER-2013 notebook project" in rows["cnn4"]["source"]
     assert ferkit("models") == 0
-    table = capsys.readouterr().out.splitlines()
-    assert table[0].split() == ["name", "parameters", "MMAC", "source"]
-    assert table[1].split()[:3] == ["cnn4", "6,580,999", "15.3"]
+    text = capsys.readouterr().out
+    table = text[text.index("Architectures") :].splitlines()
+    assert table[1].split() == ["name", "parameters", "MMAC", "source"]
+    assert table[2].split()[:3] == ["cnn4", "6,580,999", "15.3"]
+    assert all(row["name"] in text for row in listed["shipped"])
 
 
 def test_recipes_for_machines_and_people(capsys: pytest.CaptureFixture[str]) -> None:

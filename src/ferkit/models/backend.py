@@ -47,7 +47,7 @@ def prepare_backend() -> str:
     Raises:
         MissingDependencyError: Keras or every backend is missing.
     """
-    if "keras" in sys.modules:
+    if sys.modules.get("keras") is not None:  # None stands there where imports of it are blocked
         return str(sys.modules["keras"].config.backend())
     if find_spec("keras") is None:
         raise MissingDependencyError.of("Keras", "Training and Keras models", "train")
