@@ -94,6 +94,8 @@ def draw_splits(dataset: FerDataset, seed: int, fraction: float = 0.2) -> FerDat
 
     sizes = dataset.sizes()
     lacking = [name for name in ("test", "validation") if not sizes[name]]
+    if not lacking:
+        return dataset
     rng = np.random.default_rng(seed)
     splits = dataset.splits.copy()
     for label, emotion in enumerate(dataset.emotions):
@@ -102,16 +104,14 @@ def draw_splits(dataset: FerDataset, seed: int, fraction: float = 0.2) -> FerDat
         )
         if len(members) < 1 + len(lacking):
             raise DataError(
-                f"'{emotion}' has {len(members)} images in {dataset.origin}, but each class needs {1 + len(lacking)} or more "
-                "to learn from, to choose by and to test on; add some, or leave the folder out."
+                f"'{emotion}' has {len(members)} images in {dataset.origin}, but each class needs {1 + len(lacking)} or "
+                f"more, since {' and '.join(lacking)} are drawn from them; add some, or leave the folder out."
             )
         count = max(1, round(len(members) * fraction))
-        count = min(count, (len(members) - 1) // max(len(lacking), 1))
+        count = min(count, (len(members) - 1) // len(lacking))
         drawn = rng.permutation(members)
         for index, name in enumerate(lacking):
             splits[drawn[index * count : (index + 1) * count]] = SPLITS.index(name)
-    if not lacking:
-        return dataset
     moved = " and ".join(
         f"{int((splits == SPLITS.index(name)).sum()):,} as {name}" for name in lacking
     )

@@ -1,0 +1,353 @@
+"""Fine-tuning: what the head keeps and learns, what rests, what is refused, and the way to the end."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from ferkit.data.dataset import FerDataset
+from ferkit.data.synthesize import synthesize
+from ferkit.errors import DataError, ModelError, OutputError, UsageError
+from ferkit.evaluation.evaluate import evaluate
+from ferkit.evaluation.reading import reading_options
+from ferkit.files import read_json
+from ferkit.labels import EMOTIONS
+from ferkit.models import create_model, load_model, model_card, save_model
+from ferkit.training import TrainConfig, TrainingResult, train_and_evaluate
+from ferkit.training.finetune import FINETUNE, finetune
+from ferkit.training.start import start_file, start_name, with_classes
+
+SHORT = replace(FINETUNE, epochs=2, head_epochs=1, batch_size=8, tensorboard=False)
+
+# Own names for two of the seven, which a model of the seven does not know.
+OWN = {"happy": "happy", "sad": "gloomy", "surprise": "startled"}
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a model of the seven emotions."""
+    keras.utils.set_random_seed(0)
+    path = tmp_path_factory.mktemp("models") / "faces.keras"
+    save_model(create_model("demo"), path, EMOTIONS, {"extra_labels": True})
+    return path
+
+
+@pytest.fixture(scope="module")
+def own_faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return drawn faces in `CLASS/FILE`, 21 in all, of three classes with own names, in colour and of several sizes."""
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("own")
+    drawn = synthesize(folder / "drawn", per_class=7, seed=3)
+    for emotion, name in OWN.items():
+        (folder / "faces" / name).mkdir(parents=True)
+        for number, file in enumerate(sorted((drawn / "train" / emotion).iterdir())):
+            with Image.open(file) as image:
+                size = (64 + number, 60)
+                image.resize(size).convert("RGB").save(folder / "faces" / name / f"{number}.png")
+    return folder / "faces"
+
+
+@pytest.fixture(scope="module")
+def finished(
+    start: Path, own_faces: Path, tmp_path_factory: pytest.TempPathFactory
+) -> TrainingResult:
+    out = tmp_path_factory.mktemp("runs") / "mine"
+    return finetune(start, own_faces, out, config=SHORT, quiet=True)
+
+
+def history_of(folder: Path) -> list[dict[str, str]]:
+    if not (folder / "history.csv").exists():
+        return []
+    with (folder / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row.pop("seconds")
+    return rows
+
+
+def test_a_run_folder_like_any_other_with_own_classes(
+    finished: TrainingResult, start: Path
+) -> None:
+    config = read_json(finished.folder / "config.json")
+    assert config["recipe"] == "finetune"
+    assert config["model"] == "faces"
+    assert config["start"] == str(start)
+    assert config["data_summary"]["counts"]["train"] == {"happy": 5, "gloomy": 5, "startled": 5}
+    assert model_card(finished.folder)["emotions"] == ("happy", "gloomy", "startled")
+    assert set(finished.metrics["splits"]) == {"train", "validation", "test", "validation+test"}
+    assert len(history_of(finished.folder)) == 2
+    page = finished.report.read_text(encoding="utf-8")
+    assert "startled" in page
+    assert "21 of 21 images were made grey and 48x48" in page
+    assert "knows happy; learns gloomy, startled from nothing; forgets angry" in page
+
+
+def test_extra_labels_are_inherited(finished: TrainingResult) -> None:
+    assert read_json(finished.folder / "config.json")["extra_labels"] is True
+    assert finished.metrics["extra_labels"] is True
+    assert model_card(finished.folder)["extra_labels"] is True
+
+
+def test_the_run_is_evaluated_and_reported_like_any_other(
+    finished: TrainingResult, own_faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ferkit.cli.main import main
+
+    assert reading_options(finished.folder) == {"own_classes": True, "convert": True, "seed": 0}
+    assert reading_options(finished.model) == reading_options(finished.folder)
+    with pytest.raises(SystemExit) as exit_:
+        main(
+            [
+                "evaluate",
+                str(finished.folder),
+                "--data",
+                str(own_faces),
+                "--out",
+                str(tmp_path / "e"),
+            ]
+        )
+    assert exit_.value.code == 0, capsys.readouterr().err
+    again = read_json(tmp_path / "e" / "metrics.json")["splits"]["test"]
+    assert again["confusion_matrix"] == finished.metrics["splits"]["test"]["confusion_matrix"]
+
+
+def test_known_classes_keep_their_weights_and_new_ones_begin_at_nothing(start: Path) -> None:
+    model = load_model(start)
+    kernel, bias = model.layers[-1].get_weights()
+    adapted = with_classes(model, EMOTIONS, ("bored", "happy", "angry"))
+    new_kernel, new_bias = adapted.layers[-1].get_weights()
+    for column, name in enumerate(("bored", "happy", "angry")):
+        old = EMOTIONS.index(name) if name in EMOTIONS else None
+        assert np.array_equal(
+            new_kernel[:, column], 0 * kernel[:, 0] if old is None else kernel[:, old]
+        )
+        assert new_bias[column] == (0 if old is None else bias[old])
+    images = np.random.default_rng(0).integers(0, 256, (5, 48, 48, 1)).astype(np.float32)
+    before, after = (np.asarray(m.predict(images, verbose=0)) for m in (model, adapted))
+    # Happy against angry is judged as before.
+    assert np.allclose(after[:, 1] / after[:, 2], before[:, 3] / before[:, 0], rtol=1e-4)
+
+
+def body_of(model: keras.Model) -> dict[str, np.ndarray]:
+    return {
+        variable.path: np.asarray(variable)
+        for layer in model.layers[:-1]
+        for variable in layer.weights
+        if "seed" not in variable.path
+    }
+
+
+@pytest.mark.parametrize("head_epochs", [2, 1])
+def test_the_body_rests_at_first_and_its_normalisation_always(
+    head_epochs: int, start: Path, own_faces: Path, tmp_path: Path
+) -> None:
+    config = replace(SHORT, head_epochs=head_epochs, checkpoint_monitor="loss", learning_rate=1e-2)
+    result = finetune(start, own_faces, tmp_path / "run", config=config, quiet=True)
+    before, after = body_of(load_model(start)), body_of(load_model(result.folder))
+    rows = history_of(result.folder)
+    kept_last = float(rows[1]["loss"]) < float(rows[0]["loss"])
+    assert kept_last, "the best epoch must be the second for this test to say something"
+    for (path, old), new in zip(before.items(), after.values(), strict=True):
+        rested = head_epochs == 2 or "batch_norm" in path
+        assert np.array_equal(old, new) == rested, path
+    head = load_model(result.folder).layers[-1].get_weights()[0]
+    assert np.abs(head).max() > 0
+
+
+def test_the_body_learns_at_its_share_of_the_rate() -> None:
+    from ferkit.training.head_first import HeadFirstAdam
+
+    body, head = keras.Variable([1.0]), keras.Variable([1.0])
+    optimizer = HeadFirstAdam(0.1)
+    optimizer.set_head([body, head], [head])
+    for factor, step in ((0.0, 0.0), (0.25, 0.025), (1.0, 0.1)):
+        was = float(body.numpy()[0])
+        optimizer.body_factor.assign(factor)
+        optimizer.apply([keras.ops.ones(1), keras.ops.ones(1)], [body, head])
+        assert was - float(body.numpy()[0]) == pytest.approx(step, abs=1e-5)
+    assert float(head.numpy()[0]) == pytest.approx(0.7, abs=1e-5)
+
+
+def test_the_same_classes_keep_the_head_whole(
+    start: Path, faces_folder: Path, tmp_path: Path
+) -> None:
+    config = replace(SHORT, epochs=1)
+    result = finetune(start, faces_folder, tmp_path / "run", config=config, quiet=True)
+    assert model_card(result.folder)["emotions"] == EMOTIONS
+    begun = load_model(result.folder / "start.keras")
+    for old, new in zip(load_model(start).get_weights(), begun.get_weights(), strict=True):
+        assert np.array_equal(old, new)
+    assert (
+        "whose classes are these"
+        in read_json(result.folder / "config.json")["data_summary"]["notes"][-1]
+    )
+
+
+def test_it_learns_from_twenty_faces(own_faces: Path, tmp_path: Path) -> None:
+    """A model of drawn faces with the seven names learns three own names from five faces of each."""
+    folder = synthesize(tmp_path / "faces", per_class=40, seed=0)
+    trained = train_and_evaluate(
+        TrainConfig(
+            model="demo", data=str(folder), epochs=8, learning_rate=3e-3, tensorboard=False
+        ),
+        tmp_path / "seven",
+        quiet=True,
+    )
+    config = replace(FINETUNE, epochs=25, tensorboard=False)
+    result = finetune(trained.folder, own_faces, tmp_path / "own", config=config, quiet=True)
+    assert read_json(result.folder / "config.json")["model"] == "demo"
+    learned = result.metrics["splits"]["train"]["accuracy"]
+    begun = load_model(result.folder / "start.keras")
+    begun.emotions = ("happy", "gloomy", "startled")
+    from ferkit.data.load import load_fer2013
+
+    data = load_fer2013(own_faces, convert=True, own_classes=True)
+    first = evaluate(begun, data, splits=["train"])["splits"]["train"]["accuracy"]
+    assert first < 0.7 < learned
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"model": "runs/none"}, ModelError, "There is no model runs/none; give a shipped one"),
+        ({"model": "faces.onnx"}, ModelError, "can not be trained on"),
+        ({"data": "none"}, DataError, "There is no file or folder none"),
+        (
+            {"set": {"optimizer": "nesterov", "plateau_factor": "1"}},
+            UsageError,
+            "begins with a model needs optimizer=adam",
+        ),
+        ({"set": {"image_sizes": "32-48"}}, UsageError, "image_sizes=48"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(
+    change: dict[str, object],
+    error: type[Exception],
+    message: str,
+    start: Path,
+    own_faces: Path,
+    tmp_path: Path,
+) -> None:
+    model, data = str(change.get("model", start)), str(change.get("data", own_faces))
+    settings = change.get("set", {})
+    assert isinstance(settings, dict)
+    config = SHORT.with_settings(settings)
+    with pytest.raises(error, match=message) as caught:
+        finetune(model, data, tmp_path / "run", config=config, quiet=True)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "run" / "config.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("keep", "message"),
+    [
+        ({"happy": 9}, "images of one class alone"),
+        ({"happy": 9, "gloomy": 2}, "'gloomy' has 2 images .* each class needs 3 or more"),
+        ({}, "holds no usable image"),
+    ],
+)
+def test_too_few_images_are_refused(
+    keep: dict[str, int], message: str, start: Path, own_faces: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "few").mkdir()
+    for name, count in keep.items():
+        shutil.copytree(own_faces / name, tmp_path / "few" / name)
+        for file in sorted((tmp_path / "few" / name).iterdir())[count:]:
+            file.unlink()
+    with pytest.raises(DataError, match=message):
+        finetune(start, tmp_path / "few", tmp_path / "run", config=SHORT, quiet=True)
+
+
+def test_a_class_that_is_in_test_alone_can_not_be_learned(
+    start: Path,
+    make_patterns: Callable[..., FerDataset],
+    write_images: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
+    folder = write_images(
+        make_patterns({"train": 3, "validation": 1, "test": 1}), tmp_path / "data"
+    )
+    shutil.rmtree(folder / "train" / "fear")
+    with pytest.raises(DataError, match="'fear' has no image in train"):
+        finetune(start, folder, tmp_path / "run", config=SHORT, quiet=True)
+
+
+def test_a_model_of_another_kind_is_refused(own_faces: Path, tmp_path: Path) -> None:
+    layers = keras.layers
+    odd = {
+        "wide.keras": (
+            [keras.Input((64, 64, 1)), layers.Flatten(), layers.Dense(7, "softmax")],
+            "shape",
+        ),
+        "open.keras": (
+            [keras.Input((48, 48, 1)), layers.Flatten(), layers.Dense(7)],
+            "Dense layer with softmax",
+        ),
+        "more.keras": (
+            [keras.Input((48, 48, 1)), layers.Flatten(), layers.Dense(9, "softmax")],
+            "9 outputs but names 7",
+        ),
+    }
+    for name, (stack, message) in odd.items():
+        keras.Sequential(stack).save(tmp_path / name)
+        with pytest.raises(ModelError, match=message):
+            finetune(
+                tmp_path / name, own_faces, tmp_path / name.split(".")[0], config=SHORT, quiet=True
+            )
+
+
+def test_a_folder_with_a_run_is_refused_and_other_settings_too(
+    finished: TrainingResult, start: Path, own_faces: Path
+) -> None:
+    with pytest.raises(OutputError, match="holds a run already"):
+        finetune(start, own_faces, finished.folder, config=SHORT, quiet=True)
+    with pytest.raises(UsageError, match="other settings: seed"):
+        finetune(start, own_faces, finished.folder, config=replace(SHORT, seed=9), resume=True)
+
+
+def test_other_classes_do_not_continue_a_run(start: Path, own_faces: Path, tmp_path: Path) -> None:
+    faces = shutil.copytree(own_faces, tmp_path / "faces")
+    finetune(start, faces, tmp_path / "run", config=SHORT, quiet=True)
+    (faces / "gloomy").rename(faces / "grim")
+    with pytest.raises(DataError, match="was begun with the classes happy, gloomy, startled, but"):
+        finetune(start, faces, tmp_path / "run", config=SHORT, resume=True, quiet=True)
+
+
+def test_names_of_starts(tmp_path: Path, finished: TrainingResult) -> None:
+    assert start_name(finished.folder) == "faces"
+    assert start_name(tmp_path / "my.keras") == "my"
+    assert start_name(tmp_path / "run7" / "model.keras") == "run7"
+    assert start_file(finished.folder) == finished.model
+
+
+@pytest.mark.slow
+def test_killed_and_resumed_it_ends_as_if_nothing_had_happened(
+    start: Path, own_faces: Path, tmp_path: Path
+) -> None:
+    more = ["--epochs", "8", "--set", "head_epochs=2", "--set", "tensorboard=false", "--quiet"]
+    base = [sys.executable, "-m", "ferkit", "finetune", str(start), "--data", str(own_faces), *more]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    config = replace(FINETUNE, epochs=8, head_epochs=2, tensorboard=False)
+    finetune(start, own_faces, whole, config=config, quiet=True)
+    with subprocess.Popen([*base, "--out", str(killed)], stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 180
+        while not history_of(killed) and process.poll() is None:
+            assert time.monotonic() < deadline, "the training does not get on"
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert 1 <= len(history_of(killed)) < 8
+    finetune(start, own_faces, killed, config=config, resume=True, quiet=True)
+    assert history_of(killed) == history_of(whole)
