@@ -67,7 +67,8 @@ def test_a_worker_answers_whatever_its_libraries_print(fake: Contender, tmp_path
 
 
 def test_memory_is_the_workers_own(fake: Contender) -> None:
-    ballast = np.ones(400_000_000, np.uint8)  # 400 MB, which a child's ru_maxrss would count as well
+    # 400 MB, which a child's ru_maxrss would count as well.
+    ballast = np.ones(400_000_000, np.uint8)
     with Worker(fake, threads=1) as worker:
         assert worker.ask("memory")["peak_mb"] < 300
     assert ballast[-1] == 1
