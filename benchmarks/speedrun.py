@@ -12,8 +12,8 @@ The rules are those of airbench (github.com/KellerJordan/cifar10-airbench):
 It trains by `ferkit.training.fit`, as `ferkit train` does. On the GPU, XLA's compiled programs are kept in a folder
 that is empty when a process begins, so that warm runs need not compile anew.
 
-    python benchmarks/speedrun.py --device cpu --data fer2013.csv --record records/speedrun.csv
-    KERAS_BACKEND=jax python benchmarks/speedrun.py --device gpu --data fer2013.csv --record records/speedrun.csv
+    python benchmarks/speedrun.py --device cpu --data fer2013.csv --ferplus fer2013new.csv --record records/speedrun.csv
+    KERAS_BACKEND=jax python benchmarks/speedrun.py --device gpu ...
     python benchmarks/leaderboard.py
 """
 
