@@ -39,6 +39,7 @@ imports: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q tests/test_import_direction.py
 
 docs: $(VENV)/dev.stamp ## Build the documentation into docs/_build/html, warnings are errors
+	$(BIN)/python docs/model_pages.py
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "Documentation: docs/_build/html/index.html"
 

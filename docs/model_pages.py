@@ -1,0 +1,346 @@
+"""Write docs/models/*.md, the page of each shipped model, from the card beside its weights.
+
+python docs/model_pages.py            write the pages
+python docs/model_pages.py --check    fail if a page is not what the card says
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from ferkit.files import write_text
+from ferkit.weights import model_card, shipped_models
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from generated_pages import table  # noqa: E402
+from model_notes import DATA, FERPLUS, LAW, LIMITS  # noqa: E402
+
+NOTE = "<!-- Made by docs/model_pages.py from src/ferkit/weights; change those. -->\n"
+TTA = {
+    "none": "one pass",
+    "flip": "and its mirror image",
+    "ten": "ten views (mirrored, shifted)",
+}
+
+# Settings that say how a model was trained; the card has the others too.
+SETTINGS = (
+    *("recipe", "model", "epochs", "batch_size", "optimizer", "learning_rate", "warmup_epochs"),
+    *("kernel_decay", "label_smoothing", "augment", "image_sizes", "votes_weight", "labels"),
+    *("exclude_kinds", "precision"),
+)
+
+
+def main() -> None:
+    """Write the pages, or check them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if out of date")
+    check = parser.parse_args().check
+    stale = stale_pages(HERE / "models")
+    if check and stale:
+        sys.exit(f"Out of date: {', '.join(sorted(stale))}; run python docs/model_pages.py.")
+    for name in stale:
+        text = pages().get(name)
+        if text is None:
+            (HERE / "models" / name).unlink()
+        else:
+            write_text(HERE / "models" / name, text)
+
+
+def stale_pages(folder: Path) -> set[str]:
+    """Return the names of pages that are missing, out of date or of no shipped model."""
+    wanted = pages()
+    found = {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*.md")}
+    return {name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)}
+
+
+def pages() -> dict[str, str]:
+    """Return the text of every page by file name."""
+    cards = [model_card(name) for name in shipped_models()]
+    return {"index.md": index_page(cards), **{f"{c['name']}.md": model_page(c) for c in cards}}
+
+
+def index_page(cards: list[dict[str, Any]]) -> str:
+    """Return the overview of all models."""
+    rows = []
+    for card in cards:
+        test = card["evaluation"]["tta"]["none"]["test"]
+        ten = card["evaluation"]["tta"]["ten"]["test"]
+        rows.append(
+            [
+                f"[{card['name']}]({card['name']}.md)",
+                *size_cells(card),
+                percent(test["accuracy"]),
+                percent(test["clean_accuracy"]),
+                percent(ten["accuracy"]),
+                percent(test["macro_f1"]),
+                percent(test["ece"]),
+                "FER-2013, FER+" if card["training"]["extra_labels"] else "FER-2013",
+            ]
+        )
+    head = ["model", "MB", "parameters", "MMAC", "test", "clean", "ten views", "macro F1", "ECE"]
+    parts = [
+        NOTE,
+        "# Shipped models\n",
+        "The package holds these models; they need no download and no Keras. Accuracies are of FER-2013's test split "
+        "(PrivateTest), scored once after everything was chosen on validation; `clean` leaves out images with a "
+        "pixel-identical twin in the training split. A file that is not the measured one is refused by its SHA-256.\n",
+        table([*head, "labels"], rows) if rows else "None so far.\n",
+    ]
+    if cards:
+        names = "\n".join(card["name"] for card in cards)
+        parts.append(f"```{{toctree}}\n:hidden:\n\n{names}\n```\n")
+    return "\n".join(parts)
+
+
+def model_page(card: dict[str, Any]) -> str:
+    """Return the page of one model."""
+    name = card["name"]
+    parts = [
+        NOTE,
+        f"# {name}\n",
+        introduction(card),
+        "## Use\n",
+        usage(card),
+        "## Results\n",
+        results(card),
+        "### By emotion\n",
+        by_emotion(card),
+        "### Confusion\n",
+        confusion(card),
+        "### Confidence\n",
+        confidence(card),
+        "## Training\n",
+        training(card),
+        "## Limits\n",
+        f"- {rarest(card)}\n{LIMITS}",
+        "## Law\n",
+        LAW,
+        "## Data and licence\n",
+        DATA,
+        *([FERPLUS] if card["training"]["extra_labels"] else []),
+        "## Files\n",
+        files(card),
+    ]
+    return "\n".join(parts)
+
+
+def introduction(card: dict[str, Any]) -> str:
+    """Say what the model is, in numbers."""
+    onnx, parameters, macs = size_cells(card)
+    emotions = ", ".join(card["emotions"])
+    return (
+        f"`{card['name']}` tells the apparent expression of a cropped face: {emotions}. {parameters} parameters, {macs} "
+        f"million multiply-accumulates a face, {onnx} MB; it runs on ONNX Runtime alone. Input: "
+        "`(n, 48, 48, 1)` raw grey pixels 0..255, scaled inside the model. Output: calibrated probabilities.\n"
+    )
+
+
+def usage(card: dict[str, Any]) -> str:
+    """Show how to use the model."""
+    name = card["name"]
+    finetune = (
+        f"ferkit finetune {name} --data my-faces --out runs/mine\n"
+        if "keras" in card["files"]
+        else ""
+    )
+    return (
+        f"```sh\nferkit predict photo.jpg --model {name}\n"
+        f"ferkit evaluate {name} --data fer2013.csv\n{finetune}```\n\n"
+        "```python\n"
+        "from ferkit.inference.classifier import EmotionClassifier\n\n"
+        f'classifier = EmotionClassifier("{name}")\n'
+        "probabilities = classifier.predict(crops)  # (n, 48, 48) grey, uint8\n```\n"
+    )
+
+
+def results(card: dict[str, Any]) -> str:
+    """Return the table of accuracies, and that of the seeds."""
+    rows = []
+    for tta, words in TTA.items():
+        for split in ("validation", "test"):
+            entry = card["evaluation"]["tta"][tta][split]
+            rows.append(
+                [
+                    split,
+                    words,
+                    with_interval(entry, "accuracy"),
+                    with_interval(entry, "clean_accuracy"),
+                    percent(entry["macro_f1"]),
+                    percent(entry["balanced_accuracy"]),
+                    percent(entry["ece"]),
+                ]
+            )
+    test = card["evaluation"]["tta"]["none"]["test"]
+    clean = f", {test['clean_n']:,} of them clean" if test["clean_n"] is not None else ""
+    head = ["split", "views", "accuracy", "clean", "macro F1", "balanced", "ECE"]
+    return (
+        f"{table(head, rows)}\nPer cent, with 95 % intervals (Wilson), of {test['n']:,} test images{clean}. Clean images have "
+        "no pixel-identical twin in the training split. Epoch, seed, temperature and threshold were chosen on validation, "
+        "which therefore flatters the model a little; the test split was scored once. The temperature is fitted to one "
+        "pass: the mean over views is less sure than it should be, which its ECE shows.\n\n"
+        + seeds(card)
+    )
+
+
+def seeds(card: dict[str, Any]) -> str:
+    """Return one row per seed, and their mean."""
+    runs = card["seeds"]["runs"]
+    shipped = card["training"]["config"]["seed"]
+    rows = [
+        [
+            f"{run['seed']}{' (shipped)' if run['seed'] == shipped and len(runs) > 1 else ''}",
+            f"{run['epochs']} ({run['best_epoch']})",
+            percent(run["validation"]),
+            percent(run["test"]),
+            percent(run["test_clean"]),
+            duration(run["training_seconds"]),
+        ]
+        for run in runs
+    ]
+    if len(runs) > 1:
+        cells = [spread(card["seeds"][key]) for key in ("validation", "test", "test_clean")]
+        rows.append(["mean ± standard deviation", "", *cells, ""])
+    return table(["seed", "epochs (best)", "validation", "test", "clean", "training time"], rows)
+
+
+def by_emotion(card: dict[str, Any]) -> str:
+    """Return precision, recall and F1 of each emotion on test."""
+    entry = card["evaluation"]["tta"]["none"]["test"]
+    rows = [
+        [
+            emotion,
+            *(percent(scores[k]) for k in ("recall", "precision", "f1")),
+            f"{scores['support']:,}",
+        ]
+        for emotion, scores in entry["per_class"].items()
+    ]
+    return table(["emotion", "recall", "precision", "F1", "test images"], rows)
+
+
+def confusion(card: dict[str, Any]) -> str:
+    """Return the confusion matrix of the test split in per cent of each true emotion."""
+    entry = card["evaluation"]["tta"]["none"]["test"]
+    names = entry["emotions"]
+    rows = []
+    for i, (name, counts) in enumerate(zip(names, entry["confusion_matrix"], strict=True)):
+        total = sum(counts)
+        cells = [f"{100 * count / total:.0f}" if total else "–" for count in counts]
+        cells[i] = f"**{cells[i]}**"
+        rows.append([name, *cells])
+    return f"Per cent of each true emotion (rows) that was called each emotion (columns), test split.\n\n{table(['', *names], rows)}"
+
+
+def confidence(card: dict[str, Any]) -> str:
+    """Tell of temperature and threshold."""
+    figures = card["calibration"]
+    rows = [
+        [
+            split,
+            *(percent(figures[split][key]) for key in ("ece_before", "ece", "kept", "accuracy")),
+        ]
+        for split in ("validation", "test")
+    ]
+    below = card["uncertain_below"]
+    head = ["split", "ECE before", "ECE", f"confidence ≥ {below:.2f}", "of those right"]
+    return (
+        f"The logits are divided by {card['temperature']:.3f} inside the file (temperature scaling: C. Guo et al., ICML 2017), so "
+        f"that a confidence of 80 % means right in about 80 of 100 cases. Below a confidence of {below:.2f} ferkit calls an "
+        f"answer uncertain: the {figures['rule']}.\n\n{table(head, rows)}"
+    )
+
+
+def training(card: dict[str, Any]) -> str:
+    """Tell what the model was trained on, how, and where."""
+    trained = card["training"]
+    config, environment = trained["config"], trained["environment"]
+    rows = [[f"`{key}`", f"{config[key]}"] for key in SETTINGS if config.get(key) not in (None, "")]
+    counts = {split: sum(classes.values()) for split, classes in trained["data"]["counts"].items()}
+    words = ", ".join(f"{n:,} in {split}" for split, n in counts.items())
+    facts = [
+        f"FER-2013 as the challenge split it: {words}. {excluded(trained['excluded'])}",
+        f"{trained['epochs']} epochs, of which number {trained['best_epoch']} was the best on validation.",
+    ]
+    if environment.get("command"):
+        facts.append(f"Command: `{environment['command']}`")
+    machine = environment.get("machine", {})
+    if machine.get("processor"):
+        facts.append(
+            f"Machine: {environment['device']}, {machine['processor']}, {machine['cores']} cores, {environment['precision']}."
+        )
+    if trained.get("commit"):
+        facts.append(f"Commit: `{trained['commit'][:12]}`")
+    return f"{table(['setting', 'value'], rows)}\n" + "".join(f"- {fact}\n" for fact in facts)
+
+
+def excluded(found: dict[str, Any] | None) -> str:
+    """Say what an audit left out of training."""
+    if not found or not found["images"]:
+        return "Nothing was left out of training."
+    kinds = ", ".join(f"{n:,} {kind}" for kind, n in found["per_kind"].items() if n)
+    return f"{found['images']:,} training images were left out, as an audit found ({kinds})."
+
+
+def rarest(card: dict[str, Any]) -> str:
+    """Say which emotion the model has seen least of."""
+    counts = card["training"]["data"]["counts"]["train"]
+    name = min(counts, key=counts.__getitem__)
+    share = counts[name] / sum(counts.values())
+    return (
+        f"{name.capitalize()} is {share:.1%} of the training images ({counts[name]:,}): what the model says of it rests on little."
+    ).replace("%", " %")
+
+
+def files(card: dict[str, Any]) -> str:
+    """Return names, sizes and hashes."""
+    rows = [
+        [f"`{file['name']}`", f"{file['bytes']:,}", f"`{file['sha256']}`"]
+        for file in card["files"].values()
+    ]
+    parity = card["parity"]
+    return (
+        f"{table(['file', 'bytes', 'SHA-256'], rows)}\n"
+        f"On {parity['n']:,} {parity['images']}, no probability of the ONNX file differs from Keras's by more than "
+        f"{parity['largest_difference']:.1g}; both are right about {percent(parity['accuracy_exported'])} %. "
+        "`ferkit.weights.model_card` returns everything that this page tells, and more.\n"
+    )
+
+
+def size_cells(card: dict[str, Any]) -> list[str]:
+    """Return megabytes, parameters and millions of multiply-accumulates."""
+    megabytes = card["files"]["onnx"]["bytes"] / 1e6
+    return [f"{megabytes:.2f}", f"{card['parameters']:,}", f"{card['macs'] / 1e6:.1f}"]
+
+
+def with_interval(entry: dict[str, Any], key: str) -> str:
+    """Return a share in per cent with its 95 % interval."""
+    if entry[key] is None:
+        return "–"
+    low, high = entry[f"{key}_ci95"]
+    return f"**{percent(entry[key])}** ({100 * low:.1f}–{100 * high:.1f})"
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a number of per cent."""
+    return "–" if share is None else f"{100 * share:.2f}"
+
+
+def spread(summary: dict[str, Any]) -> str:
+    """Return mean and standard deviation in per cent."""
+    if summary["mean"] is None:
+        return "–"
+    deviation = "" if summary["sd"] is None else f" ± {100 * summary['sd']:.2f}"
+    return f"{percent(summary['mean'])}{deviation}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time in minutes."""
+    return "–" if seconds is None else f"{seconds / 60:.0f} min"
+
+
+if __name__ == "__main__":
+    main()
