@@ -4,7 +4,8 @@
     ├── UsageError                 a wrong option or argument; exit code 2
     ├── DataError                  a data set that can not be read as asked
     │   ├── DownloadError          a data set or a detector that can not be fetched
-    │   └── ImageError             a picture that can not be read
+    │   ├── ImageError             a picture that can not be read
+    │   └── VideoError             a video or a camera that can not be read
     ├── ModelError                 an unknown, broken or unfitting model
     ├── TrainingError              a training that can not go on
     │   └── NonFiniteLossError     the loss became infinite or not a number
@@ -40,6 +41,10 @@ class DownloadError(DataError):
 
 class ImageError(DataError):
     """A picture that can not be read."""
+
+
+class VideoError(DataError):
+    """A video or a camera that can not be read."""
 
 
 class ModelError(FerkitError):

@@ -1,0 +1,88 @@
+"""The sound of a video, into another file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ferkit.inference.video.libraries import load_av
+
+# What browsers play inside MP4; anything else becomes AAC.
+_COPIED: Final = ("aac", "flac", "mp3", "opus")
+_MICROSECONDS: Final = 1_000_000
+
+
+class AudioTrack:
+    """Hands the sound of a file on to an output, as far as its picture has come.
+
+    Args:
+        path: The file with the sound.
+        output: PyAV's output container, before its first packet.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], output: Any) -> None:
+        self._av = load_av()
+        self._output = output
+        self._input = self._av.open(f"file:{os.fspath(path)}")
+        self._start = (self._input.start_time or 0) / _MICROSECONDS
+        source = self._input.streams.audio[0]
+        if source.codec_context.codec.canonical_name in _COPIED:
+            self._stream = output.add_stream_from_template(source)
+            self._packets = self._copied(source)
+        else:
+            layout = "mono" if source.channels == 1 else "stereo"
+            self._stream = output.add_stream("aac", rate=source.rate or 48_000, layout=layout)
+            self._packets = self._encoded(source, layout)
+        self._waiting: Any = None
+
+    def write_until(self, time_s: float) -> None:
+        """Hand on all packets up to this time of the video."""
+        while True:
+            packet = self._waiting or next(self._packets, None)
+            self._waiting = None
+            if packet is None:
+                return
+            if packet.pts is not None and float(packet.pts * packet.time_base) > time_s:
+                self._waiting = packet
+                return
+            self._output.mux(packet)
+
+    def close(self) -> None:
+        """Close the file with the sound."""
+        self._packets.close()
+        self._input.close()
+
+    def _copied(self, source: Any) -> Iterator[Any]:
+        packets = self._whole(self._input.demux(source))
+        for packet in packets:
+            if packet.dts is None:
+                continue
+            offset = round(self._start / packet.time_base)
+            packet.pts = (packet.dts if packet.pts is None else packet.pts) - offset
+            packet.dts -= offset
+            packet.stream = self._stream
+            yield packet
+
+    def _encoded(self, source: Any, layout: str) -> Iterator[Any]:
+        context = self._stream.codec_context
+        resampler = self._av.AudioResampler(
+            format="fltp", layout=layout, rate=context.sample_rate, frame_size=context.frame_size
+        )
+        for frame in self._whole(self._input.decode(source)):
+            if frame.pts is not None:
+                frame.pts -= round(self._start / frame.time_base)
+            for piece in resampler.resample(frame):
+                yield from self._stream.encode(piece)
+        for piece in resampler.resample(None):
+            yield from self._stream.encode(piece)
+        yield from self._stream.encode(None)
+
+    def _whole(self, items: Iterator[Any]) -> Iterator[Any]:
+        """Yield until the end, or until the file is damaged: what was heard before stays."""
+        while True:
+            try:
+                item = next(items)
+            except (StopIteration, self._av.FFmpegError):
+                return
+            yield item

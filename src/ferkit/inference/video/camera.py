@@ -1,0 +1,137 @@
+"""A live camera, of which only the newest frame counts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Final, Protocol
+
+import numpy as np
+
+from ferkit.errors import VideoError
+from ferkit.inference.video.frame import VideoFrame
+
+# A camera that gives no picture for so long has been unplugged.
+_PATIENCE_S: Final = 5.0
+
+
+class Capture(Protocol):
+    """What a camera must do: `cv2.VideoCapture`."""
+
+    def read(self) -> tuple[bool, np.ndarray | None]:
+        """Wait for the next frame, `uint8` `(h, w, 3)` BGR."""
+
+    def release(self) -> None:
+        """Hand the camera back."""
+
+
+class LatestFrames:
+    """Reads a camera in a thread and hands out the newest frame; a context manager.
+
+    Whoever is slower than the camera misses frames, rather than falling behind.
+
+    Args:
+        capture: The camera; released at the end.
+        clock: Tells seconds. Defaults to `time.monotonic`.
+        patience_s: Seconds without a picture after which the camera counts as gone. Defaults to 5.0.
+    """
+
+    def __init__(
+        self,
+        capture: Capture,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
+        self._capture = capture
+        self._clock = clock
+        self._patience_s = patience_s
+        self._news = threading.Condition()
+        self._newest: tuple[int, float, np.ndarray] | None = None
+        self._given = -1
+        self._ended = False
+        self._thread = threading.Thread(target=self._read, name="ferkit-camera", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        """Yield the newest frame, again and again, each once.
+
+        Raises:
+            VideoError: The camera gives no picture any more.
+        """
+        import cv2
+
+        start = None
+        while True:
+            with self._news:
+                self._news.wait_for(self._has_news, self._patience_s)
+                newest = self._newest
+            if newest is None or newest[0] <= self._given:
+                raise VideoError("The camera gives no picture any more; is it still plugged in?")
+            self._given, now, image = newest
+            start = now if start is None else start
+            yield VideoFrame(self._given, now - start, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+
+    def close(self) -> None:
+        """Stop reading and release the camera."""
+        with self._news:
+            self._ended = True
+        self._thread.join(self._patience_s)
+
+    def __enter__(self) -> LatestFrames:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _has_news(self) -> bool:
+        return self._ended or (self._newest is not None and self._newest[0] > self._given)
+
+    def _read(self) -> None:
+        number = 0
+        try:
+            while not self._ended:
+                ok, image = self._capture.read()
+                if not ok or image is None:
+                    break
+                with self._news:
+                    self._newest = (number, self._clock(), image)
+                    self._news.notify_all()
+                number += 1
+        finally:
+            with self._news:
+                self._ended = True
+                self._news.notify_all()
+            self._capture.release()
+
+
+def open_camera(index: int) -> Capture:
+    """Open a camera by its number.
+
+    Raises:
+        VideoError: There is none, it is in use, or it may not be used.
+    """
+    import cv2
+
+    log = cv2.utils.logging
+    level = log.getLogLevel()
+    # OpenCV would add several lines about the ways in which it tried.
+    log.setLogLevel(log.LOG_LEVEL_SILENT)
+    try:
+        capture = cv2.VideoCapture(index)
+    finally:
+        log.setLogLevel(level)
+    if not capture.isOpened():
+        capture.release()
+        raise VideoError(
+            f"There is no camera {index} that can be used; plug one in, close the program that "
+            "uses it, allow access to it, or give another number."
+        )
+    return capture

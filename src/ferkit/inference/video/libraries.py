@@ -1,0 +1,42 @@
+"""The one place that imports PyAV and the tracker."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from ferkit.errors import MissingDependencyError
+
+
+def load_av() -> ModuleType:
+    """Import PyAV, after OpenCV: in the other order `cv2.imshow` hangs.
+
+    Raises:
+        MissingDependencyError: PyAV is not installed.
+    """
+    import cv2  # noqa: F401
+
+    try:
+        import av
+    except ImportError as error:
+        raise MissingDependencyError.of("PyAV", "Reading and writing video", "video") from error
+    return av
+
+
+def load_tracker() -> tuple[Any, Any]:
+    """Import `trackers.ByteTrackTracker` and `supervision.Detections`, which takes most of a second.
+
+    Raises:
+        MissingDependencyError: One of the two is not installed.
+    """
+    # Before supervision, which imports PyAV by itself.
+    load_av()
+    try:
+        from supervision import Detections
+        from trackers import ByteTrackTracker
+    except ImportError as error:
+        needed = "trackers and supervision"
+        raise MissingDependencyError.of(
+            needed, "Following faces through a video", "video"
+        ) from error
+    return ByteTrackTracker, Detections

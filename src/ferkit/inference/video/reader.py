@@ -1,0 +1,199 @@
+"""A video file to frames with their real presentation times."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import numpy as np
+
+from ferkit.errors import UsageError, VideoError
+from ferkit.inference.records import printable
+from ferkit.inference.video.frame import FrameChoice, VideoFrame
+from ferkit.inference.video.libraries import load_av
+
+# A file may end this much before its announced end: the greater of seconds and share.
+_MISSING_S: Final = 0.5
+_MISSING_SHARE: Final = 0.02
+_MICROSECONDS: Final = 1_000_000
+
+
+class VideoReader:
+    """Reads a video file frame by frame; a context manager.
+
+    Args:
+        source: A path, the bytes of a file, or an open binary file.
+
+    Attributes:
+        name: What messages and records call it.
+        duration_s: Announced length in seconds, or None.
+        rate: Average frames per second, or None.
+        has_audio: Whether there is sound.
+        problem: After the last frame: why the video is not whole, in one sentence, or None.
+
+    Raises:
+        VideoError: The file is missing, broken, or holds no video.
+        MissingDependencyError: PyAV is not installed.
+    """
+
+    def __init__(self, source: Any) -> None:
+        self._av = load_av()
+        self.name, file = _named(source)
+        self._container = self._open(file)
+        try:
+            self._stream = self._video_stream()
+        except BaseException:
+            self.close()
+            raise
+        self._stream.thread_type = "AUTO"
+        self.has_audio = bool(self._container.streams.audio)
+        self.rate = float(self._stream.average_rate) if self._stream.average_rate else None
+        self._pixel_aspect = float(self._stream.sample_aspect_ratio or 1)
+        self.duration_s = self._duration()
+        self.problem: str | None = None
+
+    def frames(self, *, every: int = 1, fps: float | None = None) -> Iterator[VideoFrame]:
+        """Yield the frames in the order and with the times at which they are shown.
+
+        Damaged parts are left out; `problem` tells of them at the end.
+
+        Args:
+            every: Only every so manieth frame. Defaults to 1.
+            fps: At most so many frames per second. Defaults to None: all.
+        """
+        choice = FrameChoice(every, fps)
+        start = (self._container.start_time or 0) / _MICROSECONDS
+        step = 1 / (self.rate or 30.0)
+        index, time_s, self._damaged = -1, -step, 0
+        for frame in self._decoded():
+            index += 1
+            # Raw streams have no times; those of a broken file may run backwards.
+            known = float(frame.time) - start if frame.pts is not None else time_s + step
+            time_s = max(known, time_s, 0.0)
+            if choice.wants(index, time_s):
+                yield VideoFrame(index, time_s, _shown(frame, self._pixel_aspect))
+        self.problem = self._judge(index + 1, time_s + step)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _open(self, file: Any) -> Any:
+        try:
+            # A playlist in a file must not reach out to the network.
+            options = {"protocol_whitelist": "file"}
+            container = self._av.open(file, options=options if isinstance(file, str) else {})
+        except self._av.FFmpegError as error:
+            hint = "it is broken or cut off" if _is_truncated(error) else error.strerror or error
+            raise VideoError(
+                f"{self.name} cannot be read as a video ({hint}); repair or convert it first."
+            ) from error
+        name = container.format.name
+        if name == "tty" or name == "image2" or name.endswith("_pipe"):
+            container.close()
+            kind = "a text" if name == "tty" else "a photo, for ferkit predict"
+            raise VideoError(f"{self.name} is no video: it is {kind}.")
+        return container
+
+    def _video_stream(self) -> Any:
+        """Return the first video stream that is not the cover picture of a song."""
+        for stream in self._container.streams.video:
+            if "attached_pic" not in str(stream.disposition):
+                return stream
+        if self._container.streams.audio:
+            raise VideoError(f"{self.name} holds sound but no picture.")
+        raise VideoError(f"{self.name} holds no video.")
+
+    def _duration(self) -> float | None:
+        stream = self._stream
+        if stream.duration is not None:
+            return float(stream.duration * stream.time_base)
+        alone = len(self._container.streams) == 1
+        if alone and self._container.duration and "matroska" in self._container.format.name:
+            return float(self._container.duration) / _MICROSECONDS
+        return None
+
+    def _decoded(self) -> Iterator[Any]:
+        """Yield every frame that can be decoded, and count the packets that can not."""
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except self._av.FFmpegError:
+                self._damaged += 1
+                return
+            try:
+                # A truncated last packet would be drawn half grey.
+                if packet.is_corrupt:
+                    self._damaged += 1
+                    continue
+                yield from packet.decode()
+            except self._av.FFmpegError:
+                self._damaged += 1
+
+    def _judge(self, frames: int, end: float) -> str | None:
+        if not frames:
+            return f"{self.name} holds no frame that can be decoded."
+        missing = (self.duration_s or 0) - end
+        if missing > max(_MISSING_S, _MISSING_SHARE * (self.duration_s or 0)):
+            return f"{self.name} is cut off: it ends at {end:.1f} s of {self.duration_s:.1f} s."
+        if self._damaged:
+            parts = "part" if self._damaged == 1 else "parts"
+            return f"{self.name} is damaged: {self._damaged} {parts} could not be decoded."
+        return None
+
+
+def _named(source: Any) -> tuple[str, Any]:
+    """Return a source's name and what PyAV opens."""
+    if isinstance(source, bytes | bytearray):
+        return "the video", io.BytesIO(source)
+    if hasattr(source, "read"):
+        return printable(str(getattr(source, "name", "the video"))), source
+    if not isinstance(source, str | os.PathLike):
+        raise UsageError(
+            f"A video is a path, bytes or an open binary file, not {type(source).__name__}."
+        )
+    name = printable(os.fspath(source))
+    path = Path(source)
+    try:
+        if path.is_dir():
+            raise VideoError(f"{name} is a folder, not a video.")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise VideoError(f"{name} is empty.")
+    except FileNotFoundError as error:
+        raise VideoError(f"There is no file {name}.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise VideoError(f"{name} cannot be read ({reason}).") from error
+    # Without the prefix, "a:b.mp4" would be a protocol "a".
+    return name, f"file:{os.fspath(path)}"
+
+
+def _is_truncated(error: Exception) -> bool:
+    return isinstance(error, ValueError | EOFError)
+
+
+def _shown(frame: Any, pixel_aspect: float) -> np.ndarray:
+    """Return the pixels as a player would show them: square and upright."""
+    width = max(1, round(frame.width * pixel_aspect))
+    image = frame.to_ndarray(format="rgb24", width=width)
+    turns = round(frame.rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(image, turns) if turns else image)

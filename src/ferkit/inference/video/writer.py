@@ -1,0 +1,159 @@
+"""Frames to a video that browsers play: H.264, times kept, sound kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ferkit.errors import OutputError, UsageError
+from ferkit.files import atomic_path
+from ferkit.inference.video.audio import AudioTrack
+from ferkit.inference.video.libraries import load_av
+
+VIDEO_SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv")
+
+_TICKS: Final = 90_000  # per second, as in broadcasting: a multiple of all usual frame rates
+# Good to look at; half the time of x264's default at about the same size.
+_QUALITY: Final = {"preset": "veryfast", "crf": "23"}
+# Seconds between frames at which a player can begin.
+_KEY_S: Final = 2
+
+
+class _NoFrameError(Exception):
+    """Nothing was written."""
+
+
+class VideoWriter:
+    """Writes RGB frames as H.264.
+
+    The file appears under its name with `close`, and is whole up to the last frame, also when the work was
+    interrupted. A killed process leaves the hidden file `.NAME...` beside it, which plays up to its last seconds.
+
+    Args:
+        path: The file: `.mp4`, `.m4v`, `.mov` or `.mkv`.
+        rate: Frames per second, about; each frame has its own time. Defaults to None: 30.
+        audio_from: A file whose sound is kept: copied, or encoded as AAC where browsers do not know its codec.
+            Defaults to None.
+
+    Raises:
+        UsageError: The suffix is another one.
+        OutputError: The file can not be written.
+        MissingDependencyError: PyAV is not installed.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        rate: float | None = None,
+        audio_from: str | os.PathLike[str] | None = None,
+    ) -> None:
+        check_video_name(path)
+        self._av = load_av()
+        self._path = Path(path)
+        self._rate = Fraction(rate or 30).limit_denominator(1001)
+        self._audio_from = audio_from
+        self._audio: AudioTrack | None = None
+        self._container: Any = None
+        self._stream: Any = None
+        self._last = -1
+        self._stack = ExitStack()
+        with self._guard():
+            self._partial = self._stack.enter_context(atomic_path(path))
+            self._partial.touch()
+
+    def write(self, image: np.ndarray, time_s: float) -> None:
+        """Write a frame, `uint8` `(h, w, 3)` RGB; all of the first one's size, or else they are resized to it.
+
+        Args:
+            image: The picture. An odd width or height is made even by repeating the last column or row.
+            time_s: When it is shown, after the one before.
+        """
+        with self._guard():
+            if self._container is None:
+                self._start(image)
+            frame = self._av.VideoFrame.from_ndarray(self._fitted(image), format="rgb24")
+            self._last = max(self._last + 1, round(time_s * _TICKS))
+            frame.pts, frame.time_base = self._last, Fraction(1, _TICKS)
+            self._container.mux(self._stream.encode(frame))
+            if self._audio:
+                self._audio.write_until(self._last / _TICKS)
+
+    def close(self, *, whole: bool = True) -> None:
+        """Finish the file and give it its name; without a frame there is none.
+
+        Args:
+            whole: Whether the sound goes on to its end, rather than to the last frame. Defaults to True.
+        """
+        if self._container is None:
+            with suppress(_NoFrameError), self._stack:
+                raise _NoFrameError
+            return
+        with self._stack, self._guard():
+            try:
+                self._container.mux(self._stream.encode(None))
+                if self._audio:
+                    self._audio.write_until(float("inf") if whole else self._last / _TICKS)
+            finally:
+                if self._audio:
+                    self._audio.close()
+                self._container.close()
+
+    def _start(self, image: np.ndarray) -> None:
+        options = {} if self._path.suffix.lower() == ".mkv" else {"movflags": "hybrid_fragmented"}
+        self._container = self._av.open(os.fspath(self._partial), "w", options=options)
+        stream = self._container.add_stream("libx264", rate=self._rate, options=_QUALITY)
+        height, width = image.shape[:2]
+        stream.width, stream.height = width + width % 2, height + height % 2
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        context.time_base = Fraction(1, _TICKS)
+        context.gop_size = max(1, round(self._rate * _KEY_S))
+        # They would delay the picture against the sound in a file of fragments.
+        context.max_b_frames = 0
+        self._stream = stream
+        if self._audio_from is not None:
+            self._audio = AudioTrack(self._audio_from, self._container)
+
+    def _fitted(self, image: np.ndarray) -> np.ndarray:
+        import cv2
+
+        width, height = self._stream.width, self._stream.height
+        if image.shape[:2] == (height, width):
+            return np.ascontiguousarray(image)
+        right, below = width - image.shape[1], height - image.shape[0]
+        if right in (0, 1) and below in (0, 1):
+            return cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)
+        return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        try:
+            yield
+        except self._av.FFmpegError as error:
+            reason = error.strerror or error
+            raise OutputError(
+                f"Cannot write {self._path}: {reason}. Free some space or choose another file."
+            ) from error
+        except OutputError:
+            raise
+        except OSError as error:
+            raise OutputError(
+                f"Cannot write {self._path}: {error.strerror or error}. Choose another file."
+            ) from error
+
+
+def check_video_name(path: str | os.PathLike[str]) -> None:
+    """Check that a video may have this name.
+
+    Raises:
+        UsageError: The suffix is of no container for H.264.
+    """
+    if Path(path).suffix.lower() not in VIDEO_SUFFIXES:
+        raise UsageError(f"{path} expects a name that ends in {', '.join(VIDEO_SUFFIXES)}.")
