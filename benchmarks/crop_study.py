@@ -4,8 +4,9 @@ The validation images of FER-2013 are faces cut out by their makers. Each is enl
 half its side (border pixels repeated), and searched by every detector. Where a face is found, the frame seen from the
 box gives a rule (median scale and shift). Then a classifier reads crops cut by rules around that one; rules are chosen
 on the images with even numbers and scored on those with odd ones, where `frame` is the accuracy of the images as they
-are. Framings: `box` (longer side of the box), `level` (the same, turned until the eyes are level) and `landmarks`
-(distance from the eyes' to the mouth's middle, no box).
+are. Framings: `box` (longer side of the box), `level` (the same, turned until the eyes are level), `landmarks`
+(distance from the eyes' to the mouth's middle, no box) and `both` (mean of the squares that the median rules of `box`
+and `landmarks` give). `overlap_odd` is the median of intersection over union of the median rule's square and the frame.
 
     python benchmarks/crop_study.py --data fer2013.csv --model small --out records/crop_study
 """
@@ -24,7 +25,7 @@ import numpy as np
 
 from ferkit.data.load import load_fer2013
 from ferkit.inference.classifier import EmotionClassifier
-from ferkit.inference.crops import CropRule, crop_faces
+from ferkit.inference.crops import CropRule, crop_faces, crop_squares
 from ferkit.inference.detectors import create_detector
 
 ENLARGED = 3
@@ -98,12 +99,12 @@ def study(
     odd = index % 2 == 1
     tried: list[dict[str, Any]] = []
     summary: dict[str, Any] = {"found": len(rows), "frame_on_odd": float(right[odd].mean())}
-    for framing in ("box", "level", "landmarks"):
+    for framing in ("box", "level", "landmarks", "both"):
         squares, angles = references(rows, framing)
         centre = (squares[:, :2] + squares[:, 2:]) / 2
         side = squares[:, 2] - squares[:, 0]
         shifts = (0.5 - centre) / side[:, None]
-        median = CropRule(*(float(np.median(v)) for v in (1 / side, shifts[:, 1], shifts[:, 0])))
+        median = median_rule(squares)
 
         def score(
             rule: CropRule,
@@ -134,6 +135,7 @@ def study(
             "median_rule": rounded(median),
             "scale_quartiles": np.percentile(1 / side, [25, 75]).round(3).tolist(),
             "down_quartiles": np.percentile(shifts[:, 1], [25, 75]).round(3).tolist(),
+            "overlap_odd": round(float(np.median(overlaps(squares, median)[odd])), 4),
             "odd_at_median": at_median["odd"],
             "best_rule": rounded(best),
             "odd_at_best": chosen["odd"],
@@ -143,6 +145,10 @@ def study(
 
 def references(rows: list[dict[str, Any]], framing: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the squares `(n, 4)`, in sides of the frame, that rules start from, and the eyes' angles in degrees."""
+    if framing == "both":
+        pair = [references(rows, one)[0] for one in ("box", "landmarks")]
+        framed = [crop_squares(squares, median_rule(squares)) for squares in pair]
+        return (framed[0] + framed[1]) / 2, np.zeros(len(rows))
     boxes = np.array([[row[k] for k in ("x1", "y1", "x2", "y2")] for row in rows])
     points = np.array([[[row[f"x_{i}"], row[f"y_{i}"]] for i in range(5)] for row in rows])
     eyes = points[:, 1] - points[:, 0]
@@ -156,6 +162,21 @@ def references(rows: list[dict[str, Any]], framing: str) -> tuple[np.ndarray, np
         centre = (boxes[:, :2] + boxes[:, 2:]) / 2
     squares = np.concatenate([centre - side / 2, centre + side / 2], axis=1)
     return squares, angles if framing == "level" else np.zeros(len(rows))
+
+
+def median_rule(squares: np.ndarray) -> CropRule:
+    """Return the rule that makes frames of 0..1 of squares, in the median."""
+    centre, side = (squares[:, :2] + squares[:, 2:]) / 2, squares[:, 2] - squares[:, 0]
+    right, down = ((0.5 - centre) / side[:, None]).T
+    return CropRule(*(float(np.median(values)) for values in (1 / side, down, right)))
+
+
+def overlaps(squares: np.ndarray, rule: CropRule) -> np.ndarray:
+    """Return intersection over union of each square by `rule` and the frame 0..1, `(n,)`."""
+    framed = crop_squares(squares, rule)
+    common = (framed[:, 2:].clip(0, 1) - framed[:, :2].clip(0, 1)).prod(axis=1)
+    union: np.ndarray = (framed[:, 2:] - framed[:, :2]).prod(axis=1) + 1 - common
+    return common / union
 
 
 def cut(image: np.ndarray, square: np.ndarray, angle: float, rule: CropRule) -> np.ndarray:

@@ -11,10 +11,11 @@ import numpy as np
 from ferkit.errors import FerkitError, ImageError, UsageError
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.inference.crops import CROP_RULES, CropRule, crop_faces
+from ferkit.inference.decoding import ReadImage
 from ferkit.inference.detectors.auto import create_detector
 from ferkit.inference.detectors.detail import DETAILS, detect_faces
 from ferkit.inference.detectors.protocol import FaceDetector, Faces
-from ferkit.inference.images import ReadImage, read_image
+from ferkit.inference.images import read_image
 from ferkit.inference.parallel import in_order, usable_cores
 from ferkit.inference.results import FaceEmotions
 
@@ -138,9 +139,11 @@ class EmotionRecognizer:
             xyxy = np.asarray(boxes, np.float32).reshape(-1, 4)
             faces = Faces(xyxy, np.ones(len(xyxy), np.float32))
             return self.classify(picture.pixels, faces)
+        if isinstance(images, str | bytes | os.PathLike) or hasattr(images, "getexif"):
+            raise UsageError("faces expects a list of crops, or one picture with boxes=...")
         crops, sizes = [], []
         for image in images:
-            picture = read_image(image.squeeze() if isinstance(image, np.ndarray) else image)
+            picture = read_image(image)
             height, width = picture.pixels.shape[:2]
             crops.append(crop_faces(picture.pixels, [[0, 0, width, height]], _WHOLE)[0])
             sizes.append(picture.size)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ferkit.inference.images import IMAGE_SUFFIXES
+from ferkit.inference.image_kinds import IMAGE_SUFFIXES
 from ferkit.inference.records import printable
 
 
@@ -87,7 +87,7 @@ def _in_folder(top: Path, recursive: bool, but: Collection[Path]) -> Iterator[So
             path = folder / entry.name
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir():
+            if _is_folder(path):
                 below.append(path)
             elif path.suffix.lower() in IMAGE_SUFFIXES:
                 yield Source(path, path.relative_to(top))
