@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 import signal
 import subprocess
@@ -121,6 +122,27 @@ def test_the_run_is_evaluated_and_reported_like_any_other(
     assert exit_.value.code == 0, capsys.readouterr().err
     again = read_json(tmp_path / "e" / "metrics.json")["splits"]["test"]
     assert again["confusion_matrix"] == finished.metrics["splits"]["test"]["confusion_matrix"]
+
+
+def test_the_run_becomes_an_onnx_file_with_its_own_classes(
+    finished: TrainingResult, own_faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ferkit.cli.main import main
+    from ferkit.inference.classifier import EmotionClassifier
+
+    file = tmp_path / "mine.onnx"
+    for command in (
+        ["export", str(finished.folder), "--data", str(own_faces), "--out", str(file)],
+        ["evaluate", str(file), "--data", str(own_faces), "--own-classes", "--convert", "--json"],
+    ):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as exit_:
+            main(command)
+        told = capsys.readouterr()
+        assert exit_.value.code == 0, told.err
+    assert EmotionClassifier(file).emotions == ("happy", "gloomy", "startled")
+    found = json.loads(told.out)["splits"]["test"]["confusion_matrix"]
+    assert found == finished.metrics["splits"]["test"]["confusion_matrix"]
 
 
 def test_known_classes_keep_their_weights_and_new_ones_begin_at_nothing(start: Path) -> None:

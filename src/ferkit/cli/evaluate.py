@@ -37,6 +37,9 @@ import click
 )
 @click.option("--skip-bad", is_flag=True, help="Leave unusable images out.")
 @click.option("--convert", is_flag=True, help="Convert colour and other-sized images.")
+@click.option(
+    "--own-classes", is_flag=True, help="Every folder name is a class; a fine-tuned run knows."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print metrics.json instead of a summary.")
 def evaluate(
     model: str,
@@ -49,6 +52,7 @@ def evaluate(
     tta: str,
     skip_bad: bool,
     convert: bool,
+    own_classes: bool,
     as_json: bool,
 ) -> None:
     """Measure MODEL (a shipped name, an .onnx or .keras file, or a run folder) on a data set.
@@ -67,7 +71,7 @@ def evaluate(
     from ferkit.evaluation.reading import reading_options
     from ferkit.weights import is_shipped, model_card
 
-    reading = {"convert": convert, **reading_options(model)}
+    reading = {"convert": convert, "own_classes": own_classes, **reading_options(model)}
     dataset = load_fer2013(data, skip_bad=skip_bad, labels=labels, ferplus=ferplus, **reading)
     if dataset.skipped:
         click.echo(f"ferkit: left out {len(dataset.skipped)} items", err=True)

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from ferkit.data.official import OFFICIAL_COUNTS
 from ferkit.evaluation.figures import headline_split
+from ferkit.evaluation.training_facts import training_facts
 from ferkit.files import read_json
 
 # Goodfellow et al., "Challenges in Representation Learning", ICONIP 2013: people on FER-2013.
 _HUMAN_ACCURACY = (0.60, 0.70)
-
-_SCHEDULE_FIELDS = (
-    "learning_rate",
-    "time_decay",
-    "plateau_factor",
-    "plateau_patience",
-    "plateau_monitor",
-)
 
 
 def report_content(folder: Path) -> dict[str, Any]:
@@ -49,7 +40,7 @@ def report_content(folder: Path) -> dict[str, Any]:
         "config": config,
         "environment": environment,
         "history": _history(folder / "history.csv", config),
-        "training": _training_facts(config, environment, metrics),
+        "training": training_facts(config, environment, metrics),
         "machine": _machine_facts(environment),
         "images": _read_if_there(folder / "samples.json"),
     }
@@ -109,84 +100,6 @@ def _history(file: Path, config: dict[str, Any] | None) -> dict[str, Any] | None
     values = [float(row[monitor]) for row in rows]
     best = values.index(min(values) if monitor.endswith("loss") else max(values))
     return {"epochs": len(rows), "best": best + 1, "monitor": monitor, "value": values[best]}
-
-
-def _training_facts(
-    config: dict[str, Any] | None, environment: dict[str, Any] | None, metrics: dict[str, Any]
-) -> list[tuple[str, str]]:
-    """Return what was trained and how, as pairs of name and words."""
-    if config is None:
-        return []
-    parameters = metrics["model"]["parameters"]
-    size = f", {parameters:,} parameters" if parameters else ""
-    tellers: dict[str, tuple[tuple[str, ...], Callable[[], str]]] = {
-        "Model": (("model",), lambda: f"{config['model']}{size}"),
-        "Labels": (("labels",), lambda: _labels(config)),
-        "Recipe": (("recipe",), lambda: config["recipe"]),
-        "Augmentation": (("augment",), lambda: config["augment"]),
-        "Optimizer": (("label_smoothing",), lambda: _optimizer(config)),
-        "Learning rate": (_SCHEDULE_FIELDS, lambda: _schedule(config)),
-        "Batch size": (("batch_size",), lambda: f"{config['batch_size']}"),
-        "Epochs": (("epochs", "stop_patience", "stop_monitor"), lambda: _epochs(config)),
-        "Seed": (("seed",), lambda: f"{config['seed']}"),
-    }
-    # A config of another version of ferkit may lack fields; the others are told all the same.
-    facts = [(name, tell()) for name, (needs, tell) in tellers.items() if config.keys() >= {*needs}]
-    if environment:
-        facts.append(("Computed on", _compute(environment)))
-    if environment and "training_seconds" in environment:
-        facts.append(("Training time", _duration(environment["training_seconds"])))
-    return facts
-
-
-def _labels(config: dict[str, Any]) -> str:
-    words = {
-        "fer2013": "the data's own",
-        "ferplus-majority": "the majority of FER+'s votes",
-        "ferplus-votes": "the shares of FER+'s votes; validation and test by their majority",
-    }
-    return words.get(config["labels"], str(config["labels"]))
-
-
-def _optimizer(config: dict[str, Any]) -> str:
-    smoothing = config["label_smoothing"]
-    extra = f", label smoothing {smoothing:g}" if smoothing else ""
-    return f"Adam on categorical cross-entropy{extra}"
-
-
-def _schedule(config: dict[str, Any]) -> str:
-    words = [f"{config['learning_rate']:g}"]
-    if config["time_decay"]:
-        words.append(f"divided by 1 + {config['time_decay']:g} × step")
-    if config["plateau_factor"] < 1:
-        words.append(
-            f"times {config['plateau_factor']:g} after {config['plateau_patience']} epochs "
-            f"without better {config['plateau_monitor']}"
-        )
-    return ", ".join(words)
-
-
-def _epochs(config: dict[str, Any]) -> str:
-    if not config["stop_patience"]:
-        return f"{config['epochs']}"
-    return (
-        f"at most {config['epochs']}, stopped after {config['stop_patience']} "
-        f"without better {config['stop_monitor']}"
-    )
-
-
-def _compute(environment: dict[str, Any]) -> str:
-    return f"{environment['backend']} on {environment['device']} in {environment['precision']}"
-
-
-def _duration(seconds: float) -> str:
-    """Return a time in words.
-
-    Example:
-        >>> _duration(4000), _duration(42)
-        ('1:06:40 h', '42 s')
-    """
-    return f"{round(seconds)} s" if seconds < 60 else f"{timedelta(seconds=round(seconds))} h"
 
 
 def _machine_facts(environment: dict[str, Any] | None) -> list[tuple[str, str]]:
