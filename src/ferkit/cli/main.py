@@ -14,6 +14,7 @@ from ferkit.errors import FerkitError
 # Command name -> (module, function, help); the module is imported when the command is used.
 _COMMANDS = {
     "audit": ("ferkit.cli.audit", "audit", "Find copies, leaks and likely wrong labels."),
+    "camera": ("ferkit.cli.camera", "camera", "Recognise emotions live."),
     "data": ("ferkit.cli.data", "data", "Fetch, check, draw and preview data sets."),
     "demo": ("ferkit.cli.demo", "demo", "Do the whole job on drawn faces."),
     "evaluate": ("ferkit.cli.evaluate", "evaluate", "Measure a trained model on a data set."),
@@ -24,6 +25,7 @@ _COMMANDS = {
     "recipes": ("ferkit.cli.recipes", "recipes", "List named trainings."),
     "report": ("ferkit.cli.report", "report", "Write a run's report anew."),
     "train": ("ferkit.cli.train", "train", "Train a recipe, evaluate it, write its report."),
+    "video": ("ferkit.cli.video", "video", "Recognise emotions in a video."),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Final
 
 from ferkit.inference.video.libraries import load_av
@@ -53,7 +53,7 @@ class AudioTrack:
         self._packets.close()
         self._input.close()
 
-    def _copied(self, source: Any) -> Iterator[Any]:
+    def _copied(self, source: Any) -> Generator[Any, None, None]:
         packets = self._whole(self._input.demux(source))
         for packet in packets:
             if packet.dts is None:
@@ -64,7 +64,7 @@ class AudioTrack:
             packet.stream = self._stream
             yield packet
 
-    def _encoded(self, source: Any, layout: str) -> Iterator[Any]:
+    def _encoded(self, source: Any, layout: str) -> Generator[Any, None, None]:
         context = self._stream.codec_context
         resampler = self._av.AudioResampler(
             format="fltp", layout=layout, rate=context.sample_rate, frame_size=context.frame_size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -102,7 +102,7 @@ def recognize_frames(
     tracking: Tracking | None = None,
     *,
     threads: int | None = None,
-) -> Iterator[tuple[VideoFrame, FaceEmotions]]:
+) -> Generator[tuple[VideoFrame, FaceEmotions], None, None]:
     """Recognise the emotions in frames, several at once; the results are in order.
 
     Args:

@@ -1,0 +1,133 @@
+"""`ferkit camera`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ferkit.cli.interrupt import stop_requests
+from ferkit.cli.recognizer import make_recognizer
+from ferkit.cli.video_output import VideoOutput, check_apart
+from ferkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from ferkit.inference.recognizer import EmotionRecognizer
+    from ferkit.inference.video.camera import LatestFrames
+    from ferkit.inference.video.recognize import Tracking
+    from ferkit.inference.video.window import Window
+
+
+@click.command()
+@click.argument("index", type=click.IntRange(0), default=0)
+@click.option(
+    "--model", default="small", show_default=True, help="Shipped name, .onnx or run folder."
+)
+@click.option(
+    "--detector",
+    type=click.Choice(["auto", "yunet", "mtcnn", "none"]),
+    default="auto",
+    show_default=True,
+    help="What finds the faces; none: the frame is the face.",
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Video of what the window shows: .mp4, .m4v, .mov or .mkv.",
+)
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for a row per face and frame.",
+)
+@click.option("--no-window", is_flag=True, help="Show nothing, only --record and --csv.")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="End after so long.")
+@click.option(
+    "--detect-every",
+    type=click.IntRange(1),
+    default=1,
+    help="Search every K-th frame; follow faces in between.",
+)
+@click.option(
+    "--smooth",
+    type=click.FloatRange(0),
+    default=0.3,
+    show_default=True,
+    help="Seconds over which each face's probabilities are averaged; 0: off.",
+)
+@click.option(
+    "--min-face", type=click.FloatRange(0), default=0, help="Leave out faces of fewer pixels."
+)
+def camera(
+    index: int,
+    model: str,
+    detector: str,
+    record: Path | None,
+    csv_file: Path | None,
+    no_window: bool,
+    seconds: float | None,
+    detect_every: int,
+    smooth: float,
+    min_face: float,
+) -> None:
+    """Recognise emotions live in the pictures of camera INDEX, 0 by default; q or Ctrl-C ends.
+
+    Nothing is kept but what --record and --csv ask for.
+
+    \b
+    Examples:
+      ferkit camera
+      ferkit camera 1 --record session.mp4 --csv session.csv
+      ferkit camera --no-window --csv session.csv --seconds 60
+    """  # noqa: D301 (click wants the backspace character itself)
+    from ferkit.inference.sinks.create import create_sink
+    from ferkit.inference.video.camera import LatestFrames, open_camera
+    from ferkit.inference.video.recognize import Tracking
+    from ferkit.inference.video.window import Window
+    from ferkit.inference.video.writer import VideoWriter
+
+    check_apart(record, csv_file)
+    if no_window and not (record or csv_file):
+        raise UsageError("--no-window leaves nothing to do; add --record FILE or --csv FILE.")
+    tracking = Tracking(detect_every, smooth)
+    capture = open_camera(index)
+    with ExitStack() as stack:
+        frames = stack.enter_context(LatestFrames(capture))
+        window = None if no_window else stack.enter_context(closing(Window()))
+        recognizer = make_recognizer(model, detector, threads=None, min_face=min_face, many=False)
+        writer = VideoWriter(record) if record else None
+        rows = create_sink("csv", csv_file, recognizer.emotions)[0] if csv_file else None
+        output = stack.enter_context(closing(VideoOutput(f"camera {index}", rows, writer)))
+        watch(frames, recognizer, tracking, output, window, seconds)
+    files = ", ".join(str(path) for path in (record, csv_file) if path and path.exists())
+    click.echo(f"ferkit: {output.frames:,} frames" + (f"; {files}" if files else ""), err=True)
+
+
+def watch(
+    frames: LatestFrames,
+    recognizer: EmotionRecognizer,
+    tracking: Tracking,
+    output: VideoOutput,
+    window: Window | None,
+    seconds: float | None = None,
+) -> None:
+    """Recognise, write and show frames until the window is closed, Ctrl-C, or the time is over."""
+    from ferkit.inference.video.recognize import recognize_frames
+    from ferkit.inference.video.window import RateMeter, draw_rate
+
+    meter = RateMeter()
+    with (
+        stop_requests() as stopped,
+        closing(recognize_frames(recognizer, frames, tracking, threads=1)) as results,
+    ):
+        for frame, faces in results:
+            picture = output.write(frame, faces, draw=window is not None)
+            if window:
+                draw_rate(picture, meter.tick(frame.time_s))
+                if not window.show(picture):
+                    break
+            if stopped() or (seconds is not None and frame.time_s >= seconds):
+                break
