@@ -1,0 +1,235 @@
+"""`export_model` and `ferkit export`: each format, its comparison, and what is refused."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+import pytest
+
+from ferkit.cli.main import main
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import MissingDependencyError, ModelError, UsageError
+from ferkit.evaluation.predict import KerasPredictor, predict_probabilities
+from ferkit.evaluation.temperature import apply_temperature, fit_temperature
+from ferkit.export.export import export_model
+from ferkit.export.int8 import calibration_images, has_vnni
+from ferkit.export.litert import LitertPredictor
+from ferkit.export.parity import compare, noise_images
+from ferkit.export.reference import float32_copy
+from ferkit.files import read_json
+from ferkit.inference.classifier import EmotionClassifier
+from ferkit.labels import EMOTIONS
+from ferkit.models import save_model
+
+Build = Callable[[str], keras.Model]
+CLASSES = ("calm", "tense", "glad", "sorry", "odd", "even", "plain")
+
+
+@pytest.fixture(scope="module")
+def run_folder(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "mine"
+    save_model(build("demo"), folder / "model.keras", CLASSES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(tiny_dataset: FerDataset) -> FerDataset:
+    return replace(tiny_dataset, emotions=CLASSES)
+
+
+def rows_of(run_folder: Path, images: np.ndarray) -> np.ndarray:
+    model = keras.saving.load_model(run_folder / "model.keras")
+    return predict_probabilities(KerasPredictor(model, CLASSES), images)
+
+
+def test_onnx_keeps_names_and_probabilities(
+    run_folder: Path, data: FerDataset, tmp_path: Path
+) -> None:
+    done = export_model(run_folder, tmp_path / "a.onnx", data=data)
+    classifier = EmotionClassifier(done.path)
+    assert (classifier.name, classifier.emotions) == ("mine", CLASSES)
+    images = data.split("validation").images
+    assert classifier.predict(images) == pytest.approx(rows_of(run_folder, images), abs=1e-4)
+    assert done.parity.largest_difference < 1e-4
+    assert done.parity.agreement == 1
+    assert done.parity.accuracy_reference == done.parity.accuracy_exported is not None
+    report = read_json(done.report)
+    assert report["parity"] == done.parity.to_dict()
+    assert (report["sha256"], report["bytes"]) == (done.sha256, done.path.stat().st_size)
+
+
+def test_the_temperature_is_fitted_on_validation(
+    run_folder: Path, data: FerDataset, tmp_path: Path
+) -> None:
+    done = export_model(run_folder, tmp_path / "a.onnx", data=data, calibrate=True)
+    split = data.split("validation")
+    rows = rows_of(run_folder, split.images)
+    assert done.temperature == pytest.approx(fit_temperature(split.labels, rows), rel=1e-3)
+    assert done.temperature != 1
+    wanted = apply_temperature(rows, done.temperature)
+    assert EmotionClassifier(done.path).predict(split.images) == pytest.approx(wanted, abs=1e-4)
+
+
+def test_int8_is_small_and_nearly_as_right(
+    build: Build, tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    plain = export_model(build("stripes"), tmp_path / "a.onnx", data=tiny_dataset)
+    done = export_model(plain.path, tmp_path / "b.onnx", format="onnx-int8", data=tiny_dataset)
+    assert plain.parity.accuracy_exported == 1
+    assert done.bytes < 0.5 * plain.bytes
+    assert EmotionClassifier(done.path).emotions == EMOTIONS
+    assert EmotionClassifier(done.path).name == "stripes"
+    kinds = {tensor.data_type for tensor in onnx.load(done.path).graph.initializer}
+    assert onnx.TensorProto.INT8 in kinds
+    assert 0 < done.parity.largest_difference < 0.05
+    assert done.parity.reference == "a.onnx"
+    assert done.parity.agreement == 1
+
+
+def test_weights_of_seven_bits(run_folder: Path, data: FerDataset, tmp_path: Path) -> None:
+    for reduce_range, most in ((True, 64), (False, 127)):
+        path = tmp_path / f"{most}.onnx"
+        export_model(run_folder, path, format="onnx-int8", data=data, reduce_range=reduce_range)
+        largest = max(
+            int(np.abs(onnx.numpy_helper.to_array(tensor).astype(int)).max())
+            for tensor in onnx.load(path).graph.initializer
+            if tensor.data_type == onnx.TensorProto.INT8 and len(tensor.dims) > 1
+        )
+        assert most - 1 <= largest <= most
+
+
+def test_litert_says_the_same(run_folder: Path, data: FerDataset, tmp_path: Path) -> None:
+    done = export_model(
+        run_folder, tmp_path / "a.tflite", format="litert", data=data, temperature=1.5
+    )
+    images = data.split("test").images
+    wanted = apply_temperature(rows_of(run_folder, images), 1.5)
+    assert LitertPredictor(done.path, CLASSES).predict(images) == pytest.approx(wanted, abs=1e-4)
+    assert done.parity.largest_difference < 1e-4
+
+
+def test_without_data_noise_is_compared(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = export_model(run_folder)
+    assert done.path == Path("mine.onnx")
+    assert done.parity.accuracy_exported is None
+    assert "noise" in done.parity.lines()[0]
+    assert len(done.parity.lines()) == 1
+
+
+def test_a_model_of_mixed_precision_is_compared_in_float32(build: Build, tmp_path: Path) -> None:
+    plain = build("demo")
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        from ferkit.models import create_model
+
+        mixed = create_model("demo")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    mixed.set_weights(plain.get_weights())
+    images = noise_images(8).astype(np.float32)
+    wanted = np.asarray(plain(images, training=False))
+    assert np.array_equal(np.asarray(float32_copy(mixed)(images, training=False)), wanted)
+    assert export_model(mixed, tmp_path / "m.onnx").parity.largest_difference < 1e-4
+
+
+def test_a_wrong_export_would_be_seen(build: Build, tiny_dataset: FerDataset) -> None:
+    right = KerasPredictor(build("demo"), EMOTIONS)
+
+    class Other:
+        emotions = EMOTIONS
+
+        def predict(self, images: np.ndarray) -> np.ndarray:
+            return right.predict(images)[:, ::-1]
+
+    found = compare(right, Other(), tiny_dataset, "Keras")
+    assert found.largest_difference > 0.05
+    assert found.agreement < 1
+    assert found.accuracy_reference != found.accuracy_exported
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"format": "pickle"}, UsageError, "no format 'pickle'; choose from onnx, onnx-int8"),
+        ({"format": "onnx-int8"}, UsageError, "onnx-int8 needs images"),
+        ({"calibrate": True}, UsageError, "calibrating needs images"),
+        ({"temperature": 0.0}, UsageError, "must lie above 0"),
+        (
+            {"out": "no/such.txt/../../mine.onnx", "model": "nowhere"},
+            ModelError,
+            "no model nowhere",
+        ),
+    ],
+)
+def test_what_is_refused(
+    run_folder: Path, options: dict[str, object], error: type[Exception], words: str
+) -> None:
+    model = options.pop("model", run_folder) if "model" in options else run_folder
+    with pytest.raises(error, match=words):
+        export_model(model, **options)  # type: ignore[arg-type]
+
+
+def test_an_onnx_file_keeps_its_temperature(tiny_onnx: Path, tmp_path: Path) -> None:
+    copy = export_model(tiny_onnx, tmp_path / "copy.onnx")
+    assert copy.path.read_bytes() == tiny_onnx.read_bytes()
+    with pytest.raises(UsageError, match="with its temperature inside"):
+        export_model(tiny_onnx, tmp_path / "copy.onnx", temperature=2.0)
+    with pytest.raises(ModelError, match="made from a run folder"):
+        export_model(tiny_onnx, tmp_path / "copy.tflite", format="litert")
+
+
+def test_a_missing_library_names_its_extra(
+    run_folder: Path, data: FerDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    with pytest.raises(MissingDependencyError, match=r'pip install "ferkit\[export\]"'):
+        export_model(run_folder, tmp_path / "a.onnx")
+    with pytest.raises(MissingDependencyError, match=r'pip install "ferkit\[export\]"'):
+        LitertPredictor(tmp_path / "a.tflite", CLASSES).predict(data.images)
+    assert not list(tmp_path.iterdir())
+
+
+def test_calibration_images_are_drawn_evenly(tiny_dataset: FerDataset) -> None:
+    drawn = calibration_images(tiny_dataset, 21, seed=0)
+    train = tiny_dataset.split("train")
+    labels = {
+        image.tobytes(): int(label) for image, label in zip(train.images, train.labels, strict=True)
+    }
+    counts = np.bincount([labels[image.astype(np.uint8).tobytes()] for image in drawn])
+    assert counts.tolist() == [3] * 7
+    assert drawn.dtype == np.float32
+    assert np.array_equal(drawn, calibration_images(tiny_dataset, 21, seed=0))
+    assert len(calibration_images(tiny_dataset, 1000, seed=0)) == len(train)
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [("avx2 avx512_vnni", True), ("avx2 avx_vnni", True), ("avx2 avx512f", False), ("asimd", True)],
+)
+def test_which_processors_multiply_int8_whole(flags: str, wanted: bool, tmp_path: Path) -> None:
+    (tmp_path / "cpuinfo").write_text(f"flags : fpu {flags}\n")
+    assert has_vnni(tmp_path / "cpuinfo") is wanted
+    assert has_vnni(tmp_path / "none") is True
+
+
+def test_the_command_prints_what_it_found(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "mine.onnx"
+    with pytest.raises(SystemExit) as done:
+        main(["export", str(run_folder), "--out", str(out), "--temperature", "2"])
+    assert done.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{out}: 0.39 MB, temperature 2.000")
+    assert "same answer for 100.00%" in lines[1]
+    assert lines[2] == f"Comparison: {out}.parity.json"
