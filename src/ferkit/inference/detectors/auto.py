@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from typing import Final
 
@@ -55,13 +54,17 @@ def _auto(threads: int | None) -> FaceDetector:
         path = yunet_file(wait=SECONDS_TO_FETCH, retry=False)
     except (DownloadError, OutputError) as error:
         reason = str(error).partition(";")[0].rstrip(".")
-        _say(f"ferkit: MTCNN finds the faces ({reason}; FERKIT_YUNET may name a copy of its file)")
+        _say("MTCNN", f" ({reason}; FERKIT_YUNET may name a copy of its file)")
         return create_detector("mtcnn", threads=threads)
-    _say("ferkit: YuNet finds the faces")
+    _say("YuNet")
     return YuNetDetector(path)
 
 
-@functools.cache
-def _say(sentence: str) -> None:
-    """Tell the user once."""
-    print(sentence, file=sys.stderr)
+_SAID: Final[set[str]] = set()
+
+
+def _say(name: str, reason: str = "") -> None:
+    """Tell the user once in a process."""
+    if name not in _SAID:
+        _SAID.add(name)
+        print(f"ferkit: {name} finds the faces{reason}", file=sys.stderr)

@@ -1,0 +1,95 @@
+"""At which size a picture is searched, with a detector that sees coloured squares."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ferkit.errors import UsageError
+from ferkit.inference.detectors.detail import detect_faces
+from ferkit.inference.detectors.protocol import Faces
+
+
+class Squares:
+    """Finds white squares of `smallest` to `largest` pixels, as it sees them, and splits larger ones in two."""
+
+    def __init__(self, name: str = "squares", smallest: int = 20, largest: int = 300) -> None:
+        self.name, self.smallest, self.largest = name, smallest, largest
+        self.seen: list[tuple[int, int]] = []
+
+    def detect(self, image: np.ndarray) -> Faces:
+        import cv2
+
+        assert image.flags.c_contiguous
+        self.seen.append(image.shape[:2])
+        white = (image[..., 0] > 127).astype(np.uint8)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(white)
+        boxes = []
+        for x, y, w, h, _ in stats[1:]:
+            if max(w, h) > self.largest:
+                boxes += [(x, y, x + w / 2, y + h / 2), (x + w / 2, y + h / 2, x + w, y + h)]
+            elif max(w, h) >= self.smallest:
+                boxes.append((x, y, x + w, y + h))
+        if not boxes:
+            return Faces.none()
+        return Faces(np.array(boxes, np.float32), np.full(len(boxes), 0.9, np.float32))
+
+
+def picture(size: tuple[int, int], *squares: tuple[int, int, int]) -> np.ndarray:
+    image = np.zeros((size[1], size[0], 3), np.uint8)
+    for x, y, side in squares:
+        image[y : y + side, x : x + side] = 255
+    return image
+
+
+def test_a_small_picture_is_searched_as_it_is() -> None:
+    detector = Squares()
+    found = detect_faces(detector, picture((600, 400), (10, 20, 50)))
+    assert detector.seen == [(400, 600)]
+    assert found.xyxy.tolist() == [[10, 20, 60, 70]]
+
+
+def test_a_large_picture_is_searched_at_1024_pixels() -> None:
+    detector = Squares()
+    found = detect_faces(detector, picture((2048, 4096), (400, 800, 200), (10, 10, 40)))
+    assert detector.seen == [(1024, 512)]
+    assert found.xyxy == pytest.approx(np.array([[400, 800, 600, 1000]]), abs=2)
+
+
+def test_high_detail_finds_small_faces_wherever_they_lie() -> None:
+    places = [(x, y, 24) for x in (0, 700, 1010, 2000, 2976) for y in (0, 760, 1990, 2476)]
+    detector = Squares()
+    image = picture((3000, 2500), *places)
+    assert len(detect_faces(detector, image)) == 0
+    found = detect_faces(detector, image, "high")
+    wanted = [[x, y, x + 24, y + 24] for x, y, _ in places]
+    assert sorted(found.xyxy.tolist()) == sorted(wanted)
+    assert max(max(shape) for shape in detector.seen) == 1024
+
+
+def test_high_detail_counts_a_face_of_two_sizes_once() -> None:
+    found = detect_faces(Squares(), picture((3000, 2500), (900, 900, 200)), "high")
+    assert found.xyxy == pytest.approx(np.array([[900, 900, 1100, 1100]]), abs=3)
+
+
+@pytest.mark.parametrize("side", [150, 400, 700, 900])
+def test_yunet_gets_large_faces_whole(side: int) -> None:
+    """It splits faces above 300 pixels, so these are searched for at a smaller size."""
+    found = detect_faces(Squares("yunet"), picture((1000, 1000), (30, 40, side)))
+    assert found.xyxy == pytest.approx(np.array([[30, 40, 30 + side, 40 + side]]), abs=4)
+
+
+def test_the_largest_face_comes_first() -> None:
+    found = detect_faces(Squares(), picture((600, 600), (0, 0, 30), (100, 100, 200), (400, 0, 80)))
+    assert (found.xyxy[:, 2] - found.xyxy[:, 0]).tolist() == [200, 80, 30]
+
+
+def test_the_whole_picture_as_a_face_is_not_resized() -> None:
+    detector = Squares("none")
+    detect_faces(detector, picture((3000, 2000)), "high")
+    assert detector.seen == [(2000, 3000)]
+
+
+def test_there_are_two_details() -> None:
+    with pytest.raises(UsageError, match="normal, high"):
+        detect_faces(Squares(), picture((50, 50)), "extreme")
