@@ -16,7 +16,7 @@ from ferkit.cli.main import main
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import MissingDependencyError, ModelError, UsageError
 from ferkit.evaluation.predict import KerasPredictor, predict_probabilities
-from ferkit.evaluation.temperature import apply_temperature, fit_temperature
+from ferkit.evaluation.temperature import apply_temperature, calibrating_temperature
 from ferkit.export.export import export_model
 from ferkit.export.int8 import calibration_images, has_vnni
 from ferkit.export.litert import LitertPredictor
@@ -70,7 +70,7 @@ def test_the_temperature_is_fitted_on_validation(
     done = export_model(run_folder, tmp_path / "a.onnx", data=data, calibrate=True)
     split = data.split("validation")
     rows = rows_of(run_folder, split.images)
-    assert done.temperature == pytest.approx(fit_temperature(split.labels, rows), rel=1e-3)
+    assert done.temperature == pytest.approx(calibrating_temperature(split.labels, rows), rel=1e-3)
     assert done.temperature != 1
     wanted = apply_temperature(rows, done.temperature)
     assert EmotionClassifier(done.path).predict(split.images) == pytest.approx(wanted, abs=1e-4)

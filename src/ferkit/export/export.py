@@ -12,7 +12,7 @@ from typing import Any
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import UsageError
 from ferkit.evaluation.predict import KerasPredictor, Predictor, labels_for
-from ferkit.evaluation.temperature import fit_temperature
+from ferkit.evaluation.temperature import calibrating_temperature
 from ferkit.export.int8 import write_int8
 from ferkit.export.litert import LitertPredictor, write_litert
 from ferkit.export.onnx import write_onnx
@@ -123,7 +123,7 @@ def _temperature(
         split = data.split("validation")
         truth = labels_for(split.labels, data.emotions, source.emotions)
         plain = KerasPredictor(float32_copy(source.keras), source.emotions)
-        return fit_temperature(truth, plain.predict(split.images))
+        return calibrating_temperature(truth, plain.predict(split.images))
     return source.temperature if given is None else given
 
 

@@ -21,7 +21,7 @@ from ferkit.evaluation.evaluate import evaluate
 from ferkit.evaluation.predict import KerasPredictor, labels_for, predict_probabilities
 from ferkit.evaluation.selective import WANTED_ACCURACY, kept_share, uncertainty_threshold
 from ferkit.evaluation.subject import describe_data
-from ferkit.evaluation.temperature import apply_temperature, fit_temperature
+from ferkit.evaluation.temperature import apply_temperature, calibrating_temperature
 from ferkit.export.onnx import operations, write_onnx
 from ferkit.export.parity import Parity, compare
 from ferkit.export.reference import Tempered, float32_copy
@@ -145,7 +145,7 @@ def _calibrate(plain: Tempered, data: FerDataset) -> tuple[dict[str, float], Tem
     truth = labels_for(split.labels, data.emotions, plain.emotions)
     rows = predict_probabilities(plain, split.images)
     # Six digits are what the card shows, and the file must have the very same.
-    temperature = round(fit_temperature(truth, rows), 6)
+    temperature = round(calibrating_temperature(truth, rows), 6)
     below = uncertainty_threshold(truth, apply_temperature(rows, temperature))
     fitted = {"temperature": temperature, "uncertain_below": below}
     return fitted, Tempered(plain.inner, temperature)
