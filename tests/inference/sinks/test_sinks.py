@@ -1,0 +1,224 @@
+"""Sinks: each format whole and equal in content, growing while work goes on, and resumed after a kill."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ferkit.errors import MissingDependencyError, OutputError, UsageError
+from ferkit.inference.records import error_record, make_record
+from ferkit.inference.results import FaceEmotions
+from ferkit.inference.sinks.create import choose_format, create_sink
+from ferkit.inference.sinks.resume import read_done
+from ferkit.labels import EMOTIONS
+
+NAMES = ["a.jpg", 'quote"comma,.jpg', "new\nline.jpg", "üñí 😀.jpg", "empty.jpg", "last.jpg"]
+
+
+def records() -> list[dict[str, Any]]:
+    faces = FaceEmotions(
+        [[0, 0, 10, 10], [1, 2, 3, 4]], [0.9, 0.8], [[1, 0, 0, 0, 0, 0, 0]] * 2, (64, 48)
+    )
+    one = [make_record(name, faces) for name in NAMES[:4]]
+    return [*one, error_record(NAMES[4], "the file is empty"), make_record(NAMES[5], faces[:0])]
+
+
+def write(path: Path, some: list[dict[str, Any]], *, resume: bool = False) -> set[str]:
+    sink, done = create_sink(path.suffix[1:], path, EMOTIONS, resume=resume)
+    for record in some:
+        if record["source"] not in done.sources:
+            sink.write(record)
+    sink.close()
+    return done.sources
+
+
+def test_json_and_json_lines_hold_the_records(tmp_path: Path) -> None:
+    write(tmp_path / "a.json", records())
+    assert json.loads((tmp_path / "a.json").read_text("utf-8")) == records()
+    write(tmp_path / "a.jsonl", records())
+    lines = (tmp_path / "a.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == records()
+    write(tmp_path / "none.json", [])
+    assert json.loads((tmp_path / "none.json").read_text()) == []
+
+
+def test_csv_has_a_row_for_each_face(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", records())
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["source"] for row in rows] == [
+        *(n for n in NAMES[:4] for _ in range(2)),
+        *NAMES[4:],
+    ]
+    assert rows[0]["p_angry"] == "1.0"
+    assert (rows[-2]["error"], rows[-2]["image_width"]) == ("the file is empty", "")
+    assert (rows[-1]["error"], rows[-1]["image_width"], rows[-1]["face"]) == ("", "64", "")
+
+
+def test_parquet_has_typed_columns(tmp_path: Path) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    write(tmp_path / "a.parquet", records())
+    table = pq.read_table(tmp_path / "a.parquet").to_pydict()
+    assert table["source"][-2:] == NAMES[4:]
+    assert table["face"] == [0, 1] * 4 + [None, None]
+    assert table["uncertain"][:1] == [False]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.parquet"]
+
+
+def test_parquet_without_its_library_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(MissingDependencyError, match=r'pip install "ferkit\[tables\]"'):
+        create_sink("parquet", tmp_path / "a.parquet", EMOTIONS)
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl", "csv"])
+def test_rows_stand_in_the_file_as_they_come(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    sink, _ = create_sink(kind, path, EMOTIONS)
+    lengths = []
+    for record in records():
+        sink.write(record)
+        lengths.append(path.stat().st_size)
+    assert lengths == sorted(set(lengths)), "every record made it longer"
+    sink.close()
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl", "csv"])
+def test_a_file_that_was_cut_off_anywhere_is_completed(tmp_path: Path, kind: str) -> None:
+    whole = tmp_path / f"whole.{kind}"
+    write(whole, records())
+    content = whole.read_bytes()
+    for length in range(0, len(content) + 1, 11):
+        path = tmp_path / f"cut.{kind}"
+        path.write_bytes(content[:length])
+        write(path, records(), resume=True)
+        assert path.read_bytes().rstrip() == content.rstrip(), f"cut off after {length} bytes"
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl", "csv"])
+def test_what_is_done_is_not_done_again(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    assert write(path, records()[:5], resume=True) == set(), "a new file"
+    done = read_done(path, kind, EMOTIONS)
+    # Of a CSV the last source may lack rows, so that it is done again.
+    assert done.sources == set(NAMES[: 4 if kind == "csv" else 5])
+    assert done.errors == (0 if kind == "csv" else 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", "name,age\nAda,36\n", "its columns are others"),
+        ("a.jsonl", '{"a": 1}\n{"b": 2}\n', "a line in the middle is no record"),
+        ("a.json", "hello\nthere\n", "a line in the middle is no record"),
+        ("a.parquet", "", "--resume goes with json, jsonl and csv"),
+    ],
+)
+def test_another_file_is_not_resumed(tmp_path: Path, name: str, content: str, words: str) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(UsageError, match=words):
+        create_sink(path.suffix[1:], path, EMOTIONS, resume=True)
+    assert path.read_text() == content, "it is as it was"
+
+
+def test_a_csv_of_another_model_is_not_resumed(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", records())
+    with pytest.raises(UsageError, match="its columns are others"):
+        create_sink("csv", tmp_path / "a.csv", ("calm", "tense"), resume=True)
+
+
+def test_without_resume_the_file_is_made_anew(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", records())
+    write(tmp_path / "a.jsonl", records()[:1])
+    assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for kind in ("csv", "json", "parquet"):
+        with pytest.raises(OutputError, match="Cannot write"):
+            create_sink(kind, tmp_path / "file" / f"a.{kind}", EMOTIONS)
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sink, _ = create_sink("jsonl", tmp_path / "a.jsonl", EMOTIONS)
+
+    class Full(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sink._stream, "_file", Full())  # type: ignore[attr-defined]
+        with pytest.raises(
+            OutputError, match=r"a\.jsonl: No space left on device\. Free some space"
+        ):
+            sink.write(records()[0])
+    sink.close()
+
+
+def test_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    sink, _ = create_sink("table", None, EMOTIONS, width=10, top_k=2)
+    for record in records():
+        sink.write(record | {"source": record["source"].replace("new", "\x1b[31mnew")})
+    sink.close()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["source", "face", "emotion", "box"]
+    assert lines[1].split() == [
+        "a.jpg",
+        "0",
+        "angry",
+        "100",
+        "%",
+        "disgust",
+        "0",
+        "%",
+        "0",
+        "0",
+        "10",
+        "10",
+    ]
+    assert lines[-2].split() == ["empty.jpg", "error:", "the", "file", "is", "empty"]
+    assert lines[-1].split() == ["last.jpg", "no", "face"]
+    assert len(lines) == 1 + 8 + 2, "a line break in a name breaks no line"
+    assert not any("\x1b" in line for line in lines), "a name does not colour the terminal"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "out", "terminal", "chosen"),
+    [
+        (None, None, True, "table"),
+        (None, None, False, "jsonl"),
+        ("csv", None, True, "csv"),
+        (None, "a.JSON", True, "json"),
+        ("csv", "a.txt", True, "csv"),
+        ("jsonl", "a.json", False, "jsonl"),
+    ],
+)
+def test_the_format_follows_the_place(
+    wanted: str | None, out: str | None, terminal: bool, chosen: str
+) -> None:
+    assert choose_format(wanted, Path(out) if out else None, terminal=terminal) == chosen
+
+
+@pytest.mark.parametrize(
+    ("wanted", "out", "words"),
+    [
+        (None, "a.txt", "not clear from its name"),
+        (None, "a", "not clear from its name"),
+        ("parquet", None, "Parquet needs a file"),
+        ("table", "a.csv", "A table goes to standard output"),
+    ],
+)
+def test_a_format_that_does_not_fit_is_refused(
+    wanted: str | None, out: str | None, words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        choose_format(wanted, Path(out) if out else None, terminal=True)
