@@ -146,6 +146,22 @@ def test_without_training_it_tells_of_the_evaluation_alone(evaluated: Path) -> N
     assert "played no part in training" in page.words
 
 
+@pytest.mark.parametrize(
+    ("tta", "words"),
+    [
+        ("none", "no test-time augmentation"),
+        ("ten", "mean over ten views of each image"),
+        (None, "no test-time augmentation"),  # what an earlier version wrote
+    ],
+)
+def test_views_are_told(evaluated: Path, tmp_path: Path, tta: str | None, words: str) -> None:
+    folder = tmp_path / "views"
+    shutil.copytree(evaluated, folder)
+    metrics = {k: v for k, v in read_json(folder / "metrics.json").items() if k != "tta"}
+    write_json(folder / "metrics.json", metrics if tta is None else {**metrics, "tta": tta})
+    assert f"Single network, {words}" in Page(write_report(folder).read_text("utf-8")).words
+
+
 def test_people_and_disgust_are_named_for_the_real_data_alone(evaluated: Path) -> None:
     assert "65 ± 5" not in write_report(evaluated).read_text(encoding="utf-8")
 
