@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ferkit.cli.model_file import model_file
+from ferkit.cli.annotated import annotated_paths, save_annotated
+from ferkit.cli.progress import progress_bar
+from ferkit.cli.recognizer import make_recognizer
 from ferkit.errors import DataError, ImageError, UsageError
 
 if TYPE_CHECKING:
@@ -93,7 +96,10 @@ def predict(
     if resume and out is None:
         raise UsageError("--resume needs the file to go on with: add --out FILE.")
     sources = _sources(paths, recursive, [annotate] if annotate else [])
-    recognizer = _recognizer(model, detector, detail, threads, min_face, many=len(sources) > 1)
+    many = len(sources) > 1
+    recognizer = make_recognizer(model, detector, detail, threads, min_face, many=many)
+    # What Pillow thinks of odd metadata helps nobody here; what can not be read becomes an error row.
+    warnings.filterwarnings("ignore", module="PIL")
     width = min(max(len(source.name) for source in sources), 40)
     sink, done = create_sink(
         chosen, out, recognizer.emotions, resume=resume, width=width, top_k=top_k
@@ -102,7 +108,7 @@ def predict(
     work = _work(recognizer, annotate, sources, top_k)
     counts = Counter(images=len(sources) - len(left), errors=done.errors)
     rows_on_terminal = out is None and terminal
-    with closing(sink), _progress(len(left), shown=not rows_on_terminal) as advance:
+    with closing(sink), progress_bar(len(left), shown=not rows_on_terminal) as advance:
         for record in in_order(work, left, recognizer.threads):
             sink.write(record)
             counts["images"] += 1
@@ -135,38 +141,13 @@ def _from_stdin() -> list[str]:
     return [os.fsdecode(line) for line in lines if line]
 
 
-def _recognizer(
-    model: str, detector: str, detail: str, threads: int | None, min_face: float, *, many: bool
-) -> EmotionRecognizer:
-    """Load what is needed; for many pictures each is one thread's work, for one the libraries use them all."""
-    import warnings
-
-    import cv2
-
-    from ferkit.inference.detectors import create_detector
-    from ferkit.inference.parallel import usable_cores
-    from ferkit.inference.recognizer import EmotionRecognizer
-
-    # What Pillow thinks of odd metadata helps nobody here; what can not be read becomes an error row.
-    warnings.filterwarnings("ignore", module="PIL")
-    within = 1 if many else threads or usable_cores()
-    cv2.setNumThreads(within)
-    return EmotionRecognizer(
-        model_file(model),
-        create_detector(detector, threads=within),
-        threads,
-        detail=detail,
-        min_face=min_face,
-    )
-
-
 def _work(
     recognizer: EmotionRecognizer, folder: Path | None, sources: list[Source], top_k: int | None
 ) -> Callable[[Source], dict[str, Any]]:
     """Return what turns a source into its record, and draws its picture on request."""
     from ferkit.inference.records import error_record, make_record
 
-    targets = _targets(folder, sources) if folder else {}
+    targets = annotated_paths(folder, sources) if folder else {}
 
     def work(source: Source) -> dict[str, Any]:
         if source.problem:
@@ -177,63 +158,10 @@ def _work(
             return error_record(source.name, error)
         faces = recognizer.recognize(picture)
         if source.path in targets:
-            _save(targets[source.path], picture.pixels, faces)
+            save_annotated(targets[source.path], picture.pixels, faces)
         return make_record(source.name, faces, top_k=top_k)
 
     return work
-
-
-def _targets(folder: Path, sources: list[Source]) -> dict[Path, Path]:
-    """Return where the annotated copy of each source goes; names that meet get a number."""
-    targets, taken = {}, set[str]()
-    for source in sources:
-        below = source.below
-        suffix = ".jpg" if below.suffix.lower() in (".jpg", ".jpeg", ".jfif", ".jpe") else ".png"
-        target, number = below.with_suffix(suffix), 1
-        while str(target).lower() in taken:
-            number += 1
-            target = below.with_name(f"{below.stem}-{number}{suffix}")
-        taken.add(str(target).lower())
-        targets[source.path] = folder / target
-    return targets
-
-
-def _save(path: Path, pixels: Any, faces: Any) -> None:
-    from PIL import Image
-
-    from ferkit.files import atomic_path
-    from ferkit.inference.annotate import annotate
-
-    with atomic_path(path) as partial:
-        Image.fromarray(annotate(pixels, faces, enlarge=True)).save(partial, quality=92)
-
-
-@contextmanager
-def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
-    """Show a bar on standard error, where that is a terminal and the rows do not go there."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    if not shown or not console.is_terminal or total < 2:
-        yield lambda: None
-        return
-    # Standard output is for rows: rich must not send it elsewhere.
-    with Progress(*columns, console=console, redirect_stdout=False, transient=True) as bar:
-        task = bar.add_task("recognising", total=total)
-        yield lambda: bar.advance(task)
 
 
 def _summarize(counts: Counter[str], before: int, out: Path | None) -> None:

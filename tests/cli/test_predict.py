@@ -1,0 +1,331 @@
+"""`ferkit predict`, as it is typed: nothing is lost, whatever lies in the folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from bad_files import make_corpus, picture
+from PIL import Image
+
+from ferkit.cli.main import main
+from ferkit.inference.records import printable
+from ferkit.labels import EMOTIONS
+
+Run = Callable[..., tuple[int, str, str]]
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+
+
+@pytest.fixture
+def run(
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tiny_onnx: Path,
+) -> Run:
+    """Return a function that runs `ferkit predict` in an empty folder: exit code, stdout, stderr.
+
+    The model tells brightness, and the image is the face, unless other options are given.
+    """
+    monkeypatch.chdir(tmp_path)
+    # The command sets it for the process.
+    monkeypatch.setattr("cv2.setNumThreads", lambda n: None)
+
+    def predict(*arguments: object) -> tuple[int, str, str]:
+        typed = [str(argument) for argument in arguments]
+        for option, value in (("--model", tiny_onnx), ("--detector", "none")):
+            typed += [] if option in typed else [option, str(value)]
+        with pytest.raises(SystemExit) as caught:
+            main(["predict", *typed])
+        out, err = capfd.readouterr()
+        return int(caught.value.code or 0), out, err
+
+    return predict
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    """Return a folder with one picture for each emotion, in their order, and one below."""
+    folder = tmp_path / "album"
+    (folder / "sub").mkdir(parents=True)
+    for code in range(len(EMOTIONS)):
+        grey = round(255 * (code + 0.5) / 7)
+        Image.new("L", (60, 50), grey).save(folder / f"{code}.png")
+    Image.new("L", (60, 50), 255).save(folder / "sub" / "below.jpg")
+    return folder
+
+
+def emotions(records: list[dict[str, Any]]) -> list[str]:
+    return [face["emotion"] for record in records for face in record["faces"]]
+
+
+def test_one_picture_in_a_pipe_is_a_line_of_json(run: Run, album: Path) -> None:
+    code, out, err = run(album / "3.png")
+    assert (code, err) == (0, "")
+    record = json.loads(out)
+    assert record["source"] == str(album / "3.png")
+    assert record["image_size"] == [60, 50]
+    assert record["faces"][0]["emotion"] == "happy"
+    assert record["faces"][0]["box"] == [0, 0, 60, 50]
+    assert record["error"] is None
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_folder_in_the_order_of_its_names(run: Run, album: Path, threads: int) -> None:
+    code, out, err = run(album, "--threads", threads, "--format", "json")
+    assert code == 0
+    assert emotions(json.loads(out)) == list(EMOTIONS)
+    assert err == "ferkit: 7 images, 7 faces, 0 errors\n"
+    _, out, _ = run(album, "-r", "--format", "json", "--threads", threads)
+    assert emotions(json.loads(out)) == [*EMOTIONS, "neutral"]
+
+
+def test_nothing_of_the_corpus_is_lost(run: Run, tmp_path: Path) -> None:
+    """At least 60 odd and bad files: each has its record, and the right ones have an error."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    wanted = make_corpus(folder)
+    named = [path for path in wanted if not os.path.isfile(path)]
+    code, out, err = run(folder, *named, "--format", "json", "--threads", 3)
+    assert code == 1
+    records = {record["source"]: record for record in json.loads(out)}
+    left_out = {printable(path) for path in wanted if path.endswith((".txt", ".py"))}
+    assert set(records) == {printable(path) for path in wanted} - left_out
+    assert len(records) >= 80
+    for path, part in wanted.items():
+        record = records[printable(path)]
+        if part is None:
+            assert record["error"] is None, path
+            assert len(record["faces"]) == 1
+            assert sorted(record["image_size"]) == [40, 60]
+        else:
+            assert part in record["error"]
+            assert record["faces"] == []
+            assert record["image_size"] is None
+    errors = sum(part is not None for part in wanted.values())
+    assert (
+        err
+        == f"ferkit: {len(wanted):,} images, {len(wanted) - errors:,} faces, {errors:,} errors\n"
+    )
+    schema(json.loads(out))
+
+
+def schema(records: list[dict[str, Any]]) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    published = json.loads((ROOT / "docs/schema/predict.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(published).validate(records)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_the_corpus_in_other_formats(run: Run, tmp_path: Path, kind: str) -> None:
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    wanted = {path for path in make_corpus(folder) if os.path.isfile(path)}
+    code, out, _ = run(folder, "--out", f"out.{kind}", "--threads", 2)
+    assert (code, out) == (1, "")
+    path = tmp_path / f"out.{kind}"
+    if kind == "parquet":
+        import pyarrow.parquet as pq
+
+        sources = pq.read_table(path).to_pydict()["source"]
+    elif kind == "csv":
+        with path.open(newline="", encoding="utf-8") as file:
+            sources = [row["source"] for row in csv.DictReader(file)]
+    else:
+        sources = [json.loads(line)["source"] for line in path.read_text("utf-8").splitlines()]
+    assert {printable(name) for name in wanted} <= set(sources)
+    assert len(sources) == len(set(sources))
+
+
+def test_a_rerun_goes_on_where_the_first_one_stopped(
+    run: Run, album: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ferkit.inference.recognizer import EmotionRecognizer
+
+    read, read_one = [], EmotionRecognizer.read
+
+    def read_and_count(self: EmotionRecognizer, source: Any) -> Any:
+        if len(read) == 4:
+            raise KeyboardInterrupt
+        read.append(Path(source).name)
+        return read_one(self, source)
+
+    monkeypatch.setattr(EmotionRecognizer, "read", read_and_count)
+    code, _, err = run(album, "--out", "a.jsonl", "--threads", 1)
+    assert code == 130
+    assert "Interrupted" in err
+    assert len(Path("a.jsonl").read_text().splitlines()) == 4
+    read.clear()
+    monkeypatch.setattr(EmotionRecognizer, "read", lambda s, p: read.append(p) or read_one(s, p))
+    code, _, err = run(album, "--out", "a.jsonl", "--resume", "--threads", 1)
+    assert code == 0
+    assert len(read) == 3
+    assert err == (
+        "ferkit: 7 images (4 of them done before), 3 faces in the others, 0 errors; rows in a.jsonl\n"
+    )
+    records = [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()]
+    assert emotions(records) == list(EMOTIONS)
+
+
+def test_an_error_counts_after_a_rerun_too(run: Run, album: Path) -> None:
+    (album / "0.png").write_bytes(b"")
+    assert run(album, "--out", "a.json")[0] == 1
+    before = Path("a.json").read_text()
+    code, _, err = run(album, "--out", "a.json", "--resume")
+    assert code == 1
+    assert "7 images (7 of them done before), 0 faces in the others, 1 errors" in err
+    assert Path("a.json").read_text() == before
+    code, _, err = run(album, "--resume")
+    assert code == 2
+    assert "--resume needs the file" in err
+
+
+def test_paths_from_standard_input(tiny_onnx: Path, album: Path) -> None:
+    names = [os.fsencode(album / f"{code}.png") for code in (4, 1)]
+    answer = ferkit("-", "--detector", "none", "--model", tiny_onnx, stdin=b"\n".join(names))
+    assert emotions([json.loads(line) for line in answer.stdout.splitlines()]) == ["sad", "disgust"]
+
+
+def ferkit(*arguments: object, stdin: bytes = b"", **options: Any) -> Any:
+    typed = [sys.executable, "-m", "ferkit", "predict", *map(str, arguments)]
+    return subprocess.run(typed, input=stdin, capture_output=True, check=False, **options)
+
+
+def test_neither_colours_nor_notices_go_into_a_pipe(tiny_onnx: Path, album: Path) -> None:
+    environment = os.environ | {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"}
+    for kind in ("table", "csv", "jsonl"):
+        answer = ferkit(
+            album, "--model", tiny_onnx, "--detector", "none", "--format", kind, env=environment
+        )
+        assert answer.returncode == 0
+        assert b"\x1b" not in answer.stdout
+        assert b"ferkit:" not in answer.stdout
+        assert answer.stdout.count(b"\n") == (7 if kind == "jsonl" else 8)
+
+
+def test_a_reader_that_leaves_is_no_failure_to_tell_of(tiny_onnx: Path, album: Path) -> None:
+    typed = f"{sys.executable} -m ferkit predict {album} --model {tiny_onnx} --detector none"
+    answer = subprocess.run(
+        ["bash", "-c", f"{typed} --threads 1 | head -c 1"], capture_output=True, check=False
+    )
+    assert answer.stdout == b"{"
+    assert b"Traceback" not in answer.stderr
+    assert b"BrokenPipe" not in answer.stderr
+
+
+def test_recognising_loads_neither_training_nor_tables(tiny_onnx: Path, album: Path) -> None:
+    code = (
+        "import sys\n"
+        "from ferkit.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "except SystemExit:\n    pass\n"
+        "heavy = {'tensorflow', 'keras', 'jax', 'pandas', 'matplotlib', 'sklearn', 'pyarrow', 'rich', 'pooch'}\n"
+        "print(*sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    typed = ["predict", album / "1.png", "--model", tiny_onnx, "--detector", "mtcnn"]
+    answer = subprocess.run(
+        [sys.executable, "-c", code, *map(str, typed)], capture_output=True, text=True, check=True
+    )
+    assert answer.stderr.strip() == ""
+    assert json.loads(answer.stdout)["faces"] == []
+
+
+def test_annotated_copies(run: Run, album: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (60, 50)).save(album / "0.gif")  # whose copy is a PNG as well
+    long = album / ("x" * 251 + ".png")
+    Image.new("RGB", (60, 50)).save(long)
+    code, _, _ = run(album, "-r", "--annotate", album / "seen", "--format", "csv")
+    assert code == 0
+    found = sorted(
+        path.relative_to(album / "seen").as_posix() for path in (album / "seen").rglob("*.*")
+    )
+    assert found == sorted(
+        ["0.png", "0-2.png", *(f"{i}.png" for i in range(1, 7)), "sub/below.jpg", long.name]
+    )
+    with Image.open(album / "seen" / "3.png") as image:
+        assert max(image.size) >= 640, "small pictures are enlarged, to be read"
+        assert len(np.unique(np.asarray(image).reshape(-1, 3), axis=0)) > 20, "something is drawn"
+    _, out, _ = run(album, "-r", "--annotate", album / "seen", "--format", "json")
+    assert len(json.loads(out)) == 10, "copies are no sources"
+
+
+def test_originals_are_never_overwritten(run: Run, album: Path) -> None:
+    before = (album / "0.png").read_bytes()
+    for folder in (album, album / "sub" / ".."):
+        code, out, err = run(album, "--annotate", folder)
+        assert (code, out) == (2, "")
+        assert "would overwrite a picture; name another --annotate" in err
+    assert (album / "0.png").read_bytes() == before
+
+
+def test_top_k_and_smallest_face(run: Run, album: Path) -> None:
+    _, out, _ = run(album / "3.png", "--top-k", 2)
+    probabilities = json.loads(out)["faces"][0]["probabilities"]
+    assert next(iter(probabilities)) == "happy"
+    assert len(probabilities) == 2
+    assert json.loads(run(album / "3.png", "--min-face", 61)[1])["faces"] == []
+    assert len(json.loads(run(album / "3.png", "--min-face", 60)[1])["faces"]) == 1
+    _, out, _ = run(album / "3.png", "--top-k", 3, "--format", "table")
+    assert out.splitlines()[1].count("%") == 3
+
+
+def test_own_classes_of_an_own_model(run: Run, album: Path, make_onnx: Any, tmp_path: Path) -> None:
+    model = make_onnx(tmp_path / "mood.onnx", ("calm", "tense"))
+    code, out, _ = run(album, "--model", model, "--format", "csv")
+    assert code == 0
+    header, first, *_ = out.splitlines()
+    assert header.endswith(",error,p_calm,p_tense")
+    assert ",calm," in first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["nowhere"], 1, "1 errors"),
+        (["album/sub", "album/nothing"], 1, "2 images"),
+        (["empty"], 1, "There is no picture in empty. --recursive looks into the folders below."),
+        (["empty", "-r"], 1, "There is no picture in empty.\n"),
+        (["album", "--out", "a.txt"], 2, "not clear from its name"),
+        (["album", "--format", "parquet"], 2, "Parquet needs a file"),
+        (["album", "--model", "smal"], 2, "There is no model 'smal'"),
+        (["album", "--model", "a.onnx"], 1, "no ONNX file a.onnx"),
+        (["album", "--detector", "haar"], 2, "'haar' is not one of"),
+        (["album", "--threads", "0"], 2, "0 is not in the range"),
+        (["album", "--top-k", "0"], 2, "0 is not in the range"),
+        (["album", "--min-face", "-1"], 2, "is not in the range"),
+        ([], 2, "Missing argument"),
+        (["album", "--out", "album/0.png/a.csv"], 1, "Cannot write"),
+    ],
+)
+def test_exit_codes(run: Run, album: Path, arguments: list[str], code: int, words: str) -> None:
+    Path("empty").mkdir()
+    found, _, err = run(*arguments)
+    # A single missing file is told in its row alone.
+    if arguments == ["nowhere"]:
+        words = ""
+    assert (found, words in err) == (code, True), err
+    assert "Traceback" not in err
+
+
+def test_help_shows_examples(run: Run) -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    assert "\n    ferkit predict photo.jpg\n" in out
+
+
+def test_a_picture_is_named_in_the_table(run: Run, album: Path) -> None:
+    picture().save(album / "9.png")
+    _, out, _ = run(album / "9.png", album / "missing.jpg", "--format", "table")
+    assert out.splitlines()[-1].endswith("error: there is no such file")
