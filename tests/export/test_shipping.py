@@ -22,7 +22,7 @@ from ferkit.export.run_record import choose_run, read_run, without_paths
 from ferkit.export.shipping import Shipped, ship
 from ferkit.files import read_json, write_json
 from ferkit.inference.classifier import EmotionClassifier
-from ferkit.models import save_model
+from ferkit.models import model_card, save_model
 
 Build = Callable[[str], keras.Model]
 
@@ -41,7 +41,7 @@ WITHOUT = (
 
 def write_run(folder: Path, model: keras.Model, data: FerDataset, seed: int) -> Path:
     """Write what a finished training leaves, without training."""
-    save_model(model, folder / "model.keras", card={"epoch": 2})
+    save_model(model, folder / "model.keras", card={"epoch": 2, "extra_labels": False})
     metrics = evaluate(folder / "model.keras", data, splits=("validation", "test"))
     write_json(folder / "metrics.json", metrics)
     summary = {"origin": "/home/someone/fer2013.csv", "counts": data.counts(), "notes": []}
@@ -127,6 +127,9 @@ def test_the_files_are_what_the_card_says(shipped: Shipped) -> None:
     card = weights.model_card("tiny")
     assert classifier.uncertain_below == card["uncertain_below"]
     assert weights.keras_file("tiny") == shipped.keras
+    # What the training noted in its file goes on to fine-tunings of the shipped one.
+    kept = model_card(weights.keras_file("tiny"))
+    assert (kept["epoch"], kept["extra_labels"]) == (2, False)
     assert weights.onnx_file("tiny").stat().st_size == card["files"]["onnx"]["bytes"]
 
 

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import os
-import statistics
+import shutil
 import tempfile
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ferkit import __version__
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
-from ferkit.evaluation.calibration import expected_calibration_error
-from ferkit.evaluation.card_check import split_digest
-from ferkit.evaluation.evaluate import evaluate
 from ferkit.evaluation.predict import KerasPredictor, labels_for, predict_probabilities
-from ferkit.evaluation.selective import WANTED_ACCURACY, kept_share, uncertainty_threshold
-from ferkit.evaluation.subject import describe_data
+from ferkit.evaluation.selective import uncertainty_threshold
 from ferkit.evaluation.temperature import apply_temperature, calibrating_temperature
-from ferkit.export.onnx import operations, write_onnx
+from ferkit.export.card import calibration_figures, description, evaluation, seeds, training
+from ferkit.export.onnx import write_onnx
 from ferkit.export.parity import Parity, compare
 from ferkit.export.reference import Tempered, float32_copy
-from ferkit.export.run_record import choose_run, read_run, seed_row, without_paths
-from ferkit.export.size import graph_macs, graph_parameters
-from ferkit.files import write_json
+from ferkit.export.run_record import choose_run, read_run
+from ferkit.files import atomic_path, write_json
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.models.checkpoint import load_model, model_card, save_model
 from ferkit.weights import NAME_PATTERN, sha256_of
@@ -36,9 +28,6 @@ from ferkit.weights import NAME_PATTERN, sha256_of
 MOST_DIFFERENCE = 1e-3
 MOST_CHANGE = 1e-3
 MOST_KERAS_BYTES = 8_000_000
-
-SPLITS = ("validation", "test")
-AUGMENTATIONS = ("none", "flip", "ten")
 
 
 @dataclass(frozen=True)
@@ -89,13 +78,13 @@ def ship(runs: list[Path], name: str, data: FerDataset, folder: str | os.PathLik
         "temperature": calibration["temperature"],
         "uncertain_below": calibration["uncertain_below"],
     }
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target, prefix=".ship") as temporary:
+    with tempfile.TemporaryDirectory() as temporary:
         made = {kind: Path(temporary) / f"{name}.{kind}" for kind in ("onnx", "keras")}
         write_onnx(model, made["onnx"], facts, calibration["temperature"])
         parity = compare(calibrated, EmotionClassifier(made["onnx"]), data, "Keras in float32")
         _check_parity(parity)
-        save_model(calibrated.inner.model, made["keras"], emotions, facts)
+        # The training's own entries stay: its epoch, and whether it learned from extra labels.
+        save_model(calibrated.inner.model, made["keras"], emotions, {**model_card(best), **facts})
         if made["keras"].stat().st_size >= MOST_KERAS_BYTES:
             del made["keras"]
         files = {
@@ -103,15 +92,16 @@ def ship(runs: list[Path], name: str, data: FerDataset, folder: str | os.PathLik
             for kind, file in made.items()
         }
         card = {
-            **_description(facts, model, files),
+            **description(facts, model, files),
             "parity": parity.to_dict(),
-            "calibration": {**calibration, **_calibration_figures(made["onnx"], data, facts)},
-            "training": _training(best),
-            "seeds": _seeds(runs),
-            "evaluation": _evaluation(made["onnx"], data),
+            "calibration": {**calibration, **calibration_figures(made["onnx"], data, facts)},
+            "training": training(best),
+            "seeds": seeds(runs),
+            "evaluation": evaluation(made["onnx"], data),
         }
         for kind, file in made.items():
-            os.replace(file, target / f"{name}.{kind}")
+            with atomic_path(target / f"{name}.{kind}") as partial:
+                shutil.copyfile(file, partial)
     write_json(target / f"{name}.json", card)
     keras_file = target / f"{name}.keras" if "keras" in made else None
     return Shipped(target / f"{name}.json", target / f"{name}.onnx", keras_file, card)
@@ -158,102 +148,3 @@ def _check_parity(parity: Parity) -> None:
             f"The exported file differs from Keras by {parity.largest_difference:.2g} in a probability "
             f"and {change:.2%} in accuracy; expected at most {MOST_DIFFERENCE:g} and {MOST_CHANGE:.1%}."
         )
-
-
-def _description(facts: dict[str, Any], model: Any, files: dict[str, Any]) -> dict[str, Any]:
-    graph = operations(model)
-    return {
-        "name": facts["name"],
-        "ferkit": __version__,
-        "task": "apparent facial expression of one cropped face: one of the named classes",
-        "emotions": facts["emotions"],
-        "input": {
-            "name": "pixels",
-            "shape": ["n", 48, 48, 1],
-            "dtype": "float32",
-            "range": [0, 255],
-            "meaning": "grey pixels of a face crop, not normalised",
-        },
-        "output": {
-            "name": "probabilities",
-            "shape": ["n", len(facts["emotions"])],
-            "dtype": "float32",
-            "meaning": "calibrated probabilities in the order of emotions",
-        },
-        "architecture": model.name,
-        "parameters": int(model.count_params()),
-        "parameters_exported": graph_parameters(graph),
-        "macs": graph_macs(graph),
-        "temperature": facts["temperature"],
-        "uncertain_below": facts["uncertain_below"],
-        "files": files,
-    }
-
-
-def _calibration_figures(onnx: Path, data: FerDataset, facts: dict[str, Any]) -> dict[str, Any]:
-    """Return the calibration error before the temperature, and what the threshold keeps, of both splits."""
-    classifier = EmotionClassifier(onnx)
-    figures: dict[str, Any] = {
-        "rule": f"lowest confidence from which on {WANTED_ACCURACY:.0%} of the answers to validation images are right"
-    }
-    for name in SPLITS:
-        split = data.split(name)
-        truth = labels_for(split.labels, data.emotions, classifier.emotions)
-        rows = predict_probabilities(classifier, split.images)
-        before = apply_temperature(rows, 1 / facts["temperature"])
-        figures[name] = {
-            "ece_before": expected_calibration_error(truth, before),
-            "ece": expected_calibration_error(truth, rows),
-            **kept_share(truth, rows, facts["uncertain_below"]),
-        }
-    return figures
-
-
-def _training(run_folder: Path) -> dict[str, Any]:
-    run = read_run(run_folder)
-    config = dict(run["config"])
-    content = {
-        "data": config.pop("data_summary"),
-        "extra_labels": bool(config.pop("extra_labels", False)),
-        "excluded": config.pop("excluded", None),
-        "recipe": config["recipe"],
-        "config": config,
-        "epochs": run["epochs"],
-        "best_epoch": run["best_epoch"],
-        "commit": run["environment"].get("commit"),
-        "environment": run["environment"],
-    }
-    cleaned: dict[str, Any] = without_paths(content)
-    return cleaned
-
-
-def _seeds(runs: list[Path]) -> dict[str, Any]:
-    """Return every seed's figures, as its own Keras evaluation gave them, with mean and standard deviation."""
-    rows = sorted((seed_row(run) for run in runs), key=lambda row: row["seed"])
-    summary: dict[str, Any] = {"runs": rows}
-    for key in ("validation", "test", "test_clean"):
-        values = [row[key] for row in rows if row[key] is not None]
-        summary[key] = {
-            "mean": statistics.mean(values) if values else None,
-            "sd": statistics.stdev(values) if len(values) > 1 else None,
-        }
-    return summary
-
-
-def _evaluation(onnx: Path, data: FerDataset) -> dict[str, Any]:
-    described = describe_data(data)
-    measured = {
-        tta: evaluate(EmotionClassifier(onnx, batch_size=256), data, splits=SPLITS, tta=tta)[
-            "splits"
-        ]
-        for tta in AUGMENTATIONS
-    }
-    return {
-        "runtime": f"onnxruntime {version('onnxruntime')}, numpy {np.__version__}",
-        "data": {
-            "counts": described["counts"],
-            "notes": described["notes"],
-            "digests": {name: split_digest(data, name) for name in SPLITS},
-        },
-        "tta": measured,
-    }
