@@ -21,7 +21,8 @@ class TrainConfig:
         model: Architecture, one of `ferkit.models.list_models()`.
         data: Data set, as `ferkit.load_fer2013` takes it.
         own_classes: Whether every folder name of the data is a class of its own.
-        start: What a fine-tuning begins with: a shipped model's name, a run folder or a `.keras` file; `""` for new weights.
+        start: What training begins with: a shipped model's name, a run folder or a `.keras` file; `""` for new weights. With
+            `optimizer="adam"` it is a fine-tuning, head first; with `"nesterov"` another cycle of the whole net.
         labels: `"fer2013"`, or FER+'s `"ferplus-majority"` or `"ferplus-votes"`, as `ferkit.load_fer2013` takes them.
         ferplus: The `fer2013new.csv` that labels of FER+ come from; `""` for none.
         exclude: The `audit.csv` of `ferkit audit` whose findings are left out of training; `""` leaves out none.
@@ -122,13 +123,9 @@ class TrainConfig:
             raise UsageError(
                 "A plateau_factor below 1 needs optimizer=adam; nesterov follows its cosine."
             )
-        if self.start and (self.optimizer, self.image_sizes, self.votes_weight) != (
-            "adam",
-            "48",
-            0,
-        ):
+        if self.fine_tunes and (self.image_sizes, self.votes_weight) != ("48", 0):
             raise UsageError(
-                "A training that begins with a model needs optimizer=adam, image_sizes=48 and votes_weight=0."
+                "A fine-tuning (start with optimizer=adam) needs image_sizes=48 and votes_weight=0."
             )
         image_sizes(self.image_sizes)
         parse_kinds(self.exclude_kinds)
@@ -139,6 +136,11 @@ class TrainConfig:
                 raise UsageError(
                     f"{name} must be one of {', '.join(_MONITORS)}, not {getattr(self, name)!r}."
                 )
+
+    @property
+    def fine_tunes(self) -> bool:
+        """Whether training begins with a model whose head learns first."""
+        return bool(self.start) and self.optimizer == "adam"
 
     def with_settings(self, settings: Mapping[str, str]) -> TrainConfig:
         """Return a copy with some fields set from text, as `--set field=value` gives them.

@@ -9,7 +9,7 @@ import numpy as np
 
 from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import FERPLUS_EMOTIONS
-from ferkit.errors import NonFiniteLossError, OutputError
+from ferkit.errors import ModelError, NonFiniteLossError, OutputError
 from ferkit.models.backend import Compute
 from ferkit.models.checkpoint import load_model
 from ferkit.models.feeding import Batches, one_hot
@@ -54,10 +54,10 @@ def fit(
     classes = len(dataset.emotions)
     train = _batches(dataset.split("train"), config.batch_size, config.seed)
     validation = _batches(dataset.split("validation"), max(config.batch_size, 128))
-    core = starting_model(run.start) if config.start else with_fused_norm(_core(config, classes))
+    core = _core(config, run, classes)
     heads = with_votes_head(core, votes=len(FERPLUS_EMOTIONS)) if config.votes_weight else core
     model = training_model(heads, config, len(train), classes)
-    if config.start:
+    if config.fine_tunes:
         model.optimizer.set_head(model.trainable_variables, core.layers[-1].trainable_variables)
 
     state = last_state(run.state)
@@ -73,7 +73,7 @@ def fit(
     callbacks = [
         EpochSeeds(config.seed, train),
         SizeSchedule(model.get_layer("training_size"), config.image_sizes, config.epochs),
-        *([HeadFirst(config.head_epochs, config.body_rate)] if config.start else []),
+        *([HeadFirst(config.head_epochs, config.body_rate)] if config.fine_tunes else []),
         keras.callbacks.TerminateOnNaN(raise_error=True),
         *_learning_callbacks(config, run, heads, dataset.emotions),
         *telling,  # last: what they tell of an epoch is saved by then
@@ -111,11 +111,24 @@ def _explained(error: BaseException, config: TrainConfig, run: RunFolder) -> Bas
     return error
 
 
-def _core(config: TrainConfig, classes: int) -> keras.Model:
+def _core(config: TrainConfig, run: RunFolder, classes: int) -> keras.Model:
     """Return the model to train; one that takes any image size where sizes change."""
-    if config.image_sizes == "48":
-        return create_model(config.model, num_classes=classes)
-    return create_model(config.model, num_classes=classes, image_size=None)
+    if config.fine_tunes:
+        return starting_model(run.start)
+    open_size = {} if config.image_sizes == "48" else {"image_size": None}
+    core = create_model(config.model, num_classes=classes, **open_size)
+    if config.start:
+        _take_weights(core, config, run)
+    return with_fused_norm(core)
+
+
+def _take_weights(core: keras.Model, config: TrainConfig, run: RunFolder) -> None:
+    try:
+        core.set_weights(load_model(run.start).get_weights())
+    except ValueError as error:
+        raise ModelError(
+            f"The weights of {config.start} do not fit the architecture {config.model}; give a run of that one."
+        ) from error
 
 
 def training_model(
@@ -151,7 +164,7 @@ def _loss(config: TrainConfig, classes: int) -> keras.losses.Loss:
 
 
 def _optimizer(config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    if config.start:
+    if config.fine_tunes:
         return HeadFirstAdam(config.learning_rate, config.time_decay)
     if config.optimizer == "adam":
         return TimeDecayAdam(config.learning_rate, config.time_decay)
@@ -205,7 +218,7 @@ def _best_models(
     """Return what keeps the best epoch of the model, and of its second head where there is one."""
     card = {"recipe": config.recipe, "seed": config.seed, "extra_labels": run.extra_labels()}
     monitor = config.checkpoint_monitor
-    portable = load_model(run.start) if config.start else _portable(config, len(emotions))
+    portable = load_model(run.start) if config.fine_tunes else _portable(config, len(emotions))
     if not config.votes_weight:
         return [BestModel(run.model, heads, portable, monitor, emotions, card)]
     both = with_votes_head(portable, votes=len(FERPLUS_EMOTIONS))

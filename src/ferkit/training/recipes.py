@@ -100,6 +100,13 @@ _RECIPES = (
         accuracy="",
     ),
     Recipe(
+        replace(_RESIDUAL, recipe="speedrun", model="nano", epochs=40, augment="affine"),
+        purpose="67 % on test in the least time on two cores",
+        machine=_TWO_CORES,
+        time="",
+        accuracy="",
+    ),
+    Recipe(
         TrainConfig(
             recipe="demo",
             model="demo",

@@ -77,7 +77,7 @@ def train_and_evaluate(
         ['test', 'train', 'validation', 'validation+test']
     """
     run = RunFolder(workdir)
-    if not config.start:
+    if not config.fine_tunes:
         require_architecture(config.model)
     require_augmentation(config.augment)
     _require_labels(config)
