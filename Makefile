@@ -76,7 +76,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 
 lock: ## Renew requirements/*.txt after pyproject.toml changed (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv; install it with: pip install uv" >&2; exit 1; }
-	$(COMPILE) --extra train pyproject.toml requirements/build.in -o requirements/train.txt
+	$(COMPILE) --extra train --extra demo pyproject.toml requirements/build.in -o requirements/train.txt
 	$(COMPILE) --extra train --extra docs --extra dev --constraint requirements/train.txt \
 	  pyproject.toml requirements/build.in -o requirements/dev.txt
 
