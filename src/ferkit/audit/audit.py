@@ -123,7 +123,10 @@ def _find(
     predicted = None
     if len(dataset.split("train")) >= LEAST_IMAGES:
         predicted = out_of_fold(dataset, copies.picture, seed, state, progress)
-        findings += label_error_findings(rows, predicted.probabilities)
+        # No label is right for a picture that shows no face.
+        hopeless = {f.source for f in findings if f.kind in ("blank", "low-contrast", "non-face")}
+        errors = label_error_findings(rows, predicted.probabilities)
+        findings += [finding for finding in errors if finding.source not in hopeless]
     by_image = NearPairs(first[pairs.left], first[pairs.right], pairs.similarity)
     return Audited(dataset, votes, copies, by_image, predicted, findings)
 

@@ -87,9 +87,15 @@ class Sheets:
         for emotion in self._audited.dataset.emotions:
             found = [f for f in self._of_kind["label-error"] if f.label == emotion]
             train = [f for f in found if f.split == "train"] or found
-            images = [self._image(f, self._votes(f) or f.split) for f in train[:PER_LABEL]]
+            shown = self._one_of_each_picture(train)[:PER_LABEL]
+            images = [self._image(f, self._votes(f) or f.split) for f in shown]
             sheet.append({"label": emotion, "n": len(found), "images": images})
         return [part for part in sheet if part["images"]]
+
+    def _one_of_each_picture(self, findings: list[Finding]) -> list[Finding]:
+        picture = self._audited.copies.picture
+        first = {int(picture[self._place[f.source]]): f for f in reversed(findings)}
+        return [f for f in findings if first[int(picture[self._place[f.source]])] is f]
 
     def _image(self, finding: Finding, words: str) -> dict[str, Any]:
         image = self._of(self._place[finding.source], words)

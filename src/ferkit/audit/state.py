@@ -15,7 +15,7 @@ from ferkit.data.duplicates import pixel_digests
 from ferkit.files import atomic_path
 
 # Goes up with every change that computes other values from the same images.
-_VERSION = 1
+_VERSION = 2
 
 
 class AuditState:
