@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 from pathlib import Path
 
 import click
 import pytest
+from PIL import Image
 
 from ferkit.cli.main import cli
+from ferkit.errors import DownloadError
 from ferkit.models import create_model, registry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,10 +89,28 @@ def test_linked_files_exist(page: Path) -> None:
             assert (page.parent / target).exists(), f"{page.name} points to {target}"
 
 
+def unreachable(**options: object) -> Path:
+    raise DownloadError("No network here; none is needed.")
+
+
+def test_the_recognition_of_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _ = blocks(ROOT / "README.md", "python")
+    origin = importlib.util.find_spec("skimage").origin
+    with Image.open(Path(origin).parent / "data" / "astronaut.png") as photo:
+        photo.convert("RGB").save(tmp_path / "photo.jpg")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ferkit.inference.detectors.yunet_file.yunet_file", unreachable)
+    exec(code, {})
+    (line,) = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"\[.*\] happy \d\d%", line)
+
+
 def test_the_python_of_the_readme_runs(
     tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (code,) = blocks(ROOT / "README.md", "python")
+    _, code = blocks(ROOT / "README.md", "python")
     smaller = {'"fer2013.csv"': "SOURCE", '"cnn6"': '"demo"', "epochs=60": "epochs=1"}
     for written, meant in smaller.items():
         assert code.count(written) == 1
