@@ -54,6 +54,12 @@ def test_a_fine_tuning() -> None:
     )
 
 
+def test_another_cycle_of_a_whole_net_has_no_resting_layers() -> None:
+    facts = facts_of(start="nano", optimizer="nesterov", learning_rate=0.05)
+    assert facts["Began with"] == "nano"
+    assert facts["Learning rate"].endswith("one cosine to nothing")
+
+
 @pytest.mark.parametrize("labels", ["ferplus-majority", "ferplus-votes"])
 def test_labels_of_others(labels: str) -> None:
     assert "FER+'s votes" in facts_of(labels=labels, ferplus="f")["Labels"]

@@ -249,7 +249,7 @@ def test_it_learns_from_twenty_faces(own_faces: Path, tmp_path: Path) -> None:
         (
             {"set": {"optimizer": "nesterov", "plateau_factor": "1"}},
             UsageError,
-            "begins with a model needs optimizer=adam",
+            "Fine-tuning needs optimizer=adam, not nesterov",
         ),
         ({"set": {"image_sizes": "32-48"}}, UsageError, "image_sizes=48"),
     ],

@@ -85,7 +85,7 @@ def _schedule(config: dict[str, Any]) -> str:
             f"times {config['plateau_factor']:g} after {config['plateau_patience']} epochs "
             f"without better {config['plateau_monitor']}"
         )
-    if config.get("start"):
+    if config.get("start") and config.get("optimizer") == "adam":
         words.append(
             f"for the last layer; the others rest for {config['head_epochs']} epochs, "
             f"then learn at {config['body_rate']:g} times that"

@@ -9,7 +9,7 @@ from typing import Final
 
 from ferkit.data.dataset import FerDataset
 from ferkit.data.load import load_fer2013
-from ferkit.errors import DataError
+from ferkit.errors import DataError, UsageError
 from ferkit.training.config import TrainConfig
 from ferkit.training.run_folder import RunFolder
 from ferkit.training.start import start_file, start_name
@@ -20,9 +20,9 @@ FINETUNE: Final = TrainConfig(
     recipe="finetune",
     epochs=60,
     batch_size=16,
-    learning_rate=1e-3,
+    learning_rate=5e-3,
     head_epochs=5,
-    body_rate=0.1,
+    body_rate=0.02,
     augment="light",
     # The loaded layers compute in float32 whatever the policy, so the run should say so.
     precision="float32",
@@ -47,7 +47,7 @@ def finetune(
 ) -> TrainingResult:
     """Go on training a model on own images, evaluate it, and write the report.
 
-    At first only the head learns, then everything at a tenth of its rate, with BatchNormalization at rest. The epoch with
+    At first only the head learns, then the body, too, at a fiftieth of its rate, with BatchNormalization at rest. The epoch with
     the lowest validation loss is kept; training ends when it gets no better. Class names may be own ones: those that the
     model knows keep their weights, new ones begin at nothing, and those that are not in `data` are forgotten.
 
@@ -65,6 +65,7 @@ def finetune(
 
     Raises:
         ModelError: There is no such model, or it can not be trained.
+        UsageError: `config` is not one of a fine-tuning.
         DataError: There are no two classes, too few images, or unusable ones.
         OutputError: `workdir` holds another run, or can not be written.
 
@@ -80,6 +81,11 @@ def finetune(
         >>> sorted(result.metrics["splits"])
         ['test', 'train', 'validation', 'validation+test']
     """
+    if config.optimizer != "adam":
+        raise UsageError(
+            f"Fine-tuning needs optimizer=adam, not {config.optimizer}; another cycle of the whole net is ferkit train with "
+            "--set start=MODEL."
+        )
     run = RunFolder(workdir)
     if not (resume and run.start.exists()):
         start_file(model)  # raises now rather than after reading the data
