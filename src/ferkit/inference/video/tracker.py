@@ -10,6 +10,7 @@ from ferkit.inference.video.libraries import load_tracker
 LOST_S = 2.0
 # Of trackers, which counts its buffer in frames of this rate.
 _RATE = 30.0
+_TICK_S = 1e-3
 # Detectors have thresholds of their own: every face that comes here may be followed.
 _LOWEST_SCORE = 0.5
 
@@ -41,6 +42,7 @@ class FaceTracker:
         self._numbers: dict[int, tuple[int, float]] = {}  # by ByteTrack's id: ours, last seen
         self._new: dict[int, tuple[np.ndarray, float]] = {}  # ours, of faces seen once: box, time
         self._next = 1
+        self._clock = float("-inf")
 
     def update(self, xyxy: np.ndarray, score: np.ndarray, time_s: float) -> np.ndarray:
         """Return the number of each face, `int64` `(n,)`, from 1; -1 where the score is too low to follow it.
@@ -58,7 +60,9 @@ class FaceTracker:
             data={"index": index},
         )
         self._forget(time_s)
-        tracked = self._tracker.update(found, timestamp=time_s)
+        # Two frames of a broken file may have one time; the tracker wants it to go on.
+        self._clock = max(time_s, self._clock + _TICK_S)
+        tracked = self._tracker.update(found, timestamp=self._clock)
         theirs = np.full(n, -1, np.int64)
         if len(tracked):
             theirs[tracked.data["index"]] = tracked.tracker_id

@@ -106,7 +106,10 @@ class VideoWriter:
                 self._container.close()
 
     def _start(self, image: np.ndarray) -> None:
-        options = {} if self._path.suffix.lower() == ".mkv" else {"movflags": "hybrid_fragmented"}
+        # Fragments, each on the disk at once, until the end makes an ordinary file of them.
+        options = {"flush_packets": "1"}
+        if self._path.suffix.lower() != ".mkv":
+            options["movflags"] = "hybrid_fragmented"
         self._container = self._av.open(os.fspath(self._partial), "w", options=options)
         stream = self._container.add_stream("libx264", rate=self._rate, options=_QUALITY)
         height, width = image.shape[:2]

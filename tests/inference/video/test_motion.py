@@ -1,0 +1,67 @@
+"""Boxes follow the picture."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from ferkit.inference.video.motion import MotionTracker
+
+
+def scene(x: float, y: float, zoom: float = 1.0, size: tuple[int, int] = (320, 240)) -> np.ndarray:
+    """Return a frame with a face-like texture whose upper left corner is at `(x, y)`, 80 pixels wide."""
+    rng = np.random.default_rng(3)
+    face = cv2.GaussianBlur(rng.integers(0, 255, (80, 80, 3), dtype=np.uint8), (0, 0), 3)
+    ground = cv2.GaussianBlur(rng.integers(0, 90, (*size[::-1], 3), dtype=np.uint8), (0, 0), 3)
+    matrix = np.array([[zoom, 0, x], [0, zoom, y]], np.float32)
+    moved = cv2.warpAffine(face, matrix, size)
+    mask = cv2.warpAffine(np.full((80, 80), 255, np.uint8), matrix, size)[..., None] > 0
+    return np.where(mask, moved, ground).astype(np.uint8)
+
+
+def test_a_box_follows_shift_and_growth() -> None:
+    tracker = MotionTracker()
+    box = np.array([[50, 60, 130, 140]], np.float32)
+    tracker.see(scene(50, 60))
+    for i in range(1, 9):
+        zoom = 1 + 0.02 * i
+        box, found = tracker.follow(scene(50 + 4 * i, 60 - 2 * i, zoom), box)
+        assert found.tolist() == [True]
+    side = 80 * zoom
+    assert box[0] == pytest.approx([82, 44, 82 + side, 44 + side], abs=2)
+
+
+def test_large_frames_are_followed_at_a_smaller_size() -> None:
+    tracker = MotionTracker()
+    small = [scene(50, 60), scene(56, 63)]
+    first, second = (cv2.resize(image, (1280, 960)) for image in small)
+    tracker.see(first)
+    box, found = tracker.follow(second, np.array([[200, 240, 520, 560]]))
+    assert found.all()
+    assert box[0] == pytest.approx([224, 252, 544, 572], abs=4)
+
+
+def test_a_cut_loses_the_box() -> None:
+    tracker = MotionTracker()
+    tracker.see(scene(50, 60))
+    other = np.random.default_rng(9).integers(0, 255, (240, 320, 3), dtype=np.uint8)
+    _, found = tracker.follow(other, np.array([[50, 60, 130, 140]]))
+    assert found.tolist() == [False]
+
+
+def test_a_plain_face_is_lost_rather_than_guessed() -> None:
+    tracker = MotionTracker()
+    blank = np.full((240, 320, 3), 128, np.uint8)
+    tracker.see(blank)
+    _, found = tracker.follow(blank, np.array([[50, 60, 130, 140]]))
+    assert found.tolist() == [False]
+
+
+def test_no_boxes_and_another_frame_size_are_fine() -> None:
+    tracker = MotionTracker()
+    tracker.see(scene(50, 60))
+    boxes, found = tracker.follow(scene(50, 60), np.empty((0, 4)))
+    assert (boxes.shape, found.shape) == ((0, 4), (0,))
+    _, found = tracker.follow(scene(50, 60, size=(400, 240)), np.array([[50, 60, 130, 140]]))
+    assert found.tolist() == [False]

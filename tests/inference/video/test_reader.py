@@ -1,0 +1,224 @@
+"""Frames come whole, upright, in true colours, with the times at which they are shown."""
+
+from __future__ import annotations
+
+import io
+import socket
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clips import paint, write_clip
+
+from ferkit.errors import UsageError, VideoError
+from ferkit.inference.video.libraries import load_av
+from ferkit.inference.video.reader import VideoReader
+
+SIZE = (64, 48)
+UNEVEN = [0.0, 0.04, 0.1, 0.5, 0.52, 1.25, 3.0]
+
+
+def times_of(path: Path, **choice: float) -> list[float]:
+    with VideoReader(path) as reader:
+        times = [frame.time_s for frame in reader.frames(**choice)]
+        assert reader.problem is None
+    return times
+
+
+def plain(n: int) -> list[np.ndarray]:
+    return [paint(SIZE, (4 + i, 8, 20, 200)) for i in range(n)]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".ts"])
+def test_times_are_those_at_which_frames_are_shown(suffix: str, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / f"clip{suffix}", plain(7), UNEVEN)
+    # Matroska counts milliseconds.
+    assert times_of(path) == pytest.approx(UNEVEN, abs=1e-3)
+
+
+def test_frame_number_over_rate_would_be_wrong(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", plain(7), UNEVEN)
+    with VideoReader(path) as reader:
+        assert reader.rate is not None
+        guessed = [frame.index / reader.rate for frame in reader.frames()]
+    assert max(abs(np.array(guessed) - UNEVEN)) > 0.5
+
+
+def test_a_stream_without_times_gets_them_from_its_rate(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.h264", plain(6), rate=25)
+    assert np.diff(times_of(path)) == pytest.approx([0.04] * 5, abs=1e-6)
+
+
+def test_red_stays_red(tmp_path: Path) -> None:
+    image = np.zeros((48, 64, 3), np.uint8)
+    image[..., 0] = 230
+    path = write_clip(tmp_path / "clip.mp4", [image] * 2)
+    with VideoReader(path) as reader:
+        red, green, blue = next(reader.frames()).image.reshape(-1, 3).mean(axis=0)
+    assert red > 215
+    assert max(green, blue) < 25
+
+
+def test_odd_sizes_come_whole(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", [paint((63, 47), (40, 24, 20, 200))] * 3)
+    with VideoReader(path) as reader:
+        frame = next(reader.frames())
+    assert frame.size == (63, 47)
+    assert frame.image[40, 55].min() > 180
+
+
+@pytest.mark.parametrize(
+    ("rotation", "size", "corner"),
+    [(90, (48, 64), (-5, 5)), (180, (64, 48), (-5, -5)), (-90, (48, 64), (5, -5))],
+)
+def test_rotated_clips_are_upright(
+    rotation: int, size: tuple[int, int], corner: tuple[int, int], tmp_path: Path
+) -> None:
+    path = write_clip(tmp_path / "clip.mp4", [paint(SIZE, (0, 0, 12, 220))] * 2, rotation=rotation)
+    with VideoReader(path) as reader:
+        frame = next(reader.frames())
+    assert frame.size == size
+    assert frame.image.flags.c_contiguous
+    assert frame.image[corner].min() > 180
+
+
+def test_pixels_that_are_not_square_become_so(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", plain(2), pixel_aspect=Fraction(3, 2))
+    with VideoReader(path) as reader:
+        assert next(reader.frames()).size == (96, 48)
+
+
+def test_every_and_fps_choose_frames(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", plain(7), UNEVEN)
+    assert times_of(path, every=3) == pytest.approx([0.0, 0.5, 3.0], abs=1e-4)
+    assert times_of(path, fps=2) == pytest.approx([0.0, 0.5, 1.25, 3.0], abs=1e-4)
+    even = write_clip(tmp_path / "even.mp4", plain(25), rate=25)
+    assert times_of(even, fps=5) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8], abs=1e-4)
+    assert len(times_of(even, fps=1000)) == 25
+
+
+@pytest.mark.parametrize(
+    "choice", [{"every": 0}, {"fps": 0}, {"fps": float("nan")}, {"every": 2, "fps": 3}]
+)
+def test_a_wrong_choice_is_told(choice: dict[str, float], tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", plain(2))
+    with VideoReader(path) as reader, pytest.raises(UsageError):
+        next(reader.frames(**choice))
+
+
+def test_bytes_and_open_files_are_read(tmp_path: Path) -> None:
+    content = write_clip(tmp_path / "clip.mp4", plain(3)).read_bytes()
+    for source in (content, io.BytesIO(content)):
+        with VideoReader(source) as reader:
+            assert len(list(reader.frames())) == 3
+
+
+def test_a_name_that_looks_like_a_protocol_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_clip(tmp_path / "clip.mp4", plain(3)).rename("concat:a b.mp4")
+    assert len(times_of(Path("concat:a b.mp4"))) == 3
+
+
+def test_a_playlist_does_not_reach_the_network(tmp_path: Path, socket_enabled: None) -> None:
+    path = tmp_path / "list.m3u8"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.3)
+        address = "http" + f"://127.0.0.1:{server.getsockname()[1]}/a.ts"
+        path.write_text(
+            f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{address}\n#EXT-X-ENDLIST\n"
+        )
+        with pytest.raises(VideoError):
+            VideoReader(path)
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
+    whole = write_clip(folder / "whole.mp4", plain(20)).read_bytes()
+    texts = {
+        "missing.mp4": (None, "There is no file"),
+        "empty.mp4": (b"", "is empty"),
+        "noise.mp4": (bytes(range(256)) * 20, "broken or cut off"),
+        # Where its frames lie is told at the end of such a file.
+        "cut.mp4": (whole[: len(whole) // 2], "broken or cut off"),
+        "notes.txt": (b"Nothing to see here.\n" * 30, "is no video"),
+    }
+    for name, (content, _) in texts.items():
+        if content is not None:
+            (folder / name).write_bytes(content)
+    return {name: (folder / name, sentence) for name, (_, sentence) in texts.items()}
+
+
+@pytest.mark.parametrize("name", ["missing.mp4", "empty.mp4", "noise.mp4", "cut.mp4", "notes.txt"])
+def test_what_is_no_video_is_told_in_one_sentence(name: str, tmp_path: Path) -> None:
+    path, sentence = bad_files(tmp_path)[name]
+    with pytest.raises(VideoError, match=sentence) as caught:
+        VideoReader(path)
+    assert name in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_is_no_video(tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match="is a folder"):
+        VideoReader(tmp_path)
+
+
+def test_another_type_is_wrong_use() -> None:
+    with pytest.raises(UsageError, match="not int"):
+        VideoReader(7)
+
+
+def test_a_photo_is_for_predict(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (64, 48)).save(tmp_path / "photo.jpg")
+    with pytest.raises(VideoError, match="ferkit predict"):
+        VideoReader(tmp_path / "photo.jpg")
+
+
+def test_an_animated_gif_is_a_video(tmp_path: Path) -> None:
+    from PIL import Image
+
+    first, *others = [Image.fromarray(image) for image in plain(4)]
+    first.save(tmp_path / "a.gif", save_all=True, append_images=others, duration=100)
+    assert times_of(tmp_path / "a.gif") == pytest.approx([0, 0.1, 0.2, 0.3], abs=0.011)
+
+
+def test_sound_alone_is_told(tmp_path: Path) -> None:
+    av = load_av()
+    from clips import write_tone
+
+    with av.open(str(tmp_path / "song.m4a"), "w") as output:
+        write_tone(av, output, output.add_stream("aac", rate=48_000, layout="mono"), 0.5)
+    with pytest.raises(VideoError, match="sound but no picture"):
+        VideoReader(tmp_path / "song.m4a")
+
+
+def test_a_truncated_video_gives_what_is_there_and_says_so(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (50, 48, 64, 3), dtype=np.uint8)
+    # With the index in front, as in a file from the web.
+    path = write_clip(tmp_path / "clip.mp4", list(noise), options={"movflags": "faststart"})
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 6 // 10])
+    with VideoReader(path) as reader:
+        count = len(list(reader.frames()))
+        assert 20 < count < 40
+        assert reader.problem is not None
+        assert "cut off: it ends at" in reader.problem
+        assert "of 2.0 s" in reader.problem
+
+
+def test_a_damaged_part_is_left_out_and_told(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (50, 48, 64, 3), dtype=np.uint8)
+    path = write_clip(tmp_path / "clip.mp4", list(noise))
+    content = bytearray(path.read_bytes())
+    start = content.index(b"mdat") + len(content) // 3
+    content[start : start + 6000] = bytes(6000)
+    path.write_bytes(content)
+    with VideoReader(path) as reader:
+        assert 40 < len(list(reader.frames())) < 50
+        assert reader.problem is not None
+        assert "is damaged: " in reader.problem
