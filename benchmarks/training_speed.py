@@ -123,7 +123,7 @@ def ferkit_way(images: Path) -> tuple[Any, Any, str]:
     from ferkit.models.feeding import Batches, one_hot
     from ferkit.models.fused_norm import with_fused_norm
     from ferkit.training import get_recipe
-    from ferkit.training.fit import training_model
+    from ferkit.training.training_model import training_model
 
     files = sorted(images.glob("*/*.jpg"))
     pixels = np.stack([np.asarray(Image.open(file)) for file in files])[..., np.newaxis]

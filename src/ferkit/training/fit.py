@@ -15,7 +15,6 @@ from ferkit.models.checkpoint import load_model
 from ferkit.models.feeding import Batches, one_hot
 from ferkit.models.fused_norm import with_fused_norm
 from ferkit.models.registry import create_model
-from ferkit.training.augmentation import create_augmentation
 from ferkit.training.callbacks.best_model import BestModel
 from ferkit.training.callbacks.epoch_log import EpochLog, KeepEffectiveRate
 from ferkit.training.callbacks.epoch_seeds import EpochSeeds
@@ -24,19 +23,10 @@ from ferkit.training.callbacks.progress import TrainingProgress
 from ferkit.training.callbacks.size_schedule import SizeSchedule
 from ferkit.training.callbacks.training_state import TrainingState, last_state, write_history
 from ferkit.training.config import TrainConfig
-from ferkit.training.head_first import HeadFirstAdam
-from ferkit.training.image_size import TrainingSize
-from ferkit.training.nesterov import NesterovSGD, WarmCosine
-from ferkit.training.optimizer import TimeDecayAdam
 from ferkit.training.run_folder import RunFolder
 from ferkit.training.start import starting_model
-from ferkit.training.votes_head import (
-    TwoHeadLoss,
-    own_accuracy,
-    own_head,
-    votes_head,
-    with_votes_head,
-)
+from ferkit.training.training_model import training_model
+from ferkit.training.votes_head import own_head, votes_head, with_votes_head
 
 
 def fit(
@@ -129,54 +119,6 @@ def _take_weights(core: keras.Model, config: TrainConfig, run: RunFolder) -> Non
         raise ModelError(
             f"The weights of {config.start} do not fit the architecture {config.model}; give a run of that one."
         ) from error
-
-
-def training_model(
-    core: keras.Model, config: TrainConfig, steps_per_epoch: int, classes: int
-) -> keras.Model:
-    """Return `core` behind its augmentation, compiled for training.
-
-    Augmentation stands before the model and not inside it, so that what is saved is the model alone.
-    """
-    pixels = keras.layers.Lambda(
-        lambda images: keras.ops.cast(images, "float32"),
-        output_shape=(48, 48, 1),
-        dtype="float32",
-        name="to_float",
-    )
-    inputs = keras.Input((48, 48, 1), dtype="uint8")
-    size = TrainingSize(core.inputs[0].shape[1:3], name="training_size")
-    layers = [inputs, pixels, *create_augmentation(config.augment), size, core]
-    model = keras.Sequential(layers, name="training")
-    model.compile(
-        optimizer=_optimizer(config, steps_per_epoch),
-        loss=_loss(config, classes),
-        metrics=[own_accuracy(classes) if config.votes_weight else "accuracy"],
-        jit_compile=compute_compiles(),
-    )
-    return model
-
-
-def _loss(config: TrainConfig, classes: int) -> keras.losses.Loss:
-    if config.votes_weight:
-        return TwoHeadLoss(classes, config.votes_weight, config.label_smoothing)
-    return keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
-
-
-def _optimizer(config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    if config.fine_tunes:
-        return HeadFirstAdam(config.learning_rate, config.time_decay)
-    if config.optimizer == "adam":
-        return TimeDecayAdam(config.learning_rate, config.time_decay)
-    steps = config.epochs * steps_per_epoch
-    warmup = round(config.warmup_epochs * steps_per_epoch)
-    rate = WarmCosine(config.learning_rate, steps, warmup)
-    return NesterovSGD(rate, kernel_decay=config.kernel_decay)
-
-
-def compute_compiles() -> bool:
-    """Say whether XLA compiles the training step: always on JAX; on TensorFlow oneDNN's kernels are faster."""
-    return bool(keras.config.backend() == "jax")
 
 
 def make_repeatable(seed: int, compute: Compute) -> None:

@@ -1,0 +1,61 @@
+"""The model that is fitted: augmentation, the network, and how it learns."""
+
+from __future__ import annotations
+
+import keras
+
+from ferkit.training.augmentation import create_augmentation
+from ferkit.training.config import TrainConfig
+from ferkit.training.head_first import HeadFirstAdam
+from ferkit.training.image_size import TrainingSize
+from ferkit.training.nesterov import NesterovSGD, WarmCosine
+from ferkit.training.optimizer import TimeDecayAdam
+from ferkit.training.votes_head import TwoHeadLoss, own_accuracy
+
+
+def training_model(
+    core: keras.Model, config: TrainConfig, steps_per_epoch: int, classes: int
+) -> keras.Model:
+    """Return `core` behind its augmentation, compiled for training.
+
+    Augmentation stands before the model and not inside it, so that what is saved is the model alone.
+    """
+    pixels = keras.layers.Lambda(
+        lambda images: keras.ops.cast(images, "float32"),
+        output_shape=(48, 48, 1),
+        dtype="float32",
+        name="to_float",
+    )
+    inputs = keras.Input((48, 48, 1), dtype="uint8")
+    size = TrainingSize(core.inputs[0].shape[1:3], name="training_size")
+    layers = [inputs, pixels, *create_augmentation(config.augment), size, core]
+    model = keras.Sequential(layers, name="training")
+    model.compile(
+        optimizer=_optimizer(config, steps_per_epoch),
+        loss=_loss(config, classes),
+        metrics=[own_accuracy(classes) if config.votes_weight else "accuracy"],
+        jit_compile=compute_compiles(),
+    )
+    return model
+
+
+def _loss(config: TrainConfig, classes: int) -> keras.losses.Loss:
+    if config.votes_weight:
+        return TwoHeadLoss(classes, config.votes_weight, config.label_smoothing)
+    return keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
+
+
+def _optimizer(config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    if config.fine_tunes:
+        return HeadFirstAdam(config.learning_rate, config.time_decay)
+    if config.optimizer == "adam":
+        return TimeDecayAdam(config.learning_rate, config.time_decay)
+    steps = config.epochs * steps_per_epoch
+    warmup = round(config.warmup_epochs * steps_per_epoch)
+    rate = WarmCosine(config.learning_rate, steps, warmup)
+    return NesterovSGD(rate, kernel_decay=config.kernel_decay)
+
+
+def compute_compiles() -> bool:
+    """Say whether XLA compiles the training step: always on JAX; on TensorFlow oneDNN's kernels are faster."""
+    return bool(keras.config.backend() == "jax")
