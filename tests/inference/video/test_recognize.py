@@ -11,6 +11,7 @@ from clips import brightness, paint, write_clip
 
 from ferkit.errors import UsageError, VideoError
 from ferkit.inference.recognizer import EmotionRecognizer
+from ferkit.inference.results import FaceEmotions
 from ferkit.inference.video import recognize_video
 from ferkit.inference.video.frame import VideoFrame
 from ferkit.inference.video.recognize import Tracking, recognize_frames
@@ -131,10 +132,9 @@ def test_a_truncated_clip_gives_all_it_has_and_then_fails(
     noise = np.random.default_rng(0).integers(0, 40, (50, 96, 160, 3), dtype=np.uint8)
     path = write_clip(tmp_path / "clip.mp4", list(noise), options={"movflags": "faststart"})
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    results = []
+    results: list[FaceEmotions] = []
     with pytest.raises(VideoError, match="cut off"):
-        for faces in recognizer.video(path):
-            results.append(faces)  # noqa: PERF402 (the error comes after them)
+        results.extend(recognizer.video(path))
     assert 15 < len(results) < 35
 
 

@@ -153,12 +153,16 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     writer = VideoWriter(tmp_path / "out.mp4")
     noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), dtype=np.uint8)
+
+    def write_many() -> None:
+        for i in range(300):
+            writer.write(np.roll(noise, 7 * i, axis=1), i / 25)
+
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
     try:
         with pytest.raises(OutputError, match=r"Cannot write .*out\.mp4: File too large"):
-            for i in range(300):
-                writer.write(np.roll(noise, 7 * i, axis=1), i / 25)
+            write_many()
         with pytest.raises(OutputError):
             writer.close()
     finally:

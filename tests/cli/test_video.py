@@ -1,0 +1,224 @@
+"""`ferkit video` and `ferkit camera`: rows, annotated video, summary, and every kind of end."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clips import SquareDetector, brightness, paint, write_clip
+
+pytest.importorskip("av")
+pytest.importorskip("trackers")
+
+from ferkit.cli.main import main
+from ferkit.inference.video.reader import VideoReader
+from ferkit.inference.video.recognize import recognize_frames
+
+SIZE = (160, 96)
+HAPPY, SAD = brightness(3), brightness(4)
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as request:
+        main([str(argument) for argument in arguments])
+    assert isinstance(request.value.code, int)
+    return request.value.code
+
+
+@pytest.fixture(autouse=True)
+def _squares(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `--detector none` find bright squares."""
+    monkeypatch.setattr(
+        "ferkit.inference.detectors.create_detector", lambda name, threads=None: SquareDetector()
+    )
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Return a clip of two seconds: a happy face, sad in the second half, alone in the middle frames."""
+    images = [paint(SIZE, (10 + i, 20, 40, HAPPY if i < 25 else SAD)) for i in range(50)]
+    images[10] = paint(SIZE)
+    return write_clip(tmp_path / "my clip.mp4", images, audio="aac")
+
+
+@pytest.fixture
+def options(tiny_onnx: Path) -> list[object]:
+    return ["--model", tiny_onnx, "--detector", "none", "--threads", "1"]
+
+
+def test_rows_in_every_format(
+    clip: Path, options: list[object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("video", clip, *options, "--out", tmp_path / "rows.csv") == 0
+    with (tmp_path / "rows.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["time_s"]) for row in rows] == pytest.approx(np.arange(50) / 25, abs=1e-4)
+    assert [row["face"] for row in rows].count("") == 1
+    assert {row["track_id"] for row in rows} == {"1", ""}
+    assert rows[5]["emotion"] == "happy"
+    assert rows[49]["emotion"] == "sad"
+    assert capsys.readouterr().err.startswith("ferkit: 50 frames, 49 faces, 1 person; ")
+    assert run("video", clip, *options, "--out", tmp_path / "rows.json", "--top-k", 2) == 0
+    records = json.loads((tmp_path / "rows.json").read_text())
+    assert len(records) == 50
+    assert records[10] == {
+        "source": str(clip),
+        "image_size": list(SIZE),
+        "faces": [],
+        "time_s": 0.4,
+        "error": None,
+    }
+    assert len(records[0]["faces"][0]["probabilities"]) == 2
+    assert run("video", clip, *options, "--out", tmp_path / "rows.parquet") == 0
+    import pyarrow.parquet as pq
+
+    assert pq.read_table(tmp_path / "rows.parquet").num_rows == 50
+
+
+def test_a_pipe_gets_json_lines(
+    clip: Path, options: list[object], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert run("video", clip, *options, "--fps", 5) == 0
+    lines = capfdbinary.readouterr().out.splitlines()
+    times = [json.loads(line)["time_s"] for line in lines]
+    assert times == pytest.approx(np.arange(10) / 5, abs=1e-4)
+
+
+def test_a_table_tells_times(
+    clip: Path, options: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("video", clip, *options, "--format", "table", "--every", 25) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[1].startswith("0.000 s")
+    assert shown[2].startswith("1.000 s")
+
+
+def test_annotated_video_and_summary(
+    clip: Path, options: list[object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out" / "annotated.mp4"
+    assert run("video", clip, *options, "--annotate", out, "--summary", "--smooth", 0) == 0
+    captured = capsys.readouterr()
+    assert "person 1" in captured.out
+    assert "{" not in captured.out
+    names = sorted(path.name for path in out.parent.iterdir())
+    assert names == ["annotated.mp4", "my clip.summary.json", "my clip.timeline.png"]
+    with VideoReader(out) as reader:
+        frames = list(reader.frames())
+        assert reader.has_audio
+    assert len(frames) == 50
+    before = paint(SIZE, (10, 20, 40, HAPPY))
+    # A box and a name are drawn.
+    assert np.abs(frames[0].image.astype(int) - before).max() > 60
+    summary = json.loads((out.parent / "my clip.summary.json").read_text())
+    (person,) = summary["persons"]
+    assert person["share_of_time"]["happy"] == pytest.approx(24 / 49, abs=0.02)
+    assert [change["to"] for change in person["changes"]] == ["sad"]
+
+
+def test_a_truncated_video_ends_with_an_error_row(
+    options: list[object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 40, (50, 96, 160, 3), dtype=np.uint8)
+    path = write_clip(tmp_path / "cut.mp4", list(noise), options={"movflags": "faststart"})
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert run("video", path, *options, "--out", tmp_path / "rows.jsonl") == 1
+    records = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
+    assert 15 < len(records) < 35
+    assert "is cut off" in records[-1]["error"]
+    assert all(record["error"] is None for record in records[:-1])
+    assert "is cut off: it ends at" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["missing.mp4"], 1, "There is no file missing.mp4"),
+        (["CLIP", "--annotate", "out.avi"], 2, "ends in .mp4"),
+        (["CLIP", "--every", "2", "--fps", "3"], 2, "give one of them"),
+        (["CLIP", "--annotate", "CLIP"], 2, "named twice"),
+        (["CLIP", "--out", "rows.txt"], 2, "not clear from its name"),
+    ],
+)
+def test_wrong_use_is_told_and_leaves_nothing(
+    arguments: list[str],
+    code: int,
+    sentence: str,
+    clip: Path,
+    options: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(clip.parent)
+    given = [str(clip) if argument == "CLIP" else argument for argument in arguments]
+    assert run("video", *given, *options) == code
+    assert sentence in capsys.readouterr().err
+    assert [path.name for path in clip.parent.iterdir()] == [clip.name]
+
+
+def test_ctrl_c_leaves_whole_rows_and_a_video_that_plays(
+    clip: Path,
+    options: list[object],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def pressed(*given: object, **also: object) -> object:
+        for i, result in enumerate(recognize_frames(*given, **also)):  # type: ignore[arg-type]
+            if i == 20:
+                os.kill(os.getpid(), signal.SIGINT)
+            yield result
+
+    monkeypatch.setattr("ferkit.inference.video.recognize.recognize_frames", pressed)
+    before = signal.getsignal(signal.SIGINT)
+    rows, video = tmp_path / "rows.json", tmp_path / "out.mp4"
+    assert run("video", clip, *options, "--out", rows, "--annotate", video, "--summary") == 130
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "Interrupted" in capsys.readouterr().err
+    assert len(json.loads(rows.read_text())) == 21
+    with VideoReader(video) as reader:
+        assert len(list(reader.frames())) == 21
+        assert reader.problem is None
+    assert json.loads((tmp_path / "my clip.summary.json").read_text())["frames"] == 21
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a child")
+def test_ctrl_c_in_a_process_of_its_own(tiny_onnx: Path, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (24, 180, 320, 3), dtype=np.uint8)
+    path = write_clip(tmp_path / "long.mp4", [noise[i % 24] for i in range(1500)])
+    rows, video = tmp_path / "rows.csv", tmp_path / "out.mp4"
+    given = ["--model", tiny_onnx, "--detector", "none", "--out", rows, "--annotate", video]
+    command = [sys.executable, "-m", "ferkit", "video", path, *given]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while not (rows.exists() and rows.read_text().count("\n") > 10):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted" in errors
+    assert "Traceback" not in errors
+    with rows.open(newline="") as file:
+        count = len(list(csv.DictReader(file)))
+    with VideoReader(video) as reader:
+        assert len(list(reader.frames())) == count
+    assert 10 <= count < 1500
+
+
+def test_no_camera_is_one_sentence(
+    tmp_path: Path, options: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("camera", 97, "--no-window", "--csv", tmp_path / "rows.csv") == 1
+    assert capsys.readouterr().err.startswith("Error: There is no camera 97")
+    assert run("camera", "--no-window") == 2
+    assert not (tmp_path / "rows.csv").exists()
