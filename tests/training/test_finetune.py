@@ -217,6 +217,7 @@ def test_the_same_classes_keep_the_head_whole(
     )
 
 
+@pytest.mark.slow
 def test_it_learns_from_twenty_faces(own_faces: Path, tmp_path: Path) -> None:
     """A model of drawn faces with the seven names learns three own names from five faces of each."""
     folder = synthesize(tmp_path / "faces", per_class=40, seed=0)

@@ -41,7 +41,7 @@ def finetune(
 
     \b
     Examples:
-      ferkit finetune runs/cnn6 --data my-faces --out runs/mine
+      ferkit finetune small --data my-faces --out runs/mine
       ferkit evaluate runs/mine --data my-faces
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.cli.output import print_headline
