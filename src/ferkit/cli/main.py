@@ -18,6 +18,7 @@ _COMMANDS = {
     "data": ("ferkit.cli.data", "data", "Fetch, check, draw and preview data sets."),
     "demo": ("ferkit.cli.demo", "demo", "Do the whole job on drawn faces."),
     "evaluate": ("ferkit.cli.evaluate", "evaluate", "Measure a trained model on a data set."),
+    "explain": ("ferkit.cli.explain", "explain", "Show where in a face the evidence lies."),
     "export": ("ferkit.cli.export", "export", "Write a model for another runtime."),
     "finetune": ("ferkit.cli.finetune", "finetune", "Go on training a model on own images."),
     "models": ("ferkit.cli.models", "models", "List architectures with their size."),

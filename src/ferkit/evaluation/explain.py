@@ -1,0 +1,83 @@
+"""`explain`: the faces of a picture, and where each shows what the model says."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ferkit.errors import DataError, ModelError, UsageError
+from ferkit.evaluation.gradcam import heat_maps
+from ferkit.evaluation.temperature import apply_temperature
+from ferkit.inference.crops import CROP_RULES, crop_faces
+from ferkit.inference.detectors import FaceDetector, create_detector
+from ferkit.inference.detectors.detail import detect_faces
+from ferkit.inference.images import read_image
+from ferkit.weights import is_shipped, keras_file, model_card
+
+if TYPE_CHECKING:
+    from ferkit.evaluation.displays.explanation import ExplanationDisplay
+
+# More would make a picture that nobody reads; the largest faces come first.
+_MOST_FACES = 12
+
+
+def explain(
+    image: Any,
+    model: str | os.PathLike[str] = "small",
+    *,
+    detector: str | FaceDetector = "auto",
+    detail: str = "normal",
+    emotions: int = 2,
+) -> ExplanationDisplay:
+    """Show where in each face of a picture the evidence for its likeliest emotions lies (Grad-CAM).
+
+    Args:
+        image: A path, the bytes of a file, a PIL image or an RGB array.
+        model: The name of a shipped model that has a Keras file, a run folder, or a `.keras` file. Defaults to "small".
+        detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or a `FaceDetector`. Defaults to "auto".
+        detail: `normal` or `high`, as of `ferkit.EmotionRecognizer`. Defaults to "normal".
+        emotions: How many of the likeliest emotions, 1 or more. Defaults to 2.
+
+    Returns:
+        A display of at most 12 faces, the largest first; `plot()` draws it, `save(path)` writes it.
+
+    Raises:
+        ImageError: The picture can not be read.
+        DataError: It has no face.
+        ModelError: There is no such Keras model, or it has no feature maps.
+        MissingDependencyError: Keras or its backend is not installed.
+        UsageError: An option is out of range.
+    """
+    from ferkit.evaluation.displays.explanation import ExplanationDisplay
+    from ferkit.evaluation.predict import KerasPredictor, as_predictor
+
+    if emotions < 1:
+        raise UsageError(f"emotions expects 1 or more, not {emotions}.")
+    finder = create_detector(detector) if isinstance(detector, str) else detector
+    pixels = read_image(image, full=detail == "high").pixels
+    found = detect_faces(finder, pixels, detail)[:_MOST_FACES]
+    if not len(found):
+        raise DataError("There is no face to explain; for a picture that is a face, choose none.")
+    crops = crop_faces(pixels, found.xyxy, CROP_RULES.get(finder.name))
+    path, temperature = _keras_model(model)
+    predictor = as_predictor(path)
+    assert isinstance(predictor, KerasPredictor)
+    probabilities = apply_temperature(np.asarray(predictor.predict(crops), float), temperature)
+    codes = np.argsort(-probabilities, axis=1, kind="stable")[:, :emotions]
+    heat = heat_maps(predictor.model, crops, codes)
+    title = f"Where {os.fspath(model)} looks"
+    return ExplanationDisplay(crops, heat, codes, probabilities, predictor.emotions, title=title)
+
+
+def _keras_model(model: str | os.PathLike[str]) -> tuple[str | os.PathLike[str], float]:
+    """Return the Keras file or run folder, and the temperature that calibrates it where one is known."""
+    if is_shipped(model):
+        name = str(model)
+        return keras_file(name), float(model_card(name)["temperature"])
+    if str(model).endswith(".onnx"):
+        raise ModelError(
+            f"{model} is an ONNX file, which has no gradients; name a run folder or a .keras file."
+        )
+    return model, 1.0
