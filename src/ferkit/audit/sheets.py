@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 GROUPS = 18  # groups of copies on a sheet
 MEMBERS = 6  # images of one group
-SINGLES = 36
-PER_LABEL = 12  # likely label errors of each label
+SINGLES = 40
+PER_LABEL = 20  # likely label errors of each label
 PAIRS = 12  # pairs on either side of the threshold
 
 
@@ -76,10 +76,8 @@ class Sheets:
         return sheet
 
     def singles(self, kind: str) -> list[dict[str, Any]]:
-        """Return images of a kind that stand on their own."""
-        findings = self._of_kind[kind]
-        # A kind with a score has the worst ones first; take those.
-        return [self._image(f, f.detail) for f in findings[:SINGLES]]
+        """Return images of a kind that stand on their own, evenly from all."""
+        return [self._image(f, f.detail) for f in _spread(self._of_kind[kind], SINGLES)]
 
     def label_errors(self) -> list[dict[str, Any]]:
         """Return for each label its likeliest errors in train, or in all splits where train has none."""
