@@ -19,6 +19,7 @@ PUBLIC = [
     "EMOTIONS",
     "ConfusionMatrixDisplay",
     "EmotionRecognizer",
+    "EmotionTimelineDisplay",
     "FaceEmotions",
     "FerDataset",
     "FerkitError",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ferkit.data.load import load_fer2013
     from ferkit.errors import FerkitError
     from ferkit.evaluation.displays.confusion import ConfusionMatrixDisplay
+    from ferkit.evaluation.displays.emotion_timeline import EmotionTimelineDisplay
     from ferkit.evaluation.displays.reliability import ReliabilityDisplay
     from ferkit.evaluation.displays.sample_grid import SampleGridDisplay
     from ferkit.evaluation.displays.training_curves import TrainingCurvesDisplay
@@ -28,6 +29,7 @@ _HOMES = {
     "EMOTIONS": "ferkit.labels",
     "ConfusionMatrixDisplay": "ferkit.evaluation.displays.confusion",
     "EmotionRecognizer": "ferkit.inference.recognizer",
+    "EmotionTimelineDisplay": "ferkit.evaluation.displays.emotion_timeline",
     "FaceEmotions": "ferkit.inference.results",
     "FerDataset": "ferkit.data.dataset",
     "FerkitError": "ferkit.errors",
@@ -46,6 +48,7 @@ __all__ = [
     "EMOTIONS",
     "ConfusionMatrixDisplay",
     "EmotionRecognizer",
+    "EmotionTimelineDisplay",
     "FaceEmotions",
     "FerDataset",
     "FerkitError",
