@@ -1,0 +1,167 @@
+"""Heat maps lie where the evidence is, in any kind of network, and the picture shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ferkit.errors import DataError, ModelError, UsageError
+from ferkit.evaluation.displays.explanation import ExplanationDisplay
+
+keras = pytest.importorskip("keras")
+
+from ferkit.evaluation.explain import explain  # noqa: E402
+from ferkit.evaluation.gradcam import heat_maps  # noqa: E402
+from ferkit.inference.detectors.protocol import Faces  # noqa: E402
+from ferkit.models import save_model  # noqa: E402
+
+# The network compares brightness: class 0 the upper left quarter, class 1 the lower right one, class 2 nothing.
+CORNERS = (slice(0, 24), slice(24, 48))
+
+
+def looker(kind: str) -> Any:
+    """Return a network with two feature maps of 12x12 that looks at two corners of an image."""
+    from keras import Input, Model, Sequential, layers
+
+    side = None if kind == "open" else 48
+    steps = [
+        layers.Rescaling(1 / 255),
+        layers.AveragePooling2D(4),
+        layers.Conv2D(2, 1, use_bias=False, name="maps"),
+    ]
+    last = [
+        layers.Resizing(12, 12),  # for a model of open size Flatten needs to know
+        layers.Flatten(),
+        layers.Dense(3, activation="softmax", name="classes"),
+    ]
+    if kind == "sequential":
+        model = Sequential([Input((48, 48, 1)), *steps, *last[1:]], name="looker")
+    else:
+        pixels = Input((side, side, 1))
+        x = pixels
+        for step in steps:
+            x = step(x)
+        if kind == "shortcut":
+            y = layers.Conv2D(2, 1, use_bias=False, kernel_initializer="zeros")(x)
+            x = layers.Add()([x, y])
+        for step in last if kind == "open" else last[1:]:
+            x = step(x)
+        model = Model(pixels, x, name="looker")
+    model.get_layer("maps").set_weights([np.ones((1, 1, 1, 2), np.float32)])
+    weights = np.zeros((12, 12, 2, 3), np.float32)
+    weights[:6, :6, 0, 0] = 0.2
+    weights[6:, 6:, 1, 1] = 0.2
+    model.get_layer("classes").set_weights([weights.reshape(-1, 3), np.zeros(3, np.float32)])
+    return model
+
+
+def images() -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return rng.integers(100, 200, (3, 48, 48, 1)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["sequential", "functional", "shortcut", "open"])
+def test_heat_lies_where_the_network_looks(kind: str) -> None:
+    codes = np.array([[0, 1], [1, 0], [0, 1]])
+    heat = heat_maps(looker(kind), images(), codes)
+    assert heat.shape == (3, 2, 48, 48)
+    assert heat.dtype == np.float32
+    for maps, pair in zip(heat, codes, strict=True):
+        for one, code in zip(maps, pair, strict=True):
+            assert one.max() == pytest.approx(1)
+            assert one.min() >= 0
+            corner = one[CORNERS[code], CORNERS[code]]
+            assert corner.sum() > 0.9 * one.sum()
+
+
+def test_what_speaks_against_a_class_is_not_lit() -> None:
+    heat = heat_maps(looker("functional"), images(), np.full((3, 1), 2))
+    assert (heat == 0).all(), "nothing speaks for class 2"
+
+
+def test_a_certain_answer_is_explained_too() -> None:
+    """The gradient of a probability of 1 would be 0."""
+    model = looker("functional")
+    weights, bias = model.get_layer("classes").get_weights()
+    model.get_layer("classes").set_weights([weights * 10, bias])
+    light = np.full((1, 48, 48, 1), 10, np.uint8)
+    light[:, :24, :24] = 250
+    assert float(np.asarray(model(light))[0, 0]) == pytest.approx(1, abs=1e-6)
+    assert heat_maps(model, light, np.array([[0]]))[0, 0, :24, :24].max() == pytest.approx(1)
+
+
+def test_wrong_use_is_said() -> None:
+    from keras import Input, Sequential, layers
+
+    with pytest.raises(UsageError, match=r"expects whole numbers of shape \(3, k\), found"):
+        heat_maps(looker("functional"), images(), np.array([0, 1, 2]))
+    flat = Sequential([Input((48, 48, 1)), layers.Flatten(), layers.Dense(3, activation="softmax")])
+    assert heat_maps(looker("functional"), images()[:0], np.zeros((0, 2), int)).shape[:2] == (0, 2)
+    with pytest.raises(ModelError, match=r"cannot be explained|no feature maps"):
+        heat_maps(flat, images(), np.zeros((3, 1), int))
+
+
+class Corner:
+    """Finds two faces in the upper corners."""
+
+    name = "corner"
+
+    def detect(self, image: np.ndarray) -> Faces:
+        boxes = np.array([[0, 0, 48, 48], [100, 0, 148, 48]], np.float32)
+        return Faces(boxes, np.ones(2, np.float32))
+
+
+def test_a_picture_is_explained_face_by_face(tmp_path: Path) -> None:
+    path = tmp_path / "looker.keras"
+    save_model(looker("functional"), path, ("left", "right", "other"))
+    picture = np.full((60, 160, 3), 40, np.uint8)
+    picture[:24, :24] = picture[24:48, 124:148] = 240
+    display = explain(picture, path, detector=Corner())
+    assert [row[0].split()[0] for row in display.captions()] == ["left", "right"]
+    assert [len(row) for row in display.captions()] == [2, 2]
+    assert len(explain(picture, path, detector=Corner(), emotions=3).captions()[0]) == 3
+    display.save(tmp_path / "why.png", dpi=50)
+    with Image.open(tmp_path / "why.png") as image:
+        colours = np.asarray(image.convert("RGB")).reshape(-1, 3).astype(int)
+    assert (np.ptp(colours, axis=1) > 60).sum() > 500, "heat is in colour"
+
+
+def test_what_cannot_be_explained_is_said(tmp_path: Path, tiny_onnx: Path) -> None:
+    class Blind:
+        name = "blind"
+
+        def detect(self, image: np.ndarray) -> Faces:
+            return Faces.none()
+
+    blank = np.zeros((50, 50, 3), np.uint8)
+    with pytest.raises(DataError, match="no face to explain"):
+        explain(blank, tiny_onnx, detector=Blind())
+    with pytest.raises(ModelError, match="is an ONNX file, which has no gradients"):
+        explain(blank, tiny_onnx, detector="none")
+    with pytest.raises(UsageError, match="emotions expects 1 or more"):
+        explain(blank, tiny_onnx, emotions=0)
+    with pytest.raises(DataError, match="at least one face"):
+        ExplanationDisplay(np.zeros((0, 48, 48, 1)), np.zeros((0, 2, 48, 48)), [], [], ["a"])
+
+
+def test_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ferkit.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    save_model(looker("functional"), tmp_path / "m.keras", ("left", "right", "other"))
+    Image.new("RGB", (60, 50), "grey").save("face.png")
+    options = ["explain", "face.png", "--model", "m.keras", "--detector", "none"]
+    for out, code in (("why.svg", 0), ("why.txt", 2)):
+        with pytest.raises(SystemExit) as caught:
+            main([*options, "--out", out])
+        assert (caught.value.code or 0) == code
+    printed = capsys.readouterr()
+    assert printed.out.startswith("why.svg: ")
+    assert "--out expects a name that ends in .png, .svg or .pdf, not why.txt" in printed.err
+    assert Path("why.svg").read_text().startswith("<?xml")
