@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -329,3 +331,30 @@ def test_a_picture_is_named_in_the_table(run: Run, album: Path) -> None:
     picture().save(album / "9.png")
     _, out, _ = run(album / "9.png", album / "missing.jpg", "--format", "table")
     assert out.splitlines()[-1].endswith("error: there is no such file")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
+def test_ctrl_c_leaves_whole_rows(tiny_onnx: Path, album: Path, tmp_path: Path) -> None:
+    for number in range(3000):
+        os.link(album / "3.png", album / f"copy{number:04}.png")
+    out = tmp_path / "a.json"
+    typed = [sys.executable, "-m", "ferkit", "predict", album, "--out", out, "--threads", 2]
+    typed += ["--model", tiny_onnx, "--detector", "none"]
+    process = subprocess.Popen(
+        [str(word) for word in typed],
+        stderr=subprocess.PIPE,
+        # A shell may have told its background jobs to ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    deadline = time.monotonic() + 60
+    while not (out.exists() and out.stat().st_size > 1000) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.decode().splitlines()[-1] == "Interrupted."
+    assert b"Traceback" not in err
+    assert 0 < len(json.loads(out.read_text())) < 3007
+    assert ferkit(album, "--out", out, "--resume", *typed[-4:]).returncode == 0
+    sources = [record["source"] for record in json.loads(out.read_text())]
+    assert len(sources) == len(set(sources)) == 3007

@@ -10,7 +10,7 @@ from ferkit.inference.annotate_layout import Box, first_free, panel_corners, tag
 from ferkit.inference.annotate_text import INK, PAPER, Color, color_of, ink_on, text_sprite
 from ferkit.inference.results import FaceEmotions
 
-_TRACK: Final = np.array((92, 100, 112), np.uint8)  # of a bar, behind its colour
+_TRACK: Final = np.array((58, 65, 77), np.uint8)  # of a bar, behind its colour
 
 # A picture below this long side is enlarged, or else nobody could read what stands on it.
 _READABLE_SIDE: Final = 640
