@@ -45,10 +45,11 @@ def tell(shipped: Shipped) -> None:
         f"largest difference of a probability {parity['largest_difference']:.2g}"
     )
     calibration = card["calibration"]
+    print(f"temperature {card['temperature']:.3f}, label smoothing of {card['smoothing']:g} undone")
     for split in ("validation", "test"):
         part = calibration[split]
         print(
-            f"{split}: ECE {part['ece_before']:.2%} before temperature {calibration['temperature']:.3f}, "
+            f"{split}: ECE {part['ece_before']:.2%} before, "
             f"{part['ece']:.2%} after; {part['kept']:.1%} have a confidence of {card['uncertain_below']} "
             f"or more, {part['accuracy'] or 0:.1%} of those are right"
         )

@@ -27,6 +27,8 @@ TTA = {
     "ten": "ten views (mirrored, shifted)",
 }
 
+SPLITS = ("validation", "test")
+
 # Settings that say how a model was trained; the card has the others too.
 SETTINGS = (
     *("recipe", "model", "epochs", "batch_size", "optimizer", "learning_rate", "warmup_epochs"),
@@ -162,7 +164,7 @@ def results(card: dict[str, Any]) -> str:
     """Return the table of accuracies, and that of the seeds."""
     rows = []
     for tta, words in TTA.items():
-        for split in ("validation", "test"):
+        for split in SPLITS:
             entry = card["evaluation"]["tta"][tta][split]
             rows.append(
                 [
@@ -181,9 +183,8 @@ def results(card: dict[str, Any]) -> str:
     return (
         f"{table(head, rows)}\nPer cent, with 95 % intervals (Wilson), of {test['n']:,} test images{clean}. Clean images have "
         "no pixel-identical twin in the training split. Epoch, seed, temperature and threshold were chosen on validation, "
-        "which therefore flatters the model a little; the test split was scored once. The temperature is fitted to one "
-        "pass: the mean over views is less sure than it should be, which its ECE shows.\n\n"
-        + seeds(card)
+        "which therefore flatters the model a little; the test split was scored once. Confidences are calibrated for one "
+        "pass, not for the mean over views.\n\n" + seeds(card)
     )
 
 
@@ -236,22 +237,19 @@ def confusion(card: dict[str, Any]) -> str:
 
 
 def confidence(card: dict[str, Any]) -> str:
-    """Tell of temperature and threshold."""
+    """Tell of calibration and threshold."""
     figures = card["calibration"]
-    rows = [
-        [
-            split,
-            *(percent(figures[split][key]) for key in ("ece_before", "ece", "kept", "accuracy")),
-        ]
-        for split in ("validation", "test")
-    ]
-    below = card["uncertain_below"]
+    keys = ("ece_before", "ece", "kept", "accuracy")
+    rows = [[split, *(percent(figures[split][key]) for key in keys)] for split in SPLITS]
+    below, undone = card["uncertain_below"], ""
+    if card["smoothing"]:
+        undone = f"a label smoothing of {card['smoothing']:g} is undone, and "
     head = ["split", "ECE before", "ECE", f"confidence ≥ {below:.2f}", "of those right"]
     return (
-        f"The logits are divided by {card['temperature']:.3f} inside the file (temperature scaling: C. Guo et al., ICML 2017), so "
-        f"that a confidence of 80 % means right in about 80 of 100 cases. Below a confidence of {below:.2f} ferkit calls an "
-        f"answer uncertain: the {figures['rule']}.\n\n{table(head, rows)}"
-    )
+        f"Inside the file {undone}the logits are divided by {card['temperature']:.3f} (temperature scaling: C. Guo et al., ICML "
+        "2017), so that a confidence of 80 % means right in about 80 of 100 cases; no answer changes by it. Below a "
+        f"confidence of {below:.2f} ferkit calls an answer uncertain: the {figures['rule']}.\n\n{table(head, rows)}"
+    ).replace("80%", "80 %")
 
 
 def training(card: dict[str, Any]) -> str:

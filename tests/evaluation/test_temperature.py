@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 
 from ferkit.errors import DataError
-from ferkit.evaluation.calibration import expected_calibration_error, negative_log_likelihood
+from ferkit.evaluation.calibration import negative_log_likelihood
 from ferkit.evaluation.selective import kept_share, uncertainty_threshold
-from ferkit.evaluation.temperature import (
-    apply_temperature,
-    calibrating_temperature,
-    fit_temperature,
-)
+from ferkit.evaluation.temperature import apply_temperature, fit_temperature
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -94,20 +90,3 @@ def test_a_lower_aim_keeps_more() -> None:
     labels = np.array([0, 0, 1, 0, 1])
     assert uncertainty_threshold(labels, ROWS, wanted=0.6) == 0
     assert uncertainty_threshold(labels, ROWS, wanted=0.7) == pytest.approx(0.56)
-
-
-def test_calibrating_temperature_undoes_what_a_label_smoothing_like_mix_breaks() -> None:
-    """Confidences are too low for most images and far too high for a few, so the two criteria differ."""
-    rng = np.random.default_rng(0)
-    n = 20_000
-    sure = np.where(np.arange(n) % 4 == 0, 0.55, 0.8)
-    right = rng.random(n) < np.where(sure == 0.55, 0.45, 0.95)
-    rows = np.stack([sure, 1 - sure], axis=1)
-    labels = np.where(right, 0, 1)
-
-    def error(temperature: float) -> float:
-        return expected_calibration_error(labels, apply_temperature(rows, temperature))
-
-    best = calibrating_temperature(labels, rows)
-    assert error(best) <= error(fit_temperature(labels, rows)) + 1e-9
-    assert error(best) < error(1.0)

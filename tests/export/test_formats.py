@@ -15,11 +15,11 @@ import pytest
 from ferkit.cli.main import main
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import MissingDependencyError, ModelError, UsageError
+from ferkit.evaluation.calibrator import Calibration, fit_calibration
 from ferkit.evaluation.predict import KerasPredictor, predict_probabilities
-from ferkit.evaluation.temperature import apply_temperature, calibrating_temperature
 from ferkit.export.export import export_model
 from ferkit.export.int8 import calibration_images, has_vnni
-from ferkit.export.litert import LitertPredictor
+from ferkit.export.litert import LitertPredictor, write_litert
 from ferkit.export.parity import compare, noise_images
 from ferkit.export.reference import float32_copy
 from ferkit.files import read_json
@@ -64,15 +64,17 @@ def test_onnx_keeps_names_and_probabilities(
     assert (report["sha256"], report["bytes"]) == (done.sha256, done.path.stat().st_size)
 
 
-def test_the_temperature_is_fitted_on_validation(
+def test_the_calibration_is_fitted_on_validation(
     run_folder: Path, data: FerDataset, tmp_path: Path
 ) -> None:
     done = export_model(run_folder, tmp_path / "a.onnx", data=data, calibrate=True)
     split = data.split("validation")
     rows = rows_of(run_folder, split.images)
-    assert done.temperature == pytest.approx(calibrating_temperature(split.labels, rows), rel=1e-3)
-    assert done.temperature != 1
-    wanted = apply_temperature(rows, done.temperature)
+    fitted = fit_calibration(split.labels, rows)
+    assert done.calibration.temperature == pytest.approx(fitted.temperature, rel=1e-2)
+    assert done.calibration.smoothing == fitted.smoothing
+    assert done.calibration.temperature != 1
+    wanted = done.calibration.apply(rows)
     assert EmotionClassifier(done.path).predict(split.images) == pytest.approx(wanted, abs=1e-4)
 
 
@@ -109,9 +111,18 @@ def test_litert_says_the_same(run_folder: Path, data: FerDataset, tmp_path: Path
         run_folder, tmp_path / "a.tflite", format="litert", data=data, temperature=1.5
     )
     images = data.split("test").images
-    wanted = apply_temperature(rows_of(run_folder, images), 1.5)
+    wanted = Calibration(1.5).apply(rows_of(run_folder, images))
     assert LitertPredictor(done.path, CLASSES).predict(images) == pytest.approx(wanted, abs=1e-4)
     assert done.parity.largest_difference < 1e-4
+
+
+def test_litert_undoes_smoothing_as_onnx_does(build: Build, tmp_path: Path) -> None:
+    model, calibration = build("demo"), Calibration(0.8, 0.1)
+    write_litert(model, tmp_path / "a.tflite", calibration)
+    images = noise_images(8)
+    wanted = calibration.apply(np.asarray(model(images.astype(np.float32), training=False)))
+    found = LitertPredictor(tmp_path / "a.tflite", EMOTIONS).predict(images)
+    assert found == pytest.approx(wanted, abs=1e-4)
 
 
 def test_without_data_noise_is_compared(
@@ -181,7 +192,7 @@ def test_what_is_refused(
 def test_an_onnx_file_keeps_its_temperature(tiny_onnx: Path, tmp_path: Path) -> None:
     copy = export_model(tiny_onnx, tmp_path / "copy.onnx")
     assert copy.path.read_bytes() == tiny_onnx.read_bytes()
-    with pytest.raises(UsageError, match="with its temperature inside"):
+    with pytest.raises(UsageError, match="with its calibration inside"):
         export_model(tiny_onnx, tmp_path / "copy.onnx", temperature=2.0)
     with pytest.raises(ModelError, match="made from a run folder"):
         export_model(tiny_onnx, tmp_path / "copy.tflite", format="litert")

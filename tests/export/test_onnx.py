@@ -13,7 +13,7 @@ import pytest
 from keras import layers
 
 from ferkit.errors import ModelError, OutputError
-from ferkit.evaluation.temperature import apply_temperature
+from ferkit.evaluation.calibrator import PLAIN, Calibration
 from ferkit.export.onnx import operations, write_onnx
 from ferkit.export.parity import noise_images
 from ferkit.export.size import graph_macs, graph_parameters
@@ -27,9 +27,9 @@ FACTS = {"emotions": list(EMOTIONS), "name": "made"}
 IMAGES = noise_images(24)
 
 
-def exported(model: keras.Model, folder: Path, temperature: float = 1.0) -> Path:
+def exported(model: keras.Model, folder: Path, calibration: Calibration = PLAIN) -> Path:
     path = folder / f"{model.name}.onnx"
-    write_onnx(model, path, FACTS, temperature)
+    write_onnx(model, path, FACTS, calibration)
     return path
 
 
@@ -70,10 +70,21 @@ def test_the_same_model_gives_the_same_bytes(build: Build, tmp_path: Path) -> No
 def test_the_temperature_is_inside(build: Build, temperature: float, tmp_path: Path) -> None:
     for name in ("residual", "branched"):  # softmax in the dense layer, and as a layer of its own
         model = build(name)
-        path = exported(model, tmp_path, temperature)
-        wanted = apply_temperature(keras_rows(model), temperature)
-        assert EmotionClassifier(path).predict(IMAGES) == pytest.approx(wanted, abs=2e-5)
+        path = exported(model, tmp_path, Calibration(temperature))
+        wanted = Calibration(temperature).apply(keras_rows(model))
+        assert EmotionClassifier(path).predict(IMAGES) == pytest.approx(wanted, abs=1e-4)
         assert operators(path) == operators(exported(model, tmp_path / "plain"))
+
+
+@pytest.mark.parametrize("smoothing", [0.05, 0.4])
+def test_undone_smoothing_is_inside(build: Build, smoothing: float, tmp_path: Path) -> None:
+    calibration = Calibration(1.2, smoothing)
+    for name in ("residual", "branched"):
+        model = build(name)
+        wanted = calibration.apply(keras_rows(model))
+        found = EmotionClassifier(exported(model, tmp_path, calibration)).predict(IMAGES)
+        assert found == pytest.approx(wanted, abs=1e-4)
+        assert np.abs(found - keras_rows(model)).max() > 0.005
 
 
 def test_branches_become_one_convolution(build: Build, tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ import click
 )
 @click.option("--data", help="Folder, zip or table of FER-2013 to compare and calibrate on.")
 @click.option("--temperature", type=float, help="Divide the logits by it, inside the file.")
-@click.option("--calibrate", is_flag=True, help="Fit the temperature on the validation images.")
+@click.option(
+    "--calibrate", is_flag=True, help="Make confidences honest, on the validation images."
+)
 @click.option(
     "--reduce-range/--full-range",
     default=None,
@@ -61,7 +63,7 @@ def export(
         calibrate=calibrate,
         reduce_range=reduce_range,
     )
-    click.echo(f"{done.path}: {done.bytes / 1e6:.2f} MB, temperature {done.temperature:.3f}")
+    click.echo(f"{done.path}: {done.bytes / 1e6:.2f} MB, {done.calibration}")
     for line in done.parity.lines():
         click.echo(line)
     click.echo(f"Comparison: {done.report}")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ferkit.errors import DataError, ModelError, UsageError
+from ferkit.evaluation.calibrator import PLAIN, Calibration
 from ferkit.evaluation.gradcam import heat_maps
-from ferkit.evaluation.temperature import apply_temperature
 from ferkit.inference.crops import CROP_RULES, crop_faces
 from ferkit.inference.detectors import FaceDetector, create_detector
 from ferkit.inference.detectors.detail import detect_faces
@@ -61,23 +61,23 @@ def explain(
     if not len(found):
         raise DataError("There is no face to explain; for a picture that is a face, choose none.")
     crops = crop_faces(pixels, found.xyxy, CROP_RULES.get(finder.name))
-    path, temperature = _keras_model(model)
+    path, calibration = _keras_model(model)
     predictor = as_predictor(path)
     assert isinstance(predictor, KerasPredictor)
-    probabilities = apply_temperature(np.asarray(predictor.predict(crops), float), temperature)
+    probabilities = calibration.apply(predictor.predict(crops))
     codes = np.argsort(-probabilities, axis=1, kind="stable")[:, :emotions]
     heat = heat_maps(predictor.model, crops, codes)
     title = f"Where {os.fspath(model)} looks"
     return ExplanationDisplay(crops, heat, codes, probabilities, predictor.emotions, title=title)
 
 
-def _keras_model(model: str | os.PathLike[str]) -> tuple[str | os.PathLike[str], float]:
-    """Return the Keras file or run folder, and the temperature that calibrates it where one is known."""
+def _keras_model(model: str | os.PathLike[str]) -> tuple[str | os.PathLike[str], Calibration]:
+    """Return the Keras file or run folder, and how it is calibrated where that is known."""
     if is_shipped(model):
         name = str(model)
-        return keras_file(name), float(model_card(name)["temperature"])
+        return keras_file(name), Calibration.of_card(model_card(name))
     if str(model).endswith(".onnx"):
         raise ModelError(
             f"{model} is an ONNX file, which has no gradients; name a run folder or a .keras file."
         )
-    return model, 1.0
+    return model, PLAIN

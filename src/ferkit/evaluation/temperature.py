@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ferkit.errors import DataError
-from ferkit.evaluation.calibration import (
-    expected_calibration_error,
-    negative_log_likelihood,
-)
+from ferkit.evaluation.calibration import negative_log_likelihood
 from ferkit.evaluation.checks import checked_probabilities
 
 # Below this a probability in float32 is as good as zero; its logarithm must stay finite.
@@ -83,36 +80,3 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
             b = low + golden * (high - low)
             at_b = loss(b)
     return float(np.exp((low + high) / 2))
-
-
-def calibrating_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the temperature with the least expected calibration error, looked for near that of the least loss.
-
-    A network that learned from smoothed labels is too sure of some answers and not sure enough of others, and the
-    temperature of the least negative log-likelihood can then leave a larger calibration error than none. The error is
-    averaged over 10 to 20 bins, as a single count of bins makes it jump by tenths of a percent.
-
-    Args:
-        labels: integer `(n,)`, the true class of each image, of a split that was not trained on.
-        probabilities: `(n, c)`, one distribution per row.
-
-    Returns:
-        The temperature, within 30 % of `fit_temperature`, in steps of 1 %.
-
-    Raises:
-        DataError: if the arrays are empty, do not match, or hold no probabilities.
-
-    Example:
-        >>> sure = np.array([[0.9, 0.1]] * 4)
-        >>> temperature = calibrating_temperature(np.array([0, 0, 0, 1]), sure)
-        >>> bool(0.7 < apply_temperature(sure, temperature)[0, 0] < 0.8)
-        True
-    """
-    start = fit_temperature(labels, probabilities)
-
-    def error(temperature: float) -> float:
-        scaled = apply_temperature(probabilities, temperature)
-        found = [expected_calibration_error(labels, scaled, n_bins=n) for n in range(10, 21)]
-        return float(np.mean(found))
-
-    return min((start * (1 + step / 100) for step in range(-30, 31)), key=error)

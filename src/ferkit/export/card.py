@@ -11,13 +11,12 @@ import numpy as np
 
 from ferkit import __version__
 from ferkit.data.dataset import FerDataset
-from ferkit.evaluation.calibration import expected_calibration_error
+from ferkit.evaluation.calibration import expected_calibration_error, negative_log_likelihood
 from ferkit.evaluation.card_check import split_digest
 from ferkit.evaluation.evaluate import evaluate
 from ferkit.evaluation.predict import labels_for, predict_probabilities
 from ferkit.evaluation.selective import WANTED_ACCURACY, kept_share
 from ferkit.evaluation.subject import describe_data
-from ferkit.evaluation.temperature import apply_temperature
 from ferkit.export.onnx import operations
 from ferkit.export.run_record import read_run, seed_row, without_paths
 from ferkit.export.size import graph_macs, graph_parameters
@@ -31,7 +30,7 @@ def description(facts: dict[str, Any], model: Any, files: dict[str, Any]) -> dic
     """Return what the model is: task, input, output, size, files.
 
     Args:
-        facts: `{"emotions", "name", "temperature", "uncertain_below"}`.
+        facts: `{"emotions", "name", "temperature", "smoothing", "uncertain_below"}`.
         model: The Keras model.
         files: Name, size and hash of each file.
     """
@@ -59,26 +58,31 @@ def description(facts: dict[str, Any], model: Any, files: dict[str, Any]) -> dic
         "parameters_exported": graph_parameters(graph),
         "macs": graph_macs(graph),
         "temperature": facts["temperature"],
+        "smoothing": facts["smoothing"],
         "uncertain_below": facts["uncertain_below"],
         "files": files,
     }
 
 
-def calibration_figures(onnx: Path, data: FerDataset, facts: dict[str, Any]) -> dict[str, Any]:
-    """Return the calibration error before the temperature, and what the threshold keeps, of both splits."""
-    classifier = EmotionClassifier(onnx)
+def calibration_figures(
+    uncalibrated: Path, onnx: Path, data: FerDataset, below: float
+) -> dict[str, Any]:
+    """Return the calibration error before and after, and what the threshold `below` keeps, of both splits."""
+    before, after = EmotionClassifier(uncalibrated), EmotionClassifier(onnx)
     figures: dict[str, Any] = {
         "rule": f"lowest confidence from which on {WANTED_ACCURACY:.0%} of the answers to validation images are right"
     }
     for name in SPLITS:
         split = data.split(name)
-        truth = labels_for(split.labels, data.emotions, classifier.emotions)
-        rows = predict_probabilities(classifier, split.images)
-        before = apply_temperature(rows, 1 / facts["temperature"])
+        truth = labels_for(split.labels, data.emotions, after.emotions)
+        rows = predict_probabilities(after, split.images)
+        raw = predict_probabilities(before, split.images)
         figures[name] = {
-            "ece_before": expected_calibration_error(truth, before),
+            "ece_before": expected_calibration_error(truth, raw),
             "ece": expected_calibration_error(truth, rows),
-            **kept_share(truth, rows, facts["uncertain_below"]),
+            "nll_before": negative_log_likelihood(truth, raw),
+            "nll": negative_log_likelihood(truth, rows),
+            **kept_share(truth, rows, below),
         }
     return figures
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ferkit import __version__
 from ferkit.errors import MissingDependencyError
+from ferkit.evaluation.calibrator import KEPT_SHARE
 from ferkit.export.graph import Graph, Shape, Step
 
 # Operator set 17 and file format 8 are read by ONNX Runtime 1.12 and later.
@@ -143,6 +144,9 @@ class _Writer:
     def _scale(self, step: Step) -> None:
         spread = (-1, 1, 1) if len(self._shape(step.output)) == 3 else (-1,)
         factor = self._constant(f"{step.output}_factor", step.values["factor"].reshape(spread))
+        if not step.values["offset"].any():
+            self._node("Mul", [step.inputs[0], factor], step.output)
+            return
         offset = self._constant(f"{step.output}_offset", step.values["offset"].reshape(spread))
         scaled = self._node("Mul", [step.inputs[0], factor], f"{step.output}_times")
         self._node("Add", [scaled, offset], step.output)
@@ -240,6 +244,15 @@ class _Writer:
 
     def _softmax(self, step: Step) -> None:
         self._node("Softmax", step.inputs, step.output, axis=1)
+
+    def _undo_smoothing(self, step: Step) -> None:
+        """Logarithms of the probabilities less a share; see `ferkit.evaluation.calibrator.undo_smoothing`."""
+        share = self._constant(f"{step.output}_share", np.array(step.values["share"]))
+        kept = self._constant(f"{step.output}_kept", np.array(KEPT_SHARE))
+        lowered = self._node("Sub", [step.inputs[0], share], f"{step.output}_lowered")
+        least = self._node("Mul", [step.inputs[0], kept], f"{step.output}_least")
+        undone = self._node("Max", [lowered, least], f"{step.output}_undone")
+        self._node("Log", [undone], step.output)
 
     def _clip(self, step: Step) -> None:
         low = self._constant(f"{step.output}_low", np.array(step.values["low"], np.float64))

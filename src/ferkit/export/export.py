@@ -11,13 +11,13 @@ from typing import Any
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import UsageError
+from ferkit.evaluation.calibrator import Calibration, fit_calibration
 from ferkit.evaluation.predict import KerasPredictor, Predictor, labels_for
-from ferkit.evaluation.temperature import calibrating_temperature
 from ferkit.export.int8 import write_int8
 from ferkit.export.litert import LitertPredictor, write_litert
 from ferkit.export.onnx import write_onnx
 from ferkit.export.parity import Parity, compare
-from ferkit.export.reference import Tempered, float32_copy
+from ferkit.export.reference import Calibrated, float32_copy
 from ferkit.export.source import Source, open_source
 from ferkit.files import atomic_path, write_json
 from ferkit.inference.classifier import EmotionClassifier
@@ -37,7 +37,7 @@ class Export:
         format: `"onnx"`, `"onnx-int8"` or `"litert"`.
         bytes: Its size.
         sha256: Its SHA-256, in hexadecimal.
-        temperature: What the logits are divided by inside the file.
+        calibration: What the file does to the network's probabilities.
         parity: The comparison.
     """
 
@@ -46,7 +46,7 @@ class Export:
     format: str
     bytes: int
     sha256: str
-    temperature: float
+    calibration: Calibration
     parity: Parity
 
 
@@ -71,8 +71,8 @@ def export_model(
         format: `"onnx"`, `"onnx-int8"` (static quantisation) or `"litert"`. Defaults to `"onnx"`.
         data: The validation split is what both are compared on, the training split what int8 is calibrated on.
             Default None: they are compared on noise, and int8 can not be made.
-        temperature: What the logits are divided by. Default None: what the model's card says, else 1.
-        calibrate: Fit the temperature on the validation split instead. Defaults to False.
+        temperature: What the logits are divided by. Default None: the calibration that the model's card states, else 1.
+        calibrate: Fit the calibration on the validation split instead. Defaults to False.
         reduce_range: 7-bit weights in int8, for CPUs without VNNI. Default None: where this CPU has none.
 
     Returns:
@@ -90,11 +90,11 @@ def export_model(
         purpose = "onnx-int8" if format == "onnx-int8" else "calibrating"
         raise UsageError(f"{purpose} needs images of the data set; name it with --data.")
     source = open_source(model, keras_needed=format == "litert")
-    source = replace(source, temperature=_temperature(source, temperature, calibrate, data))
+    source = replace(source, calibration=_calibration(source, temperature, calibrate, data))
     path = Path(out) if out is not None else Path(source.name + FORMATS[format])
     reference, words = _reference(source)
     if format == "litert":
-        write_litert(source.keras, path, source.temperature)
+        write_litert(source.keras, path, source.calibration)
         exported: Predictor = LitertPredictor(path, source.emotions)
     else:
         if format == "onnx":
@@ -109,35 +109,35 @@ def export_model(
     return _report(path, format, source, compare(reference, exported, data, words))
 
 
-def _temperature(
+def _calibration(
     source: Source, given: float | None, calibrate: bool, data: FerDataset | None
-) -> float:
+) -> Calibration:
     if given is not None and not 0 < given < float("inf"):
         raise UsageError(f"A temperature must lie above 0, not be {given}.")
-    if source.keras is None and (calibrate or given not in (None, source.temperature)):
+    if source.keras is None and (calibrate or given not in (None, source.calibration.temperature)):
         raise UsageError(
-            f"{source.name} is an ONNX file with its temperature inside; "
+            f"{source.name} is an ONNX file with its calibration inside; "
             "set another one when exporting the Keras model."
         )
     if calibrate and data is not None:
         split = data.split("validation")
         truth = labels_for(split.labels, data.emotions, source.emotions)
         plain = KerasPredictor(float32_copy(source.keras), source.emotions)
-        return calibrating_temperature(truth, plain.predict(split.images))
-    return source.temperature if given is None else given
+        return fit_calibration(truth, plain.predict(split.images))
+    return source.calibration if given is None else Calibration(given)
 
 
 def _reference(source: Source) -> tuple[Predictor, str]:
     if source.keras is not None:
         plain = KerasPredictor(float32_copy(source.keras), source.emotions)
-        return Tempered(plain, source.temperature), "Keras in float32"
+        return Calibrated(plain, source.calibration), "Keras in float32"
     assert source.onnx is not None
     return EmotionClassifier(source.onnx), source.onnx.name
 
 
 def _write_float(source: Source, path: Path) -> None:
     if source.keras is not None:
-        write_onnx(source.keras, path, source.metadata(), source.temperature)
+        write_onnx(source.keras, path, source.metadata(), source.calibration)
         return
     assert source.onnx is not None
     with atomic_path(path) as partial:
@@ -147,7 +147,7 @@ def _write_float(source: Source, path: Path) -> None:
 def _report(path: Path, kind: str, source: Source, parity: Parity) -> Export:
     report = path.with_name(path.name + ".parity.json")
     done = Export(
-        path, report, kind, path.stat().st_size, sha256_of(path), source.temperature, parity
+        path, report, kind, path.stat().st_size, sha256_of(path), source.calibration, parity
     )
     content = {
         "file": path.name,
@@ -156,7 +156,8 @@ def _report(path: Path, kind: str, source: Source, parity: Parity) -> Export:
         "sha256": done.sha256,
         "name": source.name,
         "emotions": list(source.emotions),
-        "temperature": source.temperature,
+        "temperature": source.calibration.temperature,
+        "smoothing": source.calibration.smoothing,
         "parity": parity.to_dict(),
     }
     write_json(report, content)

@@ -7,6 +7,7 @@ from typing import cast
 
 import numpy as np
 
+from ferkit.evaluation.calibrator import Calibration
 from ferkit.export.branches import merge_branches
 from ferkit.export.graph import Graph, Step
 
@@ -34,17 +35,27 @@ def fold(graph: Graph) -> None:
         pass
 
 
-def divide_logits(graph: Graph, temperature: float) -> None:
-    """Divide what goes into the final softmax by `temperature`.
+def calibrate(graph: Graph, calibration: Calibration) -> None:
+    """Put a calibration at the end of a graph that ends in a softmax.
 
-    Reference:
-        C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks", ICML 2017.
+    A temperature alone divides the logits, which folds into the layer before. To undo label smoothing, the
+    probabilities are changed, and a second softmax makes them sum to 1.
     """
     softmax = cast(Step, graph.producer(graph.output))
+    if calibration.smoothing:
+        shape = graph.shapes[graph.output]
+        undone, output = f"{graph.output}_undone", f"{graph.output}_calibrated"
+        graph.shapes |= {undone: shape, output: shape}
+        share = calibration.smoothing / shape[-1]
+        graph.steps.append(Step("undo_smoothing", [graph.output], undone, {"share": share}))
+        softmax = Step("softmax", [undone], output)
+        graph.steps.append(softmax)
+        graph.output = output
     (logits,) = softmax.inputs
     classes = graph.shapes[logits][-1:]
     scaled = f"{logits}_scaled"
     graph.shapes[scaled] = graph.shapes[logits]
+    temperature = calibration.temperature
     values = {"factor": np.full(classes, 1 / temperature), "offset": np.zeros(classes)}
     graph.steps.insert(graph.steps.index(softmax), Step("scale", [logits], scaled, values))
     softmax.inputs = [scaled]

@@ -55,11 +55,19 @@ def write_int8(
             reduce_range=not has_vnni() if reduce_range is None else reduce_range,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
+            nodes_to_exclude=_behind_the_weights(onnx.load(source)),
         )
         quantised = onnx.load(partial)
         entries = {entry.key: entry.value for entry in onnx.load(source).metadata_props}
         onnx.helper.set_model_props(quantised, entries)
         partial.write_bytes(quantised.SerializeToString(deterministic=True))
+
+
+def _behind_the_weights(model: Any) -> list[str]:
+    """Return the names of the last nodes, which make probabilities: 256 steps would be too few for those."""
+    nodes = list(model.graph.node)
+    last = max(i for i, node in enumerate(nodes) if node.op_type in ("Conv", "Gemm", "MatMul"))
+    return [node.name for node in nodes[last + 1 :]]
 
 
 def calibration_images(data: FerDataset, n: int, seed: int) -> np.ndarray:

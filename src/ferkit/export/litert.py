@@ -10,17 +10,20 @@ from typing import Any
 import numpy as np
 
 from ferkit.errors import MissingDependencyError, ModelError
-from ferkit.export.reference import with_temperature
+from ferkit.evaluation.calibrator import PLAIN, Calibration
+from ferkit.export.reference import with_calibration
 from ferkit.files import atomic_path
 
 
-def write_litert(model: Any, path: str | os.PathLike[str], temperature: float = 1.0) -> None:
+def write_litert(
+    model: Any, path: str | os.PathLike[str], calibration: Calibration = PLAIN
+) -> None:
     """Write a Keras model as a `.tflite` file with input `(n, 48, 48, 1)` float32 raw pixels.
 
     Args:
         model: A Keras model that ends in a dense layer with a softmax.
         path: The `.tflite` file.
-        temperature: What the logits are divided by, inside the file. Defaults to 1.
+        calibration: What is done to the probabilities inside the file. Defaults to nothing.
 
     Raises:
         ModelError: Keras runs on a backend other than TensorFlow, or the model does not end in a softmax.
@@ -36,9 +39,9 @@ def write_litert(model: Any, path: str | os.PathLike[str], temperature: float = 
         )
     from ferkit.models.native_notices import without_native_notices
 
-    tempered = with_temperature(model, temperature)
+    calibrated = with_calibration(model, calibration)
     with atomic_path(path) as partial, without_native_notices():
-        tempered.export(partial, format="litert", verbose=False)
+        calibrated.export(partial, format="litert", verbose=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,15 +6,19 @@ import os
 from typing import Any
 
 from ferkit.errors import ModelError
+from ferkit.evaluation.calibrator import PLAIN, Calibration
 from ferkit.export.emit import emit
-from ferkit.export.fold import divide_logits, fold
+from ferkit.export.fold import calibrate, fold
 from ferkit.export.graph import Graph
 from ferkit.export.trace import trace
 from ferkit.files import atomic_path
 
 
 def write_onnx(
-    model: Any, path: str | os.PathLike[str], metadata: dict[str, Any], temperature: float = 1.0
+    model: Any,
+    path: str | os.PathLike[str],
+    metadata: dict[str, Any],
+    calibration: Calibration = PLAIN,
 ) -> None:
     """Write a Keras model as an ONNX file for inference.
 
@@ -26,7 +30,7 @@ def write_onnx(
         model: A functional or sequential model from raw grey pixels `(n, 48, 48, 1)` to probabilities.
         path: The `.onnx` file.
         metadata: What the file tells of itself under the key "ferkit", as JSON values.
-        temperature: What the logits are divided by, inside the file. Defaults to 1.
+        calibration: What is done to the probabilities inside the file. Defaults to nothing.
 
     Raises:
         ModelError: The model has a layer that can not be exported, or does not end in a softmax.
@@ -37,7 +41,7 @@ def write_onnx(
     last = graph.producer(graph.output)
     if last is None or last.kind != "softmax" or len(graph.shapes[graph.output]) != 1:
         raise ModelError(f"{model.name} does not end in a softmax over classes; add one.")
-    divide_logits(graph, temperature)
+    calibrate(graph, calibration)
     fold(graph)
     content = emit(graph, metadata).SerializeToString(deterministic=True)
     with atomic_path(path) as partial:

@@ -1,4 +1,4 @@
-"""A Keras model in float32 with a temperature, to compare an exported file with."""
+"""A Keras model in float32 with a calibration, to compare an exported file with."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 import numpy as np
 
 from ferkit.errors import ModelError
+from ferkit.evaluation.calibrator import KEPT_SHARE, PLAIN, Calibration
 from ferkit.evaluation.predict import KerasPredictor
-from ferkit.evaluation.temperature import apply_temperature
 
 
 @dataclass(frozen=True, eq=False)
-class Tempered:
-    """A predictor whose confidences are divided by a temperature.
+class Calibrated:
+    """A Keras model whose probabilities are calibrated.
 
     Attributes:
         inner: What predicts.
-        temperature: What its logits are divided by.
+        calibration: What is done to its probabilities.
     """
 
     inner: KerasPredictor
-    temperature: float
+    calibration: Calibration = PLAIN
 
     @property
     def emotions(self) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ class Tempered:
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Map raw grey pixels to probabilities."""
-        return apply_temperature(self.inner.predict(images), self.temperature)
+        return self.calibration.apply(self.inner.predict(images))
 
 
 def float32_copy(model: Any) -> Any:
@@ -49,24 +49,30 @@ def float32_copy(model: Any) -> Any:
     return copy
 
 
-def with_temperature(model: Any, temperature: float) -> Any:
-    """Return a float32 copy of a Keras model whose last dense layer is divided by `temperature`.
+def with_calibration(model: Any, calibration: Calibration) -> Any:
+    """Return a float32 copy of a Keras model with a calibration inside.
 
     Raises:
         ModelError: The model does not end in a dense layer with a softmax.
     """
     import keras
+    from keras import ops
 
     copy = float32_copy(model)
     last = next((layer for layer in reversed(copy.layers) if layer.weights), None)
     if not isinstance(last, keras.layers.Dense) or not _ends_in_softmax(copy):
         raise ModelError(
             f"{model.name} does not end in a dense layer with a softmax, so it has no logits to "
-            "divide; export it with a temperature of 1."
+            "calibrate; export it with a temperature of 1."
         )
-    for weight in last.weights:
-        weight.assign(weight / temperature)
-    return copy
+    if not calibration.smoothing:
+        for weight in last.weights:
+            weight.assign(weight / calibration.temperature)
+        return copy
+    (rows,) = copy.outputs
+    lowered = ops.maximum(rows - calibration.smoothing / rows.shape[-1], KEPT_SHARE * rows)
+    logits = ops.log(ops.maximum(lowered, 1e-30)) / calibration.temperature
+    return keras.Model(copy.inputs, ops.softmax(logits), name=model.name)
 
 
 def _ends_in_softmax(model: Any) -> bool:

@@ -11,13 +11,13 @@ from typing import Any
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
+from ferkit.evaluation.calibrator import fit_calibration
 from ferkit.evaluation.predict import KerasPredictor, labels_for, predict_probabilities
 from ferkit.evaluation.selective import uncertainty_threshold
-from ferkit.evaluation.temperature import apply_temperature, calibrating_temperature
 from ferkit.export.card import calibration_figures, description, evaluation, seeds, training
 from ferkit.export.onnx import write_onnx
 from ferkit.export.parity import Parity, compare
-from ferkit.export.reference import Tempered, float32_copy
+from ferkit.export.reference import Calibrated, float32_copy
 from ferkit.export.run_record import choose_run, read_run
 from ferkit.files import atomic_path, write_json
 from ferkit.inference.classifier import EmotionClassifier
@@ -70,17 +70,20 @@ def ship(runs: list[Path], name: str, data: FerDataset, folder: str | os.PathLik
     _check_one_recipe(runs)
     best, target = choose_run(runs), Path(folder)
     model, emotions = load_model(best), tuple(model_card(best)["emotions"])
-    calibrated = Tempered(KerasPredictor(float32_copy(model), emotions), 1.0)
-    calibration, calibrated = _calibrate(calibrated, data)
+    plain = KerasPredictor(float32_copy(model), emotions)
+    calibrated, below = _calibrate(plain, data)
     facts = {
         "emotions": list(emotions),
         "name": name,
-        "temperature": calibration["temperature"],
-        "uncertain_below": calibration["uncertain_below"],
+        "temperature": calibrated.calibration.temperature,
+        "smoothing": calibrated.calibration.smoothing,
+        "uncertain_below": below,
     }
     with tempfile.TemporaryDirectory() as temporary:
         made = {kind: Path(temporary) / f"{name}.{kind}" for kind in ("onnx", "keras")}
-        write_onnx(model, made["onnx"], facts, calibration["temperature"])
+        write_onnx(model, made["onnx"], facts, calibrated.calibration)
+        uncalibrated = Path(temporary) / "uncalibrated.onnx"
+        write_onnx(model, uncalibrated, facts)
         parity = compare(calibrated, EmotionClassifier(made["onnx"]), data, "Keras in float32")
         _check_parity(parity)
         # The training's own entries stay: its epoch, and whether it learned from extra labels.
@@ -94,7 +97,7 @@ def ship(runs: list[Path], name: str, data: FerDataset, folder: str | os.PathLik
         card = {
             **description(facts, model, files),
             "parity": parity.to_dict(),
-            "calibration": {**calibration, **calibration_figures(made["onnx"], data, facts)},
+            "calibration": calibration_figures(uncalibrated, made["onnx"], data, below),
             "training": training(best),
             "seeds": seeds(runs),
             "evaluation": evaluation(made["onnx"], data),
@@ -129,16 +132,14 @@ def _check_one_recipe(runs: list[Path]) -> None:
             )
 
 
-def _calibrate(plain: Tempered, data: FerDataset) -> tuple[dict[str, float], Tempered]:
-    """Fit temperature and threshold on validation; return them, and the predictor with the temperature."""
+def _calibrate(plain: KerasPredictor, data: FerDataset) -> tuple[Calibrated, float]:
+    """Fit calibration and threshold on validation; return the calibrated predictor, and the threshold."""
     split = data.split("validation")
     truth = labels_for(split.labels, data.emotions, plain.emotions)
     rows = predict_probabilities(plain, split.images)
-    # Six digits are what the card shows, and the file must have the very same.
-    temperature = round(calibrating_temperature(truth, rows), 6)
-    below = uncertainty_threshold(truth, apply_temperature(rows, temperature))
-    fitted = {"temperature": temperature, "uncertain_below": below}
-    return fitted, Tempered(plain.inner, temperature)
+    calibration = fit_calibration(truth, rows)
+    below = uncertainty_threshold(truth, calibration.apply(rows))
+    return Calibrated(plain, calibration), below
 
 
 def _check_parity(parity: Parity) -> None:

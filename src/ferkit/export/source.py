@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ferkit.evaluation.calibrator import PLAIN, Calibration
 from ferkit.evaluation.predict import KerasPredictor, Predictor, as_predictor
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.weights import is_shipped, keras_file, model_card
@@ -21,7 +22,7 @@ class Source:
         emotions: Names of its classes.
         keras: The Keras model; None where there is only an ONNX file.
         onnx: The ONNX file; None where there is only a Keras model.
-        temperature: What its logits are divided by, 1 where nothing is known.
+        calibration: What an exported file shall do to its probabilities, or an ONNX file does already.
         uncertain_below: Confidence below which its answers are uncertain, where that is known.
     """
 
@@ -29,7 +30,7 @@ class Source:
     emotions: tuple[str, ...]
     keras: Any | None = None
     onnx: Path | None = None
-    temperature: float = 1.0
+    calibration: Calibration = PLAIN
     uncertain_below: float | None = None
 
     def metadata(self) -> dict[str, Any]:
@@ -37,7 +38,8 @@ class Source:
         facts = {
             "emotions": list(self.emotions),
             "name": self.name,
-            "temperature": self.temperature,
+            "temperature": self.calibration.temperature,
+            "smoothing": self.calibration.smoothing,
             "uncertain_below": self.uncertain_below,
         }
         return {key: value for key, value in facts.items() if value is not None}
@@ -62,7 +64,7 @@ def open_source(model: Any, *, keras_needed: bool = False) -> Source:
             str(model),
             predictor.emotions,
             keras=predictor.model,
-            temperature=float(card["temperature"]),
+            calibration=Calibration.of_card(card),
             uncertain_below=card["uncertain_below"],
         )
     if is_shipped(model) or (isinstance(model, str | os.PathLike) and _is_onnx(model)):
@@ -77,7 +79,7 @@ def open_source(model: Any, *, keras_needed: bool = False) -> Source:
             classifier.name,
             classifier.emotions,
             onnx=classifier.path,
-            temperature=float(classifier.card.get("temperature", 1.0)),
+            calibration=Calibration.of_card(classifier.card),
             uncertain_below=classifier.uncertain_below,
         )
     predictor = _keras(model)
