@@ -335,7 +335,7 @@ def test_a_picture_is_named_in_the_table(run: Run, album: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
 def test_ctrl_c_leaves_whole_rows(tiny_onnx: Path, album: Path, tmp_path: Path) -> None:
-    for number in range(3000):
+    for number in range(600):
         os.link(album / "3.png", album / f"copy{number:04}.png")
     out = tmp_path / "a.json"
     typed = [sys.executable, "-m", "ferkit", "predict", album, "--out", out, "--threads", 2]
@@ -354,7 +354,7 @@ def test_ctrl_c_leaves_whole_rows(tiny_onnx: Path, album: Path, tmp_path: Path) 
     assert process.returncode == 130
     assert err.decode().splitlines()[-1] == "Interrupted."
     assert b"Traceback" not in err
-    assert 0 < len(json.loads(out.read_text())) < 3007
+    assert 0 < len(json.loads(out.read_text())) < 607
     assert ferkit(album, "--out", out, "--resume", *typed[-4:]).returncode == 0
     sources = [record["source"] for record in json.loads(out.read_text())]
-    assert len(sources) == len(set(sources)) == 3007
+    assert len(sources) == len(set(sources)) == 607
