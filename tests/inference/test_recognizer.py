@@ -185,6 +185,33 @@ def test_own_crops_and_own_boxes(whole: EmotionRecognizer) -> None:
     assert len(whole.faces([])) == len(whole.faces(image, boxes=[])) == 0
 
 
+def test_one_picture_is_no_list_of_crops(whole: EmotionRecognizer, tmp_path: Path) -> None:
+    for picture in ("face.png", tmp_path / "face.png", b"bytes", plain(1)):
+        with pytest.raises(UsageError, match="expects a list of crops, or one picture with boxes"):
+            whole.faces(picture)
+
+
+def test_the_rule_of_the_detector_frames_the_crop(tiny_onnx: Path) -> None:
+    """MTCNN's boxes are cut a twentieth tighter, so that the white around a black box stays out."""
+
+    class Named(SpotDetector):
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    image = spot(200, 200, (40, 40, 140, 140))
+    answers = {}
+    for name in ("yunet", "mtcnn"):
+        recognizer = EmotionRecognizer(tiny_onnx, detector=Named(name), threads=1)
+        crops: list[np.ndarray] = []
+        predict = recognizer.classifier.predict
+        recognizer.classifier.predict = lambda c, p=predict, k=crops: k.append(c) or p(c)  # type: ignore[method-assign]
+        recognizer(image)
+        answers[name] = crops[0]
+    assert answers["mtcnn"].min() == 255
+    assert answers["yunet"].min() < 255, "a little of the ground"
+
+
 def test_the_threshold_of_the_model_comes_along(make_onnx: Any, tmp_path: Path) -> None:
     about = {"emotions": list(EMOTIONS), "uncertain_below": 0.97}
     path = make_onnx(tmp_path / "a.onnx", metadata=about)
