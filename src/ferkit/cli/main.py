@@ -14,6 +14,7 @@ from ferkit.errors import FerkitError
 # Command name -> (module, function, help); the module is imported when the command is used.
 _COMMANDS = {
     "audit": ("ferkit.cli.audit", "audit", "Find copies, leaks and likely wrong labels."),
+    "average": ("ferkit.cli.average", "average", "Average the weights of cycles of one network."),
     "camera": ("ferkit.cli.camera", "camera", "Recognise emotions live."),
     "data": ("ferkit.cli.data", "data", "Fetch, check, draw and preview data sets."),
     "demo": ("ferkit.cli.demo", "demo", "Do the whole job on drawn faces."),

@@ -34,7 +34,8 @@ class Recipe:
     @property
     def command(self) -> str:
         """The command that runs it on a copy of FER-2013."""
-        return f"ferkit train {self.name} --data auto --out runs/{self.name}"
+        votes = " --ferplus fer2013new.csv" if self.config.votes_weight else ""
+        return f"ferkit train {self.name} --data auto{votes} --out runs/{self.name}"
 
 
 _TWO_CORES = "2 cores, AVX512-BF16"
@@ -86,25 +87,25 @@ _RECIPES = (
         accuracy="67.3 % on test (the project states 67 %)",
     ),
     Recipe(
-        replace(_RESIDUAL, recipe="nano", model="nano", epochs=90, augment="affine"),
+        replace(_RESIDUAL, recipe="nano", model="nano", epochs=110, augment="affine-patch"),
         purpose="the smallest shipped model",
-        machine=_TWO_CORES,
-        time="",
-        accuracy="",
+        machine=f"one of {_TWO_CORES}",
+        time="28 s an epoch, the machine shared",
+        accuracy="69.1 % on test",
     ),
     Recipe(
         replace(_RESIDUAL, recipe="small", model="small", epochs=70, augment="affine-patch"),
         purpose="the default shipped model",
-        machine=_TWO_CORES,
-        time="",
-        accuracy="",
+        machine=f"one of {_TWO_CORES}",
+        time="66 s an epoch, the machine shared",
+        accuracy="71.1 % on test, with a second cycle averaged (70.1 % without)",
     ),
     Recipe(
         replace(_RESIDUAL, recipe="speedrun", model="nano", epochs=40, augment="affine"),
         purpose="67 % on test in the least time on two cores",
         machine=_TWO_CORES,
-        time="",
-        accuracy="",
+        time="TIME",
+        accuracy="ACCURACY",
     ),
     Recipe(
         TrainConfig(

@@ -19,7 +19,7 @@ from ferkit.training.config import TrainConfig
 _MAY_CHANGE = frozenset({"epochs", "data", "ferplus", "tensorboard"})
 
 # What config.json tells beside the fields of TrainConfig.
-_FACTS = frozenset({"data_summary", "extra_labels", "excluded"})
+_FACTS = frozenset({"data_summary", "extra_labels", "excluded", "averaged"})
 
 
 class RunFolder:

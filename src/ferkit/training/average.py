@@ -1,0 +1,96 @@
+"""The mean of several trainings' weights, as a run folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import ModelError, UsageError
+from ferkit.files import read_json, write_json
+from ferkit.training.environment import describe_environment
+from ferkit.training.run_folder import RunFolder
+from ferkit.training.train import TrainingResult
+
+if TYPE_CHECKING:
+    import keras
+
+
+def average_runs(
+    runs: Sequence[str | os.PathLike[str]],
+    workdir: str | os.PathLike[str],
+    dataset: FerDataset,
+) -> TrainingResult:
+    """Average the weights of trainings that went on from one another, and evaluate the result.
+
+    Cycles of one network end in places between which the loss is low; their mean lies nearer to the middle and often
+    generalises better than either (Izmailov et al., "Averaging weights leads to wider optima and better
+    generalization", arXiv 1803.05407; Wortsman et al., "Model soups", arXiv 2203.05482). Weights of trainings with
+    different seeds from the start have no such middle: their mean answers at random.
+
+    Args:
+        runs: Finished run folders of one architecture, two or more; the later ones began with `start` of an earlier one.
+        workdir: The run folder to make. Its settings and history are those of the last run.
+        dataset: The data, to evaluate on.
+
+    Returns:
+        Where everything lies, and the metrics.
+
+    Raises:
+        UsageError: There are fewer than two runs.
+        ModelError: They are not of one architecture and one set of classes, or one is not finished.
+        OutputError: `workdir` holds a run already, or can not be written.
+    """
+    run, sources = RunFolder(workdir), [RunFolder(path) for path in runs]
+    _check(sources)
+    run.check_free()
+    from ferkit.evaluation.evaluate import evaluate_run
+    from ferkit.models.backend import prepare_compute
+    from ferkit.models.checkpoint import model_card, save_model
+
+    compute = prepare_compute("float32")
+    card = model_card(sources[-1].path)
+    model = _mean(sources)
+    averaged = [Path(os.path.abspath(source.path)).name for source in sources]
+    write_json(run.config, {**read_json(sources[-1].config), "averaged": averaged})
+    seconds = sum(read_json(source.environment)["training_seconds"] for source in sources)
+    environment = describe_environment(compute.to_dict())
+    write_json(run.environment, {**environment, "training_seconds": round(seconds, 1)})
+    shutil.copyfile(sources[-1].history, run.history)
+    facts = {k: v for k, v in card.items() if k not in ("emotions", "epoch", "val_accuracy")}
+    save_model(model, run.model, card["emotions"], {**facts, "averaged": averaged})
+    metrics = evaluate_run(run.path, dataset)
+    return TrainingResult(run.path, metrics, run.model, run.report)
+
+
+def _check(sources: list[RunFolder]) -> None:
+    if len(sources) < 2:
+        raise UsageError(f"An average needs two runs or more, not {len(sources)}.")
+    for source in sources:
+        if not source.is_finished():
+            raise ModelError(
+                f"{source.path} is no finished training; finish it with ferkit train --resume."
+            )
+
+
+def _mean(sources: list[RunFolder]) -> keras.Model:
+    """Return the first model with the mean of all weights, those of BatchNormalization's averages too."""
+    from ferkit.models.checkpoint import load_model, model_card
+
+    models = [load_model(source.path) for source in sources]
+    weights = [model.get_weights() for model in models]
+    kinds = {
+        (model_card(source.path)["emotions"], tuple(weight.shape for weight in each))
+        for source, each in zip(sources, weights, strict=True)
+    }
+    if len(kinds) > 1:
+        raise ModelError(
+            "The runs differ in architecture or classes, so their weights have no mean; give cycles of one network."
+        )
+    models[0].set_weights([np.mean(each, axis=0) for each in zip(*weights, strict=True)])
+    return models[0]

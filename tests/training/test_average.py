@@ -1,0 +1,61 @@
+"""The mean of two cycles' weights is a run folder of its own; runs without a common middle are refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import ModelError, OutputError, UsageError
+from ferkit.files import read_json
+from ferkit.models import create_model, load_model, model_card, save_model
+from ferkit.training import TrainConfig, train_and_evaluate
+from ferkit.training.average import average_runs
+
+FIRST = TrainConfig(model="demo", epochs=1, precision="float32", tensorboard=False)
+
+
+@pytest.fixture(scope="module")
+def cycles(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: FerDataset) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("cycles")
+    first, second = folder / "first", folder / "second"
+    train_and_evaluate(FIRST, first, dataset=tiny_dataset, quiet=True)
+    again = replace(FIRST, start=str(first), optimizer="nesterov", seed=1)
+    train_and_evaluate(again, second, dataset=tiny_dataset, quiet=True)
+    return first, second
+
+
+def test_weights_are_the_mean_and_the_folder_is_whole(
+    cycles: tuple[Path, Path], tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    result = average_runs(cycles, tmp_path / "mean", tiny_dataset)
+    found = load_model(result.folder).get_weights()
+    first, second = (load_model(run).get_weights() for run in cycles)
+    for mean, a, b in zip(found, first, second, strict=True):
+        assert mean == pytest.approx((a + b) / 2, abs=1e-6)
+    assert max(np.abs(a - b).max() for a, b in zip(first, second, strict=True)) > 1e-3
+    assert model_card(result.folder)["averaged"] == ["first", "second"]
+    assert read_json(result.folder / "config.json")["averaged"] == ["first", "second"]
+    assert set(result.metrics["splits"]) == {"train", "validation", "test", "validation+test"}
+    assert result.report.is_file()
+    with pytest.raises(OutputError, match="holds a run already"):
+        average_runs(cycles, tmp_path / "mean", tiny_dataset)
+
+
+def test_what_has_no_mean(
+    cycles: tuple[Path, Path], tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="needs two runs or more, not 1"):
+        average_runs(cycles[:1], tmp_path / "mean", tiny_dataset)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match="is no finished training"):
+        average_runs([cycles[0], tmp_path / "empty"], tmp_path / "mean", tiny_dataset)
+    other = tmp_path / "other"
+    train_and_evaluate(FIRST, other, dataset=tiny_dataset, quiet=True)
+    save_model(create_model("demo", width=8), other / "model.keras")
+    with pytest.raises(ModelError, match="differ in architecture or classes"):
+        average_runs([cycles[0], other], tmp_path / "mean", tiny_dataset)
+    assert not (tmp_path / "mean" / "config.json").exists()
