@@ -31,7 +31,17 @@ SPLITS = ("validation", "test")
 
 # Settings that say how a model was trained; the card has the others too.
 SETTINGS = (
-    *("recipe", "model", "epochs", "batch_size", "optimizer", "learning_rate", "warmup_epochs"),
+    *(
+        "recipe",
+        "model",
+        "start",
+        "seed",
+        "epochs",
+        "batch_size",
+        "optimizer",
+        "learning_rate",
+        "warmup_epochs",
+    ),
     *("kernel_decay", "label_smoothing", "augment", "image_sizes", "votes_weight", "labels"),
     *("exclude_kinds", "precision"),
 )
@@ -255,24 +265,40 @@ def confidence(card: dict[str, Any]) -> str:
 def training(card: dict[str, Any]) -> str:
     """Tell what the model was trained on, how, and where."""
     trained = card["training"]
-    config, environment = trained["config"], trained["environment"]
-    rows = [[f"`{key}`", f"{config[key]}"] for key in SETTINGS if config.get(key) not in (None, "")]
+    cycles = trained.get("cycles", [trained])
+    configs = [cycle["config"] for cycle in cycles]
+    rows = []
+    for key in SETTINGS:
+        values = [config.get(key) for config in configs]
+        if any(value not in (None, "") for value in values):
+            rows.append([f"`{key}`", *(f"{'–' if v in (None, '') else v}" for v in values)])
+    heads = ["value"] if len(cycles) == 1 else [f"cycle {i + 1}" for i in range(len(cycles))]
     counts = {split: sum(classes.values()) for split, classes in trained["data"]["counts"].items()}
     words = ", ".join(f"{n:,} in {split}" for split, n in counts.items())
     facts = [
         f"FER-2013 as the challenge split it: {words}. {excluded(trained['excluded'])}",
-        f"{trained['epochs']} epochs, of which number {trained['best_epoch']} was the best on validation.",
+        *(cycle_facts(cycle, i + 1, len(cycles)) for i, cycle in enumerate(cycles)),
     ]
-    if environment.get("command"):
-        facts.append(f"Command: `{environment['command']}`")
-    machine = environment.get("machine", {})
-    if machine.get("processor"):
+    if trained["config"].get("averaged"):
         facts.append(
-            f"Machine: {environment['device']}, {machine['processor']}, {machine['cores']} cores, {environment['precision']}."
+            f"The weights are the mean of those of the {len(cycles)} cycles: `{trained['environment']['command']}`"
         )
-    if trained.get("commit"):
-        facts.append(f"Commit: `{trained['commit'][:12]}`")
-    return f"{table(['setting', 'value'], rows)}\n" + "".join(f"- {fact}\n" for fact in facts)
+    return f"{table(['setting', *heads], rows)}\n" + "".join(f"- {fact}\n" for fact in facts)
+
+
+def cycle_facts(cycle: dict[str, Any], number: int, of: int) -> str:
+    """Tell epochs, machine, commit and command of one training."""
+    environment = cycle["environment"]
+    machine = environment.get("machine", {})
+    begin = "" if of == 1 else f"Cycle {number}: "
+    text = f"{begin}{cycle['epochs']} epochs, of which number {cycle['best_epoch']} was the best on validation"
+    if environment.get("training_seconds"):
+        text += f", {duration(environment['training_seconds'])}"
+    if machine.get("processor"):
+        text += f" on {environment['device']} ({machine['processor']}, {machine['cores']} cores) in {environment['precision']}"
+    if cycle.get("commit"):
+        text += f", commit `{cycle['commit'][:12]}`"
+    return f"{text}: `{environment.get('command')}`"
 
 
 def excluded(found: dict[str, Any] | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
 from ferkit.evaluation.card_check import compare_with_card, split_digest
 from ferkit.evaluation.evaluate import evaluate
+from ferkit.export.card import training
 from ferkit.export.run_record import choose_run, read_run, without_paths
 from ferkit.export.shipping import Shipped, ship
 from ferkit.files import read_json, write_json
@@ -248,6 +250,24 @@ def test_what_can_not_be_shipped(
     (other / "state").mkdir()
     with pytest.raises(ModelError, match="its training goes on"):
         read_run(other)
+
+
+def test_all_trainings_that_a_model_consists_of_are_told(runs: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    shutil.copytree(runs[0].parent, folder)
+    assert "cycles" not in training(folder / "seed-0")
+    config = read_json(folder / "seed-1" / "config.json")
+    write_json(folder / "seed-1" / "config.json", {**config, "start": str(folder / "seed-0")})
+    cycles = training(folder / "seed-1")["cycles"]
+    assert [cycle["config"]["seed"] for cycle in cycles] == [0, 1]
+    assert cycles[1]["config"]["start"] == "seed-0"
+    shutil.copytree(folder / "seed-1", folder / "mean")
+    averaged = {**config, "averaged": ["seed-1", "seed-0"]}
+    write_json(folder / "mean" / "config.json", averaged)
+    assert [c["config"]["seed"] for c in training(folder / "mean")["cycles"]] == [1, 0]
+    shutil.rmtree(folder / "seed-0")
+    with pytest.raises(ModelError, match="seed-0 is no finished run"):
+        training(folder / "mean")
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,25 @@ def calibration_figures(
 
 
 def training(run_folder: Path) -> dict[str, Any]:
-    """Return how the model was trained: data, exclusions, recipe, epochs, commit, environment."""
+    """Return how the model was trained: data, exclusions, recipe, epochs, commit, environment.
+
+    A run that went on from another, or is the mean of several, has a list `cycles` of the trainings that it consists of.
+
+    Raises:
+        ModelError: One of those is no longer beside the run, or where the run says that it began.
+    """
+    content = _one_training(run_folder)
+    config = read_run(run_folder)["config"]
+    start = Path(config.get("start") or "")
+    folders = [run_folder.parent / name for name in config.get("averaged") or []]
+    if not folders and (start / "config.json").is_file():
+        folders = [start, run_folder]
+    if folders:
+        content["cycles"] = [_one_training(folder) for folder in folders]
+    return content
+
+
+def _one_training(run_folder: Path) -> dict[str, Any]:
     run = read_run(run_folder)
     config = dict(run["config"])
     content = {
