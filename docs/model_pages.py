@@ -99,7 +99,7 @@ def index_page(cards: list[dict[str, Any]]) -> str:
         NOTE,
         "# Shipped models\n",
         "The package holds these models; they need no download and no Keras. Accuracies are of FER-2013's test split "
-        "(PrivateTest), scored once after everything was chosen on validation; `clean` leaves out images with a "
+        "(PrivateTest), on which nothing was chosen; `clean` leaves out images with a "
         "pixel-identical twin in the training split. A file that is not the measured one is refused by its SHA-256.\n",
         table([*head, "labels"], rows) if rows else "None so far.\n",
     ]
@@ -193,7 +193,7 @@ def results(card: dict[str, Any]) -> str:
     return (
         f"{table(head, rows)}\nPer cent, with 95 % intervals (Wilson), of {test['n']:,} test images{clean}. Clean images have "
         "no pixel-identical twin in the training split. Epoch, seed, temperature and threshold were chosen on validation, "
-        "which therefore flatters the model a little; the test split was scored once. Confidences are calibrated for one "
+        "which therefore flatters the model a little; nothing was chosen on test. Confidences are calibrated for one "
         "pass, not for the mean over views.\n\n" + seeds(card)
     )
 
