@@ -16,8 +16,10 @@ keras = pytest.importorskip("keras")
 
 from ferkit.evaluation.explain import explain  # noqa: E402
 from ferkit.evaluation.gradcam import heat_maps  # noqa: E402
+from ferkit.inference.classifier import EmotionClassifier  # noqa: E402
 from ferkit.inference.detectors.protocol import Faces  # noqa: E402
 from ferkit.models import save_model  # noqa: E402
+from ferkit.weights import model_card, shipped_models  # noqa: E402
 
 # The network compares brightness: class 0 the upper left quarter, class 1 the lower right one, class 2 nothing.
 CORNERS = (slice(0, 24), slice(24, 48))
@@ -128,6 +130,19 @@ def test_a_picture_is_explained_face_by_face(tmp_path: Path) -> None:
     with Image.open(tmp_path / "why.png") as image:
         colours = np.asarray(image.convert("RGB")).reshape(-1, 3).astype(int)
     assert (np.ptp(colours, axis=1) > 60).sum() > 500, "heat is in colour"
+
+
+@pytest.mark.parametrize("name", shipped_models())
+def test_shipped_models_say_what_their_onnx_files_say(name: str) -> None:
+    if "keras" not in model_card(name)["files"]:
+        pytest.skip("it comes without a Keras file")
+    rows = np.linspace(0, 255, 48).astype(np.uint8)
+    picture = np.repeat(rows[:, None], 48, axis=1)
+    display = explain(picture, name, detector="none")
+    wanted = EmotionClassifier(name, threads=1).predict(picture[None])
+    assert display.probabilities == pytest.approx(wanted, abs=0.002)
+    assert display.heat.shape == (1, 2, 48, 48)
+    assert display.heat[0, 0].max() == pytest.approx(1)
 
 
 def test_what_cannot_be_explained_is_said(tmp_path: Path, tiny_onnx: Path) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _INCHES = 2.1  # a picture's side
 _CAPTION, _GAP = 0.16, 0.1  # in sides
-_HEADING = 0.4
+_HEADING = 0.2
 _HEAT = "inferno"  # dark to light, so that it survives grey printing
 _STRENGTH = 0.55  # of the heat over the face
 
