@@ -169,8 +169,9 @@ def memory(arguments: argparse.Namespace, work: Path) -> Iterator[dict[str, Any]
     """Recognise a long video to CSV and an annotated video, and watch the memory."""
     frames = max(300, round(arguments.hours * HOUR))
     clip = make_clip(arguments.media / "single_face.mp4", work / "long.mp4", frames, (320, 180))
-    outputs = ("--out", work / "long.csv", "--annotate", work / "long-annotated.mp4", "--summary")
-    process = subprocess.Popen(words_of(arguments, "video", clip, *outputs), stderr=subprocess.PIPE)
+    outputs = ("--out", work / "long.csv", "--annotate", work / "long-annotated.mp4")
+    words = words_of(arguments, "video", clip, *outputs)
+    process = subprocess.Popen(words, stderr=subprocess.DEVNULL)
     sizes = []
     while process.poll() is None:
         status = Path(f"/proc/{process.pid}/status").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections import deque
@@ -29,6 +30,8 @@ class Window:
 
     def __init__(self) -> None:
         _check_display()
+        # Qt would complain about fonts that nothing here needs.
+        os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
         import cv2
 
         cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
