@@ -41,9 +41,9 @@ def test_five_smiles_one_face_and_none(detector: Any, media: Path, model: str) -
     assert [len(many), len(one), len(none)] == [5, 1, 0]
     assert many.image_size == (1000, 667)
     assert one.image_size == (572, 562)
-    # One of the five smiles faintly; of him the model must be in doubt where it says otherwise.
-    assert np.count_nonzero(many.label == "happy") >= 4
-    assert many.uncertain[many.label != "happy"].all()
+    # One of the five, the smallest, smiles faintly with closed lips.
+    assert many.label[:4].tolist() == ["happy"] * 4
+    assert many.label[4] in ("happy", "neutral")
     assert many.landmarks is not None
     assert one.label.tolist() == ["happy"]
 
