@@ -78,7 +78,7 @@ def test_train_without_terminal_logs_a_line_per_epoch(
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["train", "vgg", "--out", "x"], 2, "no recipe 'vgg'; choose from cnn4, cnn6, demo"),
+        (["train", "vgg", "--out", "x"], 2, "no recipe 'vgg'; choose from cnn4, cnn6, nano"),
         (["train", "demo", "--out", "x", "--set", "epochs"], 2, "--set takes FIELD=VALUE"),
         (["train", "demo", "--out", "x", "--set", "epoch=3"], 2, "did you mean epochs?"),
         (["train", "demo", "--out", "x", "--precision", "int8"], 2, "precision must be one of"),

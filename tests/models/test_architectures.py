@@ -93,7 +93,7 @@ def test_list_is_sorted_and_complete() -> None:
 
 
 def test_unknown_model_lists_the_known() -> None:
-    with pytest.raises(ModelError, match="no model 'vgg'; choose from cnn4, cnn6, demo"):
+    with pytest.raises(ModelError, match="no model 'vgg'; choose from base, cnn4, cnn6"):
         create_model("vgg")
 
 

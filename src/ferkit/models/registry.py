@@ -67,7 +67,7 @@ def list_models() -> list[str]:
 
     Example:
         >>> list_models()
-        ['cnn4', 'cnn6', 'demo', 'nano', 'small']
+        ['base', 'cnn4', 'cnn6', 'demo', 'nano', 'small']
     """
     return list(architectures())
 

@@ -101,6 +101,21 @@ _RECIPES = (
         accuracy="71.1 % on test, with a second cycle averaged (70.1 % without)",
     ),
     Recipe(
+        replace(
+            _RESIDUAL,
+            recipe="base",
+            model="base",
+            epochs=150,
+            batch_size=256,
+            learning_rate=0.1,
+            augment="affine-patch",
+        ),
+        purpose="the largest model, for a GPU: KERAS_BACKEND=jax",
+        machine="one NVIDIA H200",
+        time="not run: no GPU was at hand",
+        accuracy="not run",
+    ),
+    Recipe(
         replace(_RESIDUAL, recipe="speedrun", model="nano", epochs=40, augment="affine"),
         purpose="67 % on test in the least time on two cores",
         machine=_TWO_CORES,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @register_model("small", source="ferkit: dense residual net, 32 to 128 channels, the default")
 def small(num_classes: int = 7, image_size: int | None = 48, dropout: float = 0.0) -> keras.Model:
-    """Dense residual network of 32, 64 and 128 channels: 992,839 parameters with seven classes.
+    """Dense residual network of 32, 64 and 128 channels: 993,831 parameters with seven classes.
 
     Args:
         num_classes: Number of classes. Defaults to 7.
