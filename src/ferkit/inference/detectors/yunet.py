@@ -17,6 +17,8 @@ from ferkit.inference.detectors.yunet_file import yunet_file
 _OVERLAP = 0.3
 _MOST_FACES = 5000
 
+_LOADING = threading.Lock()
+
 
 class YuNetDetector:
     """Finds faces of about 10 to 400 pixels.
@@ -63,6 +65,12 @@ class YuNetDetector:
 
 
 def _load(path: Path, threshold: float) -> Any:
+    # The log level belongs to the process: threads that load at once would undo each other's.
+    with _LOADING:
+        return _load_quietly(path, threshold)
+
+
+def _load_quietly(path: Path, threshold: float) -> Any:
     import cv2
 
     log = cv2.utils.logging
