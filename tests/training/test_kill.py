@@ -18,7 +18,8 @@ from ferkit.training.fit import fit
 from ferkit.training.recipes import get_recipe
 from ferkit.training.run_folder import RunFolder
 
-EPOCHS = 15
+# Enough that a fast machine is still training when the second signal comes.
+EPOCHS = 60
 SETTINGS = ["precision=float32", "tensorboard=false", "augment=flip", "batch_size=28"]
 
 
