@@ -19,8 +19,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import recognition_table
 from ferkit.files import read_json, write_text
 from peers_table import full_table, read_results, short_table
+from record import read_record
 from targets import targets_table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,6 +74,10 @@ def pages(root: Path = ROOT) -> dict[Path, dict[str, str]]:
     missing = "No run of `benchmarks/peers.py` is recorded."
     found[README]["peers"] = short_table(peers) if peers else missing
     found[BOARD]["peers"] = full_table(peers) if peers else missing
+    speed = read_record(root / "records" / "recognition.csv")
+    missing = "No run of `benchmarks/recognition.py` is recorded."
+    found[README]["recognition"] = recognition_table.short_table(speed) if speed else missing
+    found[BOARD]["recognition"] = recognition_table.full_table(speed) if speed else missing
     return found
 
 

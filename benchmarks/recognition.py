@@ -22,7 +22,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -32,6 +31,7 @@ from contenders.mtcnn_environment import mtcnn_packages
 from contenders.peer_environment import fer_python
 from peers import FER_WAYS, turned
 from recognition_material import make_clip, make_folder
+from recognition_table import full_table
 from record import shown_command, write_record
 
 BATCH = 64
@@ -57,7 +57,7 @@ def main() -> None:
             for row in parts[name](arguments, Path(work)):
                 say(", ".join(f"{key} {value}" for key, value in row.items()))
                 rows.append({**row, "threads": arguments.threads, "command": command})
-    print(table(rows))
+    print(full_table(rows))
     if arguments.record:
         write_record(arguments.record, rows)
 
@@ -226,61 +226,6 @@ def row(
         "load_average": f"{os.getloadavg()[0]:.2f}",
         "worker": worker,
     }
-
-
-def table(rows: list[dict[str, Any]]) -> str:
-    """Return the medians as a table, with what was wanted beside what was found."""
-    values: dict[tuple[str, str, str], list[float]] = {}
-    for entry in rows:
-        key = (entry["what"], entry["who"], entry["measure"])
-        values.setdefault(key, []).append(float(entry["value"]))
-    middle = {key: median(found) for key, found in values.items()}
-    lines = ["| what | who | measure | median | of rounds |", "|---|---|---|---|---|"]
-    lines += [
-        f"| {what} | {who} | {measure} | {value:.4g} | {len(values[what, who, measure])} |"
-        for (what, who, measure), value in middle.items()
-    ]
-    return "\n".join([*lines, "", *verdicts(middle)])
-
-
-def verdicts(middle: dict[tuple[str, str, str], float]) -> list[str]:
-    """Return a table of the targets that can be judged by what was measured."""
-    found: list[tuple[str, str, str]] = []
-    rates = {key[1]: value for key, value in middle.items() if key[0] == "crops"}
-    peers = [value for who, value in rates.items() if who.startswith("fer ")]
-    own = [value for who, value in rates.items() if not who.startswith("fer ")]
-    if peers and own:
-        ratio = f"{own[0] / max(peers):.1f} x"
-        found.append(("crops, batch 64, against fer's fastest way", ">= 5 x", ratio))
-    whole, detect = (
-        middle.get(("photo", "ferkit", "whole_s")),
-        middle.get(("photo", "ferkit", "detect_s")),
-    )
-    if whole and detect:
-        share = f"+ {100 * (whole / detect - 1):.0f} %"
-        found.append(("photo with 5 faces, against its detection alone", "<= + 20 %", share))
-    peer = middle.get(("photo", "fer MTCNN", "whole_s"))
-    if whole and peer:
-        found.append(
-            ("photo with 5 faces, against fer with MTCNN", ">= 5 x", f"{peer / whole:.1f} x")
-        )
-    for who, wanted in (("640x360 to CSV", 100), ("1280x720 annotated", 30)):
-        rate = middle.get(("video", who, "frames/s"))
-        if rate:
-            found.append((f"video {who}", f">= {wanted} frames/s", f"{rate:.0f} frames/s"))
-    one, two = (middle.get(("folder", f"{n} threads", "photos/s")) for n in (1, 2))
-    if one and two:
-        found.append(("folder, two threads against one", ">= 1.7 x", f"{two / one:.2f} x"))
-    grown = [value for key, value in middle.items() if key[2] == "MB more at most"]
-    if grown:
-        found.append(
-            ("memory over the long video, after warm-up", "<= 50 MB", f"{grown[0]:.0f} MB")
-        )
-    return [
-        "| what | wanted | found |",
-        "|---|---|---|",
-        *(f"| {a} | {b} | {c} |" for a, b, c in found),
-    ]
 
 
 def say(text: str) -> None:

@@ -11,8 +11,9 @@ from clips import paint, write_clip
 pytest.importorskip("av")
 
 from ferkit.inference.video.reader import VideoReader
-from recognition import row, table, verdicts
+from recognition import row
 from recognition_material import forth_and_back, make_clip, make_folder
+from recognition_table import full_table, short_table
 
 
 def test_a_clip_is_repeated_without_jumps(tmp_path: Path) -> None:
@@ -56,12 +57,17 @@ def test_verdicts_compare_with_the_fastest_way_of_the_peer() -> None:
         ("folder", "2 threads", "photos/s"): 36.0,
         ("memory", "216000 frames of 320x180", "MB more at most"): 12.0,
     }
-    found = [line.split(" | ")[-1].removesuffix(" |") for line in verdicts(middle)[2:]]
+    rows = [
+        {"what": what, "who": who, "measure": measure, "value": str(value)}
+        for (what, who, measure), value in middle.items()
+    ]
+    lines = short_table(rows).splitlines()[2:]
+    found = [line.split(" | ")[-1].removesuffix(" |") for line in lines]
     assert found == ["6.0 x", "+ 15 %", "10.0 x", "120 frames/s", "1.80 x", "12 MB"]
-    assert len(verdicts({})) == 2
+    assert len(short_table([]).splitlines()) == 2
 
 
 def test_the_table_shows_medians_of_rounds() -> None:
     about = {"what": "folder", "who": "1 threads"}
     rows = [row(about, "photos/s", value, i) for i, value in enumerate((10.0, 30.0, 20.0))]
-    assert "| folder | 1 threads | photos/s | 20 | 3 |" in table(rows)
+    assert "| folder | 1 threads | photos/s | 20 | 3 |" in full_table(rows)
