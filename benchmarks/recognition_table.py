@@ -1,0 +1,67 @@
+"""The tables of `recognition.py`: every median, and what was wanted beside what was found."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import Any
+
+
+def full_table(rows: list[dict[str, Any]]) -> str:
+    """Return the medians of all measures, and the short table."""
+    lines = ["| what | who | measure | median | of rounds |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {what} | {who} | {measure} | {median(found):.4g} | {len(found)} |"
+        for (what, who, measure), found in by_measure(rows).items()
+    ]
+    return "\n".join([*lines, "", short_table(rows)])
+
+
+def by_measure(rows: list[dict[str, Any]]) -> dict[tuple[str, str, str], list[float]]:
+    """Return the values of all rounds by what, who and measure."""
+    values: dict[tuple[str, str, str], list[float]] = {}
+    for row in rows:
+        values.setdefault((row["what"], row["who"], row["measure"]), []).append(float(row["value"]))
+    return values
+
+
+def short_table(rows: list[dict[str, Any]]) -> str:
+    """Return a Markdown table of the targets that can be judged by what was measured."""
+    middle = {key: median(found) for key, found in by_measure(rows).items()}
+    found: list[tuple[str, str, str]] = []
+    rates = {key[1]: value for key, value in middle.items() if key[0] == "crops"}
+    peers = [value for who, value in rates.items() if who.startswith("fer ")]
+    own = [value for who, value in rates.items() if not who.startswith("fer ")]
+    if peers and own:
+        ratio = f"{own[0] / max(peers):.1f} x"
+        found.append(("crops, batch 64, against fer's fastest way", ">= 5 x", ratio))
+    whole, detect = (
+        middle.get(("photo", "ferkit", "whole_s")),
+        middle.get(("photo", "ferkit", "detect_s")),
+    )
+    if whole and detect:
+        share = f"+ {100 * (whole / detect - 1):.0f} %"
+        found.append(("photo with 5 faces, against its detection alone", "<= + 20 %", share))
+    peer = middle.get(("photo", "fer MTCNN", "whole_s"))
+    if whole and peer:
+        found.append(
+            ("photo with 5 faces, against fer with MTCNN", ">= 5 x", f"{peer / whole:.1f} x")
+        )
+    for who, wanted in (("640x360 to CSV", 100), ("1280x720 annotated", 30)):
+        rate = middle.get(("video", who, "frames/s"))
+        if rate:
+            found.append((f"video {who}", f">= {wanted} frames/s", f"{rate:.0f} frames/s"))
+    one, two = (middle.get(("folder", f"{n} threads", "photos/s")) for n in (1, 2))
+    if one and two:
+        found.append(("folder, two threads against one", ">= 1.7 x", f"{two / one:.2f} x"))
+    grown = [value for key, value in middle.items() if key[2] == "MB more at most"]
+    if grown:
+        found.append(
+            ("memory over the long video, after warm-up", "<= 50 MB", f"{grown[0]:.0f} MB")
+        )
+    return "\n".join(
+        [
+            "| what | wanted | found |",
+            "|---|---|---|",
+            *(f"| {a} | {b} | {c} |" for a, b, c in found),
+        ]
+    )
