@@ -128,8 +128,8 @@ def test_evaluate_prints_a_line_per_split(
     both = ["--split", "validation+test", "--split", "train"]
     assert ferkit("evaluate", run / "model.keras", "--data", faces_folder, *both) == 0
     lines = capsys.readouterr().out.splitlines()
-    # A line of figures for each split, then its recalls.
-    assert [line.split()[0] for line in lines] == 2 * ["validation+test"] + 2 * ["train"]
+    # A line of figures for each split, then one of recalls.
+    assert [line.split()[0] for line in lines] == 2 * ["validation+test", "train"]
     assert lines[0].endswith("n 28")
 
 
@@ -159,7 +159,7 @@ def test_models_for_machines_and_people(capsys: pytest.CaptureFixture[str]) -> N
     text = capsys.readouterr().out
     table = text[text.index("Architectures") :].splitlines()
     assert table[1].split() == ["name", "parameters", "MMAC", "source"]
-    assert table[3].split()[:3] == ["cnn4", "6,580,999", "15.3"]
+    assert ["cnn4", "6,580,999", "15.3"] in [line.split()[:3] for line in table]
     assert all(row["name"] in text for row in listed["shipped"])
 
 

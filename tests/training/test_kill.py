@@ -18,8 +18,7 @@ from ferkit.training.fit import fit
 from ferkit.training.recipes import get_recipe
 from ferkit.training.run_folder import RunFolder
 
-# Enough that a fast machine is still training when the second signal comes.
-EPOCHS = 60
+EPOCHS = 15
 SETTINGS = ["precision=float32", "tensorboard=false", "augment=flip", "batch_size=28"]
 
 

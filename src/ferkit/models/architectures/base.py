@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import keras
 
 
-@register_model("base", source="ferkit: dense residual net, 64 to 256 channels, for a GPU to train")
+@register_model("base", source="ferkit: dense residual net, 64 to 256 channels")
 def base(num_classes: int = 7, image_size: int | None = 48, dropout: float = 0.3) -> keras.Model:
     """Dense residual network of 64, 128 and 256 channels: 6,325,319 parameters with seven classes.
 

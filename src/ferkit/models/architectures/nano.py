@@ -10,9 +10,7 @@ if TYPE_CHECKING:
     import keras
 
 
-@register_model(
-    "nano", source="ferkit: dense residual net, 32 and 64 channels, for real time on one core"
-)
+@register_model("nano", source="ferkit: dense residual net, 32 and 64 channels")
 def nano(num_classes: int = 7, image_size: int | None = 48, dropout: float = 0.0) -> keras.Model:
     """Dense residual network of 32 and 64 channels: 189,031 parameters with seven classes.
 
