@@ -1,7 +1,7 @@
 """How fast TensorFlow's convolution and normalisation kernels are in the shapes of small 48x48 networks.
 
-An architecture for a CPU is chosen by this table rather than by its count of multiplications: strided 3x3 kernels reach a third
-of the speed of others, and a normalisation of 24 channels takes ten times as long as one of 32.
+An architecture for a CPU is chosen by this table rather than by its count of multiplications: a normalisation of 24 channels takes
+ten times as long as one of 32. Run it on a quiet machine: beside other work it misleads (records/LOG.md).
 
     python benchmarks/kernel_speed.py --record records/kernel_speed.csv
 """

@@ -56,11 +56,7 @@ def residual(x: Any, filters: int, convolutions: int = 2) -> Any:
 
 
 def halve(x: Any) -> Any:
-    """Average 2x2 pixels.
-
-    A strided 3x3 convolution in its place costs three times its multiplications here: oneDNN's strided kernels reach
-    100-200 GFLOP/s in bfloat16, the others 400-700 (records/LOG.md).
-    """
+    """Average 2x2 pixels, so that the block behind works at the lower resolution alone."""
     from keras import layers
 
     return layers.AveragePooling2D(2, padding="same")(x)
