@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,9 @@ def rows_of(out: Path) -> list[dict[str, str]]:
 
 def signal_after(epochs: int, number: signal.Signals, start: list[str], out: Path) -> int:
     """Start a training, send a signal once `epochs` rows are there, and return its exit code."""
-    with subprocess.Popen(start, stderr=subprocess.PIPE) as process:
+    # Where the suite runs in the background, a shell has told it to ignore SIGINT, and children inherit that.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(start, stderr=subprocess.PIPE, preexec_fn=heed) as process:
         deadline = time.monotonic() + 120
         while len(rows_of(out)) < epochs and process.poll() is None:
             assert time.monotonic() < deadline, "the training does not get on"
