@@ -30,6 +30,7 @@ PUBLIC = [
     "__version__",
     "create_model",
     "evaluate",
+    "finetune",
     "list_models",
     "load_fer2013",
     "train_and_evaluate",

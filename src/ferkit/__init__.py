@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ferkit.labels import EMOTIONS
     from ferkit.models.registry import create_model, list_models
     from ferkit.training.config import TrainConfig
+    from ferkit.training.finetune import finetune
     from ferkit.training.train import train_and_evaluate
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ _HOMES = {
     "TrainingCurvesDisplay": "ferkit.evaluation.displays.training_curves",
     "create_model": "ferkit.models.registry",
     "evaluate": "ferkit.evaluation.evaluate",
+    "finetune": "ferkit.training.finetune",
     "list_models": "ferkit.models.registry",
     "load_fer2013": "ferkit.data.load",
     "train_and_evaluate": "ferkit.training.train",
@@ -59,6 +61,7 @@ __all__ = [
     "__version__",
     "create_model",
     "evaluate",
+    "finetune",
     "list_models",
     "load_fer2013",
     "train_and_evaluate",

@@ -56,7 +56,7 @@ def finetune(
         data: A folder or zip with one folder of images for each class, with or without `train/`, `validation/`, `test/`
             above; images of any size and colour, each cut to a face. Three images of each class are the least.
         workdir: The run folder to make.
-        config: How to train. Defaults to `FINETUNE`.
+        config: How to train. Defaults to `ferkit.training.finetune.FINETUNE`; change fields of it with `dataclasses.replace`.
         resume: Go on with what the folder holds, from its last finished epoch. Defaults to False.
         quiet: Print nothing. Defaults to False.
 
