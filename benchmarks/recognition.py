@@ -59,7 +59,8 @@ def main() -> None:
                 rows.append({**row, "threads": arguments.threads, "command": command})
     print(full_table(rows))
     if arguments.record:
-        write_record(arguments.record, rows)
+        measured = {row["what"] for row in rows}
+        write_record(arguments.record, rows, keep=lambda row: row["what"] not in measured)
 
 
 def parse() -> argparse.Namespace:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
+
+RATE = 30  # frames per second
 
 
 def make_clip(source: Path, target: Path, frames: int, size: tuple[int, int] | None = None) -> Path:
@@ -18,11 +21,32 @@ def make_clip(source: Path, target: Path, frames: int, size: tuple[int, int] | N
     images = list(forth_and_back(source))
     if size:
         images = [cv2.resize(image, size, interpolation=cv2.INTER_CUBIC) for image in images]
-    writer = VideoWriter(target, rate=30)
-    for i, image in enumerate(islice(cycle(images), frames)):
-        writer.write(image, i / 30)
+    once = target.with_stem(f"{target.stem}-once")
+    writer = VideoWriter(once, rate=RATE)
+    for i, image in enumerate(images):
+        writer.write(image, i / RATE)
     writer.close()
+    _repeat(once, target, frames)
+    once.unlink()
     return target
+
+
+def _repeat(source: Path, target: Path, frames: int) -> None:
+    """Copy the packets of a clip that `VideoWriter` wrote over and over: hours of it in seconds."""
+    from ferkit.inference.video.libraries import load_av
+
+    av = load_av()
+    with av.open(str(source)) as clip, av.open(str(target), "w") as copy:
+        stream = clip.streams.video[0]
+        copied = copy.add_stream_from_template(stream)
+        coded = [(bytes(p), p.is_keyframe) for p in clip.demux(stream) if p.size]
+        for i, (content, is_key) in enumerate(islice(cycle(coded), frames)):
+            packet = av.Packet(content)
+            packet.stream, packet.time_base = copied, Fraction(1, RATE)
+            # The writer makes no frame that refers to a later one, so both orders are the same.
+            packet.pts = packet.dts = i
+            packet.duration, packet.is_keyframe = 1, is_key
+            copy.mux(packet)
 
 
 def forth_and_back(source: Path) -> Iterator[np.ndarray]:
