@@ -83,9 +83,9 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_import_is_fast_and_loads_nothing_heavy() -> None:
     code = (
         "import sys, time\n"
-        "start = time.perf_counter()\n"
+        "start = time.process_time()\n"  # what else runs on the machine does not count
         "import ferkit\n"
-        "seconds = time.perf_counter() - start\n"
+        "seconds = time.process_time() - start\n"
         "heavy = {'numpy', 'keras', 'click', 'tensorflow', 'jax', 'pandas', 'PIL', 'rich'}\n"
         "print(seconds, *sorted(heavy & set(sys.modules)))\n"
     )

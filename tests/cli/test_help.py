@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
-from time import perf_counter
 from types import SimpleNamespace
 
 import click
@@ -25,14 +25,21 @@ def run(*arguments: str) -> int:
     return code
 
 
+def seconds_of_children() -> float:
+    """Return the processor time of all processes that this one started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_help_is_fast() -> None:
     seconds = []
     for _ in range(5):
-        start = perf_counter()
+        # Processor time: what else runs on the machine does not count.
+        start = seconds_of_children()
         done = subprocess.run(
             [sys.executable, "-m", "ferkit", "--help"], capture_output=True, text=True, check=True
         )
-        seconds.append(perf_counter() - start)
+        seconds.append(seconds_of_children() - start)
         assert "train " in done.stdout
     assert min(seconds) < 0.3
 

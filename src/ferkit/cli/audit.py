@@ -8,16 +8,18 @@ from typing import Any
 
 import click
 
+from ferkit.cli import options
+
 
 @click.command()
-@click.option("--data", default="auto", show_default=True, help="Folder, zip or table.")
-@click.option("--ferplus", type=click.Path(), help="fer2013new.csv of FER+: non-faces, checks.")
+@options.data()
+@options.ferplus()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write into.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the folds.")
-@click.option("--skip-bad", is_flag=True, help="Leave unusable images out.")
-@click.option("--convert", is_flag=True, help="Convert colour and other-sized images.")
-@click.option("--json", "as_json", is_flag=True, help="Print audit.json instead of a table.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
+@options.seed()
+@options.skip_bad()
+@options.convert()
+@options.as_json()
+@options.quiet()
 def audit(
     data: str,
     ferplus: str | None,

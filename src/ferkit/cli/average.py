@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from ferkit.cli import options
+
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--data", default="auto", show_default=True, help="Folder, zip or table.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder to make.")
+@options.data()
+@options.run_out()
 def average(runs: tuple[Path, ...], data: str, out: Path) -> None:
     """Average the weights of RUNS that went on from one another.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ferkit.cli import options
 from ferkit.cli.interrupt import stop_requests
 from ferkit.cli.recognizer import make_recognizer
 from ferkit.cli.video_output import VideoOutput, check_apart
@@ -22,16 +23,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("index", type=click.IntRange(0), default=0)
-@click.option(
-    "--model", default="small", show_default=True, help="Shipped name, .onnx or run folder."
-)
-@click.option(
-    "--detector",
-    type=click.Choice(["auto", "yunet", "mtcnn", "none"]),
-    default="auto",
-    show_default=True,
-    help="What finds the faces; none: the frame is the face.",
-)
+@options.model()
+@options.detector()
 @click.option(
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -44,23 +37,15 @@ if TYPE_CHECKING:
     help="File for a row per face and frame.",
 )
 @click.option("--no-window", is_flag=True, help="Show nothing, only --record and --csv.")
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="End after so long.")
 @click.option(
-    "--detect-every",
-    type=click.IntRange(1),
-    default=1,
-    help="Search every K-th frame; follow faces in between.",
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="End after so long.",
 )
-@click.option(
-    "--smooth",
-    type=click.FloatRange(0),
-    default=0.3,
-    show_default=True,
-    help="Seconds over which each face's probabilities are averaged; 0: off.",
-)
-@click.option(
-    "--min-face", type=click.FloatRange(0), default=0, help="Leave out faces of fewer pixels."
-)
+@options.detect_every()
+@options.smooth()
+@options.min_face()
 def camera(
     index: int,
     model: str,

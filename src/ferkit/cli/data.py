@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from ferkit.cli import options
+
 
 @click.group()
 def data() -> None:
@@ -17,7 +19,7 @@ def data() -> None:
 
 @data.command()
 @click.option(
-    "--to", type=click.Path(path_type=Path), help="Folder to make.  [default: ferkit's cache]"
+    "--to", type=click.Path(path_type=Path), show_default="ferkit's cache", help="Folder to make."
 )
 def download(to: Path | None) -> None:
     """Download FER-2013 from Kaggle and check that it is complete.
@@ -37,21 +39,12 @@ def download(to: Path | None) -> None:
 
 @data.command(short_help="Count what is in a data set and compare it with FER-2013.")
 @click.argument("path", default="auto")
-@click.option(
-    "--labels",
-    default="fer2013",
-    show_default=True,
-    help="fer2013, ferplus-majority or ferplus-votes.",
-)
-@click.option("--ferplus", type=click.Path(), help="fer2013new.csv of FER+, for its labels.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-@click.option(
-    "--figure", type=click.Path(path_type=Path), help="Draw sample images into this file."
-)
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the samples."
-)
-@click.option("--skip-bad", is_flag=True, help="Leave unusable images out; list them.")
+@options.labels()
+@options.ferplus()
+@options.as_json()
+@options.figure()
+@options.seed()
+@options.skip_bad()
 @click.option(
     "--skipped",
     type=click.Path(path_type=Path),
@@ -59,7 +52,7 @@ def download(to: Path | None) -> None:
     show_default=True,
     help="Where --skip-bad lists what it left out.",
 )
-@click.option("--convert", is_flag=True, help="Convert colour and other-sized images.")
+@options.convert()
 def info(
     path: str,
     labels: str,
@@ -111,8 +104,8 @@ def info(
 
 @data.command()
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--per-class", type=click.IntRange(1), default=250, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@options.per_class()
+@options.seed()
 def synthesize(directory: Path, per_class: int, seed: int) -> None:
     """Draw faces into DIRECTORY, in the layout of FER-2013.
 
@@ -129,10 +122,10 @@ def synthesize(directory: Path, per_class: int, seed: int) -> None:
 
 @data.command()
 @click.option("--augment", "name", required=True, help="none, flip, flip-zoom, light or full.")
-@click.option("--figure", type=click.Path(path_type=Path), required=True, help="File to draw into.")
-@click.option("--data", "path", default="auto", show_default=True, help="Folder, zip or table.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-def preview(name: str, figure: Path, path: str, seed: int) -> None:
+@options.figure(required=True)
+@options.data()
+@options.seed()
+def preview(name: str, figure: Path, data: str, seed: int) -> None:
     """Draw training images before and after an augmentation.
 
     \b
@@ -144,7 +137,7 @@ def preview(name: str, figure: Path, path: str, seed: int) -> None:
     from ferkit.training.augmented_copies import augmented_copies
 
     with _status("Reading images ..."):
-        train = load_fer2013(path).split("train")
+        train = load_fer2013(data).split("train")
     with _status("Augmenting ..."):
         chosen = train.one_of_each(seed)
         copies = augmented_copies(train.images[chosen], name, seed=seed)

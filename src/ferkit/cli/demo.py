@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from ferkit.cli import options
+
 
 @click.command()
 @click.option(
@@ -17,9 +19,9 @@ import click
     show_default=True,
     help="Folder for faces and run; a run of an earlier demo in it is replaced.",
 )
-@click.option("--per-class", type=click.IntRange(2), default=250, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--epochs", type=click.IntRange(1), help="Passes over the faces.")
+@options.per_class(type=click.IntRange(2))
+@options.seed()
+@options.epochs()
 def demo(out: Path, per_class: int, seed: int, epochs: int | None) -> None:
     """Draw faces, train on them, write the report; recognise a photograph.
 

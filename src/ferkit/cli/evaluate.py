@@ -7,17 +7,14 @@ from pathlib import Path
 
 import click
 
+from ferkit.cli import options
+
 
 @click.command()
 @click.argument("model", type=click.Path())
-@click.option("--data", default="auto", show_default=True, help="Folder, zip or table.")
-@click.option(
-    "--labels",
-    default="fer2013",
-    show_default=True,
-    help="fer2013, ferplus-majority or ferplus-votes.",
-)
-@click.option("--ferplus", type=click.Path(), help="fer2013new.csv of FER+, for its labels.")
+@options.data()
+@options.labels()
+@options.ferplus()
 @click.option(
     "--split",
     "splits",
@@ -27,7 +24,7 @@ import click
     help="test, validation, train, or some joined by '+'; may be given several times.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for figures and metrics.json.")
-@click.option("--batch-size", type=click.IntRange(1), default=256, show_default=True)
+@options.batch_size(default=256, show_default=True)
 @click.option(
     "--tta",
     type=click.Choice(["none", "flip", "ten"]),
@@ -35,12 +32,12 @@ import click
     show_default=True,
     help="Mean over views: the mirror image, or ten shifted and mirrored ones.",
 )
-@click.option("--skip-bad", is_flag=True, help="Leave unusable images out.")
-@click.option("--convert", is_flag=True, help="Convert colour and other-sized images.")
+@options.skip_bad()
+@options.convert()
 @click.option(
     "--own-classes", is_flag=True, help="Every folder name is a class; a fine-tuned run knows."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print metrics.json instead of a summary.")
+@options.as_json()
 def evaluate(
     model: str,
     data: str,

@@ -6,29 +6,25 @@ from pathlib import Path
 
 import click
 
+from ferkit.cli import options
+from ferkit.cli.picture_path import PicturePath
+
 
 @click.command()
 @click.argument("image", type=click.Path())
+@options.model(help="Shipped name, run folder or .keras file.")
 @click.option(
-    "--model", default="small", show_default=True, help="Shipped name, run folder or .keras file."
+    "--out", type=PicturePath(), required=True, help="Picture to draw: .png, .svg or .pdf."
 )
+@options.detector()
+@options.detail()
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="Picture to write: .png, .svg or .pdf.",
-)
-@click.option(
-    "--detector",
-    type=click.Choice(["auto", "yunet", "mtcnn", "none"]),
-    default="auto",
+    "--emotions",
+    type=click.IntRange(1),
+    default=2,
     show_default=True,
-    help="What finds the faces; none: the image is the face.",
+    help="Heat maps for each face: those of its likeliest emotions.",
 )
-@click.option(
-    "--detail", type=click.Choice(["normal", "high"]), default="normal", show_default=True
-)
-@click.option("--emotions", type=click.IntRange(1), default=2, show_default=True)
 def explain(image: str, model: str, out: Path, detector: str, detail: str, emotions: int) -> None:
     """Show where in each face of IMAGE the evidence for its likeliest emotions lies.
 
@@ -39,11 +35,8 @@ def explain(image: str, model: str, out: Path, detector: str, detail: str, emoti
       ferkit explain photo.jpg --out why.png
       ferkit explain photo.jpg --model runs/cnn6 --out why.png --emotions 3
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.errors import UsageError
     from ferkit.evaluation.explain import explain as explained
 
-    if out.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise UsageError(f"--out expects a name that ends in .png, .svg or .pdf, not {out}.")
     display = explained(image, model, detector=detector, detail=detail, emotions=emotions)
     display.save(out)
     shown = "; ".join(", ".join(captions) for captions in display.captions())

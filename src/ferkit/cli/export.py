@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from ferkit.cli import options
+
 
 @click.command()
 @click.argument("model", type=click.Path())
@@ -18,9 +20,13 @@ import click
     help="What to write.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="The file.  [default: the model's name]"
+    "--out", type=click.Path(path_type=Path), show_default="the model's name", help="File to write."
 )
-@click.option("--data", help="Folder, zip or table of FER-2013 to compare and calibrate on.")
+@options.data(
+    default=None,
+    show_default=False,
+    help="Folder, zip or table of images to compare and calibrate on.",
+)
 @click.option("--temperature", type=float, help="Divide the logits by it, inside the file.")
 @click.option(
     "--calibrate", is_flag=True, help="Make confidences honest, on the validation images."
@@ -28,7 +34,8 @@ import click
 @click.option(
     "--reduce-range/--full-range",
     default=None,
-    help="7-bit weights in int8, for CPUs without VNNI.  [default: as this CPU needs]",
+    show_default="as this CPU needs",
+    help="7-bit weights in int8, for CPUs without VNNI.",
 )
 def export(
     model: str,

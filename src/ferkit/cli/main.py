@@ -22,7 +22,7 @@ _COMMANDS = {
     "explain": ("ferkit.cli.explain", "explain", "Show where in a face the evidence lies."),
     "export": ("ferkit.cli.export", "export", "Write a model for another runtime."),
     "finetune": ("ferkit.cli.finetune", "finetune", "Go on training a model on own images."),
-    "models": ("ferkit.cli.models", "models", "List architectures with their size."),
+    "models": ("ferkit.cli.models", "models", "List shipped models and architectures."),
     "predict": ("ferkit.cli.predict", "predict", "Recognise emotions in photos and folders."),
     "recipes": ("ferkit.cli.recipes", "recipes", "List named trainings."),
     "report": ("ferkit.cli.report", "report", "Write a run's report anew."),
@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="ferkit")
 def cli() -> None:
-    """Train facial-emotion classifiers on FER-2013 and measure them honestly."""
+    """Recognise emotions in faces; train models for it on FER-2013 and measure them honestly."""
 
 
 def main(arguments: list[str] | None = None) -> Any:

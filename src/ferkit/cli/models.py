@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
+from ferkit.cli import options
+
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.as_json()
 def models(as_json: bool) -> None:
     """List the shipped models with size and accuracy, and the architectures to train.
 

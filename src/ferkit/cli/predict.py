@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ferkit.cli import options
 from ferkit.cli.annotated import annotated_paths, save_annotated
 from ferkit.cli.progress import progress_bar
 from ferkit.cli.recognizer import make_recognizer
@@ -25,44 +26,21 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@click.option(
-    "--model", default="small", show_default=True, help="Shipped name, .onnx or run folder."
-)
-@click.option(
-    "--detector",
-    type=click.Choice(["auto", "yunet", "mtcnn", "none"]),
-    default="auto",
-    show_default=True,
-    help="What finds the faces; none: the image is the face.",
-)
-@click.option(
-    "--detail",
-    type=click.Choice(["normal", "high"]),
-    default="normal",
-    show_default=True,
-    help="high: search large pictures in full, for faces down to 20 pixels.",
-)
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["table", "json", "jsonl", "csv", "parquet"]),
-    help="Default: by the name of --out; else table on a terminal, jsonl in a pipe.",
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File for the results."
-)
-@click.option("--resume", is_flag=True, help="Go on after what --out holds already.")
+@options.model()
+@options.detector()
+@options.detail()
+@options.rows_format()
+@options.rows_out()
+@options.resume()
 @click.option(
     "--annotate",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for pictures with boxes, names and bars.",
 )
 @click.option("--recursive", "-r", is_flag=True, help="Look into folders below.")
-@click.option("--threads", type=click.IntRange(1), help="Default: all cores, at most 8.")
-@click.option(
-    "--min-face", type=click.FloatRange(0), default=0, help="Leave out faces of fewer pixels."
-)
-@click.option("--top-k", type=click.IntRange(1), help="Only the K likeliest emotions of each face.")
+@options.threads()
+@options.min_face()
+@options.top_k()
 def predict(
     paths: tuple[str, ...],
     model: str,
@@ -108,13 +86,14 @@ def predict(
     work = _work(recognizer, annotate, sources, top_k)
     counts = Counter(images=len(sources) - len(left), errors=done.errors)
     rows_on_terminal = out is None and terminal
-    with closing(sink), progress_bar(len(left), shown=not rows_on_terminal) as advance:
-        for record in in_order(work, left, recognizer.threads):
+    shown = len(left) > 1 and not rows_on_terminal
+    with closing(sink), progress_bar(len(left), "pictures", shown=shown) as show:
+        for number, record in enumerate(in_order(work, left, recognizer.threads), start=1):
             sink.write(record)
             counts["images"] += 1
             counts["faces"] += len(record["faces"])
             counts["errors"] += record["error"] is not None
-            advance()
+            show(number)
     _summarize(counts, len(sources) - len(left), out)
     if counts["errors"]:
         raise click.exceptions.Exit(1)

@@ -8,33 +8,30 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress_bar(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
-    """Show a bar on standard error, where that is a terminal, and yield what moves it on by one.
+def progress_bar(
+    total: float | None, unit: str, *, shown: bool
+) -> Iterator[Callable[[float], None]]:
+    """Show a bar on standard error, where that is a terminal, and yield what takes how much is done.
 
     Args:
-        total: How many steps there are; for less than two there is no bar.
-        shown: Whether it may be shown at all.
+        total: How much there is to do; None where nobody knows.
+        unit: What is counted, such as "s".
+        shown: Whether it may be shown at all; not where the rows themselves go to the terminal.
     """
-    if not shown or total < 2 or not sys.stderr.isatty():
-        yield lambda: None
+    if not shown or not sys.stderr.isatty():
+        yield lambda _: None
         return
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} " + unit if total else ""),
         TimeRemainingColumn(),
     )
     # Standard output is for rows: rich must not send it elsewhere.
+    console = Console(stderr=True)
     with Progress(*columns, console=console, redirect_stdout=False, transient=True) as bar:
         task = bar.add_task("recognising", total=total)
-        yield lambda: bar.advance(task)
+        yield lambda done: bar.update(task, completed=done)

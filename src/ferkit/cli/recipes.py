@@ -6,9 +6,11 @@ import json
 
 import click
 
+from ferkit.cli import options
+
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every setting.")
+@options.as_json()
 def recipes(as_json: bool) -> None:
     """List named trainings: command, machine, time and accuracy to expect."""
     from ferkit.training.recipes import recipes as all_recipes

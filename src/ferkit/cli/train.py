@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ferkit.errors import UsageError
-
-_SHORTCUTS = (
-    *("data", "labels", "ferplus", "epochs", "batch_size", "seed", "precision"),
-    *("exclude", "skip_bad", "convert"),
-)
+from ferkit.cli import options
 
 
 @click.command()
 @click.argument("recipe")
-@click.option("--data", help="Folder, zip or table of FER-2013, or 'auto'.  [default: auto]")
-@click.option("--labels", help="fer2013, ferplus-majority or ferplus-votes.  [default: fer2013]")
-@click.option("--ferplus", type=click.Path(), help="fer2013new.csv of FER+, for its labels.")
+@options.data(default=None, show_default="auto")
+@options.labels(default=None, show_default="fer2013")
+@options.ferplus()
 @click.option(
     "--exclude", type=click.Path(), help="audit.csv whose findings are left out of train."
 )
@@ -29,55 +23,42 @@ _SHORTCUTS = (
     "kinds",
     multiple=True,
     metavar="KIND",
-    help="Kinds that count.  [default: all]",
+    help="Only findings of this kind; may be given several times.",
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder to make.")
-@click.option("--epochs", type=int, help="Passes over the training split.")
-@click.option("--batch-size", type=int, help="Images per step.")
-@click.option("--seed", type=int, help="Seed of weights, order, dropout, augmentation.")
-@click.option("--precision", help="auto, float32 or bfloat16.")
-@click.option(
-    "--set", "settings", multiple=True, metavar="FIELD=VALUE", help="Any field of TrainConfig."
-)
-@click.option("--skip-bad", is_flag=True, help="Leave unusable images out; list them.")
-@click.option("--convert", is_flag=True, help="Convert colour and other-sized images.")
-@click.option("--resume", is_flag=True, help="Go on after the last finished epoch in --out.")
-@click.option("--quiet", is_flag=True, help="Print only where the report lies.")
+@options.run_out()
+@options.epochs()
+@options.batch_size()
+@options.seed(**options.FROM_RECIPE)
+@click.option("--precision", help="auto, float32 or bfloat16.", show_default="the recipe's")
+@options.settings()
+@options.skip_bad()
+@options.convert()
+@options.resume()
+@options.quiet()
 def train(
     recipe: str,
-    out: Path,
     kinds: tuple[str, ...],
+    out: Path,
     settings: tuple[str, ...],
     resume: bool,
     quiet: bool,
-    **options: Any,
+    **fields: Any,
 ) -> None:
     """Train RECIPE, evaluate its best epoch, write its report.
 
-    `ferkit recipes` lists what RECIPE can be.
-    """
+    `ferkit recipes` lists what RECIPE can be. What is typed here goes before --set, and that before the recipe.
+
+    \b
+    Examples:
+      ferkit train cnn6 --data fer2013.csv --out runs/cnn6
+      ferkit train cnn6 --data fer2013.csv --out runs/cnn6 --resume
+      ferkit train cnn6 --data fer2013.csv --out runs/short --epochs 5 --set augment=light
+    """  # noqa: D301 (click wants the backspace character itself)
+    from ferkit.cli.output import print_headline
+    from ferkit.cli.settings import configure
     from ferkit.training import get_recipe, train_and_evaluate
 
-    config = get_recipe(recipe).config.with_settings(parse_settings(settings))
-    chosen = {name: options[name] for name in _SHORTCUTS if options[name] not in (None, False)}
-    if kinds:
-        chosen["exclude_kinds"] = "+".join(kinds)
-    result = train_and_evaluate(replace(config, **chosen), out, resume=resume, quiet=quiet)
-    from ferkit.cli.output import print_headline
-
+    fields["exclude_kinds"] = "+".join(kinds) or None
+    config = configure(get_recipe(recipe).config, settings, fields)
+    result = train_and_evaluate(config, out, resume=resume, quiet=quiet)
     print_headline(result.metrics, result.report)
-
-
-def parse_settings(settings: tuple[str, ...]) -> dict[str, str]:
-    """Return what `--set FIELD=VALUE` gave, by field.
-
-    Raises:
-        UsageError: There is no `=`.
-    """
-    pairs = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise UsageError(f"--set takes FIELD=VALUE, such as epochs=10, not '{setting}'.")
-        pairs[name.strip()] = value.strip()
-    return pairs

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ferkit.cli import options
 from ferkit.cli.interrupt import stop_requests
+from ferkit.cli.progress import progress_bar
 from ferkit.cli.recognizer import make_recognizer
-from ferkit.cli.video_output import (
-    VideoOutput,
-    check_apart,
-    open_rows,
-    print_summary,
-    write_summary,
-)
+from ferkit.cli.video_output import VideoOutput, check_apart, open_rows
+from ferkit.cli.video_summary import print_summary, write_summary
 
 if TYPE_CHECKING:
     from ferkit.inference.results import FaceEmotions
@@ -28,30 +25,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--model", default="small", show_default=True, help="Shipped name, .onnx or run folder."
-)
-@click.option(
-    "--detector",
-    type=click.Choice(["auto", "yunet", "mtcnn", "none"]),
-    default="auto",
-    show_default=True,
-    help="What finds the faces; none: the frame is the face.",
-)
-@click.option(
-    "--detail",
-    type=click.Choice(["normal", "high"]),
-    default="normal",
-    show_default=True,
-    help="high: search large frames in full, for faces down to 20 pixels.",
-)
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["table", "json", "jsonl", "csv", "parquet"]),
-    help="Default: by the name of --out; else table on a terminal, jsonl in a pipe.",
-)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File for the rows.")
+@options.model()
+@options.detector()
+@options.detail()
+@options.rows_format()
+@options.rows_out()
 @click.option(
     "--annotate",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -62,26 +40,25 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Print shares of time; write NAME.summary.json and NAME.timeline.png beside the other output.",
 )
-@click.option("--every", type=click.IntRange(1), default=1, help="Only every N-th frame.")
-@click.option("--fps", type=click.FloatRange(0, min_open=True), help="At most F frames per second.")
 @click.option(
-    "--detect-every",
+    "--every",
     type=click.IntRange(1),
     default=1,
-    help="Search every K-th frame; follow faces in between.",
-)
-@click.option(
-    "--smooth",
-    type=click.FloatRange(0),
-    default=0.3,
     show_default=True,
-    help="Seconds over which each face's probabilities are averaged; 0: off.",
+    metavar="N",
+    help="Only every N-th frame.",
 )
-@click.option("--threads", type=click.IntRange(1), help="Default: all cores, at most 8.")
 @click.option(
-    "--min-face", type=click.FloatRange(0), default=0, help="Leave out faces of fewer pixels."
+    "--fps",
+    type=click.FloatRange(0, min_open=True),
+    metavar="F",
+    help="At most F frames per second.",
 )
-@click.option("--top-k", type=click.IntRange(1), help="Only the K likeliest emotions of each face.")
+@options.detect_every()
+@options.smooth()
+@options.threads()
+@options.min_face()
+@options.top_k()
 def video(
     file: Path,
     model: str,
@@ -153,12 +130,12 @@ def _work(
     try:
         with (
             stop_requests() as stopped,
-            _progress(reader.duration_s, shown=shown) as advance,
+            progress_bar(reader.duration_s, "s", shown=shown) as show,
             closing(results),
         ):
             for frame, faces in results:
                 output.write(frame, faces)
-                advance(frame.time_s)
+                show(frame.time_s)
                 if stopped():
                     break
             else:
@@ -168,28 +145,6 @@ def _work(
     finally:
         output.close(whole=whole)
     return whole
-
-
-@contextmanager
-def _progress(seconds: float | None, *, shown: bool) -> Iterator[Callable[[float], None]]:
-    """Show on standard error how far the video is done, where that is a terminal and the rows do not go there."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if not shown or not console.is_terminal:
-        yield lambda _: None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} s" if seconds else ""),
-        TimeRemainingColumn(),
-    )
-    # Standard output is for rows: rich must not send it elsewhere.
-    with Progress(*columns, console=console, redirect_stdout=False, transient=True) as bar:
-        task = bar.add_task("recognising", total=seconds)
-        yield lambda time_s: bar.update(task, completed=time_s)
 
 
 def _tell(output: VideoOutput, files: list[Path], *, whole: bool, problem: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Where the results of a video or camera go: rows, an annotated video, a summary."""
+"""Where the results of a video or camera go: rows and an annotated video, and the sums of a summary."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from ferkit.errors import MissingDependencyError, UsageError
+from ferkit.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,45 +120,6 @@ class TimeTable:
     def close(self) -> None:
         """End the table."""
         self._table.close()
-
-
-def write_summary(summary: dict[str, Any], folder: Path, stem: str) -> list[Path]:
-    """Write the summary as JSON and its timeline as a picture; return the files."""
-    from ferkit.evaluation.displays.emotion_timeline import EmotionTimelineDisplay
-    from ferkit.files import write_json
-
-    json_file, picture = folder / f"{stem}.summary.json", folder / f"{stem}.timeline.png"
-    write_json(json_file, summary)
-    try:
-        EmotionTimelineDisplay.from_summary(summary).save(picture)
-    except MissingDependencyError as error:
-        click.echo(f"ferkit: no timeline picture: {error}", err=True)
-        return [json_file]
-    return [json_file, picture]
-
-
-def print_summary(summary: dict[str, Any], *, err: bool) -> None:
-    """Print a line for each person and one for all."""
-    emotions = summary["emotions"]
-    width = max(8, *(len(name) for name in emotions))
-    head = "".join(name.rjust(width + 1) for name in emotions)
-    click.echo(f"share of time     seconds  changes{head}", err=err)
-    for person in summary["persons"][:20]:
-        shares = "".join(
-            f"{100 * person['share_of_time'][name]:.0f} %".rjust(width + 1) for name in emotions
-        )
-        name = f"person {person['track_id']}"
-        line = f"{name:<14} {person['seconds']:10.1f} {person['change_count']:8d}{shares}"
-        click.echo(line, err=err)
-    if len(summary["persons"]) > 20:
-        click.echo(f"and {len(summary['persons']) - 20} more persons", err=err)
-    everyone = summary["all_faces"]
-    shares = "".join(
-        f"{100 * everyone['share_of_time'][name]:.0f} %".rjust(width + 1) for name in emotions
-    )
-    click.echo(f"{'all faces':<14} {everyone['seconds']:10.1f} {'':>8}{shares}", err=err)
-    seconds, whole = summary["seconds_with_face"], summary["duration_s"]
-    click.echo(f"a face is in {seconds:.1f} of {whole:.1f} seconds", err=err)
 
 
 def check_apart(*paths: Path | None) -> None:
