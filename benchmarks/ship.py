@@ -3,7 +3,7 @@
 Give every seed of the recipe; the one that is best on validation is shipped. Afterwards run `make docs`, which writes
 docs/models/NAME.md from the card, and commit the lot.
 
-    python benchmarks/ship.py nano runs/nano-0 runs/nano-1 runs/nano-2 --data fer2013.csv.xz
+    python benchmarks/ship.py nano runs/nano-0 runs/nano-1 runs/nano-2 --data fer2013.csv.xz --int8
 """
 
 from __future__ import annotations
@@ -25,10 +25,14 @@ def main() -> None:
     parser.add_argument("runs", type=Path, nargs="+", help="finished run folders, one a seed")
     parser.add_argument("--data", default="auto", help="FER-2013 (default: auto)")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder to write")
+    parser.add_argument("--int8", action="store_true", help="ship NAME-int8 too, in 8-bit integers")
     arguments = parser.parse_args()
     try:
         data = load_fer2013(arguments.data)
-        tell(ship(arguments.runs, arguments.name, data, arguments.weights))
+        shipped = ship(arguments.runs, arguments.name, data, arguments.weights, int8=arguments.int8)
+        tell(shipped)
+        if shipped.int8:
+            tell(shipped.int8)
     except FerkitError as error:
         sys.exit(f"Error: {error}")
 
@@ -41,7 +45,7 @@ def tell(shipped: Shipped) -> None:
     print(f"{card['parameters']:,} parameters, {card['macs'] / 1e6:.1f} MMAC")
     parity = card["parity"]
     print(
-        f"Keras {parity['accuracy_reference']:.2%} and ONNX {parity['accuracy_exported']:.2%} on validation, "
+        f"{parity['reference']} {parity['accuracy_reference']:.2%} and {card['name']}.onnx {parity['accuracy_exported']:.2%} on validation, "
         f"largest difference of a probability {parity['largest_difference']:.2g}"
     )
     calibration = card["calibration"]

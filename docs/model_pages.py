@@ -148,7 +148,18 @@ def introduction(card: dict[str, Any]) -> str:
     return (
         f"`{card['name']}` tells the apparent expression of a cropped face: {emotions}. {parameters} parameters, {macs} "
         f"million multiply-accumulates a face, {onnx} MB; it runs on ONNX Runtime alone. Input: "
-        "`(n, 48, 48, 1)` raw grey pixels 0..255, scaled inside the model. Output: calibrated probabilities.\n"
+        f"`(n, 48, 48, 1)` raw grey pixels 0..255, scaled inside the model. Output: calibrated probabilities.{variant(card)}\n"
+    )
+
+
+def variant(card: dict[str, Any]) -> str:
+    """Say what an 8-bit variant is a variant of."""
+    model = card.get("variant_of")
+    if model is None:
+        return ""
+    return (
+        f"\n\nIt is [{model}]({model}.md) in 8-bit integers (static quantisation of weights, per channel, and of what runs "
+        f"between layers): smaller, and faster on CPUs with VNNI (see [Benchmarks](../benchmarks.md)). To fine-tune or explain, name `{model}`."
     )
 
 
@@ -328,8 +339,9 @@ def files(card: dict[str, Any]) -> str:
     parity = card["parity"]
     return (
         f"{table(['file', 'bytes', 'SHA-256'], rows)}\n"
-        f"On {parity['n']:,} {parity['images']}, no probability of the ONNX file differs from Keras's by more than "
-        f"{parity['largest_difference']:.1g}; both are right about {percent(parity['accuracy_exported'])} %. "
+        f"On {parity['n']:,} {parity['images']}, no probability of the ONNX file differs from that of {parity['reference']} by more than "
+        f"{parity['largest_difference']:.1g}; {percent(parity['accuracy_reference'])} % of the answers are right there, "
+        f"{percent(parity['accuracy_exported'])} % here. "
         "`ferkit.weights.model_card` returns everything that this page tells, and more.\n"
     )
 

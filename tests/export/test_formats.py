@@ -18,7 +18,7 @@ from ferkit.errors import MissingDependencyError, ModelError, UsageError
 from ferkit.evaluation.calibrator import Calibration, fit_calibration
 from ferkit.evaluation.predict import KerasPredictor, predict_probabilities
 from ferkit.export.export import export_model
-from ferkit.export.int8 import calibration_images, has_vnni
+from ferkit.export.int8 import calibration_images
 from ferkit.export.litert import LitertPredictor, write_litert
 from ferkit.export.parity import compare, noise_images
 from ferkit.export.reference import float32_copy
@@ -221,16 +221,6 @@ def test_calibration_images_are_drawn_evenly(tiny_dataset: FerDataset) -> None:
     assert drawn.dtype == np.float32
     assert np.array_equal(drawn, calibration_images(tiny_dataset, 21, seed=0))
     assert len(calibration_images(tiny_dataset, 1000, seed=0)) == len(train)
-
-
-@pytest.mark.parametrize(
-    ("flags", "wanted"),
-    [("avx2 avx512_vnni", True), ("avx2 avx_vnni", True), ("avx2 avx512f", False), ("asimd", True)],
-)
-def test_which_processors_multiply_int8_whole(flags: str, wanted: bool, tmp_path: Path) -> None:
-    (tmp_path / "cpuinfo").write_text(f"flags : fpu {flags}\n")
-    assert has_vnni(tmp_path / "cpuinfo") is wanted
-    assert has_vnni(tmp_path / "none") is True
 
 
 def test_the_command_prints_what_it_found(

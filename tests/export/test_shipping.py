@@ -19,6 +19,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
 from ferkit.evaluation.card_check import compare_with_card, split_digest
 from ferkit.evaluation.evaluate import evaluate
+from ferkit.export import ship_int8
 from ferkit.export.card import training
 from ferkit.export.run_record import choose_run, read_run, without_paths
 from ferkit.export.shipping import Shipped, ship
@@ -84,8 +85,10 @@ def shipped(
 ) -> Iterator[Shipped]:
     """Ship the runs as `tiny`, into a folder that stands in for the package's."""
     folder = tmp_path_factory.mktemp("weights")
-    done = ship(runs, "tiny", tiny_dataset, folder)
     with pytest.MonkeyPatch.context() as patch:
+        # Of 21 faces that an untrained model guesses at, one more or less is more than a tenth of a point.
+        patch.setattr(ship_int8, "MOST_CHANGE", 1.0)
+        done = ship(runs, "tiny", tiny_dataset, folder, int8=True)
         patch.setattr(weights, "_folder", lambda: folder)
         yield done
 
@@ -120,11 +123,13 @@ def test_the_card_tells_all_and_names_no_folder(shipped: Shipped) -> None:
         "tiny.onnx",
         "tiny.keras",
         "tiny.json",
+        "tiny-int8.onnx",
+        "tiny-int8.json",
     }
 
 
 def test_the_files_are_what_the_card_says(shipped: Shipped) -> None:
-    assert weights.shipped_models() == ("tiny",)
+    assert weights.shipped_models() == ("tiny", "tiny-int8")
     classifier = EmotionClassifier("tiny")
     card = weights.model_card("tiny")
     assert classifier.uncertain_below == card["uncertain_below"]
@@ -133,6 +138,38 @@ def test_the_files_are_what_the_card_says(shipped: Shipped) -> None:
     kept = model_card(weights.keras_file("tiny"))
     assert (kept["epoch"], kept["extra_labels"]) == (2, False)
     assert weights.onnx_file("tiny").stat().st_size == card["files"]["onnx"]["bytes"]
+
+
+def test_the_8_bit_variant_has_a_card_of_its_own(
+    shipped: Shipped, tiny_dataset: FerDataset
+) -> None:
+    assert shipped.int8 is not None
+    card, plain = weights.model_card("tiny-int8"), shipped.content
+    assert (card["name"], card["variant_of"]) == ("tiny-int8", "tiny")
+    assert card["training"] == plain["training"]
+    assert card["files"]["onnx"]["bytes"] < 0.6 * plain["files"]["onnx"]["bytes"]
+    assert card["parity"]["reference"] == "tiny in float32"
+    assert card["parity"]["largest_difference"] > 0
+    alone = EmotionClassifier(shipped.int8.onnx)
+    test = tiny_dataset.split("test")
+    right = float((alone.predict(test.images).argmax(axis=1) == test.labels).mean())
+    assert card["evaluation"]["tta"]["none"]["test"]["accuracy"] == pytest.approx(right)
+    assert alone.name == "tiny-int8"
+    assert alone.uncertain_below == plain["uncertain_below"]
+    with pytest.raises(ModelError, match="name 'tiny' instead"):
+        weights.keras_file("tiny-int8")
+
+
+def test_an_8_bit_variant_that_answers_otherwise_is_not_shipped(
+    runs: list[Path],
+    tiny_dataset: FerDataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ship_int8, "MOST_CHANGE", -1.0)
+    with pytest.raises(ModelError, match="expected at most"):
+        ship(runs, "tiny", tiny_dataset, tmp_path, int8=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_evaluation_gives_the_figures_of_the_card(
@@ -221,7 +258,8 @@ def test_without_keras_the_command_gives_the_figure(
 def test_the_models_command_lists_it(shipped: Shipped, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["models", "--json"])
-    (row,) = json.loads(capsys.readouterr().out)["shipped"]
+    row, variant = json.loads(capsys.readouterr().out)["shipped"]
+    assert (variant["name"], variant["parameters"]) == ("tiny-int8", row["parameters"])
     card = shipped.content
     assert (row["name"], row["macs"], row["bytes"]) == (
         "tiny",

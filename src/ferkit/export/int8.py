@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +13,21 @@ import numpy as np
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import MissingDependencyError
 from ferkit.files import atomic_path
+from ferkit.inference.onnx_session import METADATA_KEY
+from ferkit.inference.vnni import has_vnni
 
 # Images that show which values occur between the layers, the same number of each emotion where there are enough.
 CALIBRATION_IMAGES = 1024
 
 
 def write_int8(
-    source: Path, path: Path, data: FerDataset, *, reduce_range: bool | None = None, seed: int = 0
+    source: Path,
+    path: Path,
+    data: FerDataset,
+    *,
+    reduce_range: bool | None = None,
+    name: str | None = None,
+    seed: int = 0,
 ) -> None:
     """Write an int8 version of a float ONNX file (weights per channel, int8; activations uint8; QDQ).
 
@@ -28,6 +37,7 @@ def write_int8(
         data: Its training split calibrates: the range of values between layers is that of 1,024 of its images.
         reduce_range: Use 7 bits for weights, which CPUs without VNNI need so as not to overflow. Default None: where
             this CPU has no VNNI.
+        name: What the file calls itself. Default None: what `source` does.
         seed: Draws the images.
 
     Raises:
@@ -59,6 +69,9 @@ def write_int8(
         )
         quantised = onnx.load(partial)
         entries = {entry.key: entry.value for entry in onnx.load(source).metadata_props}
+        if name is not None:
+            facts = {**json.loads(entries.get(METADATA_KEY, "{}")), "name": name}
+            entries[METADATA_KEY] = json.dumps(facts)
         onnx.helper.set_model_props(quantised, entries)
         partial.write_bytes(quantised.SerializeToString(deterministic=True))
 
@@ -97,16 +110,6 @@ class _Feed:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.get_next, None)
-
-
-def has_vnni(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Say whether this CPU multiplies int8 without intermediate overflow; True where that can not be told."""
-    try:
-        flags = set(cpuinfo.read_text().split())
-    except OSError:
-        return True
-    # ARM CPUs have other flags and no such overflow.
-    return "avx2" not in flags or bool(flags & {"avx512_vnni", "avx_vnni"})
 
 
 class _without_advice:  # noqa: N801 (used like a function)

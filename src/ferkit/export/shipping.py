@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ferkit.export.onnx import write_onnx
 from ferkit.export.parity import Parity, compare
 from ferkit.export.reference import Calibrated, float32_copy
 from ferkit.export.run_record import choose_run, read_run
+from ferkit.export.ship_int8 import int8_variant
 from ferkit.files import atomic_path, write_json
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.models.checkpoint import load_model, model_card, save_model
@@ -39,15 +40,24 @@ class Shipped:
         onnx: `NAME.onnx`.
         keras: `NAME.keras`; None where it is too large to ship.
         content: What the card says.
+        int8: The 8-bit variant; None where none was asked for.
     """
 
     card: Path
     onnx: Path
     keras: Path | None
     content: dict[str, Any]
+    int8: Shipped | None = None
 
 
-def ship(runs: list[Path], name: str, data: FerDataset, folder: str | os.PathLike[str]) -> Shipped:
+def ship(
+    runs: list[Path],
+    name: str,
+    data: FerDataset,
+    folder: str | os.PathLike[str],
+    *,
+    int8: bool = False,
+) -> Shipped:
     """Write `NAME.onnx`, `NAME.keras` and `NAME.json` from trainings of one recipe that differ in their seed.
 
     The run that is best on validation is shipped. Temperature and the threshold of uncertainty are fitted on validation;
@@ -58,6 +68,7 @@ def ship(runs: list[Path], name: str, data: FerDataset, folder: str | os.PathLik
         name: Name of the shipped model.
         data: FER-2013 with train (to know which images have a twin there), validation and test.
         folder: Where to write, `src/ferkit/weights` in a checkout.
+        int8: Ship `NAME-int8` too, the same in 8-bit integers. Defaults to False.
 
     Raises:
         UsageError: The name can not be one.
@@ -102,9 +113,19 @@ def ship(runs: list[Path], name: str, data: FerDataset, folder: str | os.PathLik
             "seeds": seeds(runs),
             "evaluation": evaluation(made["onnx"], data),
         }
-        for kind, file in made.items():
-            with atomic_path(target / f"{name}.{kind}") as partial:
-                shutil.copyfile(file, partial)
+        variant = None
+        if int8:
+            file, told = int8_variant(card, made["onnx"], uncalibrated, data, Path(temporary))
+            variant = _put(target, {"onnx": file}, told)
+        return replace(_put(target, made, card), int8=variant)
+
+
+def _put(target: Path, made: dict[str, Path], card: dict[str, Any]) -> Shipped:
+    """Copy the files of a model to where they are shipped, its card last."""
+    name = card["name"]
+    for kind, file in made.items():
+        with atomic_path(target / f"{name}.{kind}") as partial:
+            shutil.copyfile(file, partial)
     write_json(target / f"{name}.json", card)
     keras_file = target / f"{name}.keras" if "keras" in made else None
     return Shipped(target / f"{name}.json", target / f"{name}.onnx", keras_file, card)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ferkit.errors import ModelError, UsageError
+from ferkit.inference.vnni import has_vnni
 from ferkit.labels import EMOTIONS
 
 INPUT_SIZE = (48, 48)
@@ -52,6 +53,10 @@ def open_session(
     options.intra_op_num_threads = threads or min(_usable_cores(), _MOST_THREADS)
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    if (
+        not has_vnni()
+    ):  # sums of 8-bit products would overflow; this takes slower kernels that are exact
+        options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=wanted)
     except Exception as error:  # ONNX Runtime's errors share no other base

@@ -16,14 +16,14 @@ NAME_PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def shipped_models() -> tuple[str, ...]:
-    """Return the names of the shipped models, the smallest first.
+    """Return the names of the shipped models, the smallest first, 8-bit variants behind their model.
 
     Example:
         >>> "cnn6" in shipped_models()
         False
     """
     cards = [model_card(file.stem) for file in _folder().glob("*.json")]
-    return tuple(card["name"] for card in sorted(cards, key=lambda card: card["parameters"]))
+    return tuple(card["name"] for card in sorted(cards, key=_rank))
 
 
 def is_shipped(name: object) -> bool:
@@ -78,7 +78,12 @@ def keras_file(name: str) -> Path:
         UsageError: No shipped model has this name.
         ModelError: The model comes without a Keras file, or the file is damaged.
     """
-    if "keras" not in model_card(name)["files"]:
+    card = model_card(name)
+    if "variant_of" in card:
+        raise ModelError(
+            f"'{name}' is an 8-bit variant, which comes as ONNX alone; name '{card['variant_of']}' instead."
+        )
+    if "keras" not in card["files"]:
         raise ModelError(
             f"The model '{name}' is shipped as ONNX alone, since its Keras file is large; "
             "train its recipe to get one."
@@ -90,6 +95,10 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _rank(card: dict[str, Any]) -> tuple[int, str]:
+    return card["parameters"], card["name"]
 
 
 _REPAIR = "install ferkit again with: pip install --force-reinstall --no-deps ferkit"
