@@ -87,7 +87,7 @@ def shipped(
     folder = tmp_path_factory.mktemp("weights")
     with pytest.MonkeyPatch.context() as patch:
         # Of 21 faces that an untrained model guesses at, one more or less is more than a tenth of a point.
-        patch.setattr(ship_int8, "MOST_CHANGE", 1.0)
+        patch.setattr(ship_int8, "MOST_LOSS", 1.0)
         done = ship(runs, "tiny", tiny_dataset, folder, int8=True)
         patch.setattr(weights, "_folder", lambda: folder)
         yield done
@@ -166,7 +166,7 @@ def test_an_8_bit_variant_that_answers_otherwise_is_not_shipped(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ship_int8, "MOST_CHANGE", -1.0)
+    monkeypatch.setattr(ship_int8, "MOST_LOSS", -1.0)
     with pytest.raises(ModelError, match="expected at most"):
         ship(runs, "tiny", tiny_dataset, tmp_path, int8=True)
     assert list(tmp_path.iterdir()) == []

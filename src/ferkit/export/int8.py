@@ -12,6 +12,7 @@ import numpy as np
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import MissingDependencyError
+from ferkit.export.int8_kernels import use_fast_kernels
 from ferkit.files import atomic_path
 from ferkit.inference.onnx_session import METADATA_KEY
 from ferkit.inference.vnni import has_vnni
@@ -55,9 +56,13 @@ def write_int8(
     except ImportError as error:
         raise MissingDependencyError.of("onnx", "Quantising ONNX files", "export") from error
     images = calibration_images(data, CALIBRATION_IMAGES, seed)
+    model = onnx.load(source)
+    entries = {entry.key: entry.value for entry in model.metadata_props}
+    excluded = _behind_the_weights(model)
+    use_fast_kernels(model)
     with atomic_path(path) as partial, _without_advice():
         quantize_static(
-            source,
+            model,
             partial,
             _Feed(images),
             quant_format=QuantFormat.QDQ,
@@ -65,10 +70,9 @@ def write_int8(
             reduce_range=not has_vnni() if reduce_range is None else reduce_range,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=_behind_the_weights(onnx.load(source)),
+            nodes_to_exclude=excluded,
         )
         quantised = onnx.load(partial)
-        entries = {entry.key: entry.value for entry in onnx.load(source).metadata_props}
         if name is not None:
             facts = {**json.loads(entries.get(METADATA_KEY, "{}")), "name": name}
             entries[METADATA_KEY] = json.dumps(facts)
