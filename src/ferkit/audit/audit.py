@@ -5,47 +5,28 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from ferkit.audit.copies import Copies, distinct, link_copies
+from ferkit.audit.audited import Audited
+from ferkit.audit.copies import distinct, link_copies
 from ferkit.audit.copy_findings import copy_findings
 from ferkit.audit.label_errors import LEAST_IMAGES, label_error_findings, require_cleanlab
 from ferkit.audit.near_pairs import THRESHOLD, NearPairs, near_pairs
-from ferkit.audit.out_of_fold import OutOfFold, out_of_fold
+from ferkit.audit.out_of_fold import out_of_fold
+from ferkit.audit.page import write_page
 from ferkit.audit.picture_findings import picture_findings
 from ferkit.audit.progress import AuditProgress
 from ferkit.audit.rows import Rows
 from ferkit.audit.state import AuditState
+from ferkit.audit.summary import summarize_audit
 from ferkit.data.dataset import FerDataset
-from ferkit.data.findings import Finding, write_findings
+from ferkit.data.findings import write_findings
 from ferkit.errors import OutputError
 from ferkit.files import write_json
-
-
-@dataclass(frozen=True, eq=False)
-class Audited:
-    """Everything that an audit found; what the summary and the page are made of.
-
-    Attributes:
-        dataset: The data set.
-        votes: `uint8` `(n, 10)`, FER+ votes on each image, or None.
-        copies: The copies in it.
-        pairs: Near pairs by index into the data set, those below the threshold too.
-        predicted: Out-of-fold predictions; None where there are too few images for them.
-        findings: Every finding.
-    """
-
-    dataset: FerDataset
-    votes: np.ndarray | None
-    copies: Copies
-    pairs: NearPairs
-    predicted: OutOfFold | None
-    findings: list[Finding]
 
 
 def audit(
@@ -84,9 +65,6 @@ def audit(
         >>> summary["duplicates"]["redundant"]
         0
     """
-    from ferkit.audit.page import write_page
-    from ferkit.audit.summary import summarize_audit
-
     start, out = perf_counter(), Path(out)
     require_cleanlab()
     _make(out)

@@ -11,7 +11,7 @@ from ferkit.evaluation.report import template_environment
 from ferkit.files import write_text
 
 if TYPE_CHECKING:
-    from ferkit.audit.audit import Audited
+    from ferkit.audit.audited import Audited
 
 
 def write_page(path: Path, audited: Audited, summary: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from ferkit.data.findings import Finding
 from ferkit.labels import SPLITS
 
 if TYPE_CHECKING:
-    from ferkit.audit.audit import Audited
+    from ferkit.audit.audited import Audited
 
 GROUPS = 18  # groups of copies on a sheet
 MEMBERS = 6  # images of one group

@@ -23,7 +23,7 @@ from ferkit.data.info import summarize
 from ferkit.labels import SPLITS
 
 if TYPE_CHECKING:
-    from ferkit.audit.audit import Audited
+    from ferkit.audit.audited import Audited
 
 _LIBRARIES = ("ferkit", "numpy", "scipy", "scikit-learn", "cleanlab")
 _STEPS = (0.95, 0.96, 0.97, 0.98, 0.99)

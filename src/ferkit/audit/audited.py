@@ -1,0 +1,34 @@
+"""`Audited`: what an audit found, before it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ferkit.audit.copies import Copies
+from ferkit.audit.near_pairs import NearPairs
+from ferkit.audit.out_of_fold import OutOfFold
+from ferkit.data.dataset import FerDataset
+from ferkit.data.findings import Finding
+
+
+@dataclass(frozen=True, eq=False)
+class Audited:
+    """Everything that an audit found; what the summary and the page are made of.
+
+    Attributes:
+        dataset: The data set.
+        votes: `uint8` `(n, 10)`, FER+ votes on each image, or None.
+        copies: The copies in it.
+        pairs: Near pairs by index into the data set, those below the threshold too.
+        predicted: Out-of-fold predictions; None where there are too few images for them.
+        findings: Every finding.
+    """
+
+    dataset: FerDataset
+    votes: np.ndarray | None
+    copies: Copies
+    pairs: NearPairs
+    predicted: OutOfFold | None
+    findings: list[Finding]
