@@ -178,5 +178,5 @@ def test_the_command(
         assert (caught.value.code or 0) == code
     printed = capsys.readouterr()
     assert printed.out.startswith("why.svg: ")
-    assert "--out expects a name that ends in .png, .svg or .pdf, not why.txt" in printed.err
+    assert "'--out': expected a name that ends in .png, .svg or .pdf, not why.txt" in printed.err
     assert Path("why.svg").read_text().startswith("<?xml")

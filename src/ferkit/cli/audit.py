@@ -41,11 +41,11 @@ def audit(
       ferkit audit --data fer2013.csv --ferplus fer2013new.csv --out audit
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.audit.audit import audit as find
+    from ferkit.cli.output import tell_of_data
     from ferkit.data.load import load_fer2013
 
     dataset = load_fer2013(data, skip_bad=skip_bad, convert=convert, seed=seed)
-    if dataset.skipped:
-        click.echo(f"ferkit: left out {len(dataset.skipped):,} items", err=True)
+    tell_of_data(dataset)
     summary = find(dataset, out, ferplus=ferplus, seed=seed, quiet=quiet)
     if as_json:
         click.echo(json.dumps(summary, indent=2))

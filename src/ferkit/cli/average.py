@@ -14,7 +14,7 @@ from ferkit.cli import options
 @options.data()
 @options.run_out()
 def average(runs: tuple[Path, ...], data: str, out: Path) -> None:
-    """Average the weights of RUNS that went on from one another.
+    """Average the weights of RUNS, finished run folders of which each began with the weights of another.
 
     \b
     Examples:

@@ -62,7 +62,7 @@ def evaluate(
       ferkit evaluate runs/cnn6 --data fer2013.csv
       ferkit evaluate model.keras --split validation+test --out evaluation
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.cli.output import print_headline, print_recalls
+    from ferkit.cli.output import print_headline, print_recalls, tell_of_data
     from ferkit.data.load import load_fer2013
     from ferkit.evaluation.evaluate import evaluate as measure
     from ferkit.evaluation.reading import reading_options
@@ -70,10 +70,7 @@ def evaluate(
 
     reading = {"convert": convert, "own_classes": own_classes, **reading_options(model)}
     dataset = load_fer2013(data, skip_bad=skip_bad, labels=labels, ferplus=ferplus, **reading)
-    if dataset.skipped:
-        click.echo(f"ferkit: left out {len(dataset.skipped)} items", err=True)
-    for note in dataset.notes:
-        click.echo(f"ferkit: {note}", err=True)
+    tell_of_data(dataset)
     click.echo(f"ferkit: {_prepare(model)}", err=True)
     metrics = measure(model, dataset, splits=splits, out=out, batch_size=batch_size, tta=tta)
     if as_json:

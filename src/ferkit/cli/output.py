@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from ferkit.data.dataset import FerDataset
+
+
+def tell_of_data(dataset: FerDataset) -> None:
+    """Say on standard error what a reader of figures on `dataset` must know: how much was left out, and its notes."""
+    if dataset.skipped:
+        click.echo(f"ferkit: left out {len(dataset.skipped):,} items", err=True)
+    for note in dataset.notes:
+        click.echo(f"ferkit: {note}", err=True)
 
 
 def print_headline(metrics: dict[str, Any], report: Path | None = None) -> None:
