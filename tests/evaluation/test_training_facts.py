@@ -46,6 +46,12 @@ def test_nesterov_with_a_cosine_and_a_second_head() -> None:
     assert facts["Labels"] == "the data's own, and FER+'s votes through a second head of weight 0.5"
 
 
+def test_muon_with_a_cosine() -> None:
+    facts = facts_of(optimizer="muon", learning_rate=0.02, warmup_epochs=2.0)
+    assert facts["Optimizer"].startswith("Muon (orthogonalised steps of convolutions")
+    assert facts["Learning rate"].startswith("0.02 at its peak, after 2 epochs")
+
+
 def test_a_fine_tuning() -> None:
     facts = facts_of(start="nano", head_epochs=5, body_rate=0.1)
     assert facts["Began with"] == "nano"

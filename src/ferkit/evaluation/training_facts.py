@@ -60,9 +60,15 @@ def _labels(config: dict[str, Any]) -> str:
     )
 
 
+_OPTIMIZERS = {
+    "adam": "Adam",
+    "nesterov": "SGD with Nesterov momentum",
+    "muon": "Muon (orthogonalised steps of convolutions, SGD with Nesterov momentum for the rest)",
+}
+
+
 def _optimizer(config: dict[str, Any]) -> str:
-    nesterov = config.get("optimizer") == "nesterov"
-    words = ["SGD with Nesterov momentum" if nesterov else "Adam"]
+    words = [_OPTIMIZERS[config.get("optimizer", "adam")]]
     words[0] += " on categorical cross-entropy"
     if config["label_smoothing"]:
         words.append(f"label smoothing {config['label_smoothing']:g}")
@@ -73,7 +79,7 @@ def _optimizer(config: dict[str, Any]) -> str:
 
 def _schedule(config: dict[str, Any]) -> str:
     words = [f"{config['learning_rate']:g}"]
-    if config.get("optimizer") == "nesterov":
+    if config.get("optimizer", "adam") != "adam":
         words[0] += " at its peak"
         words.append(
             f"after {config['warmup_epochs']:g} epochs of warm-up, then one cosine to nothing"

@@ -22,17 +22,19 @@ class TrainConfig:
         data: Data set, as `ferkit.load_fer2013` takes it.
         own_classes: Whether every folder name of the data is a class of its own.
         start: What training begins with: a shipped model's name, a run folder or a `.keras` file; `""` for new weights. With
-            `optimizer="adam"` it is a fine-tuning, head first; with `"nesterov"` another cycle of the whole net.
+            `optimizer="adam"` it is a fine-tuning, head first; with another optimizer another cycle of the whole net.
         labels: `"fer2013"`, or FER+'s `"ferplus-majority"` or `"ferplus-votes"`, as `ferkit.load_fer2013` takes them.
         ferplus: The `fer2013new.csv` that labels of FER+ come from; `""` for none.
         exclude: The `audit.csv` of `ferkit audit` whose findings are left out of training; `""` leaves out none.
         exclude_kinds: The kinds of finding that count, joined by `+`; `""` for all that the file marks.
         epochs: Passes over the training split.
         batch_size: Images per step.
-        optimizer: `"adam"`, or `"nesterov"`: SGD with Nesterov momentum 0.9, linear warm-up and one cosine to nothing.
+        optimizer: `"adam"`; `"nesterov"`: SGD with Nesterov momentum 0.9, linear warm-up and one cosine to nothing; or `"muon"`:
+            the same with orthogonalised steps of convolutions (`ferkit.training.muon`).
         learning_rate: Adam's base rate, or the peak of the cosine.
         warmup_epochs: Epochs of the warm-up before the cosine; may be a fraction.
-        kernel_decay: Weight decay of kernels under `"nesterov"`; biases and normalisation have none.
+        kernel_decay: Weight decay of kernels under `"nesterov"` (L2) and `"muon"` (decoupled; about ten times the number);
+            biases and normalisation have none.
         time_decay: Base rate and plateau factor are divided by `1 + time_decay * step`; Keras 2 called it `decay`.
         label_smoothing: Share of each target spread over all classes, 0..1.
         augment: Augmentation pipeline, one of `ferkit.training.list_augmentations()`.
@@ -119,9 +121,9 @@ class TrainConfig:
             raise UsageError(
                 f"optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}."
             )
-        if self.optimizer == "nesterov" and self.plateau_factor < 1:
+        if self.anneals and self.plateau_factor < 1:
             raise UsageError(
-                "A plateau_factor below 1 needs optimizer=adam; nesterov follows its cosine."
+                f"A plateau_factor below 1 needs optimizer=adam; {self.optimizer} follows its cosine."
             )
         if self.fine_tunes and (self.image_sizes, self.votes_weight) != ("48", 0):
             raise UsageError(
@@ -141,6 +143,11 @@ class TrainConfig:
     def fine_tunes(self) -> bool:
         """Whether training begins with a model whose head learns first."""
         return bool(self.start) and self.optimizer == "adam"
+
+    @property
+    def anneals(self) -> bool:
+        """Whether the rate rises once and falls along a cosine."""
+        return self.optimizer != "adam"
 
     def with_settings(self, settings: Mapping[str, str]) -> TrainConfig:
         """Return a copy with some fields set from text, as `--set field=value` gives them.
@@ -166,7 +173,7 @@ class TrainConfig:
         return cls(**values)
 
 
-OPTIMIZERS = ("adam", "nesterov")
+OPTIMIZERS = ("adam", "nesterov", "muon")
 _MONITORS = ("val_loss", "val_accuracy", "loss", "accuracy")
 
 _RANGES = (

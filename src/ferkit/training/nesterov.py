@@ -70,8 +70,16 @@ class NesterovSGD(keras.optimizers.SGD):  # type: ignore[misc]
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Apply one step to one variable."""
         gradient = keras.ops.cast(gradient, "float32")
+        self.move(self.decayed(gradient, variable, learning_rate), variable, learning_rate)
+
+    def decayed(self, gradient: Any, variable: Any, learning_rate: Any) -> Any:  # noqa: ARG002
+        """Return the gradient with that of the penalty."""
         if self.kernel_decay and len(variable.shape) > 1:
-            gradient = gradient + self.kernel_decay * keras.ops.convert_to_tensor(variable)
+            return gradient + self.kernel_decay * keras.ops.convert_to_tensor(variable)
+        return gradient
+
+    def move(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Go one step down a float32 gradient."""
         if keras.config.backend() != "tensorflow":
             super().update_step(gradient, variable, learning_rate)
             return
