@@ -8,6 +8,7 @@ from ferkit.training.augmentation import create_augmentation
 from ferkit.training.config import TrainConfig
 from ferkit.training.head_first import HeadFirstAdam
 from ferkit.training.image_size import TrainingSize
+from ferkit.training.muon import Muon
 from ferkit.training.nesterov import NesterovSGD, WarmCosine
 from ferkit.training.optimizer import TimeDecayAdam
 from ferkit.training.votes_head import TwoHeadLoss, own_accuracy
@@ -53,7 +54,8 @@ def _optimizer(config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Op
     steps = config.epochs * steps_per_epoch
     warmup = round(config.warmup_epochs * steps_per_epoch)
     rate = WarmCosine(config.learning_rate, steps, warmup)
-    return NesterovSGD(rate, kernel_decay=config.kernel_decay)
+    kind = Muon if config.optimizer == "muon" else NesterovSGD
+    return kind(rate, kernel_decay=config.kernel_decay)
 
 
 def compute_compiles() -> bool:
