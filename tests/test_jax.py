@@ -1,47 +1,114 @@
-"""Everything but TensorBoard works on JAX as well."""
+"""Everything but TensorBoard works on JAX as well, where training keeps the images on the device."""
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from ferkit import evaluate, load_fer2013
+from ferkit.models import load_model
+
 pytest.importorskip("jax")
+pytestmark = pytest.mark.slow
+
+Found = dict[str, Any]
 
 
-def ferkit(backend: str, *arguments: str | Path) -> str:
-    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu"}
-    done = subprocess.run(
-        [sys.executable, "-m", "ferkit", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
+@pytest.fixture(scope="module")
+def out(faces_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of all trainings of `jax_trainings.py`, which compiles for most of its time."""
+    out = tmp_path_factory.mktemp("jax")
+    script = Path(__file__).parent / "support" / "jax_trainings.py"
+    jax = {
+        "KERAS_BACKEND": "jax",
+        "JAX_PLATFORMS": "cpu",
+        "JAX_COMPILATION_CACHE_DIR": str(out / "compiled"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    }
+    command = [sys.executable, "-W", "error::UserWarning", str(script), str(faces_folder), str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **jax})
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return out
 
 
-@pytest.mark.slow
-def test_train_and_evaluate_on_jax(tiny_folder: Path, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    settings = ["--set", "augment=flip-zoom", "--set", "time_decay=0.01", "--batch-size", "28"]
-    train = ["train", "demo", "--data", tiny_folder, "--out", run, *settings, "--quiet"]
-    ferkit("jax", *train, "--epochs", "2")
+@pytest.fixture(scope="module")
+def found(out: Path) -> Found:
+    loaded: Found = json.loads((out / "found.json").read_text())
+    return loaded
+
+
+def losses(rows: list[dict[str, float]]) -> list[float]:
+    return [row[name] for row in rows for name in ("loss", "val_loss")]
+
+
+def test_a_run_on_jax_is_whole(out: Path, found: Found) -> None:
+    run = out / "whole"
     environment = json.loads((run / "environment.json").read_text())
     assert (environment["backend"], environment["precision"]) == ("jax", "float32")
-    with (run / "history.csv").open(newline="") as file:
-        rates = [float(row["learning_rate"]) for row in csv.DictReader(file)]
+    rates = [row["learning_rate"] for row in found["whole"]]
     assert rates == pytest.approx([3e-3 / 1.02, 3e-3 / 1.04], rel=1e-5)
     assert (run / "report.html").exists()
     assert not (run / "tensorboard").exists()
 
-    # The model that JAX saved gives TensorFlow the same figures.
-    other = json.loads(ferkit("tensorflow", "evaluate", run, "--data", tiny_folder, "--json"))
-    saved = json.loads((run / "metrics.json").read_text())["splits"]["test"]
-    assert other["splits"]["test"]["confusion_matrix"] == saved["confusion_matrix"]
-    assert other["splits"]["test"]["nll"] == pytest.approx(saved["nll"], abs=1e-4)
+
+def test_tensorflow_gives_the_figures_of_a_model_that_jax_saved(
+    out: Path, faces_folder: Path
+) -> None:
+    other = evaluate(load_model(out / "whole"), load_fer2013(faces_folder))["splits"]["test"]
+    saved = json.loads((out / "whole" / "metrics.json").read_text())["splits"]["test"]
+    assert other["confusion_matrix"] == saved["confusion_matrix"]
+    assert other["nll"] == pytest.approx(saved["nll"], abs=1e-4)
+
+
+def test_images_on_the_device_train_as_batches_from_the_host_do(found: Found) -> None:
+    # Two heads, affine augmentation, a step that fills up and a last batch of six images.
+    assert losses(found["device"]) == pytest.approx(losses(found["host"]), abs=1e-5)
+    accuracies = [[row["accuracy"] for row in found[kind]] for kind in ("device", "host")]
+    assert accuracies[0] == accuracies[1]
+
+
+def test_too_many_images_stay_on_the_host_which_is_said_once(found: Found) -> None:
+    assert found["host_told"].count("so each step sends its batch to the device") == 1
+
+
+def test_every_image_is_in_one_dispatch_in_the_order_of_the_batches(found: Found) -> None:
+    # Seven full batches of three in dispatches of three, and two images that are left.
+    dispatches = found["order"]
+    assert [np.shape(rows) for rows in dispatches] == [(3, 3)] * 3 + [(1, 2)]
+    sent = [index for rows in dispatches for row in rows for index in row]
+    assert [i for i in sent if i >= 0] == np.random.default_rng([5, 1]).permutation(23).tolist()
+    assert dispatches[2][1:] == [[-1] * 3] * 2
+
+
+def test_a_step_is_traced_once_for_each_image_size_and_for_the_rest(found: Found) -> None:
+    assert found["whole_counts"]["traces"] == 2  # 32 and 48 pixels, no rest
+    assert found["device_traces"] == 2  # 48 pixels, and the rest of six images
+
+
+def test_a_resumed_training_is_the_uninterrupted_one(found: Found) -> None:
+    assert len(found["stopped"]) == 1
+    assert found["resumed"] == found["whole"]
+    assert found["same_weights"]
+
+
+def test_a_second_training_takes_what_the_first_compiled(found: Found) -> None:
+    assert found["whole_counts"]["compiled"] > 10
+    assert found["again_counts"]["compiled"] == 0
+
+
+def test_bfloat16_learns_nearly_the_same(found: Found) -> None:
+    assert losses(found["bfloat16"]) == pytest.approx(losses(found["whole"]), abs=0.02)
+    assert losses(found["bfloat16"]) != losses(found["whole"])
+
+
+def test_the_body_rests_until_the_head_has_learned(found: Found) -> None:
+    first, second = found["head_first"]
+    assert first == [False] * (len(first) - 2) + [True, True]
+    assert all(second)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import keras
@@ -23,6 +24,7 @@ from ferkit.training.callbacks.progress import TrainingProgress
 from ferkit.training.callbacks.size_schedule import SizeSchedule
 from ferkit.training.callbacks.training_state import TrainingState, last_state, write_history
 from ferkit.training.config import TrainConfig
+from ferkit.training.resident import LARGEST, ResidentSequential, can_reside
 from ferkit.training.run_folder import RunFolder
 from ferkit.training.start import starting_model
 from ferkit.training.training_model import training_model
@@ -46,7 +48,8 @@ def fit(
     validation = _batches(dataset.split("validation"), max(config.batch_size, 128))
     core = _core(config, run, classes)
     heads = with_votes_head(core, votes=len(FERPLUS_EMOTIONS)) if config.votes_weight else core
-    model = training_model(heads, config, len(train), classes)
+    resident = can_reside(train, validation)
+    model = training_model(heads, config, len(train), classes, resident=resident)
     if config.fine_tunes:
         model.optimizer.set_head(model.trainable_variables, core.layers[-1].trainable_variables)
 
@@ -54,8 +57,9 @@ def fit(
     write_history(run.history, state["history"] if state else [])
     if state and (state["stop"] or state["epoch"] >= config.epochs):
         return
+    feeds = _feeds(model, [train, validation], quiet)
     telling = [
-        TrainingProgress(config.epochs, len(train), quiet),
+        TrainingProgress(config.epochs, len(feeds[0]), quiet),
         keras.callbacks.CSVLogger(run.history, append=True),
     ]
     if config.tensorboard and compute.backend == "tensorflow":
@@ -70,8 +74,8 @@ def fit(
     ]
     try:
         model.fit(
-            train.for_fit(),
-            validation_data=validation.for_fit(),
+            feeds[0],
+            validation_data=feeds[1],
             epochs=config.epochs,
             callbacks=callbacks,
             shuffle=False,  # the batches order themselves
@@ -84,6 +88,19 @@ def fit(
         if explained is error:
             raise
         raise explained from error
+
+
+def _feeds(model: keras.Model, splits: list[Batches], quiet: bool) -> list[Any]:
+    """Return what `model` takes of each split: arrays on the device where it trains there, else batches."""
+    if isinstance(model, ResidentSequential):
+        return model.hold(*splits)
+    if keras.config.backend() == "jax" and not quiet:
+        bound = f"{LARGEST / 2**30:g} GiB"
+        told = (
+            f"ferkit: the images take more than {bound}, so each step sends its batch to the device"
+        )
+        print(told, file=sys.stderr, flush=True)
+    return [split.for_fit() for split in splits]
 
 
 def _explained(error: BaseException, config: TrainConfig, run: RunFolder) -> BaseException:

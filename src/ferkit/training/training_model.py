@@ -11,13 +11,19 @@ from ferkit.training.image_size import TrainingSize
 from ferkit.training.muon import Muon
 from ferkit.training.nesterov import NesterovSGD, WarmCosine
 from ferkit.training.optimizer import TimeDecayAdam
+from ferkit.training.resident import ResidentSequential
 from ferkit.training.votes_head import TwoHeadLoss, own_accuracy
 
 
 def training_model(
-    core: keras.Model, config: TrainConfig, steps_per_epoch: int, classes: int
+    core: keras.Model,
+    config: TrainConfig,
+    steps_per_epoch: int,
+    classes: int,
+    *,
+    resident: bool = False,
 ) -> keras.Model:
-    """Return `core` behind its augmentation, compiled for training.
+    """Return `core` behind its augmentation, compiled for training; a `ResidentSequential` where asked for.
 
     Augmentation stands before the model and not inside it, so that what is saved is the model alone.
     """
@@ -30,12 +36,14 @@ def training_model(
     inputs = keras.Input((48, 48, 1), dtype="uint8")
     size = TrainingSize(core.inputs[0].shape[1:3], name="training_size")
     layers = [inputs, pixels, *create_augmentation(config.augment), size, core]
-    model = keras.Sequential(layers, name="training")
+    kind = ResidentSequential if resident else keras.Sequential
+    model = kind(layers, name="training")
     model.compile(
         optimizer=_optimizer(config, steps_per_epoch),
         loss=_loss(config, classes),
         metrics=[own_accuracy(classes) if config.votes_weight else "accuracy"],
-        jit_compile=compute_compiles(),
+        # A resident model compiles by itself, layers too that Keras would rather run uncompiled.
+        jit_compile=compute_compiles() and not resident,
     )
     return model
 
