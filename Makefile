@@ -7,6 +7,8 @@ BIN    := $(VENV)/bin
 # Byte-compiling TensorFlow's thousands of files takes longer than compiling the few that get used.
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --no-compile --quiet
+# A worker for each core, four at the most, as each loads TensorFlow; a file of tests goes to one worker.
+WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What a process compiles must serve the next one: without it every import of TensorFlow takes 20 s.
 unexport PYTHONDONTWRITEBYTECODE
@@ -22,7 +24,7 @@ demo: $(VENV)/train.stamp ## Draw faces, train on them, evaluate, write the repo
 	$(BIN)/ferkit demo
 
 test: $(VENV)/dev.stamp ## Run the whole default test suite (ARGS="-k name" to choose)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 check: format-check lint types imports test ## Format, lint, types, import direction, tests
 

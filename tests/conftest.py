@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,12 @@ _FOREIGN = (
 
 # File name prefixes of the Kaggle layout, by split.
 _PREFIXES = {"train": "Training", "validation": "PublicTest", "test": "PrivateTest"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, so that no worker is left with one of them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,6 +96,27 @@ def write_folder(dataset: FerDataset, folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image[..., 0]).save(path)
     return folder
+
+
+@contextmanager
+def _nothing_drawn() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ferkit.evaluation.evaluate.write_figures", lambda *_: None)
+        yield
+
+
+@pytest.fixture
+def undrawn() -> Iterator[None]:
+    """Let evaluations draw no pictures, which take most of a tiny training's time and have tests of their own."""
+    with _nothing_drawn():
+        yield
+
+
+@pytest.fixture(scope="module")
+def undrawn_module() -> Iterator[None]:
+    """The same for all that follows in a module, its fixtures too."""
+    with _nothing_drawn():
+        yield
 
 
 @pytest.fixture(scope="session")
