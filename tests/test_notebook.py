@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "model_training.ipynb"
 
 # In its own process: the kernel talks over local sockets, which the tests of this process may not open.

@@ -264,11 +264,14 @@ def test_wrong_use(
 
 
 @pytest.mark.slow
-def test_killed_it_goes_on(planted: FerDataset, tmp_path: Path, write_images: Write) -> None:
+def test_killed_it_goes_on(
+    planted: FerDataset, tmp_path: Path, write_images: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
     faces = write_images(planted, tmp_path / "faces")
-    out = tmp_path / "killed"
-    typed = [sys.executable, "-m", "ferkit", "audit", "--data", str(faces), "--out"]
-    with subprocess.Popen([*typed, str(out)], stderr=subprocess.PIPE) as process:
+    out, whole = tmp_path / "killed", tmp_path / "whole"
+    typed = ["audit", "--data", str(faces), "--out"]
+    command = [sys.executable, "-m", "ferkit", *typed, str(out)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         deadline = time.monotonic() + 120
         while not list((out / "state").glob("features-*.npy")) and process.poll() is None:
             assert time.monotonic() < deadline, "the audit does not get on"
@@ -277,11 +280,14 @@ def test_killed_it_goes_on(planted: FerDataset, tmp_path: Path, write_images: Wr
         process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert not (out / "audit.json").exists()
-    again = subprocess.run([*typed, str(out)], capture_output=True, text=True)
-    assert again.returncode == 0, again.stderr
-    assert "ferkit: went on with near-pairs, features" in again.stderr
-    whole = tmp_path / "whole"
-    subprocess.run([*typed, str(whole)], capture_output=True, check=True)
+    told = []
+    for folder in (out, whole):
+        with pytest.raises(SystemExit) as ended:
+            main([*typed, str(folder)])
+        told.append(capsys.readouterr().err)
+        assert ended.value.code == 0, told[-1]
+    went_on = ["ferkit: went on with near-pairs, features" in text for text in told]
+    assert went_on == [True, False]
     assert (out / "audit.csv").read_text() == (whole / "audit.csv").read_text()
     assert {path.name for path in out.iterdir()} == {"audit.csv", "audit.json", "audit.html"}
 
