@@ -107,6 +107,7 @@ def test_the_recognition_of_the_readme_runs(
     assert re.fullmatch(r"\[.*\] happy \d\d%", line)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_python_of_the_readme_runs(
     tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,9 @@ from ferkit.models import create_model, load_model, model_card, save_model
 from ferkit.training import TrainConfig, train_and_evaluate
 from ferkit.training.average import average_runs
 
+# What is drawn is the same as of any other run.
+pytestmark = pytest.mark.usefixtures("undrawn_module")
+
 FIRST = TrainConfig(model="demo", epochs=1, precision="float32", tensorboard=False)
 
 

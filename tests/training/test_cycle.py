@@ -13,6 +13,9 @@ from ferkit.errors import ModelError, UsageError
 from ferkit.models import create_model, load_model, save_model
 from ferkit.training import TrainConfig, train_and_evaluate
 
+# What is drawn is the same as of any other run.
+pytestmark = pytest.mark.usefixtures("undrawn_module")
+
 CYCLE = TrainConfig(
     model="demo",
     epochs=1,

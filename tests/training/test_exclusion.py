@@ -14,6 +14,9 @@ from ferkit.files import read_json
 from ferkit.training import train_and_evaluate
 from ferkit.training.config import TrainConfig
 
+# What is drawn is the same as of any other run.
+pytestmark = pytest.mark.usefixtures("undrawn_module")
+
 
 def write_audit(dataset: FerDataset, path: Path, indices: range) -> Path:
     digests = short_digests(dataset.images)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from stopped_runs import history_of, stop_after
 
 from ferkit.data.dataset import FerDataset
 from ferkit.data.synthesize import synthesize
@@ -66,16 +63,6 @@ def finished(
 ) -> TrainingResult:
     out = tmp_path_factory.mktemp("runs") / "mine"
     return finetune(start, own_faces, out, config=SHORT, quiet=True)
-
-
-def history_of(folder: Path) -> list[dict[str, str]]:
-    if not (folder / "history.csv").exists():
-        return []
-    with (folder / "history.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        row.pop("seconds")
-    return rows
 
 
 def test_a_run_folder_like_any_other_with_own_classes(
@@ -171,6 +158,7 @@ def body_of(model: keras.Model) -> dict[str, np.ndarray]:
     }
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("head_epochs", [2, 1])
 def test_the_body_rests_at_first_and_its_normalisation_always(
     head_epochs: int, start: Path, own_faces: Path, tmp_path: Path
@@ -202,6 +190,7 @@ def test_the_body_learns_at_its_share_of_the_rate() -> None:
     assert float(head.numpy()[0]) == pytest.approx(0.7, abs=1e-5)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_same_classes_keep_the_head_whole(
     start: Path, faces_folder: Path, tmp_path: Path
 ) -> None:
@@ -217,6 +206,7 @@ def test_the_same_classes_keep_the_head_whole(
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.slow
 def test_it_learns_from_twenty_faces(own_faces: Path, tmp_path: Path) -> None:
     """A model of drawn faces with the seven names learns three own names from five faces of each."""
@@ -340,6 +330,7 @@ def test_a_folder_with_a_run_is_refused_and_other_settings_too(
         finetune(start, own_faces, finished.folder, config=replace(SHORT, seed=9), resume=True)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_other_classes_do_not_continue_a_run(start: Path, own_faces: Path, tmp_path: Path) -> None:
     faces = shutil.copytree(own_faces, tmp_path / "faces")
     finetune(start, faces, tmp_path / "run", config=SHORT, quiet=True)
@@ -355,22 +346,17 @@ def test_names_of_starts(tmp_path: Path, finished: TrainingResult) -> None:
     assert start_file(finished.folder) == finished.model
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.slow
 def test_killed_and_resumed_it_ends_as_if_nothing_had_happened(
     start: Path, own_faces: Path, tmp_path: Path
 ) -> None:
     more = ["--epochs", "8", "--set", "head_epochs=2", "--set", "tensorboard=false", "--quiet"]
-    base = [sys.executable, "-m", "ferkit", "finetune", str(start), "--data", str(own_faces), *more]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
+    typed = ["finetune", str(start), "--data", str(own_faces), *more, "--out", str(killed)]
     config = replace(FINETUNE, epochs=8, head_epochs=2, tensorboard=False)
     finetune(start, own_faces, whole, config=config, quiet=True)
-    with subprocess.Popen([*base, "--out", str(killed)], stderr=subprocess.PIPE) as process:
-        deadline = time.monotonic() + 180
-        while not history_of(killed) and process.poll() is None:
-            assert time.monotonic() < deadline, "the training does not get on"
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+    assert stop_after(1, signal.SIGKILL, typed, killed) == -signal.SIGKILL
     assert 1 <= len(history_of(killed)) < 8
     finetune(start, own_faces, killed, config=config, resume=True, quiet=True)
     assert history_of(killed) == history_of(whole)
