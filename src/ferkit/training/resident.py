@@ -10,10 +10,10 @@ import numpy as np
 
 from ferkit.models.feeding import Batches
 
-# More hide a dispatch's cost no better, and the progress bar shall move and a loss that is not finite be noticed
-# several times an epoch.
+# So many that a dispatch costs little beside its steps, and so few that the progress bar moves, and a loss that is not
+# finite is noticed, several times an epoch.
 STEPS_PER_DISPATCH = 64
-# Bytes of images. A GPU has several times as much memory, and FER-2013 takes 83 MB of it.
+# Bytes of images; a GPU to train on has several times as much memory.
 LARGEST = 4 * 2**30
 # Stands in place of images in the steps that fill up an epoch's last dispatch.
 _NO_IMAGE = -1
