@@ -44,6 +44,7 @@ def test_train_takes_its_settings(run: Path) -> None:
     assert config["recipe"] == "demo"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_quiet_train_prints_only_the_result(
     run: Path, faces_folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -63,6 +64,7 @@ def test_quiet_train_prints_only_the_result(
     assert lines[4] == f"Report: {tmp_path / 'r' / 'report.html'}"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_train_without_terminal_logs_a_line_per_epoch(
     faces_folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
