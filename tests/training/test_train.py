@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import resource
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from stopped_runs import history_of
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import DataError, NonFiniteLossError, OutputError, UsageError
@@ -44,14 +44,6 @@ def fitted(config: TrainConfig, dataset: FerDataset, folder: Path) -> list[dict[
         run.write_config(config, dataset)
     fit(config, dataset, run, prepare_compute(config.precision), quiet=True)
     return history_of(folder)
-
-
-def history_of(folder: Path) -> list[dict[str, str]]:
-    with (folder / "history.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        del row["seconds"]
-    return rows
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +158,7 @@ def test_resume_with_other_settings_is_refused(
         train_and_evaluate(other, finished.folder, dataset=tiny_dataset, resume=True, quiet=True)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_resume_of_a_finished_run_trains_no_more(
     finished: TrainingResult, tiny_dataset: FerDataset
 ) -> None:
@@ -247,6 +240,7 @@ def test_full_disk_keeps_the_best_model_and_the_state(
     assert len(fitted(replace(config, epochs=3), tiny_dataset, folder)) == 3
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_skipped_items_are_listed(tiny_folder: Path, tmp_path: Path) -> None:
     (tiny_folder / "train" / "happy" / "Training_9999.png").write_bytes(b"no image")
     config = replace(CONFIG, data=str(tiny_folder), skip_bad=True, epochs=1, tensorboard=False)
