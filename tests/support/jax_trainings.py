@@ -6,6 +6,7 @@ KERAS_BACKEND=jax python jax_trainings.py DATA OUT
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import itertools
 import json
@@ -18,6 +19,7 @@ from typing import Any
 import keras
 import numpy as np
 
+import training_flops
 from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import FERPLUS_EMOTIONS
 from ferkit.data.load import load_fer2013
@@ -43,6 +45,8 @@ PLAIN = TrainConfig(
     precision="float32",
     tensorboard=False,
 )
+# Its one epoch is the first of PLAIN's, on 32x32.
+HALF = replace(PLAIN, epochs=1, precision="bfloat16")
 # 56 images: five steps in dispatches of three, so one only fills up, and six images are left.
 VOTES = TrainConfig(
     model="tiny",
@@ -98,14 +102,16 @@ class Counts:
 
 
 def main() -> None:
+    """Train on the data in the folder `argv[1]`, into the folder `argv[2]`."""
     data, out = load_fer2013(sys.argv[1]), Path(sys.argv[2])
     counts = Counts()
     found = {
         **resuming(data, out, counts),
         **against_batches(with_drawn_votes(data), out, counts),
-        "bfloat16": rows(trained(replace(PLAIN, precision="bfloat16"), data, out / "bfloat16")),
+        "bfloat16": rows(trained(HALF, data, out / "bfloat16")),
         "head_first": head_first(data, out),
         "order": order_of_indices(),
+        "flops": flops(out / "flops.csv"),
     }
     (out / "found.json").write_text(json.dumps(found))
 
@@ -197,6 +203,18 @@ def order_of_indices() -> list[list[list[int]]]:
     return [dispatches[index][0][0].tolist() for index in range(len(dispatches))]
 
 
+def flops(record: Path) -> dict[str, str]:
+    """Return what `benchmarks/training_flops.py` writes down of `tiny`."""
+    settings = ["model=tiny", "batch_size=28", "augment=flip", "precision=float32"]
+    sizes = ["--images", "56", "--epochs", "1", "--matmul", "64", "--products", "2"]
+    chosen = [part for setting in settings for part in ("--set", setting)]
+    with contextlib.redirect_stdout(io.StringIO()):
+        training_flops.main(["--recipe", "demo", *sizes, *chosen, "--record", str(record)])
+    with record.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    return row
+
+
 def with_drawn_votes(data: FerDataset) -> FerDataset:
     """Return `data` with a vote for every image but a third."""
     votes = np.eye(len(FERPLUS_EMOTIONS), dtype=np.float32)[data.labels]
@@ -212,8 +230,6 @@ def trained(config: TrainConfig, data: FerDataset, folder: Path, quiet: bool = T
 
 def rows(folder: Path) -> list[dict[str, float]]:
     """Return a history without what differs from time to time."""
-    import csv
-
     with (folder / "history.csv").open(newline="") as file:
         read = csv.DictReader(file)
         return [{k: float(v) for k, v in row.items() if k != "seconds"} for row in read]
