@@ -42,6 +42,9 @@ class TrainConfig:
             32x32. Validation is always on 48x48, and so is what the last share ends on.
         votes_weight: Weight of a second head that predicts the distribution of FER+ votes while training (needs `ferplus`);
             0 has none. The saved model is the same with and without.
+        teacher: Models whose answers are taught beside the labels, joined by `+`: shipped names, run folders, `.keras` or
+            `.onnx` files; `""` for none. Each image is shown to them in ten views.
+        teacher_weight: Share of each target that is the teacher's answer, 0..1.
         head_epochs: Epochs of a fine-tuning in which the last layer learns alone.
         body_rate: Rate of all other layers after that, as a share of the last one's.
         precision: `"auto"`, `"float32"` or `"bfloat16"`.
@@ -86,6 +89,8 @@ class TrainConfig:
     augment: str = "none"
     image_sizes: str = "48"
     votes_weight: float = 0.0
+    teacher: str = ""
+    teacher_weight: float = 0.5
     head_epochs: int = 0
     body_rate: float = 1.0
     precision: str = "auto"
@@ -185,6 +190,7 @@ _RANGES = (
     ("kernel_decay", 0, 1),
     ("label_smoothing", 0, 1),
     ("votes_weight", 0, 1e3),
+    ("teacher_weight", 0, 1),
     ("head_epochs", 0, 100_000),
     ("body_rate", 0, 1),
     ("seed", 0, 2**31 - 1),

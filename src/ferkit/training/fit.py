@@ -27,16 +27,24 @@ from ferkit.training.config import TrainConfig
 from ferkit.training.resident import LARGEST, ResidentSequential, can_reside
 from ferkit.training.run_folder import RunFolder
 from ferkit.training.start import starting_model
+from ferkit.training.teacher import Teacher, blended
 from ferkit.training.training_model import training_model
 from ferkit.training.votes_head import own_head, votes_head, with_votes_head
 
 
 def fit(
-    config: TrainConfig, dataset: FerDataset, run: RunFolder, compute: Compute, *, quiet: bool
+    config: TrainConfig,
+    dataset: FerDataset,
+    run: RunFolder,
+    compute: Compute,
+    *,
+    teacher: Teacher | None = None,
+    quiet: bool,
 ) -> None:
     """Train on `train`, choose the best epoch on `validation`, and leave it in `run.model`.
 
-    Goes on after the last finished epoch when the run folder holds one.
+    Goes on after the last finished epoch when the run folder holds one. With a teacher, the accuracy on `train` counts
+    agreement with the blend of label and answer.
 
     Raises:
         NonFiniteLossError: The loss became infinite or not a number.
@@ -45,6 +53,9 @@ def fit(
     make_repeatable(config.seed, compute)
     classes = len(dataset.emotions)
     train = _batches(dataset.split("train"), config.batch_size, config.seed)
+    if teacher is not None and train.targets is not None:
+        answers = teacher.answers(train.images, run.answers, quiet=quiet)
+        train.targets = blended(train.targets, answers, config.teacher_weight)
     validation = _batches(dataset.split("validation"), max(config.batch_size, 128))
     core = _core(config, run, classes)
     heads = with_votes_head(core, votes=len(FERPLUS_EMOTIONS)) if config.votes_weight else core

@@ -40,6 +40,7 @@ class RunFolder:
         self.metrics = self.path / "metrics.json"
         self.report = self.path / "report.html"
         self.state = self.path / "state"
+        self.answers = self.state / "teacher.npy"
         self.tensorboard = self.path / "tensorboard"
 
     def check_free(self) -> None:
@@ -133,9 +134,21 @@ class RunFolder:
             )
 
     def write_config(
-        self, config: TrainConfig, dataset: FerDataset, excluded: Exclusion | None = None
+        self,
+        config: TrainConfig,
+        dataset: FerDataset,
+        excluded: Exclusion | None = None,
+        *,
+        extra_labels: bool = False,
     ) -> None:
-        """Save the config, a summary of the data, what was left out, and whether labels beyond the data's own were used."""
+        """Save the config, a summary of the data, what was left out, and whether labels beyond the data's own were used.
+
+        Args:
+            config: The settings.
+            dataset: The data.
+            excluded: What was left out of training. Defaults to None.
+            extra_labels: Whether a teacher brings such labels. Defaults to False.
+        """
         summary = {
             "origin": dataset.origin,
             "counts": dataset.counts(),
@@ -146,7 +159,9 @@ class RunFolder:
         inherited = self.start.exists() and model_card(self.start).get("extra_labels", False)
         facts = {
             "data_summary": summary,
-            "extra_labels": bool(dataset.label_source or config.ferplus or inherited),
+            "extra_labels": bool(
+                dataset.label_source or config.ferplus or inherited or extra_labels
+            ),
             "excluded": excluded.to_dict() if excluded else None,
         }
         write_json(self.config, {**config.to_dict(), **facts})

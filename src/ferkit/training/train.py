@@ -110,7 +110,12 @@ def train_and_evaluate(
     compute = prepare_compute(config.precision)
     if config.start:
         dataset = _with_start(config.start, dataset, run)
-    run.write_config(replace(config, data=dataset.origin or config.data), dataset, excluded)
+    from ferkit.training.teacher import open_teacher
+
+    teacher = open_teacher(config.teacher, dataset.emotions) if config.teacher else None
+    extra_labels = teacher is not None and teacher.extra_labels
+    config = replace(config, data=dataset.origin or config.data)
+    run.write_config(config, dataset, excluded, extra_labels=extra_labels)
     _announce(run, dataset, compute, quiet)
 
     from ferkit.evaluation.evaluate import evaluate_run
@@ -118,7 +123,7 @@ def train_and_evaluate(
 
     if not run.is_finished():
         environment = _begin_environment(run, compute.to_dict())
-        fit(config, fitted, run, compute, quiet=quiet)
+        fit(config, fitted, run, compute, teacher=teacher, quiet=quiet)
         seconds = {"training_seconds": round(run.training_seconds(), 1)}
         write_json(run.environment, {**environment, **seconds})
     metrics = evaluate_run(run.path, dataset)
