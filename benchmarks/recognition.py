@@ -34,6 +34,8 @@ from recognition_material import make_clip, make_folder
 from recognition_table import full_table
 from record import shown_command, write_record
 
+from ferkit.weights import is_shipped
+
 BATCH = 64
 HOUR = 3600 * 30  # frames
 # What is in memory after this share of a video is what it needs.
@@ -82,15 +84,15 @@ def parse() -> argparse.Namespace:
 
 
 def crops(arguments: argparse.Namespace, work: Path) -> Iterator[dict[str, Any]]:
-    """Classify crops of 48x48 in batches of 64."""
-    own = Contender(
-        Path(arguments.model).stem,
-        "EmotionClassifier",
-        False,
-        Path(sys.executable),
-        HERE / "ferkit_worker.py",
-        (arguments.model,),
-    )
+    """Classify crops of 48x48 in batches of 64, by the model and its 8-bit variant where that is shipped."""
+    models = [arguments.model, *filter(is_shipped, [f"{arguments.model}-int8"])]
+    worker = HERE / "ferkit_worker.py"
+    own = [
+        Contender(
+            Path(model).stem, "EmotionClassifier", False, Path(sys.executable), worker, (model,)
+        )
+        for model in models
+    ]
     peers = [
         Contender("fer", way, True, fer_python(), HERE / "fer_worker.py", (way,))
         for way in FER_WAYS
@@ -98,7 +100,7 @@ def crops(arguments: argparse.Namespace, work: Path) -> Iterator[dict[str, Any]]
     images = work / "crops.npy"
     np.save(images, np.random.default_rng(0).integers(0, 256, (512, 48, 48, 1), dtype=np.uint8))
     for number in range(arguments.rounds):
-        for contender in turned([own, *peers], number):
+        for contender in turned([*own, *peers], number):
             with Worker(contender, arguments.threads) as worker:
                 worker.ask("use", images=str(images))
                 done = worker.ask("time", batch=BATCH, seconds=arguments.seconds)
