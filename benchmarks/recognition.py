@@ -29,12 +29,11 @@ import numpy as np
 from contenders.client import HERE, Contender, Worker, worker_environment
 from contenders.mtcnn_environment import mtcnn_packages
 from contenders.peer_environment import fer_python
+from ferkit.weights import is_shipped
 from peers import FER_WAYS, turned
 from recognition_material import make_clip, make_folder
 from recognition_table import full_table
 from record import shown_command, write_record
-
-from ferkit.weights import is_shipped
 
 BATCH = 64
 HOUR = 3600 * 30  # frames
