@@ -141,9 +141,9 @@ def test_two_threads_work_at_once(tiny_onnx: Path) -> None:
 
 
 def test_boxes_are_those_of_the_original_picture(spots: EmotionRecognizer) -> None:
-    # 24 million pixels: read at a half of it, and searched at 1024.
+    # 24 million pixels: read at a half of it, and searched at 800.
     result = spots(spot(6000, 4000, (3000, 1000, 3600, 1800)))
-    assert spots.detector.seen == [(683, 1024, 3)]  # type: ignore[attr-defined]
+    assert spots.detector.seen == [(533, 800, 3)]  # type: ignore[attr-defined]
     assert result.image_size == (6000, 4000)
     assert result.xyxy[0] == pytest.approx([3000, 1000, 3600, 1800], abs=12)
 

@@ -34,7 +34,7 @@ class EmotionRecognizer:
         threads: Pictures of a list that are worked on at once. Defaults to None: the cores that this process may
             use, at most 8.
         providers: ONNX Runtime's execution providers for the model, in order of preference. Defaults to None: the CPU.
-        detail: `normal` searches large pictures at 1024 pixels, `high` in full, for faces down to 20 pixels.
+        detail: `normal` searches large pictures at 800 pixels, `high` in full, for faces down to 20 pixels.
             Defaults to "normal".
         min_face: Faces whose longer side has fewer pixels than this, in the original, are left out. Defaults to 0.
 

@@ -49,10 +49,10 @@ def test_a_small_picture_is_searched_as_it_is() -> None:
     assert found.xyxy.tolist() == [[10, 20, 60, 70]]
 
 
-def test_a_large_picture_is_searched_at_1024_pixels() -> None:
+def test_a_large_picture_is_searched_at_800_pixels() -> None:
     detector = Squares()
     found = detect_faces(detector, picture((2048, 4096), (400, 800, 200), (10, 10, 40)))
-    assert detector.seen == [(1024, 512)]
+    assert detector.seen == [(800, 400)]
     assert found.xyxy == pytest.approx(np.array([[400, 800, 600, 1000]]), abs=2)
 
 
