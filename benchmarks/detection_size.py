@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ferkit.errors import FerkitError
 from ferkit.inference.detectors import create_detector, detail
 from ferkit.inference.detectors.protocol import FaceDetector
 from ferkit.inference.images import read_image
@@ -36,7 +37,10 @@ def main() -> None:
     parser.add_argument("--record", type=Path, help="CSV file to write")
     arguments = parser.parse_args()
     photo = read_image(arguments.media / "multi_face.jpg").pixels
-    detector = create_detector(arguments.detector)
+    try:
+        detector = create_detector(arguments.detector)
+    except FerkitError as error:
+        sys.exit(f"Error: {error}")
     boxes = detail.detect_faces(detector, photo, "high").xyxy
     command = shown_command("benchmarks/detection_size.py", sys.argv[1:])
     command = command.replace(str(arguments.media), "MEDIA")

@@ -285,6 +285,11 @@ def test_what_can_not_be_shipped(
     write_json(other / "config.json", {**read_json(other / "config.json"), "epochs": 4})
     with pytest.raises(ModelError, match="differ in more than their seed: epochs"):
         ship([runs[0], other], "tiny", tiny_dataset, tmp_path)
+    # A run of a version that knew fewer settings has their defaults; the folders of each seed's cycles are its own.
+    newer = {**read_json(runs[0] / "config.json"), "teacher": "", "start": "runs/a"}
+    write_json(other / "config.json", {**newer, "averaged": ["a", "b"]})
+    with pytest.raises(ModelError, match="more than their seed: averaged, start;"):
+        ship([runs[0], other], "tiny", tiny_dataset, tmp_path)
     (other / "state").mkdir()
     with pytest.raises(ModelError, match="its training goes on"):
         read_run(other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,14 @@ from ferkit.export.ship_int8 import int8_variant
 from ferkit.files import atomic_path, write_json
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.models.checkpoint import load_model, model_card, save_model
+from ferkit.training.config import TrainConfig
 from ferkit.weights import NAME_PATTERN, sha256_of
 
 # What a shipped float32 file may differ from Keras, and the size up to which a Keras file is shipped.
 MOST_DIFFERENCE = 1e-3
 MOST_CHANGE = 1e-3
 MOST_KERAS_BYTES = 8_000_000
+_EACH_ITS_OWN = ("seed", "data", "data_summary")
 
 
 @dataclass(frozen=True)
@@ -134,23 +136,23 @@ def _put(target: Path, made: dict[str, Path], card: dict[str, Any]) -> Shipped:
 def _check_one_recipe(runs: list[Path]) -> None:
     if not runs:
         raise UsageError("Name one run folder or more.")
-    recipes = [
-        {
-            k: v
-            for k, v in read_run(run)["config"].items()
-            if k not in ("seed", "data", "data_summary")
-        }
-        for run in runs
-    ]
+    recipes = [_recipe(read_run(run)["config"]) for run in runs]
     for run, recipe in zip(runs, recipes, strict=True):
-        differing = [
-            key for key in {**recipes[0], **recipe} if recipe.get(key) != recipes[0].get(key)
-        ]
+        differing = [key for key in recipe if recipe[key] != recipes[0].get(key)]
         if differing:
             raise ModelError(
                 f"{run} and {runs[0]} differ in more than their seed: {', '.join(sorted(differing))}; "
                 "ship runs of one recipe."
             )
+
+
+def _recipe(config: dict[str, Any]) -> dict[str, Any]:
+    """Return what runs of one recipe share; a run of an older version has the defaults of settings that it did not know."""
+    complete = {**{field.name: field.default for field in fields(TrainConfig)}, **config}
+    complete["averaged"] = len(config.get("averaged") or ())
+    # Every seed has folders of its own.
+    complete["start"] = bool(complete["start"])
+    return {key: value for key, value in complete.items() if key not in _EACH_ITS_OWN}
 
 
 def _calibrate(plain: KerasPredictor, data: FerDataset) -> tuple[Calibrated, float]:
