@@ -13,8 +13,8 @@ from ferkit.inference.detectors.protocol import FaceDetector, Faces
 
 DETAILS: Final = ("normal", "high")
 
-# Long side of what a detector gets to see, in pixels. At 800 YuNet finds faces from 1.75 % of it on, at 1024 from 1.5 %, in
-# 1.4 times the time (records/detection_size.csv).
+# Long side of what a detector gets to see, in pixels. At 800 YuNet finds nearly all faces of 1.75 % of it and all of 2 %,
+# at 1024 those of 1.5 and 1.75 %, in 1.4 times the time (records/detection_size.csv).
 _SIDES = {"normal": 800, "high": 1024}
 _TILE = _SIDES["high"]
 # Neighbouring tiles share this much, so that a smaller face is whole in one of them.
@@ -67,15 +67,29 @@ def detect_faces(detector: FaceDetector, image: np.ndarray, detail: str = "norma
 
 def _at_side(detector: FaceDetector, image: np.ndarray, side: int) -> Faces:
     """Search a copy whose long side is at most `side`."""
-    import cv2
-
     height, width = image.shape[:2]
     shrink = min(1.0, side / max(height, width))
     if shrink == 1.0:
         return detector.detect(image)
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-    faces = detector.detect(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    faces = detector.detect(_shrunk(image, size))
     return faces.scaled(width / size[0], height / size[1])
+
+
+def _shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Average 2x2 pixels while more than `size` are left, then interpolate.
+
+    An average over windows that are no whole number of pixels takes several times as long, a fifth of a whole search.
+    """
+    import cv2
+
+    height, width = image.shape[0] // 2, image.shape[1] // 2
+    while width >= size[0] and height >= size[1]:
+        even = image[: 2 * height, : 2 * width]
+        image = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
+        height, width = height // 2, width // 2
+    smaller: np.ndarray = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+    return smaller
 
 
 def _tiles(detector: FaceDetector, image: np.ndarray) -> Iterator[Faces]:
