@@ -82,15 +82,19 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def models_of(arguments: argparse.Namespace) -> list[str]:
+    """Return the model and its 8-bit variant, where that is shipped."""
+    return [arguments.model, *filter(is_shipped, [f"{arguments.model}-int8"])]
+
+
 def crops(arguments: argparse.Namespace, work: Path) -> Iterator[dict[str, Any]]:
-    """Classify crops of 48x48 in batches of 64, by the model and its 8-bit variant where that is shipped."""
-    models = [arguments.model, *filter(is_shipped, [f"{arguments.model}-int8"])]
+    """Classify crops of 48x48 in batches of 64, by the model and its 8-bit variant."""
     worker = HERE / "ferkit_worker.py"
     own = [
         Contender(
             Path(model).stem, "EmotionClassifier", False, Path(sys.executable), worker, (model,)
         )
-        for model in models
+        for model in models_of(arguments)
     ]
     peers = [
         Contender("fer", way, True, fer_python(), HERE / "fer_worker.py", (way,))
@@ -114,15 +118,16 @@ def photo(arguments: argparse.Namespace, _: Path) -> Iterator[dict[str, Any]]:
     picture = str(arguments.media / "multi_face.jpg")
     given = (str(arguments.threads), picture, str(arguments.seconds))
     environment = worker_environment(arguments.threads)
-    own = (
-        (sys.executable, HERE / "photo_worker.py", *given, arguments.model, arguments.detector),
-        {},
-    )
-    peer = ((python, HERE / "fer_photo_worker.py", *given), {"PYTHONPATH": str(packages)})
+    worker = HERE / "photo_worker.py"
+    contenders: dict[str, tuple[tuple[Any, ...], dict[str, str]]] = {
+        f"ferkit {model}": ((sys.executable, worker, *given, model, arguments.detector), {})
+        for model in models_of(arguments)
+    }
+    peer = (python, HERE / "fer_photo_worker.py", *given)
+    contenders["fer MTCNN"] = (peer, {"PYTHONPATH": str(packages)})
     for number in range(arguments.rounds):
-        both = {"ferkit": own, "fer MTCNN": peer}
-        for who in turned(list(both), number):  # type: ignore[arg-type,type-var]
-            words, more = both[who]  # type: ignore[index]
+        for who in turned(list(contenders), number):  # type: ignore[arg-type,type-var]
+            words, more = contenders[who]  # type: ignore[index]
             answer = answer_of(words, {**environment, **more})
             about = {"what": "photo", "who": who}
             yield row(about, "faces", answer["faces"], number, answer["worker"])

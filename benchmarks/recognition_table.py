@@ -34,18 +34,15 @@ def short_table(rows: list[dict[str, Any]]) -> str:
         if peers and not who.startswith("fer "):
             what = f"crops, batch 64, {who.split()[0]} against fer's fastest way"
             found.append((what, ">= 5 x", f"{value / max(peers):.1f} x"))
-    whole, detect = (
-        middle.get(("photo", "ferkit", "whole_s")),
-        middle.get(("photo", "ferkit", "detect_s")),
-    )
-    if whole and detect:
-        share = f"+ {100 * (whole / detect - 1):.0f} %"
-        found.append(("photo with 5 faces, against its detection alone", "<= + 20 %", share))
     peer = middle.get(("photo", "fer MTCNN", "whole_s"))
-    if whole and peer:
-        found.append(
-            ("photo with 5 faces, against fer with MTCNN", ">= 5 x", f"{peer / whole:.1f} x")
-        )
+    for what, who, measure in middle:
+        if (what, measure) == ("photo", "whole_s") and who.startswith("ferkit "):
+            whole, detect = middle[what, who, measure], middle[what, who, "detect_s"]
+            photo, share = f"photo with 5 faces, {who.split()[1]}", 100 * (whole / detect - 1)
+            found.append((f"{photo}, against detection alone", "<= + 20 %", f"+ {share:.0f} %"))
+            if peer:
+                ratio = f"{peer / whole:.1f} x"
+                found.append((f"{photo}, against fer with MTCNN", ">= 5 x", ratio))
     for who, wanted in (("640x360 to CSV", 100), ("1280x720 annotated", 30)):
         rate = middle.get(("video", who, "frames/s"))
         if rate:
