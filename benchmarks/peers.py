@@ -5,7 +5,8 @@ one processor, then to two, with its thread pools set to as many. Speeds are tak
 works for `--seconds` at each batch size, in an order that turns from round to round, so that a slow moment of the
 machine hits them alike. What is timed takes `uint8` 48x48 crops and returns classes, preparation included. `fer`
 gets an environment of its own in ferkit's cache folder (benchmarks/contenders/peer_environment.py) and is used in
-every way that it offers; tables compare with its fastest. docs/benchmarks.md tells more.
+every way that it offers; tables compare with its fastest. Of peers whose weights are in no package the speed alone is
+measured, with untrained weights. docs/benchmarks.md tells more.
 
     python benchmarks/peers.py --data fer2013.csv --record records/peers.csv
     python benchmarks/leaderboard.py
@@ -26,11 +27,13 @@ from typing import Any
 import numpy as np
 
 from contenders.client import HERE, Contender, Worker
+from contenders.peer_architectures import ARCHITECTURES
 from contenders.peer_environment import fer_python
 from peers_table import full_table, gather, short_table
 from record import shown_command, write_record
 
 FER_WAYS = ("api-tflite", "api-keras", "keras-predict", "keras-function", "tflite-batch")
+KERAS_WAYS = ("keras-predict", "keras-function")
 BATCHES = (1, 256)
 
 
@@ -77,6 +80,12 @@ def parse() -> argparse.Namespace:
         metavar="NAME=FILE",
         help="another peer's Keras file that takes -1..1, run in fer's environment",
     )
+    parser.add_argument(
+        "--architecture",
+        action="append",
+        choices=(*ARCHITECTURES, "none"),
+        help="another peer's network, untrained, for its speed alone (default: all)",
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement of speed")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
@@ -112,10 +121,13 @@ def peer_contenders(arguments: argparse.Namespace) -> list[Contender]:
         name, separator, file = given.partition("=")
         if not separator:
             raise SystemExit(f"--keras-file takes NAME=FILE, not {given!r}.")
-        found += [
-            Contender(name, way, True, python, script, (way, file))
-            for way in ("keras-predict", "keras-function")
-        ]
+        found += [Contender(name, way, True, python, script, (way, file)) for way in KERAS_WAYS]
+    shapes = [name for name in arguments.architecture or ARCHITECTURES if name != "none"]
+    found += [
+        Contender(name, way, True, python, script, (way, name))
+        for name in shapes
+        for way in KERAS_WAYS
+    ]
     return found
 
 
@@ -154,7 +166,8 @@ def compare(
             say(f"{threads} threads: {contender.name}, {contender.way}")
             worker.ask("use", images=str(images))
             predicted = np.array(worker.ask("predict", batch=max(BATCHES))["labels"])
-            for measure, value in scores(predicted, rows).items():
+            found = {} if worker.about.get("untrained") else scores(predicted, rows)
+            for measure, value in found.items():
                 yield row(worker, measure, value, threads=threads, batch=max(BATCHES))
             peak = worker.ask("memory")["peak_mb"]
             yield row(worker, "peak_mb", peak, threads=threads, batch=max(BATCHES))

@@ -11,7 +11,8 @@ tflite-batch    its .tflite file, whole batches at once, all threads
 Face detection is left out: the rectangles are given. Through the API a batch is one image with a face in each
 48x48 cell, which is how it takes several faces at once. The other ways do what the API does to a crop (resize to
 the model's size, scale to -1..1) and keep all digits of the scores, which the API rounds to two.
-FILE names another Keras file with the same scaling, such as oarriaga's big_XCEPTION; it goes with the keras ways.
+FILE names another Keras file with the same scaling, such as oarriaga's big_XCEPTION; it goes with the keras ways. So does the
+name of an untrained network of peer_architectures.py.
 """
 
 from __future__ import annotations
@@ -46,19 +47,18 @@ class Api:
         ]
 
 
-class KerasFile:
-    """A Keras file on prepared batches, by `predict` or compiled with `tf.function`."""
+class KerasModel:
+    """A Keras model on prepared batches, by `predict` or compiled with `tf.function`."""
 
-    def __init__(self, file: Path, compiled: bool) -> None:
+    def __init__(self, model: Any, compiled: bool) -> None:
         import tensorflow as tf
 
-        self.model = tf.keras.models.load_model(file, compile=False)
+        self.model = model
         self.size = self.model.input_shape[1]
-        self.about = {"parameters": self.model.count_params(), "file_mb": megabytes(file)}
+        self.about: dict[str, Any] = {"parameters": self.model.count_params()}
         self.call = None
         if compiled:
             signature = tf.TensorSpec((None, self.size, self.size, 1), tf.float32)
-            model = self.model
             self.call = tf.function(lambda x: model(x, training=False), input_signature=[signature])
 
     def predict(self, images: Any) -> Any:
@@ -117,6 +117,21 @@ def prepared(images: Any, size: int) -> Any:
     return ((images.astype(np.float32) / 255.0 - 0.5) * 2.0).reshape(len(images), size, size, 1)
 
 
+def keras_worker(given: str | Path, way: str) -> KerasModel:
+    """Return the worker for a Keras file, or for the name of an untrained network."""
+    import tensorflow as tf
+    from peer_architectures import ARCHITECTURES
+
+    compiled = way == "keras-function"
+    if given in ARCHITECTURES:
+        worker = KerasModel(ARCHITECTURES[str(given)](), compiled)
+        worker.about["untrained"] = True
+        return worker
+    worker = KerasModel(tf.keras.models.load_model(given, compile=False), compiled)
+    worker.about["file_mb"] = megabytes(Path(given))
+    return worker
+
+
 def megabytes(file: Path) -> float:
     return round(file.stat().st_size / 1e6, 3)
 
@@ -135,8 +150,7 @@ def load(threads: int, arguments: list[str]) -> Any:
         file = "emotion_model_quantized.tflite" if way == "api-tflite" else "emotion_model.hdf5"
         worker.about = {"file_mb": megabytes(data / file)}
     elif way.startswith("keras-"):
-        file = Path(files[0]) if files else data / "emotion_model.hdf5"
-        worker = KerasFile(file, compiled=way == "keras-function")
+        worker = keras_worker(files[0] if files else data / "emotion_model.hdf5", way)
     elif way == "tflite-batch":
         worker = TfliteFile(data / "emotion_model_quantized.tflite", threads)
     else:

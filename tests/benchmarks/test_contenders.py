@@ -10,6 +10,7 @@ import pytest
 
 from contenders.client import HERE, Contender, Worker, worker_environment
 from contenders.fer_worker import mosaic
+from contenders.peer_architectures import ARCHITECTURES
 from contenders.serve import predict_all, time_batches
 
 FAKE = """
@@ -142,3 +143,12 @@ def test_a_mosaic_holds_every_crop_in_its_rectangle(n: int) -> None:
         for channel in range(3):
             cell = picture[y : y + height, x : x + width, channel]
             np.testing.assert_array_equal(cell, image[..., 0])
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("big_XCEPTION", 208871), ("separable CNN", 173152)]
+)
+def test_networks_of_peers_have_the_size_they_are_known_for(name: str, parameters: int) -> None:
+    model = ARCHITECTURES[name]()
+    assert model.count_params() == parameters
+    assert model.output_shape == (None, 7)

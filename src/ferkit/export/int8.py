@@ -13,6 +13,7 @@ import numpy as np
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import MissingDependencyError
 from ferkit.export.int8_kernels import use_fast_kernels
+from ferkit.export.int8_pixels import keep_pixels, scaled_pixels
 from ferkit.files import atomic_path
 from ferkit.inference.onnx_session import METADATA_KEY
 from ferkit.inference.vnni import has_vnni
@@ -60,6 +61,9 @@ def write_int8(
     entries = {entry.key: entry.value for entry in model.metadata_props}
     excluded = _behind_the_weights(model)
     use_fast_kernels(model)
+    pixels = scaled_pixels(model)
+    if pixels is not None:
+        excluded += pixels.nodes
     with atomic_path(path) as partial, _without_advice():
         quantize_static(
             model,
@@ -71,8 +75,11 @@ def write_int8(
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             nodes_to_exclude=excluded,
+            extra_options={"TensorQuantOverrides": pixels.overrides} if pixels else {},
         )
         quantised = onnx.load(partial)
+        if pixels is not None:
+            keep_pixels(quantised, pixels)
         if name is not None:
             facts = {**json.loads(entries.get(METADATA_KEY, "{}")), "name": name}
             entries[METADATA_KEY] = json.dumps(facts)
