@@ -98,12 +98,18 @@ def training(run_folder: Path) -> dict[str, Any]:
     content = _one_training(run_folder)
     config = read_run(run_folder)["config"]
     start = Path(config.get("start") or "")
-    folders = [run_folder.parent / name for name in config.get("averaged") or []]
+    folders = [_cycle(run_folder, name) for name in config.get("averaged") or []]
     if not folders and (start / "config.json").is_file():
         folders = [start, run_folder]
     if folders:
         content["cycles"] = [_one_training(folder) for folder in folders]
     return content
+
+
+def _cycle(run_folder: Path, name: str) -> Path:
+    """Return where a cycle lies: in the run where it trained both, beside it where `ferkit average` made it."""
+    within = run_folder / name
+    return within if within.is_dir() else run_folder.parent / name
 
 
 def _one_training(run_folder: Path) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from ferkit.training.augmentation import create_augmentation, list_augmentations
 from ferkit.training.config import TrainConfig
+from ferkit.training.one_cycle import TrainingResult
 from ferkit.training.recipes import get_recipe, recipes
-from ferkit.training.train import TrainingResult, train_and_evaluate
+from ferkit.training.train import train_and_evaluate
 
 __all__ = [
     "TrainConfig",

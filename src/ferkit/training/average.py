@@ -14,8 +14,8 @@ from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
 from ferkit.files import read_json, write_json
 from ferkit.training.environment import describe_environment
+from ferkit.training.one_cycle import TrainingResult
 from ferkit.training.run_folder import RunFolder
-from ferkit.training.train import TrainingResult
 
 if TYPE_CHECKING:
     import keras
@@ -49,6 +49,20 @@ def average_runs(
     run, sources = RunFolder(workdir), [RunFolder(path) for path in runs]
     _check(sources)
     run.check_free()
+    averaged = [Path(os.path.abspath(source.path)).name for source in sources]
+    write_json(run.config, {**read_json(sources[-1].config), "averaged": averaged})
+    shutil.copyfile(sources[-1].history, run.history)
+    return write_mean(run, sources, dataset)
+
+
+def write_mean(run: RunFolder, sources: Sequence[RunFolder], dataset: FerDataset) -> TrainingResult:
+    """Average the weights of finished trainings into `run`, which has its config and history, and evaluate the result.
+
+    Args:
+        run: The run folder.
+        sources: Finished cycles of one network; config.json names them as `averaged`.
+        dataset: The data, to evaluate on.
+    """
     from ferkit.evaluation.evaluate import evaluate_run
     from ferkit.models.backend import prepare_compute
     from ferkit.models.checkpoint import model_card, save_model
@@ -56,14 +70,12 @@ def average_runs(
     compute = prepare_compute("float32")
     card = model_card(sources[-1].path)
     model = _mean(sources)
-    averaged = [Path(os.path.abspath(source.path)).name for source in sources]
-    write_json(run.config, {**read_json(sources[-1].config), "averaged": averaged})
     seconds = sum(read_json(source.environment)["training_seconds"] for source in sources)
     environment = describe_environment(compute.to_dict())
     write_json(run.environment, {**environment, "training_seconds": round(seconds, 1)})
-    shutil.copyfile(sources[-1].history, run.history)
     facts = {k: v for k, v in card.items() if k not in ("emotions", "epoch", "val_accuracy")}
-    save_model(model, run.model, card["emotions"], {**facts, "averaged": averaged})
+    facts["averaged"] = read_json(run.config)["averaged"]
+    save_model(model, run.model, card["emotions"], facts)
     metrics = evaluate_run(run.path, dataset)
     return TrainingResult(run.path, metrics, run.model, run.report)
 
@@ -78,7 +90,7 @@ def _check(sources: list[RunFolder]) -> None:
             )
 
 
-def _mean(sources: list[RunFolder]) -> keras.Model:
+def _mean(sources: Sequence[RunFolder]) -> keras.Model:
     """Return the first model with the mean of all weights, those of BatchNormalization's averages too."""
     from ferkit.models.checkpoint import load_model, model_card
 

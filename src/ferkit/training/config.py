@@ -40,6 +40,9 @@ class TrainConfig:
         augment: Augmentation pipeline, one of `ferkit.training.list_augmentations()`.
         image_sizes: Edges of the training images over the epochs, in equal shares: `"32-40-48"` trains a third of them on
             32x32. Validation is always on 48x48, and so is what the last share ends on.
+        second_epochs: Epochs of a second cycle at 48x48 pixels, which begins where training ended; the result is the mean of both's
+            weights (`ferkit.training.cycles`). 0 has none. Needs an optimizer with a cosine.
+        second_rate: Peak of the second cycle's cosine.
         votes_weight: Weight of a second head that predicts the distribution of FER+ votes while training (needs `ferplus`);
             0 has none. The saved model is the same with and without.
         teacher: Models whose answers are taught beside the labels, joined by `+`: shipped names, run folders, `.keras` or
@@ -88,6 +91,8 @@ class TrainConfig:
     label_smoothing: float = 0.0
     augment: str = "none"
     image_sizes: str = "48"
+    second_epochs: int = 0
+    second_rate: float = 0.02
     votes_weight: float = 0.0
     teacher: str = ""
     teacher_weight: float = 0.5
@@ -129,6 +134,10 @@ class TrainConfig:
         if self.anneals and self.plateau_factor < 1:
             raise UsageError(
                 f"A plateau_factor below 1 needs optimizer=adam; {self.optimizer} follows its cosine."
+            )
+        if self.second_epochs and not self.anneals:
+            raise UsageError(
+                f"A second cycle (second_epochs) needs optimizer=nesterov or muon, not {self.optimizer}."
             )
         if self.fine_tunes and (self.image_sizes, self.votes_weight) != ("48", 0):
             raise UsageError(
@@ -189,6 +198,8 @@ _RANGES = (
     ("warmup_epochs", 0, 1e5),
     ("kernel_decay", 0, 1),
     ("label_smoothing", 0, 1),
+    ("second_epochs", 0, 100_000),
+    ("second_rate", 1e-12, 1e3),
     ("votes_weight", 0, 1e3),
     ("teacher_weight", 0, 1),
     ("head_epochs", 0, 100_000),

@@ -11,9 +11,10 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.load import load_fer2013
 from ferkit.errors import DataError, UsageError
 from ferkit.training.config import TrainConfig
+from ferkit.training.one_cycle import TrainingResult
 from ferkit.training.run_folder import RunFolder
 from ferkit.training.start import start_file, start_name
-from ferkit.training.train import TrainingResult, train_and_evaluate
+from ferkit.training.train import train_and_evaluate
 from ferkit.weights import is_shipped
 
 FINETUNE: Final = TrainConfig(

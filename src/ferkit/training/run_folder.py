@@ -43,6 +43,18 @@ class RunFolder:
         self.answers = self.state / "teacher.npy"
         self.tensorboard = self.path / "tensorboard"
 
+    def check(self, config: TrainConfig, *, resume: bool) -> None:
+        """Check that the training of `config` may begin in the folder, or go on there with `resume`.
+
+        Raises:
+            OutputError: There is a run where none shall be, or none where one shall be; or the folder can not be made.
+            UsageError: What is there is another training.
+        """
+        if resume:
+            self.check_resumable(config)
+        else:
+            self.check_free()
+
     def check_free(self) -> None:
         """Make the folder, and check that a new training may go there.
 

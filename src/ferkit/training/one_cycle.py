@@ -1,0 +1,132 @@
+"""One training from its first epoch to its last: a config, data and a folder in, a complete run folder out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ferkit.data.bad_items import write_skipped
+from ferkit.data.dataset import FerDataset
+from ferkit.data.exclusion import exclude_findings
+from ferkit.errors import DataError
+from ferkit.files import read_json, write_json
+from ferkit.labels import SPLITS
+from ferkit.training.config import TrainConfig
+from ferkit.training.environment import describe_environment
+from ferkit.training.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from ferkit.models.backend import Compute
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a finished training left.
+
+    Attributes:
+        folder: The run folder.
+        metrics: The content of `metrics.json`.
+        model: The `.keras` file of the best epoch.
+        report: The `report.html`.
+    """
+
+    folder: Path
+    metrics: dict[str, Any]
+    model: Path
+    report: Path
+
+
+def train_one_cycle(
+    config: TrainConfig, run: RunFolder, dataset: FerDataset, *, quiet: bool
+) -> TrainingResult:
+    """Train as `config` says, evaluate the best epoch, and write the report.
+
+    Goes on after the last finished epoch that the folder holds.
+
+    Args:
+        config: What to train and how; its second cycle is not made.
+        run: The run folder, checked to be free or to hold this training.
+        dataset: The data, with votes where `config` weighs them.
+        quiet: Print nothing.
+
+    Returns:
+        Where everything lies, and the metrics.
+
+    Raises:
+        FerkitError: One sentence about what is wrong with the data or the config.
+    """
+    fitted, excluded = dataset, None
+    if config.exclude:
+        fitted, excluded = exclude_findings(dataset, config.exclude, config.exclude_kinds)
+        run.check_exclusion(excluded)
+        # Figures are of all images, so that they compare with those of any other training.
+        dataset = replace(dataset, notes=(*dataset.notes, str(excluded)))
+    for split in SPLITS:
+        fitted.split(split)  # raises now rather than after hours of training
+    from ferkit.models.backend import prepare_compute
+
+    compute = prepare_compute(config.precision)
+    if config.start:
+        dataset = _with_start(config.start, dataset, run)
+    from ferkit.training.teacher import open_teacher
+
+    teacher = open_teacher(config.teacher, dataset.emotions) if config.teacher else None
+    extra_labels = teacher is not None and teacher.extra_labels
+    config = replace(config, data=dataset.origin or config.data)
+    run.write_config(config, dataset, excluded, extra_labels=extra_labels)
+    _announce(run, dataset, compute, quiet)
+
+    from ferkit.evaluation.evaluate import evaluate_run
+    from ferkit.training.fit import fit
+
+    if not run.is_finished():
+        environment = _begin_environment(run, compute.to_dict())
+        fit(config, fitted, run, compute, teacher=teacher, quiet=quiet)
+        seconds = {"training_seconds": round(run.training_seconds(), 1)}
+        write_json(run.environment, {**environment, **seconds})
+    metrics = evaluate_run(run.path, dataset)
+    run.finish()
+    return TrainingResult(run.path, metrics, run.model, run.report)
+
+
+def _with_start(start: str, dataset: FerDataset, run: RunFolder) -> FerDataset:
+    """Put the model to begin with into the run folder, and note in the data what becomes of its classes."""
+    from ferkit.models.checkpoint import model_card
+    from ferkit.training.start import write_start
+
+    if not run.start.exists():
+        write_start(start, dataset.emotions, run.start)
+    card = model_card(run.start)
+    if card["emotions"] != dataset.emotions:
+        raise DataError(
+            f"{run.path} was begun with the classes {', '.join(card['emotions'])}, but {dataset.origin} now has "
+            f"{', '.join(dataset.emotions)}; choose another folder with --out."
+        )
+    return replace(dataset, notes=(*dataset.notes, card["note"]))
+
+
+def _begin_environment(run: RunFolder, compute: dict[str, str]) -> dict[str, Any]:
+    """Write down this environment, and keep those that a resumed run began in."""
+    environment = describe_environment(compute)
+    if run.environment.exists():
+        before = read_json(run.environment)
+        environment["resumed_from"] = [*before.pop("resumed_from", []), before]
+    write_json(run.environment, environment)
+    return environment
+
+
+def _announce(run: RunFolder, dataset: FerDataset, compute: Compute, quiet: bool) -> None:
+    """Say what the run computes with, and what a reader of its figures must know of its data."""
+    _say(f"ferkit: {compute}", quiet)
+    for note in dataset.notes:
+        _say(f"ferkit: {note}", quiet)
+    if dataset.skipped:
+        write_skipped(run.path / "skipped.csv", dataset.skipped)
+        _say(f"ferkit: left out {len(dataset.skipped)} items, see skipped.csv", quiet)
+
+
+def _say(text: str, quiet: bool) -> None:
+    if not quiet:
+        print(text, file=sys.stderr, flush=True)
