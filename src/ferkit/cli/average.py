@@ -18,9 +18,9 @@ def average(runs: tuple[Path, ...], data: str, out: Path) -> None:
 
     \b
     Examples:
-      ferkit train small --data fer2013.csv --ferplus fer2013new.csv --out runs/a
-      ferkit train small --data fer2013.csv --ferplus fer2013new.csv --out runs/b
-        --set start=runs/a --set image_sizes=48 --epochs 18
+      ferkit train nano --data fer2013.csv --ferplus fer2013new.csv --out runs/a
+      ferkit train nano --data fer2013.csv --ferplus fer2013new.csv --out runs/b
+        --set start=runs/a --set image_sizes=48 --epochs 14
       ferkit average runs/a runs/b --data fer2013.csv --out runs/mean
     """  # noqa: D301 (click's mark for lines that stay)
     from ferkit.cli.output import print_headline

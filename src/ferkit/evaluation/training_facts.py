@@ -33,6 +33,7 @@ def training_facts(
         "Learning rate": (_SCHEDULE_FIELDS, lambda: _schedule(config)),
         "Batch size": (("batch_size",), lambda: f"{config['batch_size']}"),
         "Epochs": (("epochs", "stop_patience", "stop_monitor"), lambda: _epochs(config)),
+        "Second cycle": (("second_epochs", "second_rate"), lambda: _second_cycle(config)),
         "Seed": (("seed",), lambda: f"{config['seed']}"),
     }
     # A config of another version of ferkit may lack fields; the others are told all the same.
@@ -105,6 +106,15 @@ def _epochs(config: dict[str, Any]) -> str:
     return (
         f"at most {config['epochs']}, stopped after {config['stop_patience']} "
         f"without better {config['stop_monitor']}"
+    )
+
+
+def _second_cycle(config: dict[str, Any]) -> str:
+    if not config["second_epochs"]:
+        return ""
+    return (
+        f"{config['second_epochs']} epochs at 48x48 from a rate of {config['second_rate']:g}; the model is the mean of "
+        "both cycles' weights"
     )
 
 

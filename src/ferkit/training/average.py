@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
-from ferkit.files import read_json, write_json
+from ferkit.files import atomic_path, read_json, write_json
 from ferkit.training.environment import describe_environment
 from ferkit.training.one_cycle import TrainingResult
 from ferkit.training.run_folder import RunFolder
@@ -50,18 +50,31 @@ def average_runs(
     _check(sources)
     run.check_free()
     averaged = [Path(os.path.abspath(source.path)).name for source in sources]
-    write_json(run.config, {**read_json(sources[-1].config), "averaged": averaged})
-    shutil.copyfile(sources[-1].history, run.history)
-    return write_mean(run, sources, dataset)
+    config = {**read_json(sources[-1].config), "averaged": averaged}
+    return write_mean(run, sources, dataset, config, sources[-1:])
 
 
-def write_mean(run: RunFolder, sources: Sequence[RunFolder], dataset: FerDataset) -> TrainingResult:
-    """Average the weights of finished trainings into `run`, which has its config and history, and evaluate the result.
+def write_mean(
+    run: RunFolder,
+    sources: Sequence[RunFolder],
+    dataset: FerDataset,
+    config: dict[str, Any],
+    told: Sequence[RunFolder],
+) -> TrainingResult:
+    """Average the weights of finished trainings into `run` and evaluate the result.
 
     Args:
         run: The run folder.
-        sources: Finished cycles of one network; config.json names them as `averaged`.
+        sources: Finished cycles of one network.
         dataset: The data, to evaluate on.
+        config: The content of its config.json, with the names of `sources` as `averaged`.
+        told: Those of `sources` whose histories, one after the other, are its own.
+
+    Returns:
+        Where everything lies, and the metrics.
+
+    Raises:
+        ModelError: They are not of one architecture and one set of classes.
     """
     from ferkit.evaluation.evaluate import evaluate_run
     from ferkit.models.backend import prepare_compute
@@ -70,14 +83,31 @@ def write_mean(run: RunFolder, sources: Sequence[RunFolder], dataset: FerDataset
     compute = prepare_compute("float32")
     card = model_card(sources[-1].path)
     model = _mean(sources)
+    write_json(run.config, config)
+    _write_history(run, told)
     seconds = sum(read_json(source.environment)["training_seconds"] for source in sources)
     environment = describe_environment(compute.to_dict())
     write_json(run.environment, {**environment, "training_seconds": round(seconds, 1)})
     facts = {k: v for k, v in card.items() if k not in ("emotions", "epoch", "val_accuracy")}
-    facts["averaged"] = read_json(run.config)["averaged"]
+    facts["averaged"] = config["averaged"]
     save_model(model, run.model, card["emotions"], facts)
     metrics = evaluate_run(run.path, dataset)
     return TrainingResult(run.path, metrics, run.model, run.report)
+
+
+def _write_history(run: RunFolder, told: Sequence[RunFolder]) -> None:
+    """Write the epochs of trainings as one history, numbered through."""
+    rows: list[dict[str, str]] = []
+    for source in told:
+        with source.history.open(newline="", encoding="utf-8") as file:
+            rows += list(csv.DictReader(file))
+    with (
+        atomic_path(run.history) as partial,
+        partial.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows({**row, "epoch": str(number)} for number, row in enumerate(rows))
 
 
 def _check(sources: list[RunFolder]) -> None:

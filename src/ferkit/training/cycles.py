@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ferkit.data.dataset import FerDataset
-from ferkit.files import atomic_path, read_json, write_json
+from ferkit.files import read_json, write_json
 from ferkit.training.average import write_mean
 from ferkit.training.config import TrainConfig
 from ferkit.training.one_cycle import TrainingResult, train_one_cycle
@@ -47,13 +47,12 @@ def train_in_cycles(
             _train(of_cycle, cycle, dataset, quiet)
     finally:
         if not cycles[0].config.exists():  # refused before the first epoch: nothing to go on from
+            shutil.rmtree(cycles[0].path, ignore_errors=True)
             run.config.unlink()
             run.finish()
     facts = {k: v for k, v in read_json(cycles[1].config).items() if k not in config.to_dict()}
     own = {**read_json(run.config), **facts, "averaged": list(_FOLDERS)}
-    write_json(run.config, own)
-    _write_history(run, cycles)
-    result = write_mean(run, cycles, dataset)
+    result = write_mean(run, cycles, dataset, own, cycles)
     run.finish()
     return result
 
@@ -80,18 +79,3 @@ def _configs(config: TrainConfig, cycles: Sequence[RunFolder]) -> tuple[TrainCon
     if cycles[1].config.exists():  # the folder may have been moved since
         second = replace(second, start=cycles[1].read_config().start)
     return first, second
-
-
-def _write_history(run: RunFolder, cycles: Sequence[RunFolder]) -> None:
-    """Write the epochs of both cycles as one history, numbered through."""
-    rows: list[dict[str, str]] = []
-    for cycle in cycles:
-        with cycle.history.open(newline="", encoding="utf-8") as file:
-            rows += list(csv.DictReader(file))
-    with (
-        atomic_path(run.history) as partial,
-        partial.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows({**row, "epoch": str(number)} for number, row in enumerate(rows))

@@ -1,0 +1,117 @@
+"""A training in two cycles is the two trainings and their mean, in one command."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import DataError, OutputError, UsageError
+from ferkit.export.card import training
+from ferkit.files import read_json
+from ferkit.models import load_model
+from ferkit.training import TrainConfig, cycles, train_and_evaluate
+from ferkit.training.average import average_runs
+from ferkit.training.one_cycle import train_one_cycle
+
+pytestmark = pytest.mark.usefixtures("undrawn_module")
+
+CONFIG = TrainConfig(
+    model="demo",
+    epochs=2,
+    optimizer="nesterov",
+    learning_rate=0.05,
+    second_epochs=1,
+    second_rate=0.03,
+    precision="float32",
+    seed=5,
+    tensorboard=False,
+)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: FerDataset) -> Path:
+    folder = tmp_path_factory.mktemp("cycles") / "run"
+    return train_and_evaluate(CONFIG, folder, dataset=tiny_dataset, quiet=True).folder
+
+
+def weights(folder: Path) -> list[np.ndarray]:
+    return [np.asarray(weight) for weight in load_model(folder).get_weights()]
+
+
+def test_it_is_what_three_commands_make(
+    done: Path, tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    first = replace(CONFIG, second_epochs=0)
+    train_and_evaluate(first, tmp_path / "a", dataset=tiny_dataset, quiet=True)
+    second = replace(
+        first,
+        start=str(tmp_path / "a"),
+        epochs=1,
+        learning_rate=0.03,
+        warmup_epochs=1.0,
+        seed=6,
+    )
+    train_and_evaluate(second, tmp_path / "b", dataset=tiny_dataset, quiet=True)
+    mean = average_runs([tmp_path / "a", tmp_path / "b"], tmp_path / "mean", tiny_dataset)
+    for one, three in zip(weights(done), weights(mean.folder), strict=True):
+        np.testing.assert_array_equal(one, three)
+    figures = read_json(done / "metrics.json")["splits"]
+    assert figures["test"]["accuracy"] == mean.metrics["splits"]["test"]["accuracy"]
+
+
+def test_the_folder_tells_of_both_cycles(done: Path) -> None:
+    config = read_json(done / "config.json")
+    assert config["averaged"] == ["cycle-1", "cycle-2"]
+    assert (config["epochs"], config["second_epochs"], config["seed"]) == (2, 1, 5)
+    assert config["data_summary"]["counts"]
+    with (done / "history.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["0", "1", "2"]
+    assert [float(row["learning_rate"]) for row in rows][-1] <= 0.03
+    told = training(done)
+    assert [cycle["config"]["seed"] for cycle in told["cycles"]] == [5, 6]
+    assert [cycle["epochs"] for cycle in told["cycles"]] == [2, 1]
+    assert not (done / "state").exists()
+    assert "cycle" in (done / "report.html").read_text(encoding="utf-8")
+
+
+def test_it_goes_on_where_it_was_stopped(
+    done: Path, tiny_dataset: FerDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+
+    def stopped_in_the_second(config: TrainConfig, *rest: object, **options: object) -> object:
+        if config.start:
+            raise KeyboardInterrupt
+        return train_one_cycle(config, *rest, **options)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cycles, "train_one_cycle", stopped_in_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            train_and_evaluate(CONFIG, run, dataset=tiny_dataset, quiet=True)
+    with pytest.raises(OutputError, match="holds a run already; continue it with --resume"):
+        train_and_evaluate(CONFIG, run, dataset=tiny_dataset, quiet=True)
+    with pytest.raises(UsageError, match="begun with other settings: second_rate"):
+        train_and_evaluate(
+            replace(CONFIG, second_rate=0.1), run, dataset=tiny_dataset, resume=True, quiet=True
+        )
+    moved = run.rename(tmp_path / "moved")
+    before = (moved / "cycle-1" / "model.keras").read_bytes()
+    train_and_evaluate(CONFIG, moved, dataset=tiny_dataset, resume=True, quiet=True)
+    assert (moved / "cycle-1" / "model.keras").read_bytes() == before
+    for stopped, whole in zip(weights(moved), weights(done), strict=True):
+        np.testing.assert_array_equal(stopped, whole)
+
+
+def test_what_is_refused_leaves_nothing(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="needs optimizer=nesterov or muon, not adam"):
+        replace(CONFIG, optimizer="adam")
+    empty = replace(tiny_dataset, splits=np.zeros_like(tiny_dataset.splits))
+    with pytest.raises(DataError):
+        train_and_evaluate(CONFIG, tmp_path / "run", dataset=empty, quiet=True)
+    assert not list((tmp_path / "run").glob("*"))
