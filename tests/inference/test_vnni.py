@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -22,7 +23,18 @@ INT8 = [name for name in weights.shipped_models() if name.endswith("-int8")]
 def test_which_processors_multiply_int8_whole(flags: str, wanted: bool, tmp_path: Path) -> None:
     (tmp_path / "cpuinfo").write_text(f"flags : fpu {flags}\n")
     assert has_vnni(tmp_path / "cpuinfo") is wanted
-    assert has_vnni(tmp_path / "none") is True
+
+
+def test_opencv_tells_where_there_is_no_cpuinfo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if Path("/proc/cpuinfo").exists():
+        assert has_vnni(tmp_path / "none") is has_vnni()
+    names = {7: "SSE4.2", 11: "AVX2", 23: "AVX512VNNI"}
+    for present, wanted in (({7}, True), ({7, 11}, False), ({7, 11, 23}, True)):
+        monkeypatch.setattr(cv2, "checkHardwareSupport", present.__contains__)
+        monkeypatch.setattr(cv2, "getHardwareFeatureName", names.__getitem__)
+        assert has_vnni(tmp_path / "none") is wanted
 
 
 @pytest.mark.parametrize("name", INT8)

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+# OpenCV numbers what it can tell of processors from 1 on.
+_OPENCV_FEATURES = range(1, 256)
+
 
 def has_vnni(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Say whether this CPU multiplies int8 without intermediate overflow; True where that can not be told."""
+    """Say whether this CPU multiplies int8 without intermediate overflow: it has VNNI, or is no x86 processor.
+
+    Args:
+        cpuinfo: Linux's description of the processors; where there is none, OpenCV asks the processor.
+    """
     try:
-        flags = set(cpuinfo.read_text().split())
+        features = set(cpuinfo.read_text().lower().split())
     except OSError:
-        return True
-    # ARM CPUs have other flags and no such overflow.
-    return "avx2" not in flags or bool(flags & {"avx512_vnni", "avx_vnni"})
+        features = _opencv_features()
+    # ARM CPUs have other features and no such overflow.
+    return "avx2" not in features or bool(features & {"avx512_vnni", "avx512vnni", "avx_vnni"})
+
+
+def _opencv_features() -> set[str]:
+    import cv2
+
+    found = (i for i in _OPENCV_FEATURES if cv2.checkHardwareSupport(i))
+    return {cv2.getHardwareFeatureName(i).lower() for i in found}
