@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contenders.peer_architectures import KNOWN_ACCURACY
 from ferkit.files import read_json
 from peers_table import SETTINGS, Result, fastest, known, markdown, read_results
 from record import read_record
@@ -203,7 +204,8 @@ def of_peers(results: list[Result]) -> Reached:
     if not found:
         return Reached(None, "not run")
     text = ", ".join(
-        f"{peer}: {ratio:.1f} x ({model})" if model else f"{peer}: none is more accurate"
+        f"{peer}{', untrained' * (accuracy_of(peer, results) is None)}: "
+        + (f"{ratio:.1f} x ({model})" if model else "none is more accurate")
         for peer, (ratio, model) in found.items()
     )
     return Reached(min(ratio for ratio, _ in found.values()), text)
@@ -212,13 +214,14 @@ def of_peers(results: list[Result]) -> Reached:
 def best_against(peer: str, results: list[Result]) -> tuple[float, str]:
     """Return the ratio of speeds at the setting that suits it least, and the name, of our best model against a peer.
 
-    A peer counts with its best accuracy and, at each setting, its fastest way. (0, "") where no model of ours is
-    more accurate.
+    A peer counts with its best accuracy and, at each setting, its fastest way; an untrained one with the accuracy that is known
+    of its weights. (0, "") where no model of ours is more accurate.
     """
-    accuracy = max(known(r.median("accuracy") for r in results if r.model == peer))
+    measured_accuracy = accuracy_of(peer, results)
+    accuracy = KNOWN_ACCURACY[peer] if measured_accuracy is None else measured_accuracy
     ratios = []
     for model in dict.fromkeys(result.model for result in results if not result.peer):
-        own = max(known(r.median("accuracy") for r in results if r.model == model))
+        own = accuracy_of(model, results) or 0.0
         speeds = [
             (fastest(results, model, *setting), fastest(results, peer, *setting))
             for setting in SETTINGS
@@ -227,6 +230,11 @@ def best_against(peer: str, results: list[Result]) -> tuple[float, str]:
         if own > accuracy and measured:
             ratios.append((min(measured), model))
     return max(ratios, default=(0.0, ""))
+
+
+def accuracy_of(model: str, results: list[Result]) -> float | None:
+    """Return the best accuracy of any way of using a model; None where it was measured untrained."""
+    return max(known(r.median("accuracy") for r in results if r.model == model), default=None)
 
 
 def not_on_this_machine(recipe: str) -> str:
