@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from ferkit.errors import MissingDependencyError, UsageError
 from ferkit.models import backend
+from ferkit.models.native_notices import without_retracing_advice
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,17 @@ def test_tensorflow_says_nothing_at_start_and_errors_are_shown() -> None:
     )
     done = subprocess.run([sys.executable, "-c", loud], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (3, "native words\n")
+
+
+def test_advice_on_retracing_stays_away_and_other_warnings_come(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logger = logging.getLogger("tensorflow")
+    monkeypatch.setattr(logger, "filters", [])
+    monkeypatch.setattr(logger, "propagate", True)
+    without_retracing_advice()
+    without_retracing_advice()
+    assert len(logger.filters) == 1
+    logger.warning("%d calls to %s triggered tf.function retracing. Tracing is expensive", 5, "f")
+    logger.warning("disk full")
+    assert [record.getMessage() for record in caplog.records] == ["disk full"]

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ferkit.errors import MissingDependencyError, UsageError
-from ferkit.models.native_notices import without_native_notices
+from ferkit.models.native_notices import without_native_notices, without_retracing_advice
 
 _INSTALLED_AS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 _CPU_BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16")
@@ -115,6 +115,7 @@ def _device(backend: str) -> str:
         with without_native_notices():
             import tensorflow as tf
 
+        without_retracing_advice()
         gpus = tf.config.list_physical_devices("GPU")
         if gpus:
             details = tf.config.experimental.get_device_details(gpus[0])

@@ -1,7 +1,8 @@
-"""Keeping native libraries' start-up notices off the user's terminal."""
+"""Keeping libraries' notices that nobody can act on off the user's terminal."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -34,3 +35,14 @@ def without_native_notices() -> Iterator[None]:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+
+
+def without_retracing_advice() -> None:
+    """Stop TensorFlow from advising against several models in one process, each of which it compiles."""
+    logger = logging.getLogger("tensorflow")
+    if _is_no_retracing_advice not in logger.filters:
+        logger.addFilter(_is_no_retracing_advice)
+
+
+def _is_no_retracing_advice(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in str(record.msg)
