@@ -40,10 +40,11 @@ def train_in_cycles(
     cycles = [RunFolder(run.path / name) for name in _FOLDERS]
     write_json(run.config, {**config.to_dict(), "data": dataset.origin or config.data})
     run.state.mkdir(exist_ok=True)
+    if not quiet:
+        plan = f"ferkit: {config.epochs} epochs, then a second cycle of {config.second_epochs}"
+        print(f"{plan} (--set second_epochs=0 does without)", file=sys.stderr, flush=True)
     try:
         for cycle, of_cycle in zip(cycles, _configs(config, cycles), strict=True):
-            if not quiet:
-                print(f"ferkit: {cycle.path.name} of {len(cycles)}", file=sys.stderr, flush=True)
             _train(of_cycle, cycle, dataset, quiet)
     finally:
         if not cycles[0].config.exists():  # refused before the first epoch: nothing to go on from
