@@ -168,7 +168,7 @@ class RunFolder:
             "skipped": len(dataset.skipped),
             "label_source": dataset.label_source,
         }
-        inherited = self.start.exists() and model_card(self.start).get("extra_labels", False)
+        inherited = bool(config.start) and model_card(self.start).get("extra_labels", False)
         facts = {
             "data_summary": summary,
             "extra_labels": bool(
