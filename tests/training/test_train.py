@@ -250,3 +250,11 @@ def test_skipped_items_are_listed(tiny_folder: Path, tmp_path: Path) -> None:
     config_saved = json.loads((result.folder / "config.json").read_text())
     assert config_saved["data_summary"]["skipped"] == 1
     assert np.isclose(sum(config_saved["data_summary"]["counts"]["train"].values()), 56)
+
+
+def test_votes_without_a_second_head_are_left_out(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    voted = replace(tiny_dataset, votes=np.full((84, 8), 1 / 8, np.float32))
+    config = replace(CONFIG, epochs=1, tensorboard=False)
+    [row] = fitted(config, voted, tmp_path / "voted")
+    [plain] = fitted(config, tiny_dataset, tmp_path / "plain")
+    assert row == plain
