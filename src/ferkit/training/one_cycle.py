@@ -74,6 +74,7 @@ def train_one_cycle(
     if config.start:
         dataset = _with_start(config.start, dataset, run)
     extra_labels = teacher is not None and teacher.extra_labels
+    run.check_data(dataset)
     config = replace(config, data=dataset.origin or config.data)
     run.write_config(config, dataset, excluded, extra_labels=extra_labels)
     _announce(run, dataset, compute, quiet)
