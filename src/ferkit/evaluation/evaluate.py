@@ -97,7 +97,7 @@ def evaluate(
         },
         "model": describe_model(model, predictor),
         "data": describe_data(data),
-        "extra_labels": uses_extra_labels(model),
+        "extra_labels": uses_extra_labels(model, predictor),
         "tta": tta,
     }
     if out is not None:
