@@ -8,6 +8,7 @@ import keras
 import pytest
 
 from ferkit.models import create_model, load_model, save_model
+from ferkit.models.checkpoint import load_untrained
 from ferkit.models.fused_norm import with_fused_norm
 from ferkit.models.graph_match import same_network
 
@@ -30,6 +31,7 @@ def test_a_copy_is_the_same_whatever_its_precision_names_and_size(
     model = create_model(name)
     save_model(model, tmp_path / "model.keras")
     assert same_network(model, load_model(tmp_path / "model.keras"))
+    assert same_network(model, load_untrained(tmp_path / "model.keras"))
     assert same_network(model, with_fused_norm(model))
     assert same_network(model, changed(model, dtype="bfloat16", momentum=0.5, rate=0.7))
     if name == "nano":

@@ -61,6 +61,27 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
         raise ModelError(f"{file} is not a whole Keras model ({reason[:200]}).") from error
 
 
+def load_untrained(path: str | os.PathLike[str]) -> keras.Model:
+    """Load the network of a `.keras` file, or of the `model.keras` of a run folder, without its weights.
+
+    Nothing is written, as Keras does when it unpacks weights, so it works on a full disk.
+
+    Raises:
+        ModelError: There is no such file, or it is no whole Keras model.
+    """
+    file = model_file(path)
+    from ferkit.models.backend import prepare_backend
+
+    prepare_backend()
+    import keras
+
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return keras.models.model_from_json(archive.read("config.json").decode())
+    except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{file} is not a whole Keras model ({error}).") from error
+
+
 def model_file(path: str | os.PathLike[str]) -> Path:
     """Return the `.keras` file that `path` (a file or a run folder) means.
 

@@ -13,7 +13,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import FERPLUS_EMOTIONS
 from ferkit.errors import ModelError, NonFiniteLossError, OutputError
 from ferkit.models.backend import Compute
-from ferkit.models.checkpoint import load_model
+from ferkit.models.checkpoint import load_model, load_untrained
 from ferkit.models.feeding import Batches, one_hot
 from ferkit.models.fused_norm import with_fused_norm
 from ferkit.models.graph_match import same_network
@@ -166,7 +166,7 @@ def _check_resumed(config: TrainConfig, run: RunFolder, classes: int) -> None:
     """Check that the weights of a training that goes on are of this version of its architecture."""
     if config.fine_tunes or not run.model.is_file():
         return
-    if not same_network(load_model(run.model), _portable(config, classes)):
+    if not same_network(load_untrained(run.model), _portable(config, classes)):
         raise ModelError(
             f"{run.path} was trained with another version of the architecture {config.model}; train anew with another "
             "--out."
