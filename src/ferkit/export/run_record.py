@@ -31,7 +31,7 @@ def without_paths(content: Any) -> Any:
 def read_run(folder: Path) -> dict[str, Any]:
     """Return `{"config", "environment", "metrics", "epochs", "best_epoch"}` of a finished training.
 
-    Epochs are counted from 1.
+    Epochs are counted from 1; a mean of several cycles has no best one, but None.
 
     Raises:
         ModelError: The training in the folder is not finished.
@@ -61,7 +61,7 @@ def read_run(folder: Path) -> dict[str, Any]:
         "environment": read_json(folder / "environment.json"),
         "metrics": read_json(folder / "metrics.json"),
         "epochs": len(rows),
-        "best_epoch": best + 1,
+        "best_epoch": None if config.get("averaged") else best + 1,
     }
 
 
