@@ -348,6 +348,8 @@ def test_own_classes_of_an_own_model(run: Run, album: Path, make_onnx: Any, tmp_
         (["album", "--threads", "0"], 2, "0 is not in the range"),
         (["album", "--top-k", "0"], 2, "0 is not in the range"),
         (["album", "--min-face", "-1"], 2, "is not in the range"),
+        (["album", "--min-face", "nan"], 2, "min_face expects pixels, 0 or more, not nan"),
+        (["album", "--min-face", "inf"], 2, "min_face expects pixels, 0 or more, not inf"),
         ([], 2, "Missing argument"),
         (["album", "--out", "album/0.png/a.csv"], 1, "Cannot write"),
     ],

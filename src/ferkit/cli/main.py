@@ -78,4 +78,16 @@ def main(arguments: list[str] | None = None) -> Any:
         # The reader (`| head`) has gone; there is nobody left to tell.
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        if error.errno is None:  # not the system's: a defect of ferkit or a library
+            raise
+        click.echo(f"Error: {_sentence(error)}", err=True)
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _sentence(error: OSError) -> str:
+    """Say what the system refused: a folder without the right to look into it, a name too long, a full disk."""
+    if error.filename is None:
+        return f"The system refuses: {error.strerror}; free some space or choose other files."
+    return f"Cannot use {error.filename}: {error.strerror}; check the path and the rights to it."
