@@ -171,9 +171,7 @@ def test_a_defect_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("command", ["report", "evaluate", "predict a.jpg --model"])
-def test_a_name_that_is_too_long_is_told(
-    command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_name_that_is_too_long_is_told(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*command.split(), "x" * 300) in (1, 2)
     err = capsys.readouterr().err
     assert "Error: " in err

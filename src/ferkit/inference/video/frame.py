@@ -51,7 +51,9 @@ class FrameChoice:
         if fps is not None and every != 1:
             raise UsageError("every and fps are two ways to say the same; give one of them.")
         if fps is not None and not 0 < fps < float("inf"):
-            raise UsageError(f"fps expects a number above 0, not {fps}; leave it out for all frames.")
+            raise UsageError(
+                f"fps expects a number above 0, not {fps}; leave it out for all frames."
+            )
         self._every = every
         self._fps = fps
         self._slot = -1

@@ -148,7 +148,9 @@ class VideoWriter:
             raise
         except (OSError, ValueError) as error:  # PyAV's own checks raise ValueError
             reason = getattr(error, "strerror", None) or error
-            raise OutputError(f"Cannot write {self._path}: {reason}. Choose another file.") from error
+            raise OutputError(
+                f"Cannot write {self._path}: {reason}. Choose another file."
+            ) from error
 
 
 def check_video_name(path: str | os.PathLike[str]) -> None:
