@@ -121,7 +121,13 @@ def synthesize(directory: Path, per_class: int, seed: int) -> None:
 
 
 @data.command()
-@click.option("--augment", "name", required=True, help="none, flip, flip-zoom, light or full.")
+@click.option(
+    "--augment",
+    "name",
+    required=True,
+    # Typed, since the list of them comes with NumPy, which would slow down every help.
+    help="none, flip, flip-zoom, light, affine, affine-patch or full.",
+)
 @options.figure(required=True)
 @options.data()
 @options.seed()
