@@ -79,7 +79,7 @@ def test_the_folder_tells_of_both_cycles(done: Path) -> None:
     told = training(done)
     assert [cycle["config"]["seed"] for cycle in told["cycles"]] == [5, 6]
     assert [cycle["epochs"] for cycle in told["cycles"]] == [2, 1]
-    assert not (done / "state").exists()
+    assert not (done / ".ferkit-state").exists()
     page = (done / "report.html").read_text(encoding="utf-8")
     assert "the mean of the weights of 2 cycles was kept" in page
     assert "1 epoch at 48x48 from a rate of 0.03" in page
@@ -121,10 +121,17 @@ def test_it_goes_on_where_it_was_stopped(
 def test_what_is_refused_leaves_nothing(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs optimizer=nesterov or muon, not adam"):
         replace(CONFIG, optimizer="adam")
+    foreign = [tmp_path / "run" / name for name in ("state/mine.txt", "cycle-1/mine.txt")]
+    for file in foreign:
+        file.parent.mkdir(parents=True)
+        file.touch()
     empty = replace(tiny_dataset, splits=np.zeros_like(tiny_dataset.splits))
     with pytest.raises(DataError):
         train_and_evaluate(CONFIG, tmp_path / "run", dataset=empty, quiet=True)
-    assert not list((tmp_path / "run").glob("*"))
+    assert sorted(foreign) == sorted(p for p in (tmp_path / "run").rglob("*") if p.is_file())
+    with pytest.raises(DataError):
+        train_and_evaluate(CONFIG, tmp_path / "new", dataset=empty, quiet=True)
+    assert not list((tmp_path / "new").glob("*"))
 
 
 def test_the_votes_of_both_cycles_have_a_mean_too(tiny_dataset: FerDataset, tmp_path: Path) -> None:
