@@ -25,7 +25,12 @@ DIFFERENT = {
         "train": "the recipe and --set say it, too",
     },
     "--format": {"export": "of the model file, not of rows"},
-    "--labels": {"train": "the recipe and --set say it, too"},
+    "--labels": {
+        "average": "the runs say it, too",
+        "evaluate": "a run says it, too",
+        "export": "a run says it, too",
+        "train": "the recipe and --set say it, too",
+    },
     "--model": {"explain": "heat maps need gradients, which an .onnx file has not"},
     "--out": {
         "audit": "a folder of tables and a page",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -158,6 +159,7 @@ def test_the_folder_is_the_systems_unless_named(monkeypatch: pytest.MonkeyPatch)
 
 _WRITER = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 import numpy as np
 from ferkit.data.cache import try_load, try_save
@@ -192,6 +194,18 @@ def test_an_npz_of_ours_is_a_source_like_any_other(
     assert np.array_equal(data.images, tiny_dataset.images)
     assert data.origin == str(tmp_path / "faces.npz")
     assert not own_cache.exists(), "there is nothing to gain"
+
+
+def test_votes_and_targets_survive_the_file(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    votes = rng.dirichlet(np.ones(8), len(tiny_dataset)).astype(np.float32)
+    targets = np.eye(7, dtype=np.float32)[tiny_dataset.labels]
+    save_npz(tmp_path / "faces.npz", replace(tiny_dataset, votes=votes, targets=targets))
+    data = load_npz(tmp_path / "faces.npz")
+    assert data.votes is not None
+    assert data.targets is not None
+    assert np.array_equal(data.votes, votes)
+    assert np.array_equal(data.targets, targets)
 
 
 def test_an_npz_of_others_is_refused(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ferkit.cli.main import main
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import MissingDependencyError, ModelError, UsageError
 from ferkit.evaluation.calibrator import Calibration, fit_calibration
+from ferkit.evaluation.evaluate import evaluate
 from ferkit.evaluation.predict import KerasPredictor, predict_probabilities
 from ferkit.export.export import export_model
 from ferkit.export.int8 import calibration_images
@@ -26,6 +27,7 @@ from ferkit.files import read_json
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.labels import EMOTIONS
 from ferkit.models import save_model
+from ferkit.training.teacher import open_teacher
 
 Build = Callable[[str], keras.Model]
 CLASSES = ("calm", "tense", "glad", "sorry", "odd", "even", "plain")
@@ -225,6 +227,20 @@ def test_an_onnx_file_keeps_its_temperature(tiny_onnx: Path, tmp_path: Path) -> 
         export_model(tiny_onnx, tmp_path / "copy.onnx", temperature=2.0)
     with pytest.raises(ModelError, match="made from a run folder"):
         export_model(tiny_onnx, tmp_path / "copy.tflite", format="litert")
+
+
+@pytest.mark.parametrize("extra", [True, False, None])
+def test_an_exported_file_says_whether_it_learned_from_extra_labels(
+    extra: bool | None, build: Build, tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    card = {} if extra is None else {"extra_labels": extra}
+    save_model(build("demo"), tmp_path / "m.keras", card=card)
+    done = export_model(tmp_path / "m.keras", tmp_path / "m.onnx")
+    again = export_model(done.path, tmp_path / "again.onnx")
+    for model in (tmp_path / "m.keras", done.path, str(again.path), EmotionClassifier(done.path)):
+        assert evaluate(model, tiny_dataset)["extra_labels"] is extra
+    teacher = open_teacher(str(done.path), EMOTIONS)
+    assert teacher.extra_labels is (extra is not False)  # it may have, where the file does not say
 
 
 def test_a_missing_library_names_its_extra(

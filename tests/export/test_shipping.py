@@ -128,7 +128,7 @@ def test_the_card_tells_all_and_names_no_folder(shipped: Shipped) -> None:
     }
 
 
-def test_the_files_are_what_the_card_says(shipped: Shipped) -> None:
+def test_the_files_are_what_the_card_says(shipped: Shipped, tmp_path: Path) -> None:
     assert weights.shipped_models() == ("tiny", "tiny-int8")
     classifier = EmotionClassifier("tiny")
     card = weights.model_card("tiny")
@@ -137,6 +137,10 @@ def test_the_files_are_what_the_card_says(shipped: Shipped) -> None:
     # What the training noted in its file goes on to fine-tunings of the shipped one.
     kept = model_card(weights.keras_file("tiny"))
     assert (kept["epoch"], kept["extra_labels"]) == (2, False)
+    # And a copy of the file still knows, under whatever name.
+    copy = shutil.copy(weights.onnx_file("tiny"), tmp_path / "mine.onnx")
+    assert EmotionClassifier(copy).card["extra_labels"] is False
+    assert EmotionClassifier(weights.onnx_file("tiny-int8")).card["extra_labels"] is False
     assert weights.onnx_file("tiny").stat().st_size == card["files"]["onnx"]["bytes"]
 
 

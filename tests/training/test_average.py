@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -61,4 +62,15 @@ def test_what_has_no_mean(
     save_model(create_model("demo", width=8), other / "model.keras")
     with pytest.raises(ModelError, match="differ in architecture or classes"):
         average_runs([cycles[0], other], tmp_path / "mean", tiny_dataset)
+    pooled = keras.models.clone_model(create_model("demo"), clone_function=_smooth)
+    save_model(pooled, other / "model.keras")
+    with pytest.raises(ModelError, match="other was trained with another version of the arch"):
+        average_runs([cycles[0], other], tmp_path / "mean", tiny_dataset)
     assert not (tmp_path / "mean" / "config.json").exists()
+
+
+def _smooth(layer: keras.Layer) -> keras.Layer:
+    """Copy a layer, and take another one without weights for a ReLU."""
+    if isinstance(layer, keras.layers.ReLU):
+        return keras.layers.Activation("gelu")
+    return layer.__class__.from_config(layer.get_config())

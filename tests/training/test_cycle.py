@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
-from ferkit.models import create_model, load_model, save_model
+from ferkit.files import write_json
+from ferkit.models import create_model, load_model, model_card, save_model
 from ferkit.training import TrainConfig, train_and_evaluate
+from ferkit.training.run_folder import RunFolder
+from ferkit.training.start import write_start
 
 # What is drawn is the same as of any other run.
 pytestmark = pytest.mark.usefixtures("undrawn_module")
@@ -56,6 +60,78 @@ def test_weights_of_another_architecture_do_not_fit(
     config = replace(CYCLE, start=str(tmp_path / "start.keras"))
     with pytest.raises(ModelError, match="do not fit the architecture demo"):
         train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
+
+
+def another_version(**settings: object) -> keras.Model:
+    """Return a model with the weights of `demo` in their shapes, and other layers between."""
+
+    def copy(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        known = {key: value for key, value in settings.items() if key in config}
+        return layer.__class__.from_config({**config, **known})
+
+    return keras.models.clone_model(create_model("demo"), clone_function=copy)
+
+
+def test_weights_of_another_version_of_the_architecture_are_refused(
+    tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    other = another_version(padding="valid", strides=(1, 1))
+    save_model(other, tmp_path / "start.keras")
+    config = replace(CYCLE, start=str(tmp_path / "start.keras"))
+    wrong = r"start\.keras was trained with another version of the architecture demo; give"
+    with pytest.raises(ModelError, match=wrong):
+        train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
+
+
+def test_a_training_of_another_version_does_not_go_on(
+    tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    run, config = RunFolder(tmp_path / "run"), replace(CYCLE, epochs=2)
+    run.check_free()
+    run.write_config(config, tiny_dataset)
+    save_model(another_version(padding="valid"), run.model)
+    write_json(run.state / "epoch-00001" / "state.json", {"epoch": 1, "stop": False, "history": []})
+    wrong = "run was trained with another version of the architecture demo; train anew"
+    with pytest.raises(ModelError, match=wrong):
+        train_and_evaluate(config, run.path, dataset=tiny_dataset, resume=True, quiet=True)
+
+
+def test_a_start_that_a_refused_training_left_is_not_begun_with(
+    tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    for name in ("first", "second"):
+        save_model(create_model("demo"), tmp_path / f"{name}.keras", card={"extra_labels": True})
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    # As a training leaves it that was stopped before its config was written.
+    write_start(str(tmp_path / "first.keras"), tiny_dataset.emotions, run.start)
+    config = replace(CYCLE, start=str(tmp_path / "second.keras"), learning_rate=1e-12)
+    train_and_evaluate(config, run.path, dataset=tiny_dataset, quiet=True)
+    [kernel, *_], [wanted, *_] = (
+        load_model(path).get_weights() for path in (run.start, tmp_path / "second.keras")
+    )
+    assert np.array_equal(kernel, wanted)
+    assert str(tmp_path / "second.keras") in model_card(run.start)["note"]
+
+
+def test_a_refused_teacher_leaves_no_start(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    save_model(create_model("demo"), tmp_path / "start.keras")
+    config = replace(CYCLE, start=str(tmp_path / "start.keras"), teacher=str(tmp_path / "none"))
+    with pytest.raises(ModelError, match="There is no model"):
+        train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_start_of_another_training_brings_no_extra_labels(
+    tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    run = RunFolder(tmp_path)
+    save_model(create_model("demo"), run.start, card={"extra_labels": True})
+    run.write_config(replace(CYCLE, start=""), tiny_dataset)
+    assert run.extra_labels() is False
+    run.write_config(replace(CYCLE, start="runs/first"), tiny_dataset)
+    assert run.extra_labels() is True
 
 
 def test_a_fine_tuning_has_one_size_and_no_votes() -> None:

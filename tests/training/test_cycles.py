@@ -110,6 +110,9 @@ def test_it_goes_on_where_it_was_stopped(
         train_and_evaluate(
             replace(CONFIG, second_rate=0.1), run, dataset=tiny_dataset, resume=True, quiet=True
         )
+    other = replace(tiny_dataset, images=255 - tiny_dataset.images)
+    with pytest.raises(UsageError, match="cycle-1 was begun with other data"):
+        train_and_evaluate(CONFIG, run, dataset=other, resume=True, quiet=True)
     moved = run.rename(tmp_path / "moved")
     before = (moved / "cycle-1" / "model.keras").read_bytes()
     train_and_evaluate(CONFIG, moved, dataset=tiny_dataset, resume=True, quiet=True)

@@ -93,7 +93,8 @@ def test_the_run_is_evaluated_and_reported_like_any_other(
 ) -> None:
     from ferkit.cli.main import main
 
-    assert reading_options(finished.folder) == {"own_classes": True, "convert": True, "seed": 0}
+    options = reading_options(finished.folder)
+    assert (options["own_classes"], options["convert"], options["seed"]) == (True, True, 0)
     assert reading_options(finished.model) == reading_options(finished.folder)
     with pytest.raises(SystemExit) as exit_:
         main(
@@ -238,9 +239,14 @@ def test_it_learns_from_twenty_faces(own_faces: Path, tmp_path: Path) -> None:
         ({"model": "faces.onnx"}, ModelError, "can not be trained on"),
         ({"data": "none"}, DataError, "There is no file or folder none"),
         (
-            {"set": {"optimizer": "nesterov", "plateau_factor": "1"}},
+            {"set": {"optimizer": "nesterov", "plateau_factor": "1", "head_epochs": "0"}},
             UsageError,
-            "Fine-tuning needs optimizer=adam, not nesterov",
+            "Fine-tuning needs optimizer=adam, not nesterov; another cycle",
+        ),
+        (
+            {"set": {"optimizer": "muon"}},
+            UsageError,
+            r"Fine-tuning \(head_epochs\) needs optimizer=adam, not muon; another cycle",
         ),
         ({"set": {"image_sizes": "32-48"}}, UsageError, "image_sizes=48"),
     ],
@@ -256,9 +262,13 @@ def test_what_is_wrong_is_one_sentence(
     model, data = str(change.get("model", start)), str(change.get("data", own_faces))
     settings = change.get("set", {})
     assert isinstance(settings, dict)
-    config = SHORT.with_settings(settings)
-    with pytest.raises(error, match=message) as caught:
+
+    def tune() -> None:
+        config = SHORT.with_settings(settings)
         finetune(model, data, tmp_path / "run", config=config, quiet=True)
+
+    with pytest.raises(error, match=message) as caught:
+        tune()
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "run" / "config.json").exists()
 

@@ -158,6 +158,46 @@ def test_resume_with_other_settings_is_refused(
         train_and_evaluate(other, finished.folder, dataset=tiny_dataset, resume=True, quiet=True)
 
 
+def test_resume_on_other_data_is_refused(
+    finished: TrainingResult, tiny_dataset: FerDataset
+) -> None:
+    other = replace(tiny_dataset, images=255 - tiny_dataset.images, origin="other.csv")
+    with pytest.raises(UsageError, match=r"begun with other data than other\.csv now holds"):
+        train_and_evaluate(CONFIG, finished.folder, dataset=other, resume=True, quiet=True)
+
+
+def test_data_is_the_same_wherever_it_lies(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    run, backwards = RunFolder(tmp_path), np.arange(len(tiny_dataset))[::-1]
+    run.check_data(tiny_dataset)
+    run.write_config(CONFIG, tiny_dataset)
+    run.check_data(replace(tiny_dataset, origin="moved", notes=("It was moved.",)))
+    with pytest.raises(UsageError, match="begun with other data"):
+        run.check_data(tiny_dataset.select(backwards))  # answers of a teacher go by order
+    with pytest.raises(UsageError, match="begun with other data"):
+        run.check_data(replace(tiny_dataset, votes=np.full((84, 8), 1 / 8, np.float32)))
+    # As an older version wrote it.
+    content = json.loads(run.config.read_text())
+    del content["data_summary"]["digest"]
+    run.config.write_text(json.dumps(content))
+    run.check_data(tiny_dataset.select(backwards))
+    with pytest.raises(UsageError, match="begun with other data"):
+        run.check_data(tiny_dataset.select(backwards[1:]))
+
+
+@pytest.mark.parametrize(
+    "schedule", [{"optimizer": "nesterov", "plateau_factor": 1.0}, {"image_sizes": "32-48"}]
+)
+def test_epochs_that_decide_a_schedule_stay(
+    schedule: dict[str, object], tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    run, config = RunFolder(tmp_path), replace(CONFIG, **schedule)  # type: ignore[arg-type]
+    run.write_config(config, tiny_dataset)
+    with pytest.raises(UsageError, match=r"other settings: epochs \(3, now 9\)"):
+        run.check_resumable(replace(config, epochs=9))
+    run.write_config(CONFIG, tiny_dataset)
+    run.check_resumable(replace(CONFIG, epochs=9))
+
+
 @pytest.mark.usefixtures("undrawn")
 def test_resume_of_a_finished_run_trains_no_more(
     finished: TrainingResult, tiny_dataset: FerDataset
@@ -250,3 +290,11 @@ def test_skipped_items_are_listed(tiny_folder: Path, tmp_path: Path) -> None:
     config_saved = json.loads((result.folder / "config.json").read_text())
     assert config_saved["data_summary"]["skipped"] == 1
     assert np.isclose(sum(config_saved["data_summary"]["counts"]["train"].values()), 56)
+
+
+def test_votes_without_a_second_head_are_left_out(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    voted = replace(tiny_dataset, votes=np.full((84, 8), 1 / 8, np.float32))
+    config = replace(CONFIG, epochs=1, tensorboard=False)
+    [row] = fitted(config, voted, tmp_path / "voted")
+    [plain] = fitted(config, tiny_dataset, tmp_path / "plain")
+    assert row == plain

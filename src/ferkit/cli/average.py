@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ferkit.cli import options
 
+if TYPE_CHECKING:
+    from ferkit.data.dataset import FerDataset
+
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @options.data()
+@options.labels(**options.AS_RUN)
+@options.ferplus()
+@options.skip_bad()
+@options.convert()
 @options.run_out()
-def average(runs: tuple[Path, ...], data: str, out: Path) -> None:
+def average(runs: tuple[Path, ...], data: str, out: Path, **reading: Any) -> None:
     """Average the weights of RUNS, finished run folders of which each began with the weights of another.
+
+    DATA is read as the last run read its own, with what is typed here going first.
 
     \b
     Examples:
@@ -24,8 +34,25 @@ def average(runs: tuple[Path, ...], data: str, out: Path) -> None:
       ferkit average runs/a runs/b --data fer2013.csv --out runs/mean
     """  # noqa: D301 (click's mark for lines that stay)
     from ferkit.cli.output import print_headline
-    from ferkit.data.load import load_fer2013
+    from ferkit.evaluation.reading import load_as_run, reading_options
     from ferkit.training.average import average_runs
 
-    result = average_runs(runs, out, load_fer2013(data))
+    dataset = load_as_run(runs[-1], data, **reading)
+    for run in runs[:-1]:
+        seed = reading_options(run).get("seed")
+        _check_splits(run, dataset, load_as_run(runs[-1], data, **reading, seed=seed))
+    result = average_runs(runs, out, dataset)
     print_headline(result.metrics, result.report)
+
+
+def _check_splits(run: Path, dataset: FerDataset, of_run: FerDataset) -> None:
+    """Check that `run` was not trained on what the last run takes for validation or test."""
+    import numpy as np
+
+    from ferkit.errors import UsageError
+
+    if not np.array_equal(dataset.splits, of_run.splits):
+        raise UsageError(
+            f"{run} drew other validation images from {dataset.origin} than the last run, so none judge the mean fairly; "
+            "train all of them with one --seed, or on data with a validation split."
+        )

@@ -13,7 +13,7 @@ from ferkit.cli import options
 @click.command()
 @click.argument("model", type=click.Path())
 @options.data()
-@options.labels()
+@options.labels(**options.AS_RUN)
 @options.ferplus()
 @click.option(
     "--split",
@@ -41,7 +41,7 @@ from ferkit.cli import options
 def evaluate(
     model: str,
     data: str,
-    labels: str,
+    labels: str | None,
     ferplus: str | None,
     splits: tuple[str, ...],
     out: Path | None,
@@ -54,7 +54,7 @@ def evaluate(
 ) -> None:
     """Measure MODEL (a shipped name, an .onnx or .keras file, or a run folder) on a data set.
 
-    Shipped models and .onnx files run without Keras.
+    Shipped models and .onnx files run without Keras. DATA is read as a run read its own, with what is typed here going first.
 
     \b
     Examples:
@@ -63,13 +63,19 @@ def evaluate(
       ferkit evaluate model.keras --split validation+test --out evaluation
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.cli.output import print_headline, print_recalls, tell_of_data
-    from ferkit.data.load import load_fer2013
     from ferkit.evaluation.evaluate import evaluate as measure
-    from ferkit.evaluation.reading import reading_options
+    from ferkit.evaluation.reading import load_as_run
     from ferkit.weights import is_shipped, model_card
 
-    reading = {"convert": convert, "own_classes": own_classes, **reading_options(model)}
-    dataset = load_fer2013(data, skip_bad=skip_bad, labels=labels, ferplus=ferplus, **reading)
+    dataset = load_as_run(
+        model,
+        data,
+        labels=labels,
+        ferplus=ferplus,
+        skip_bad=skip_bad,
+        convert=convert,
+        own_classes=own_classes,
+    )
     tell_of_data(dataset)
     click.echo(f"ferkit: {_prepare(model)}", err=True)
     metrics = measure(model, dataset, splits=splits, out=out, batch_size=batch_size, tta=tta)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,6 +28,10 @@ from ferkit.cli import options
     show_default=False,
     help="Folder, zip or table of images to compare and calibrate on.",
 )
+@options.labels(**options.AS_RUN)
+@options.ferplus()
+@options.skip_bad()
+@options.convert()
 @click.option("--temperature", type=float, help="Divide the logits by it, inside the file.")
 @click.option(
     "--calibrate", is_flag=True, help="Make confidences honest, on the validation images."
@@ -45,22 +50,23 @@ def export(
     temperature: float | None,
     calibrate: bool,
     reduce_range: bool | None,
+    **reading: Any,
 ) -> None:
     """Write MODEL (a shipped name, a run folder, a .keras or .onnx file) for another runtime.
 
     The file takes raw grey pixels 0..255, (n, 48, 48, 1) float32, and returns probabilities. It is compared with the
-    model on validation images, and the comparison is written beside it.
+    model on validation images, and the comparison is written beside it. DATA is read as a run read its own, with what is
+    typed here going first.
 
     \b
     Examples:
       ferkit export runs/cnn6 --format onnx --data fer2013.csv
       ferkit export runs/cnn6 --format onnx-int8 --out cnn6-int8.onnx --data fer2013.csv
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.data.load import load_fer2013
-    from ferkit.evaluation.reading import reading_options
+    from ferkit.evaluation.reading import load_as_run
     from ferkit.export.export import export_model
 
-    dataset = None if data is None else load_fer2013(data, **reading_options(model))
+    dataset = None if data is None else load_as_run(model, data, **reading)
     done = export_model(
         model,
         out,

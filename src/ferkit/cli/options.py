@@ -19,6 +19,9 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 # What a training leaves open: its recipe says it, or `--set`.
 FROM_RECIPE: dict[str, Any] = {"default": None, "show_default": "the recipe's"}
 
+# How a run read its data, which it knows best.
+AS_RUN: dict[str, Any] = {"default": None, "show_default": "the run's, else fer2013"}
+
 
 def shared(*names: str, **standard: Any) -> Callable[..., Decorator]:
     """Return a function that makes the option with `standard`, or with what it is given in its place."""

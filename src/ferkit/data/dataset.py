@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 import numpy as np
 
@@ -140,6 +142,17 @@ class FerDataset:
     def sizes(self) -> dict[str, int]:
         """Return the number of images per split."""
         return {name: int((self.splits == code).sum()) for code, name in enumerate(SPLITS)}
+
+    def digest(self) -> str:
+        """Return a SHA-256 over all that a training sees: images, labels, splits, targets and votes, in their order."""
+        found = sha256(json.dumps(self.emotions).encode())
+        for name in ("images", "labels", "splits"):
+            found.update(np.ascontiguousarray(getattr(self, name)).data)
+        for shares in (self.targets, self.votes):
+            # Rounded, as another version of NumPy may differ in the last digits.
+            rows = np.zeros(0) if shares is None else np.rint(10_000 * shares)
+            found.update(rows.astype(np.int32).data)
+        return found.hexdigest()
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return the number of images per split and emotion."""

@@ -43,7 +43,8 @@ def save_npz(path: str | Path, dataset: FerDataset) -> None:
         "skipped": [[item.source, item.reason] for item in dataset.skipped],
         "label_source": dataset.label_source,
     }
-    targets: dict[str, Any] = {} if dataset.targets is None else {"targets": dataset.targets}
+    given = {"targets": dataset.targets, "votes": dataset.votes}
+    optional: dict[str, Any] = {name: rows for name, rows in given.items() if rows is not None}
     with atomic_path(path) as partial:
         np.savez(
             partial,
@@ -55,7 +56,7 @@ def save_npz(path: str | Path, dataset: FerDataset) -> None:
             if len(dataset)
             else np.array([], "S1"),
             meta=np.array(json.dumps(meta)),
-            **targets,
+            **optional,
         )
 
 
@@ -81,6 +82,7 @@ def load_npz(path: str | Path) -> FerDataset:
                 notes=tuple(meta["notes"]),
                 skipped=tuple(SkippedItem(*item) for item in meta["skipped"]),
                 targets=arrays.get("targets"),
+                votes=arrays.get("votes"),
                 label_source=meta.get("label_source", ""),
             )
     except (

@@ -16,6 +16,7 @@ from ferkit.evaluation.figures import write_figures
 from ferkit.evaluation.metrics import classification_metrics
 from ferkit.evaluation.predict import Predictor, as_predictor, labels_for, predict_probabilities
 from ferkit.evaluation.predictions import SplitPredictions, write_predictions
+from ferkit.evaluation.reading import load_as_run
 from ferkit.evaluation.subject import describe_data, describe_model, uses_extra_labels
 from ferkit.evaluation.text_report import splits_report
 from ferkit.evaluation.tta import with_tta
@@ -41,7 +42,7 @@ def evaluate(
             `.keras` file, a Keras model, or any object with `emotions` (class names) and
             `predict(images)`, which maps uint8 `(n, 48, 48, 1)` raw grey pixels to probabilities
             `(n, c)`.
-        data: a `FerDataset`, or a path that `load_fer2013` reads.
+        data: a `FerDataset`, or a path, which is read as a run read its own data, else as `load_fer2013` does.
         splits: of `"train"`, `"validation"`, `"test"`, or several joined by `+`, such as
             `"validation+test"`. Default: test alone.
         out: folder for `metrics.json`, `classification_report.txt`, `predictions.csv`,
@@ -80,9 +81,7 @@ def evaluate(
     for name in splits:
         split_codes(name)  # raises now rather than after loading
     if not isinstance(data, FerDataset):
-        from ferkit.data.load import load_fer2013
-
-        data = load_fer2013(data)
+        data = load_as_run(model, data)
     predictor = as_predictor(model, batch_size=batch_size)
     predicted = predict_splits(with_tta(predictor, tta), data, splits)
     train = data.images[data.splits == SPLITS.index("train")]
@@ -98,7 +97,7 @@ def evaluate(
         },
         "model": describe_model(model, predictor),
         "data": describe_data(data),
-        "extra_labels": uses_extra_labels(model),
+        "extra_labels": uses_extra_labels(model, predictor),
         "tta": tta,
     }
     if out is not None:

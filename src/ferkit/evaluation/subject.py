@@ -51,15 +51,32 @@ def describe_data(data: FerDataset) -> dict[str, Any]:
     }
 
 
-def uses_extra_labels(model: Any) -> bool:
-    """Say whether a run folder or `.keras` file declares labels beyond FER-2013's own (FER+, for example)."""
-    if is_shipped(model):
-        return bool(model_card(model)["training"]["extra_labels"])
-    if isinstance(model, str | os.PathLike) and Path(model).suffix == ".keras":
-        from ferkit.models.checkpoint import model_card as keras_card
+def uses_extra_labels(model: Any, predictor: Predictor) -> bool | None:
+    """Say whether a model declares labels beyond FER-2013's own (FER+, for example).
 
-        return bool(keras_card(model).get("extra_labels", False))
-    return bool(_config(model).get("extra_labels", False))
+    Args:
+        model: What the user named.
+        predictor: What it became.
+
+    Returns:
+        None where nobody knows: an object in memory, or a file that does not say.
+    """
+    declared = _declared(model, predictor).get("extra_labels")
+    return None if declared is None else bool(declared)
+
+
+def _declared(model: Any, predictor: Predictor) -> dict[str, Any]:
+    if isinstance(predictor, EmotionClassifier):
+        # A shipped model's card, or the metadata of a file.
+        found: dict[str, Any] = predictor.card.get("training", predictor.card)
+        return found
+    if is_shipped(model):
+        return dict(model_card(model)["training"])
+    if not isinstance(model, str | os.PathLike):
+        return {}
+    from ferkit.models.checkpoint import model_card as keras_card
+
+    return {**keras_card(model), **_config(model)}
 
 
 def _name(model: Any, keras_model: Any) -> str:

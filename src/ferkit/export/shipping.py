@@ -91,6 +91,7 @@ def ship(
         "temperature": calibrated.calibration.temperature,
         "smoothing": calibrated.calibration.smoothing,
         "uncertain_below": below,
+        "extra_labels": bool(read_run(best)["config"].get("extra_labels", False)),
     }
     with tempfile.TemporaryDirectory() as temporary:
         made = {kind: Path(temporary) / f"{name}.{kind}" for kind in ("onnx", "keras")}

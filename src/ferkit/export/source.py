@@ -9,6 +9,7 @@ from typing import Any
 
 from ferkit.evaluation.calibrator import PLAIN, Calibration
 from ferkit.evaluation.predict import KerasPredictor, Predictor, as_predictor
+from ferkit.evaluation.subject import uses_extra_labels
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.weights import is_shipped, keras_file, model_card
 
@@ -24,6 +25,7 @@ class Source:
         onnx: The ONNX file; None where there is only a Keras model.
         calibration: What an exported file shall do to its probabilities, or an ONNX file does already.
         uncertain_below: Confidence below which its answers are uncertain, where that is known.
+        extra_labels: Whether it learned from labels beyond FER-2013's own, where that is known.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Source:
     onnx: Path | None = None
     calibration: Calibration = PLAIN
     uncertain_below: float | None = None
+    extra_labels: bool | None = None
 
     def metadata(self) -> dict[str, Any]:
         """Return what an exported file tells of itself."""
@@ -41,6 +44,7 @@ class Source:
             "temperature": self.calibration.temperature,
             "smoothing": self.calibration.smoothing,
             "uncertain_below": self.uncertain_below,
+            "extra_labels": self.extra_labels,
         }
         return {key: value for key, value in facts.items() if value is not None}
 
@@ -66,6 +70,7 @@ def open_source(model: Any, *, keras_needed: bool = False) -> Source:
             keras=predictor.model,
             calibration=Calibration.of_card(card),
             uncertain_below=card["uncertain_below"],
+            extra_labels=uses_extra_labels(model, predictor),
         )
     if is_shipped(model) or (isinstance(model, str | os.PathLike) and _is_onnx(model)):
         if keras_needed:
@@ -81,9 +86,15 @@ def open_source(model: Any, *, keras_needed: bool = False) -> Source:
             onnx=classifier.path,
             calibration=Calibration.of_card(classifier.card),
             uncertain_below=classifier.uncertain_below,
+            extra_labels=uses_extra_labels(model, classifier),
         )
     predictor = _keras(model)
-    return Source(_name(model, predictor), predictor.emotions, keras=predictor.model)
+    return Source(
+        _name(model, predictor),
+        predictor.emotions,
+        keras=predictor.model,
+        extra_labels=uses_extra_labels(model, predictor),
+    )
 
 
 def _is_onnx(path: str | os.PathLike[str]) -> bool:

@@ -66,8 +66,8 @@ def list_models() -> list[str]:
     """Return the names that `create_model` takes, sorted.
 
     Example:
-        >>> list_models()
-        ['base', 'cnn4', 'cnn6', 'demo', 'nano', 'small']
+        >>> "cnn6" in list_models()
+        True
     """
     return list(architectures())
 

@@ -128,6 +128,7 @@ def _check(sources: list[RunFolder]) -> None:
 def _mean(files: Sequence[Path]) -> keras.Model:
     """Return the first model with the mean of all weights, those of BatchNormalization's averages too."""
     from ferkit.models.checkpoint import load_model, model_card
+    from ferkit.models.graph_match import same_network
 
     models = [load_model(file) for file in files]
     weights = [model.get_weights() for model in models]
@@ -139,5 +140,11 @@ def _mean(files: Sequence[Path]) -> keras.Model:
         raise ModelError(
             "The runs differ in architecture or classes, so their weights have no mean; give cycles of one network."
         )
+    for source, model in zip(sources, models, strict=True):
+        if not same_network(model, models[0]):
+            raise ModelError(
+                f"{source.path} was trained with another version of the architecture than {sources[0].path}, so their "
+                "weights have no mean; give cycles of one network."
+            )
     models[0].set_weights([np.mean(each, axis=0) for each in zip(*weights, strict=True)])
     return models[0]

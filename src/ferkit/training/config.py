@@ -48,7 +48,7 @@ class TrainConfig:
         teacher: Models whose answers are taught beside the labels, joined by `+`: shipped names, run folders, `.keras` or
             `.onnx` files; `""` for none. Each image is shown to them in ten views.
         teacher_weight: Share of each target that is the teacher's answer, 0..1.
-        head_epochs: Epochs of a fine-tuning in which the last layer learns alone.
+        head_epochs: Epochs of a fine-tuning in which the last layer learns alone. Needs `optimizer="adam"`.
         body_rate: Rate of all other layers after that, as a share of the last one's.
         precision: `"auto"`, `"float32"` or `"bfloat16"`.
         seed: Seed of weights, order, dropout and augmentation.
@@ -130,6 +130,12 @@ class TrainConfig:
         if self.optimizer not in OPTIMIZERS:
             raise UsageError(
                 f"optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}."
+            )
+        # Before the plateau: a fine-tuning has one, which is not what is wrong with its optimizer.
+        if self.anneals and self.head_epochs:
+            raise UsageError(
+                f"Fine-tuning (head_epochs) needs optimizer=adam, not {self.optimizer}; another cycle of the whole net is "
+                "ferkit train with --set start=MODEL."
             )
         if self.anneals and self.plateau_factor < 1:
             raise UsageError(

@@ -38,6 +38,8 @@ def train_in_cycles(
         FerkitError: One sentence about what is wrong with the data or the config.
     """
     cycles = [RunFolder(run.path / name) for name in _FOLDERS]
+    for cycle in cycles:
+        cycle.check_data(dataset)  # before config.json is written anew
     write_json(run.config, {**config.to_dict(), "data": dataset.origin or config.data})
     run.state.mkdir(exist_ok=True)
     was_there = cycles[0].path.exists()

@@ -60,6 +60,8 @@ def git_commit() -> str | None:
     """Return the commit of the checkout that ferkit runs from (`+` behind it: changed files), or None."""
     here = Path(__file__).parent
     try:
+        # Installed into an environment inside of another project, ferkit is no part of that one's commit.
+        _git(here, "ls-files", "--error-unmatch", "--", Path(__file__).name)
         commit = _git(here, "rev-parse", "HEAD")
         changed = _git(here, "status", "--porcelain", "--untracked-files=no", "--", ".")
     except (OSError, subprocess.CalledProcessError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -15,6 +16,7 @@ from ferkit.models.backend import Compute
 from ferkit.models.checkpoint import load_model
 from ferkit.models.feeding import Batches, one_hot
 from ferkit.models.fused_norm import with_fused_norm
+from ferkit.models.graph_match import same_network
 from ferkit.models.registry import create_model
 from ferkit.training.callbacks.best_model import BestModel
 from ferkit.training.callbacks.epoch_log import EpochLog, KeepEffectiveRate
@@ -52,6 +54,11 @@ def fit(
     """
     make_repeatable(config.seed, compute)
     classes = len(dataset.emotions)
+    state = last_state(run.state)
+    if state:
+        _check_resumed(config, run, classes)
+    if not config.votes_weight:
+        dataset = replace(dataset, votes=None)  # without a second head nothing learns from them
     train = _batches(dataset.split("train"), config.batch_size, config.seed)
     if teacher is not None and train.targets is not None:
         answers = teacher.answers(train.images, run.answers, quiet=quiet)
@@ -64,7 +71,6 @@ def fit(
     if config.fine_tunes:
         model.optimizer.set_head(model.trainable_variables, core.layers[-1].trainable_variables)
 
-    state = last_state(run.state)
     write_history(run.history, state["history"] if state else [])
     if state and (state["stop"] or state["epoch"] >= config.epochs):
         return
@@ -141,12 +147,30 @@ def _core(config: TrainConfig, run: RunFolder, classes: int) -> keras.Model:
 
 
 def _take_weights(core: keras.Model, config: TrainConfig, run: RunFolder) -> None:
-    try:
-        core.set_weights(load_model(run.start).get_weights())
-    except ValueError as error:
+    start = load_model(run.start)
+    shapes, wanted = ([weight.shape for weight in model.weights] for model in (start, core))
+    if shapes != wanted:
         raise ModelError(
             f"The weights of {config.start} do not fit the architecture {config.model}; give a run of that one."
-        ) from error
+        )
+    # Weights of an older version fit by shape alone, and would begin as if from nothing, silently.
+    if not same_network(start, core):
+        raise ModelError(
+            f"{config.start} was trained with another version of the architecture {config.model}; give a run of this "
+            "version, or train anew without start."
+        )
+    core.set_weights(start.get_weights())
+
+
+def _check_resumed(config: TrainConfig, run: RunFolder, classes: int) -> None:
+    """Check that the weights of a training that goes on are of this version of its architecture."""
+    if config.fine_tunes or not run.model.is_file():
+        return
+    if not same_network(load_model(run.model), _portable(config, classes)):
+        raise ModelError(
+            f"{run.path} was trained with another version of the architecture {config.model}; train anew with another "
+            "--out."
+        )
 
 
 def make_repeatable(seed: int, compute: Compute) -> None:

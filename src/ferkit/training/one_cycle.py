@@ -68,12 +68,13 @@ def train_one_cycle(
     from ferkit.models.backend import prepare_compute
 
     compute = prepare_compute(config.precision)
-    if config.start:
-        dataset = _with_start(config.start, dataset, run)
     from ferkit.training.teacher import open_teacher
 
     teacher = open_teacher(config.teacher, dataset.emotions) if config.teacher else None
+    if config.start:
+        dataset = _with_start(config.start, dataset, run)
     extra_labels = teacher is not None and teacher.extra_labels
+    run.check_data(dataset)
     config = replace(config, data=dataset.origin or config.data)
     run.write_config(config, dataset, excluded, extra_labels=extra_labels)
     _announce(run, dataset, compute, quiet)
@@ -96,7 +97,8 @@ def _with_start(start: str, dataset: FerDataset, run: RunFolder) -> FerDataset:
     from ferkit.models.checkpoint import model_card
     from ferkit.training.start import write_start
 
-    if not run.start.exists():
+    # Without config.json the file is of an attempt that was refused, perhaps with another start.
+    if not (run.config.exists() and run.start.exists()):
         write_start(start, dataset.emotions, run.start)
     card = model_card(run.start)
     if card["emotions"] != dataset.emotions:

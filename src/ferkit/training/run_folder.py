@@ -15,7 +15,8 @@ from ferkit.files import read_json, write_json
 from ferkit.models.checkpoint import model_card
 from ferkit.training.config import TrainConfig
 
-# Fields that may differ when a training goes on: how long, and where the same data lies now.
+# Fields that may differ when a training goes on: how long, unless that decides the rates and sizes of all epochs, and
+# where the same data lies now.
 _MAY_CHANGE = frozenset({"epochs", "data", "ferplus", "tensorboard"})
 
 # What config.json tells beside the fields of TrainConfig.
@@ -92,17 +93,20 @@ class RunFolder:
 
         Raises:
             OutputError: The folder holds no run.
-            UsageError: Another training's settings are there, or more epochs than a finished one had.
+            UsageError: Another training's settings are there, more epochs than a finished one had, or other ones for a
+                schedule over all of them.
         """
         if not self.config.exists():
             raise OutputError(
                 f"{self.path} holds no run to resume; leave out --resume to begin one."
             )
         before = self.read_config()
+        scheduled = before.anneals or before.image_sizes != "48"
+        may_change = _MAY_CHANGE - {"epochs"} if scheduled else _MAY_CHANGE
         differing = [
             f"{name} ({getattr(before, name)!r}, now {value!r})"
             for name, value in config.to_dict().items()
-            if name not in _MAY_CHANGE and getattr(before, name) != value
+            if name not in may_change and getattr(before, name) != value
         ]
         if differing:
             raise UsageError(
@@ -150,6 +154,21 @@ class RunFolder:
                 "give that one to resume, or choose another folder with --out."
             )
 
+    def check_data(self, dataset: FerDataset) -> None:
+        """Check that a training that goes on is given the data that it began with, wherever that lies now.
+
+        Raises:
+            UsageError: Images, labels or splits are others, or in another order.
+        """
+        before = read_json(self.config).get("data_summary", {}) if self.config.exists() else {}
+        # A run of an older version knows its counts alone.
+        for name, now in (("counts", dataset.counts), ("digest", dataset.digest)):
+            if name in before and before[name] != now():
+                raise UsageError(
+                    f"{self.path} was begun with other data than {dataset.origin or 'this'} now holds; give the data of "
+                    f"{before.get('origin') or 'its beginning'} as it was to resume, or choose another folder with --out."
+                )
+
     def write_config(
         self,
         config: TrainConfig,
@@ -169,11 +188,12 @@ class RunFolder:
         summary = {
             "origin": dataset.origin,
             "counts": dataset.counts(),
+            "digest": dataset.digest(),
             "notes": list(dataset.notes),
             "skipped": len(dataset.skipped),
             "label_source": dataset.label_source,
         }
-        inherited = self.start.exists() and model_card(self.start).get("extra_labels", False)
+        inherited = bool(config.start) and model_card(self.start).get("extra_labels", False)
         facts = {
             "data_summary": summary,
             "extra_labels": bool(

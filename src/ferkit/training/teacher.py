@@ -9,9 +9,9 @@ import numpy as np
 
 from ferkit.errors import UsageError
 from ferkit.evaluation.predict import Predictor, as_predictor, predict_probabilities
+from ferkit.evaluation.subject import uses_extra_labels
 from ferkit.evaluation.tta import VIEWS, view_images
 from ferkit.files import atomic_path
-from ferkit.weights import is_shipped, model_card
 
 _CHUNK = 1024
 
@@ -86,7 +86,12 @@ def open_teacher(names: str, emotions: tuple[str, ...]) -> Teacher:
                 f"The teacher {part} does not know {', '.join(missing)}; it knows {', '.join(known)}."
             )
         columns.append([known.index(emotion) for emotion in emotions])
-    return Teacher(models, columns, any(_has_extra_labels(part) for part in parts))
+    # Where a file does not say, it may have.
+    extra = [
+        uses_extra_labels(part, model) is not False
+        for part, model in zip(parts, models, strict=True)
+    ]
+    return Teacher(models, columns, any(extra))
 
 
 def blended(targets: np.ndarray, answers: np.ndarray, weight: float) -> np.ndarray:
@@ -100,13 +105,3 @@ def blended(targets: np.ndarray, answers: np.ndarray, weight: float) -> np.ndarr
     classes = answers.shape[1]
     mixed[:, :classes] = (1 - weight) * targets[:, :classes] + weight * answers
     return mixed
-
-
-def _has_extra_labels(part: str) -> bool:
-    if is_shipped(part):
-        return bool(model_card(part)["training"]["extra_labels"])
-    if Path(part).suffix == ".onnx":
-        return True  # it does not say
-    from ferkit.models.checkpoint import model_card as file_card
-
-    return bool(file_card(part).get("extra_labels", True))

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ferkit.errors import DataError, UsageError
 from ferkit.evaluation.displays import TrainingCurvesDisplay
+from ferkit.files import write_json
 
 HISTORY = {
     "accuracy": [0.3, 0.5, 0.6, 0.7],
@@ -117,6 +118,28 @@ def test_from_a_file_a_keras_history_and_a_table(tmp_path: Path) -> None:
         assert set(display.history) == set(HISTORY)
         for name, values in HISTORY.items():
             assert np.allclose(display.history[name], values)
+
+
+def test_the_best_epoch_is_the_one_that_the_run_kept(tmp_path: Path) -> None:
+    history = {
+        "accuracy": [0.3, 0.5, 0.6],
+        "loss": [1.8, 1.4, 1.2],
+        "val_accuracy": [0.3, 0.4, 0.5],
+        "val_loss": [1.7, 1.5, 1.6],
+    }
+    assert TrainingCurvesDisplay(history).best_epoch == 3
+    assert TrainingCurvesDisplay(history, monitor="val_loss").best_epoch == 2
+    rows = zip(range(3), *history.values(), strict=True)
+    table = [",".join(["epoch", *history]), *(",".join(map(str, row)) for row in rows)]
+    (tmp_path / "history.csv").write_text("\n".join(table) + "\n")
+    assert TrainingCurvesDisplay.from_csv(tmp_path / "history.csv").best_epoch == 3
+    # As demo and finetune choose.
+    write_json(tmp_path / "config.json", {"checkpoint_monitor": "val_loss"})
+    display = TrainingCurvesDisplay.from_csv(tmp_path / "history.csv")
+    assert display.best_epoch == 2
+    assert "best epoch, 2: 1.500" in lines(display.plot().figure_.axes[1])
+    with pytest.raises(DataError, match="Expected a history with val_f1 to tell the best epoch"):
+        TrainingCurvesDisplay(history, monitor="val_f1")
 
 
 def test_an_empty_cell_is_no_number(tmp_path: Path) -> None:

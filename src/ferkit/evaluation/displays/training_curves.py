@@ -21,6 +21,7 @@ from ferkit.evaluation.displays.style import (
     house_style,
     new_figure,
 )
+from ferkit.files import read_json
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,19 +34,20 @@ _DROP_RATIO = 0.7
 class TrainingCurvesDisplay(Display):
     """Accuracy and loss on training and validation data, one panel each.
 
-    The best epoch (highest validation accuracy) and the epochs at which the learning rate
-    dropped are marked.
+    The best epoch and the epochs at which the learning rate dropped are marked.
 
     Args:
         history: column name to float values, one per epoch: `accuracy`, `loss`, and where there
             is validation `val_accuracy`, `val_loss`; `learning_rate` and `plateau_factor` mark
             the drops.
+        monitor: the column that decides which epoch is best, the lowest of one that ends in
+            `loss`, else the highest. Default None: `val_accuracy`, or `accuracy` without
+            validation.
 
     Attributes:
         history: float64 `(epochs,)` per column.
         epochs: int64 `(epochs,)`, counted from 1.
-        best_epoch: the epoch (from 1) of the highest validation accuracy (training accuracy
-            where there is no validation), the first of equal ones.
+        best_epoch: the best epoch (from 1), the first of equal ones.
         drops: epochs (from 1) that began with a lower learning rate.
 
     Raises:
@@ -58,7 +60,9 @@ class TrainingCurvesDisplay(Display):
         2
     """
 
-    def __init__(self, history: Mapping[str, Sequence[float]]) -> None:
+    def __init__(
+        self, history: Mapping[str, Sequence[float]], *, monitor: str | None = None
+    ) -> None:
         self.history = {k: np.asarray(v, dtype=np.float64) for k, v in history.items()}
         missing = [name for name in _TITLES if name not in self.history]
         if missing:
@@ -73,8 +77,7 @@ class TrainingCurvesDisplay(Display):
                 f"one, got {sorted(lengths)}; was the training stopped in its first epoch?"
             )
         self.epochs = np.arange(1, lengths.pop() + 1)
-        judge = self.history.get("val_accuracy", self.history["accuracy"])
-        self.best_epoch = int(np.nanargmax(judge)) + 1 if np.isfinite(judge).any() else 1
+        self.best_epoch = self._find_best(monitor)
         self.drops = self._find_drops()
 
     @classmethod
@@ -84,8 +87,15 @@ class TrainingCurvesDisplay(Display):
         return cls({name: list(columns[name]) for name in columns if name != "epoch"})
 
     @classmethod
-    def from_csv(cls, path: str | os.PathLike[str]) -> TrainingCurvesDisplay:
+    def from_csv(
+        cls, path: str | os.PathLike[str], *, monitor: str | None = None
+    ) -> TrainingCurvesDisplay:
         """Read the `history.csv` of a run folder.
+
+        Args:
+            path: the file.
+            monitor: what decided which epoch was kept. Default None: the `checkpoint_monitor` of
+                the `config.json` beside it, where there is one.
 
         Raises:
             DataError: if the file is not there, or not a history.
@@ -102,7 +112,8 @@ class TrainingCurvesDisplay(Display):
             }
         except (TypeError, ValueError) as error:
             raise DataError(f"Expected numbers in every column of {path}: {error}.") from error
-        return cls({name: values for name, values in columns.items() if name != "epoch"})
+        history = {name: values for name, values in columns.items() if name != "epoch"}
+        return cls(history, monitor=monitor or _checkpoint_monitor(Path(path).parent))
 
     def plot(
         self, ax: Any = None, *, metrics: Sequence[str] = ("accuracy", "loss")
@@ -136,6 +147,17 @@ class TrainingCurvesDisplay(Display):
                 self._draw(panel, metric)
         self._remember(axes, axes[0])
         return self
+
+    def _find_best(self, monitor: str | None) -> int:
+        name = monitor or ("val_accuracy" if "val_accuracy" in self.history else "accuracy")
+        if name not in self.history:
+            raise DataError(
+                f"Expected a history with {name} to tell the best epoch; it has {', '.join(self.history)}."
+            )
+        judge = self.history[name]
+        if not np.isfinite(judge).any():
+            return 1
+        return int(np.nanargmin(judge) if name.endswith("loss") else np.nanargmax(judge)) + 1
 
     def _find_drops(self) -> list[int]:
         if "plateau_factor" in self.history:
@@ -203,3 +225,11 @@ class TrainingCurvesDisplay(Display):
             # In the legend, where it hides no curve.
             label=f"best epoch, {self.best_epoch}: {text}",
         )
+
+
+def _checkpoint_monitor(folder: Path) -> str | None:
+    """Return what chose the epoch that a run folder keeps, or None where there is no config.json that says it."""
+    file = folder / "config.json"
+    config = read_json(file) if file.is_file() else {}
+    monitor = config.get("checkpoint_monitor") if isinstance(config, dict) else None
+    return monitor if isinstance(monitor, str) else None

@@ -1,0 +1,68 @@
+"""Do two models compute the same from the same weights? Weights of equal shapes fit into other networks, too."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+# What two copies of a network may differ in: names, precision, and what acts in training alone.
+_OF_A_COPY = {"name", "dtype", "trainable", "batch_shape", "build_config", "registered_name"}
+_IN_TRAINING = {"momentum", "rate", "seed", "noise_shape"}
+_TRAINING_ENDINGS = ("_initializer", "_regularizer", "_constraint")
+
+
+def same_network(first: keras.Model, second: keras.Model) -> bool:
+    """Say whether two models are of one architecture: layer for layer the same settings and connections.
+
+    Names, precision, the size of the images, and what acts in training alone (BatchNormalization's momentum, rates of
+    Dropout, initializers) may differ; whether a model is Sequential or functional does, too.
+
+    Args:
+        first: A functional or sequential model.
+        second: Another one.
+
+    Example:
+        >>> from ferkit.models import create_model
+        >>> same_network(create_model("demo"), create_model("demo", dropout=0.5))
+        True
+        >>> same_network(create_model("demo"), create_model("demo", width=8))
+        False
+    """
+    return _description(first) == _description(second)
+
+
+def _description(model: keras.Model) -> str:
+    import keras
+
+    if isinstance(model, keras.Sequential):
+        model = model._functional
+    layers = model.get_config()["layers"]
+    numbers = {layer["config"]["name"]: number for number, layer in enumerate(layers)}
+    # As text, since a model that was loaded has lists where a new one has tuples.
+    return json.dumps([_plain(layer, numbers) for layer in layers], sort_keys=True)
+
+
+def _plain(value: Any, numbers: dict[str, int]) -> Any:
+    """Return a part of a config without what may differ, and with layers by number in place of names."""
+    if isinstance(value, list | tuple):
+        return [_plain(item, numbers) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "keras_history" in value:
+        name, *place = value["keras_history"]
+        return [numbers[name], *place]
+    return {
+        # The kernel that FusedBatchNormalization takes is no part of what it computes.
+        key: item.removeprefix("Fused") if key == "class_name" else _plain(item, numbers)
+        for key, item in value.items()
+        if not (
+            key in _OF_A_COPY
+            or key in _IN_TRAINING
+            or key == "module"
+            or key.endswith(_TRAINING_ENDINGS)
+            or item is None
+        )
+    }
