@@ -140,6 +140,12 @@ def test_a_failure_is_1_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
             1,
             "Error: The system refuses: No space left on device; free some space or choose other files.",
         ),
+        (
+            ImportError("libGL.so.1: cannot open shared object file: No such file or directory"),
+            1,
+            "Error: The system lacks libGL.so.1, which OpenCV needs; on Debian and Ubuntu install it with: apt-get install "
+            "libgl1 libglib2.0-0",
+        ),
     ],
 )
 def test_an_error_becomes_its_exit_code(
@@ -159,14 +165,15 @@ def test_an_error_becomes_its_exit_code(
     assert capsys.readouterr().err.strip() == message
 
 
-def test_a_defect_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [OSError, ImportError])
+def test_a_defect_is_not_hidden(kind: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
     @click.command()
     def fail() -> None:
-        raise OSError("a library's own words")
+        raise kind("a library's own words")
 
     monkeypatch.setitem(sys.modules, "failing_command", SimpleNamespace(fail=fail))
     monkeypatch.setitem(_COMMANDS, "fail", ("failing_command", "fail", "Fail."))
-    with pytest.raises(OSError, match="own words"):
+    with pytest.raises(kind, match="own words"):
         main(["fail"])
 
 

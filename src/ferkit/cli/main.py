@@ -80,6 +80,16 @@ def main(arguments: list[str] | None = None) -> Any:
         # The reader (`| head`) has gone; there is nobody left to tell.
         sys.stderr.close()
         sys.exit(1)
+    except ImportError as error:
+        if "cannot open shared object file" not in str(error):
+            raise
+        library = str(error).partition(":")[0]
+        click.echo(
+            f"Error: The system lacks {library}, which OpenCV needs; on Debian and Ubuntu install it with: "
+            "apt-get install libgl1 libglib2.0-0",
+            err=True,
+        )
+        sys.exit(1)
     except OSError as error:
         if error.errno is None:  # not the system's: a defect of ferkit or a library
             raise

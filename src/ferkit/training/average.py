@@ -140,10 +140,10 @@ def _mean(files: Sequence[Path]) -> keras.Model:
         raise ModelError(
             "The runs differ in architecture or classes, so their weights have no mean; give cycles of one network."
         )
-    for source, model in zip(sources, models, strict=True):
+    for file, model in zip(files, models, strict=True):
         if not same_network(model, models[0]):
             raise ModelError(
-                f"{source.path} was trained with another version of the architecture than {sources[0].path}, so their "
+                f"{file} was trained with another version of the architecture than {files[0]}, so their "
                 "weights have no mean; give cycles of one network."
             )
     models[0].set_weights([np.mean(each, axis=0) for each in zip(*weights, strict=True)])
