@@ -145,7 +145,13 @@ def column(run: Path, name: str) -> list[float]:
 
 
 def epochs_of(run: Path) -> str:
-    """Return the epochs trained and, in brackets, the best by validation accuracy, counted from 1."""
+    """Return the epochs trained and, in brackets, the best by validation accuracy, counted from 1.
+
+    The mean of two cycles has no best epoch; it shows the epochs of both.
+    """
+    config = read_json(run / "config.json")
+    if config.get("averaged"):
+        return f"{config['epochs']} + {config['second_epochs']}"
     accuracies = column(run, "val_accuracy")
     return f"{len(accuracies)} ({accuracies.index(max(accuracies)) + 1})"
 

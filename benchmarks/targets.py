@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contenders.peer_architectures import KNOWN_ACCURACY
 from ferkit.files import read_json
 from peers_table import SETTINGS, Result, fastest, known, markdown, read_results
 from record import read_record
@@ -198,27 +197,30 @@ def of_speedrun(records: list[dict[str, str]], device: str, accuracy: float, uni
 
 
 def of_peers(results: list[Result]) -> Reached:
-    """Return, for every peer, how much faster the fastest of our more accurate models is, and the least of it."""
+    """Return, for every peer, how much faster the fastest of our more accurate models is, and the least of it.
+
+    Against an untrained peer, whose accuracy is not measured, the speed of our fastest model is told, and decides nothing.
+    """
     peers = list(dict.fromkeys(result.model for result in results if result.peer))
     found = {peer: best_against(peer, results) for peer in peers}
-    if not found:
-        return Reached(None, "not run")
-    text = ", ".join(
-        f"{peer}{', untrained' * (accuracy_of(peer, results) is None)}: "
-        + (f"{ratio:.1f} x ({model})" if model else "none is more accurate")
-        for peer, (ratio, model) in found.items()
-    )
-    return Reached(min(ratio for ratio, _ in found.values()), text)
+    ratios, parts = [], []
+    for peer, (ratio, model) in found.items():
+        untrained = accuracy_of(peer, results) is None
+        ratios += [] if untrained else [ratio]
+        name = f"{peer}, by speed alone" if untrained else peer
+        parts.append(
+            f"{name}: {ratio:.1f} x ({model})" if model else f"{name}: none is more accurate"
+        )
+    return Reached(min(ratios), ", ".join(parts)) if ratios else Reached(None, "not run")
 
 
 def best_against(peer: str, results: list[Result]) -> tuple[float, str]:
     """Return the ratio of speeds at the setting that suits it least, and the name, of our best model against a peer.
 
-    A peer counts with its best accuracy and, at each setting, its fastest way; an untrained one with the accuracy that is known
-    of its weights. (0, "") where no model of ours is more accurate.
+    A peer counts with its best accuracy and, at each setting, its fastest way. (0, "") where no model of ours is
+    more accurate.
     """
-    measured_accuracy = accuracy_of(peer, results)
-    accuracy = KNOWN_ACCURACY[peer] if measured_accuracy is None else measured_accuracy
+    accuracy = accuracy_of(peer, results) or 0.0
     ratios = []
     for model in dict.fromkeys(result.model for result in results if not result.peer):
         own = accuracy_of(model, results) or 0.0

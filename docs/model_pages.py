@@ -216,7 +216,7 @@ def seeds(card: dict[str, Any]) -> str:
     rows = [
         [
             f"{run['seed']}{' (shipped)' if run['seed'] == shipped and len(runs) > 1 else ''}",
-            f"{run['epochs']} ({run['best_epoch']})",
+            f"{run['epochs']} ({run['best_epoch'] or 'mean of cycles'})",
             percent(run["validation"]),
             percent(run["test"]),
             percent(run["test_clean"]),

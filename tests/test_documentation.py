@@ -24,6 +24,14 @@ PAGES = [
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 
 
+def test_every_environment_variable_is_told() -> None:
+    source = [path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py")]
+    known = set(re.findall(r"environ\.get\(\"(FERKIT_\w+)\"", "".join(source)))
+    assert known >= {"FERKIT_DATA", "FERKIT_CACHE"}
+    told = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert not [name for name in known if f"`{name}`" not in told]
+
+
 def blocks(page: Path, language: str) -> list[str]:
     return [
         text for name, text in BLOCK.findall(page.read_text(encoding="utf-8")) if name == language

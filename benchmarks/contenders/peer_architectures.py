@@ -10,10 +10,6 @@ from typing import Any
 
 CLASSES = 7
 
-# Test accuracy of the published weights on the rows of fer2013.csv as it was measured before, outside of these runs
-# (separable CNN: the best of five). They decide which of our models count as more accurate, and stand in no table.
-KNOWN_ACCURACY = {"big_XCEPTION": 0.6684, "separable CNN": 0.6932}
-
 
 def big_xception() -> Any:
     """Return oarriaga's big_XCEPTION (face_classification, src/models/cnn.py) for 64x64 pixels: 208,871 parameters."""

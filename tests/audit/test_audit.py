@@ -84,6 +84,7 @@ def done(
     folder = tmp_path_factory.mktemp("audited")
     table, votes = write_table(planted, folder)
     data = load_fer2013(table, cache=False)
+    (folder / "out" / "state").mkdir(parents=True)  # somebody else's
     return folder, audit(data, folder / "out", ferplus=votes, quiet=True)
 
 
@@ -123,7 +124,10 @@ def test_the_votes_judge_the_likely_errors(done: tuple[Path, dict[str, Any]]) ->
 def test_the_json_is_on_disk(done: tuple[Path, dict[str, Any]]) -> None:
     folder, summary = done
     assert read_json(folder / "out" / "audit.json") == summary
-    assert not (folder / "out" / "state").exists()
+    assert {path.name for path in (folder / "out").iterdir()} == {
+        *("audit.csv", "audit.json", "audit.html"),
+        "state",
+    }
     assert summary["versions"]["cleanlab"]
 
 
@@ -273,7 +277,7 @@ def test_killed_it_goes_on(
     command = [sys.executable, "-m", "ferkit", *typed, str(out)]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         deadline = time.monotonic() + 120
-        while not list((out / "state").glob("features-*.npy")) and process.poll() is None:
+        while not list((out / ".ferkit-audit").glob("features-*.npy")) and process.poll() is None:
             assert time.monotonic() < deadline, "the audit does not get on"
             time.sleep(0.002)
         process.send_signal(signal.SIGKILL)

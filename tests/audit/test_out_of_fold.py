@@ -162,6 +162,20 @@ def test_state_of_other_data_is_not_taken(patterns: FerDataset, tmp_path: Path) 
         assert state.array("x", lambda: np.arange(2)).tolist() == [0, 1]
 
 
+def test_foreign_files_stay(patterns: FerDataset, tmp_path: Path) -> None:
+    foreign = [tmp_path / name for name in ("notes.txt", "mine.npy", "sub/x-0-0123456789ab.npy")]
+    (tmp_path / "sub").mkdir()
+    for file in foreign:
+        file.write_text("mine")
+    AuditState(tmp_path, patterns, 1).array("x", lambda: np.arange(5))
+    (tmp_path / ".x-0-0123456789ab.01234567.npy").touch()  # what a kill left
+    state = AuditState(tmp_path, patterns, 0)
+    assert len(list(tmp_path.glob("*"))) == 3, "nothing of the other seed is left"
+    state.array("x", lambda: np.arange(5))
+    state.finish()
+    assert sorted(p for p in tmp_path.rglob("*") if p.is_file()) == sorted(foreign)
+
+
 def test_temperature_makes_shares_true() -> None:
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(20_000, 3))

@@ -58,10 +58,24 @@ def test_info_as_json(run: Run, tiny_folder: Path, tiny_dataset: FerDataset) -> 
 def test_info_as_a_table_marks_what_is_not_official(run: Run, tiny_folder: Path) -> None:
     code, out, _ = run("data", "info", tiny_folder)
     assert code == 0
-    assert "8 ≠ 3,995" in out
-    assert "56 ≠ 28,709" in out
+    assert "8 != 3,995" in out
+    assert "56 != 28,709" in out
     assert "official FER-2013  no" in out
     assert "\x1b" not in out, "no colours for a file"
+
+
+def test_info_in_an_encoding_that_lacks_a_name(tiny_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "表情"
+    folder.symlink_to(tiny_folder)
+    done = subprocess.run(
+        [sys.executable, "-m", "ferkit", "data", "info", folder],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "1"},
+    )
+    out = done.stdout.decode("cp1252")
+    assert "\\u8868\\u60c5" in out
+    assert "8 != 3,995" in out
 
 
 def test_info_says_what_a_run_must_say(
@@ -73,6 +87,8 @@ def test_info_says_what_a_run_must_say(
     folder = write_images(make_patterns({"train": 3}), tmp_path / "faces")
     _, out, _ = run("data", "info", folder)
     assert "Note: This data set brings no validation split: 7 images" in out
+    assert "drawn with seed 0" in out
+    assert "drawn with seed 3" in run("data", "info", folder, "--seed", 3)[1]
 
 
 def test_info_draws_samples(run: Run, tiny_folder: Path, tmp_path: Path) -> None:
@@ -141,6 +157,31 @@ def test_preview_draws_what_training_sees(run: Run, tiny_folder: Path, tmp_path:
     assert (code, out) == (0, "light.png\n")
     with Image.open(tmp_path / "light.png") as image:
         assert image.width > 800
+
+
+def test_preview_leaves_out_the_validation_split_of_its_seed(
+    run: Run, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ferkit.data import load
+
+    seeds = []
+
+    def spied(path: str, *, seed: int) -> FerDataset:
+        seeds.append(seed)
+        raise DownloadError("enough")
+
+    monkeypatch.setattr(load, "load_fer2013", spied)
+    options = ("--augment", "flip", "--figure", "x.png", "--data", tiny_folder)
+    assert run("data", "preview", *options, "--seed", 3)[0] == 1
+    assert seeds == [3]
+
+
+def test_preview_names_every_augmentation(run: Run) -> None:
+    from ferkit.training.augmentation import list_augmentations
+
+    *names, last = list_augmentations()
+    _, out, _ = run("data", "preview", "--help")
+    assert f"{', '.join(names)} or {last}." in " ".join(out.split())
 
 
 def test_an_unknown_augmentation_is_wrong_use(run: Run, tiny_folder: Path, tmp_path: Path) -> None:

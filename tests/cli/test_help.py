@@ -130,6 +130,22 @@ def test_a_failure_is_1_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
         (UsageError("Give a number."), 2, "Error: Give a number."),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (click.Abort(), 130, "Interrupted."),
+        (
+            PermissionError(13, "Permission denied", "locked/metrics.json"),
+            1,
+            "Error: Cannot use locked/metrics.json: Permission denied; check the path and the rights to it.",
+        ),
+        (
+            OSError(28, "No space left on device"),
+            1,
+            "Error: The system refuses: No space left on device; free some space or choose other files.",
+        ),
+        (
+            ImportError("libGL.so.1: cannot open shared object file: No such file or directory"),
+            1,
+            "Error: The system lacks libGL.so.1, which OpenCV needs; on Debian and Ubuntu install it with: apt-get install "
+            "libgl1 libglib2.0-0",
+        ),
     ],
 )
 def test_an_error_becomes_its_exit_code(
@@ -147,6 +163,26 @@ def test_an_error_becomes_its_exit_code(
     monkeypatch.setitem(_COMMANDS, "fail", ("failing_command", "fail", "Fail."))
     assert run("fail") == code
     assert capsys.readouterr().err.strip() == message
+
+
+@pytest.mark.parametrize("kind", [OSError, ImportError])
+def test_a_defect_is_not_hidden(kind: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    def fail() -> None:
+        raise kind("a library's own words")
+
+    monkeypatch.setitem(sys.modules, "failing_command", SimpleNamespace(fail=fail))
+    monkeypatch.setitem(_COMMANDS, "fail", ("failing_command", "fail", "Fail."))
+    with pytest.raises(kind, match="own words"):
+        main(["fail"])
+
+
+@pytest.mark.parametrize("command", ["report", "evaluate", "predict a.jpg --model"])
+def test_a_name_that_is_too_long_is_told(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*command.split(), "x" * 300) in (1, 2)
+    err = capsys.readouterr().err
+    assert "Error: " in err
+    assert "x" * 300 in err
 
 
 def test_every_error_has_an_exit_code_of_its_kind() -> None:

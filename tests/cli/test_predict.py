@@ -272,6 +272,47 @@ def test_originals_are_never_overwritten(run: Run, album: Path) -> None:
     assert (album / "0.png").read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["0.jpg", "0.png"])
+def test_only_earlier_copies_are_replaced(run: Run, album: Path, name: str, tmp_path: Path) -> None:
+    source = album / "sub" / name
+    Image.new("RGB", (60, 50), "white").save(source)
+    arguments = (source, "--annotate", tmp_path / "seen", "--out", tmp_path / "rows.csv")
+    assert run(*arguments)[0] == 0
+    first = (tmp_path / "seen" / name).read_bytes()
+    Image.new("RGB", (60, 50), "black").save(source)
+    assert run(*arguments)[0] == 0, "a rerun replaces its copies"
+    assert (tmp_path / "seen" / name).read_bytes() != first
+
+    (tmp_path / "rows.csv").write_text("kept")
+    for foreign in (b"no picture", source.read_bytes()):
+        (tmp_path / "seen" / name).write_bytes(foreign)
+        code, _, err = run(*arguments)
+        assert code == 2
+        assert "would overwrite a picture; name another --annotate" in err
+        assert (tmp_path / "seen" / name).read_bytes() == foreign
+    assert (tmp_path / "rows.csv").read_text() == "kept"
+
+
+def test_links_are_not_replaced(run: Run, album: Path, tmp_path: Path) -> None:
+    assert run(album / "0.png", "--annotate", tmp_path / "seen")[0] == 0
+    (tmp_path / "links").mkdir()
+    for target in ("seen/0.png", "nowhere.png"):
+        link = tmp_path / "links" / "0.png"
+        link.unlink(missing_ok=True)
+        link.symlink_to(tmp_path / target)
+        assert run(album / "0.png", "--annotate", tmp_path / "links")[0] == 2
+        assert link.is_symlink()
+
+
+def test_a_copy_that_is_a_source_is_not_replaced(run: Run, album: Path, tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    assert run(album / "sub" / "below.jpg", "--annotate", seen)[0] == 0
+    # As a file system that takes both names for one has it.
+    os.link(seen / "below.jpg", seen / "below.JPG")
+    assert run(seen / "below.jpg", "--annotate", seen)[0] == 2
+    assert run(seen / "below.JPG", "--annotate", seen)[0] == 2
+
+
 def test_top_k_and_smallest_face(run: Run, album: Path) -> None:
     _, out, _ = run(album / "3.png", "--top-k", 2)
     probabilities = json.loads(out)["faces"][0]["probabilities"]
@@ -307,6 +348,8 @@ def test_own_classes_of_an_own_model(run: Run, album: Path, make_onnx: Any, tmp_
         (["album", "--threads", "0"], 2, "0 is not in the range"),
         (["album", "--top-k", "0"], 2, "0 is not in the range"),
         (["album", "--min-face", "-1"], 2, "is not in the range"),
+        (["album", "--min-face", "nan"], 2, "min_face expects pixels, 0 or more, not nan"),
+        (["album", "--min-face", "inf"], 2, "min_face expects pixels, 0 or more, not inf"),
         ([], 2, "Missing argument"),
         (["album", "--out", "album/0.png/a.csv"], 1, "Cannot write"),
     ],

@@ -96,6 +96,35 @@ def test_int8_is_small_and_nearly_as_right(
     assert done.parity.agreement == 1
 
 
+@pytest.mark.parametrize("lists_constants", [False, True])
+def test_int8_of_a_file_whose_input_has_another_name(
+    lists_constants: bool, build: Build, tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    plain = export_model(build("stripes"), tmp_path / "a.onnx")
+    wanted = export_model(plain.path, tmp_path / "b.onnx", format="onnx-int8", data=tiny_dataset)
+    model = onnx.load(plain.path)
+    for node in model.graph.node:
+        for i, name in enumerate(node.input):
+            node.input[i] = "image" if name == "pixels" else name
+    model.graph.input[0].name = "image"
+    if lists_constants:  # as files of before ONNX 1.3 do
+        (own,) = model.graph.input
+        model.graph.ClearField("input")
+        model.graph.input.extend(
+            onnx.helper.make_tensor_value_info(c.name, c.data_type, c.dims)
+            for c in model.graph.initializer
+        )
+        model.graph.input.append(own)
+    onnx.save(model, tmp_path / "other.onnx")
+    done = export_model(
+        tmp_path / "other.onnx", tmp_path / "c.onnx", format="onnx-int8", data=tiny_dataset
+    )
+    images = tiny_dataset.split("validation").images
+    np.testing.assert_array_equal(
+        EmotionClassifier(done.path).predict(images), EmotionClassifier(wanted.path).predict(images)
+    )
+
+
 def test_weights_of_seven_bits(run_folder: Path, data: FerDataset, tmp_path: Path) -> None:
     for reduce_range, most in ((True, 64), (False, 127)):
         path = tmp_path / f"{most}.onnx"

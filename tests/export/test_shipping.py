@@ -294,7 +294,7 @@ def test_what_can_not_be_shipped(
     write_json(other / "config.json", {**newer, "averaged": ["a", "b"]})
     with pytest.raises(ModelError, match="more than their seed: averaged, start;"):
         ship([runs[0], other], "tiny", tiny_dataset, tmp_path)
-    (other / "state").mkdir()
+    (other / ".ferkit-state").mkdir()
     with pytest.raises(ModelError, match="its training goes on"):
         read_run(other)
 

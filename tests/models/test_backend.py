@@ -50,6 +50,13 @@ def test_system_without_cpuinfo(tmp_path: Path) -> None:
     assert backend.cpu_has_bfloat16(tmp_path / "none") is False
 
 
+def test_unknown_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "foo")
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    with pytest.raises(UsageError, match="expects one of tensorflow, jax, torch, not 'foo'"):
+        backend.prepare_backend()
+
+
 def test_wrong_precision() -> None:
     with pytest.raises(UsageError, match="precision must be one of auto, float32, bfloat16"):
         backend.prepare_compute("float16")

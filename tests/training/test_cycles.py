@@ -12,11 +12,13 @@ import pytest
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import DataError, OutputError, UsageError
 from ferkit.export.card import training
+from ferkit.export.run_record import read_run
 from ferkit.files import read_json
-from ferkit.models import load_model
+from ferkit.models import load_model, model_card
 from ferkit.training import TrainConfig, cycles, train_and_evaluate
 from ferkit.training.average import average_runs
 from ferkit.training.one_cycle import train_one_cycle
+from ferkit.training.run_folder import RunFolder
 
 pytestmark = pytest.mark.usefixtures("undrawn_module")
 
@@ -66,7 +68,8 @@ def test_it_is_what_three_commands_make(
 
 def test_the_folder_tells_of_both_cycles(done: Path) -> None:
     config = read_json(done / "config.json")
-    assert config["averaged"] == ["cycle-1", "cycle-2"]
+    told_folders = config["averaged"]
+    assert told_folders == ["cycle-1", "cycle-2"]
     assert (config["epochs"], config["second_epochs"], config["seed"]) == (2, 1, 5)
     assert config["data_summary"]["counts"]
     with (done / "history.csv").open(newline="", encoding="utf-8") as file:
@@ -76,8 +79,15 @@ def test_the_folder_tells_of_both_cycles(done: Path) -> None:
     told = training(done)
     assert [cycle["config"]["seed"] for cycle in told["cycles"]] == [5, 6]
     assert [cycle["epochs"] for cycle in told["cycles"]] == [2, 1]
-    assert not (done / "state").exists()
-    assert "cycle" in (done / "report.html").read_text(encoding="utf-8")
+    assert not (done / ".ferkit-state").exists()
+    page = (done / "report.html").read_text(encoding="utf-8")
+    assert "the mean of the weights of 2 cycles was kept" in page
+    assert "1 epoch at 48x48 from a rate of 0.03" in page
+    assert read_run(done)["best_epoch"] is None
+    environment = read_json(done / "environment.json")
+    assert environment["precision"] == "float32"
+    spent = [read_json(done / c / "environment.json")["training_seconds"] for c in told_folders]
+    assert environment["training_seconds"] == pytest.approx(sum(spent), abs=0.1)
 
 
 def test_it_goes_on_where_it_was_stopped(
@@ -114,7 +124,26 @@ def test_it_goes_on_where_it_was_stopped(
 def test_what_is_refused_leaves_nothing(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs optimizer=nesterov or muon, not adam"):
         replace(CONFIG, optimizer="adam")
+    foreign = [tmp_path / "run" / name for name in ("state/mine.txt", "cycle-1/mine.txt")]
+    for file in foreign:
+        file.parent.mkdir(parents=True)
+        file.touch()
     empty = replace(tiny_dataset, splits=np.zeros_like(tiny_dataset.splits))
     with pytest.raises(DataError):
         train_and_evaluate(CONFIG, tmp_path / "run", dataset=empty, quiet=True)
-    assert not list((tmp_path / "run").glob("*"))
+    assert sorted(foreign) == sorted(p for p in (tmp_path / "run").rglob("*") if p.is_file())
+    with pytest.raises(DataError):
+        train_and_evaluate(CONFIG, tmp_path / "new", dataset=empty, quiet=True)
+    assert not list((tmp_path / "new").glob("*"))
+
+
+def test_the_votes_of_both_cycles_have_a_mean_too(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    votes = np.random.default_rng(0).dirichlet(np.ones(8), len(tiny_dataset)).astype(np.float32)
+    weighted = replace(CONFIG, epochs=1, votes_weight=1.0)
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    cycles.train_in_cycles(weighted, run, replace(tiny_dataset, votes=votes), quiet=True)
+    both = [weights(run.path / f"cycle-{i}" / "votes.keras") for i in (1, 2)]
+    for mean, a, b in zip(weights(run.votes), *both, strict=True):
+        np.testing.assert_allclose(mean, (a + b) / 2, atol=1e-6)
+    assert len(model_card(run.votes)["emotions"]) == 8

@@ -62,4 +62,4 @@ def test_killed_training_resumes_where_it_was(
     assert [row["epoch"] for row in history_of(out)] == [str(epoch) for epoch in range(EPOCHS)]
     assert history_of(out) == history_of(whole)
     assert "Report: " in told.out
-    assert not (out / "state").exists()
+    assert not (out / ".ferkit-state").exists()

@@ -54,7 +54,7 @@ def test_answers_are_in_the_order_of_the_data_and_asked_once(
 ) -> None:
     model = Brightness()
     teacher = Teacher([model], [[1, 0]], extra_labels=False)
-    kept = tmp_path / "state" / "teacher.npy"
+    kept = tmp_path / ".ferkit-state" / "teacher.npy"
     answers = teacher.answers(grey, kept, quiet=True)
     assert answers == pytest.approx(np.array([[1, 0], [0.8, 0.2], [0, 1]]), abs=1e-6)
     assert model.asked == 3 * len(VIEWS["ten"])
@@ -86,7 +86,7 @@ def test_a_student_follows_its_teacher(tiny_dataset: FerDataset, tmp_path: Path)
         losses += [float(row["loss"]) for row in history_of(tmp_path / name)]
         content = read_json(tmp_path / name / "config.json")
         assert content["extra_labels"] is True  # nano has learned from FER+
-        assert not (tmp_path / name / "state").exists()
+        assert not (tmp_path / name / ".ferkit-state").exists()
     assert losses[0] != pytest.approx(losses[1], rel=1e-3)
 
 

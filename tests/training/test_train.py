@@ -65,7 +65,7 @@ def test_run_folder_holds_everything(finished: TrainingResult) -> None:
         "report.html",
         "classification_report.txt",
     }
-    assert "state" not in names
+    assert ".ferkit-state" not in names
     environment = json.loads((finished.folder / "environment.json").read_text())
     assert (environment["backend"], environment["precision"]) == ("tensorflow", "float32")
     assert environment["versions"]["keras"] == keras.__version__
@@ -275,8 +275,8 @@ def test_full_disk_keeps_the_best_model_and_the_state(
         fitted(config, tiny_dataset, folder)
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert (folder / "model.keras").read_bytes() == model
-    assert [path.name for path in saved_epochs(folder / "state")] == ["epoch-00001"]
-    assert [path for path in folder.iterdir() if path.name.startswith(".")] == []
+    assert [path.name for path in saved_epochs(folder / ".ferkit-state")] == ["epoch-00001"]
+    assert [path.name for path in folder.glob(".*")] == [".ferkit-state"]
     assert len(fitted(replace(config, epochs=3), tiny_dataset, folder)) == 3
 
 

@@ -69,7 +69,7 @@ def audit(
     require_cleanlab()
     _make(out)
     votes = _votes(dataset, ferplus)
-    state = AuditState(out / "state", dataset, seed)
+    state = AuditState(out / ".ferkit-audit", dataset, seed)
     with AuditProgress(quiet) as progress:
         audited = _find(dataset, votes, seed, state, progress)
         with progress.step("Page"):

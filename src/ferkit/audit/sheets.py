@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,6 +11,7 @@ import numpy as np
 from ferkit.audit.near_pairs import THRESHOLD
 from ferkit.data.ferplus import VOTE_COLUMNS
 from ferkit.data.findings import Finding
+from ferkit.evaluation.samples import png
 from ferkit.labels import SPLITS
 
 if TYPE_CHECKING:
@@ -129,15 +128,6 @@ class Sheets:
         votes = self._audited.votes[self._place[finding.source]]
         top = [int(i) for i in np.argsort(-votes.astype(int), kind="stable")[:2] if votes[i]]
         return "FER+ " + ", ".join(f"{votes[i]} {VOTE_COLUMNS[i]}" for i in top)
-
-
-def png(image: np.ndarray) -> str:
-    """Return a grey image as base64 of a PNG file."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(image.reshape(image.shape[:2])).save(buffer, format="PNG")
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def suggestion_table(audited: Audited) -> list[dict[str, Any]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,15 @@ from ferkit.files import atomic_path
 # Goes up with every change that computes other values from the same images.
 _VERSION = 2
 
+# NAME-PART-KEY.npy, and the partial file of `atomic_path` for it.
+_OWN = re.compile(r"\.?[a-z0-9-]+-\d+-[0-9a-f]{12}(\.[0-9a-f]{8})?\.npy")
+
 
 class AuditState:
     """Arrays by name in a folder, which holds those of one data set and seed alone.
 
     Args:
-        folder: The folder; what lies there of another data set or seed is removed.
+        folder: The folder; what lies there of another data set or seed is removed, and no file but those of an audit.
         dataset: The data set.
         seed: The audit's seed.
     """
@@ -35,7 +39,7 @@ class AuditState:
         self._key = digest.hexdigest()[:12]
         self.resumed: list[str] = []
         if folder.is_dir() and not list(folder.glob(f"*-{self._key}.npy")):
-            shutil.rmtree(folder, ignore_errors=True)
+            self.finish()
 
     def arrays(
         self, name: str, count: int, compute: Callable[[], tuple[np.ndarray, ...]]
@@ -62,5 +66,9 @@ class AuditState:
         return (self.folder / f"{name}-0-{self._key}.npy").is_file()
 
     def finish(self) -> None:
-        """Remove everything."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove all arrays, halves that a kill left too, and the folder unless something else lies there."""
+        with suppress(OSError):
+            for file in self.folder.glob("*.npy"):
+                if _OWN.fullmatch(file.name):
+                    file.unlink()
+            self.folder.rmdir()

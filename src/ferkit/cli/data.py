@@ -82,7 +82,7 @@ def info(
 
     with _status("Reading images ..."):
         dataset = load_fer2013(
-            path, skip_bad=skip_bad, convert=convert, labels=labels, ferplus=ferplus
+            path, skip_bad=skip_bad, convert=convert, seed=seed, labels=labels, ferplus=ferplus
         )
         summary = summarize(dataset)
     if dataset.skipped:
@@ -121,7 +121,13 @@ def synthesize(directory: Path, per_class: int, seed: int) -> None:
 
 
 @data.command()
-@click.option("--augment", "name", required=True, help="none, flip, flip-zoom, light or full.")
+@click.option(
+    "--augment",
+    "name",
+    required=True,
+    # Typed, since the list of them comes with NumPy, which would slow down every help.
+    help="none, flip, flip-zoom, light, affine, affine-patch or full.",
+)
 @options.figure(required=True)
 @options.data()
 @options.seed()
@@ -137,7 +143,7 @@ def preview(name: str, figure: Path, data: str, seed: int) -> None:
     from ferkit.training.augmented_copies import augmented_copies
 
     with _status("Reading images ..."):
-        train = load_fer2013(data).split("train")
+        train = load_fer2013(data, seed=seed).split("train")
     with _status("Augmenting ..."):
         chosen = train.one_of_each(seed)
         copies = augmented_copies(train.images[chosen], name, seed=seed)

@@ -46,7 +46,7 @@ def counts_table(summary: dict[str, Any]) -> Table:
     totals = map(_cell, sizes, official if compares else sizes)
     table.add_row("all", *totals, style="bold")
     if compares and not summary["official"]:
-        table.caption = "found ≠ official, where the counts are not those of FER-2013"
+        table.caption = "found != official, where the counts are not those of FER-2013"
     return table
 
 
@@ -56,7 +56,7 @@ def _cell(count: int, official: int | None) -> Text:
     if count == official:
         return Text(f"{count:,}")
     expected = "none" if official is None else f"{official:,}"
-    return Text(f"{count:,} ≠ {expected}", style="yellow")
+    return Text(f"{count:,} != {expected}", style="yellow")
 
 
 def findings(summary: dict[str, Any]) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from typing import Any
 
@@ -60,6 +61,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run `ferkit` and exit: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
+    _print_anything()
     try:
         # Click returns the code of a command that asked to exit with one, and what another returned.
         code = cli.main(arguments, prog_name="ferkit", standalone_mode=False)
@@ -78,4 +80,35 @@ def main(arguments: list[str] | None = None) -> Any:
         # The reader (`| head`) has gone; there is nobody left to tell.
         sys.stderr.close()
         sys.exit(1)
+    except ImportError as error:
+        if "cannot open shared object file" not in str(error):
+            raise
+        library = str(error).partition(":")[0]
+        click.echo(
+            f"Error: The system lacks {library}, which OpenCV needs; on Debian and Ubuntu install it with: "
+            "apt-get install libgl1 libglib2.0-0",
+            err=True,
+        )
+        sys.exit(1)
+    except OSError as error:
+        if error.errno is None:  # not the system's: a defect of ferkit or a library
+            raise
+        click.echo(f"Error: {_sentence(error)}", err=True)
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _print_anything() -> None:
+    r"""Write what standard output's encoding lacks as `\uXXXX`, as standard error does, rather than fail.
+
+    Windows redirects in an encoding of 256 characters, which the name of a file need not keep to.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _sentence(error: OSError) -> str:
+    """Say what the system refused: a folder without the right to look into it, a name too long, a full disk."""
+    if error.filename is None:
+        return f"The system refuses: {error.strerror}; free some space or choose other files."
+    return f"Cannot use {error.filename}: {error.strerror}; check the path and the rights to it."

@@ -74,6 +74,8 @@ def predict(
     if resume and out is None:
         raise UsageError("--resume needs the file to go on with: add --out FILE.")
     sources = _sources(paths, recursive, [annotate] if annotate else [])
+    # Before the model is loaded and --out is opened, since it can say no.
+    targets = annotated_paths(annotate, sources) if annotate else {}
     many = len(sources) > 1
     recognizer = make_recognizer(model, detector, detail, threads, min_face, many=many)
     # What Pillow thinks of odd metadata helps nobody here; what can not be read becomes an error row.
@@ -83,7 +85,7 @@ def predict(
         chosen, out, recognizer.emotions, resume=resume, width=width, top_k=top_k
     )
     left = [source for source in sources if source.name not in done.sources]
-    work = _work(recognizer, annotate, sources, top_k)
+    work = _work(recognizer, targets, top_k)
     counts = Counter(images=len(sources) - len(left), errors=done.errors)
     rows_on_terminal = out is None and terminal
     shown = len(left) > 1 and not rows_on_terminal
@@ -121,12 +123,10 @@ def _from_stdin() -> list[str]:
 
 
 def _work(
-    recognizer: EmotionRecognizer, folder: Path | None, sources: list[Source], top_k: int | None
+    recognizer: EmotionRecognizer, targets: dict[Path, Path], top_k: int | None
 ) -> Callable[[Source], dict[str, Any]]:
     """Return what turns a source into its record, and draws its picture on request."""
     from ferkit.inference.records import error_record, make_record
-
-    targets = annotated_paths(folder, sources) if folder else {}
 
     def work(source: Source) -> dict[str, Any]:
         if source.problem:

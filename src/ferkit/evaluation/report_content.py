@@ -89,7 +89,7 @@ def _worst_confusions(entry: dict[str, Any], most: int = 3) -> list[dict[str, An
 
 
 def _history(file: Path, config: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the number of epochs, the best one counted from 1, and its validation accuracy."""
+    """Return the number of epochs, and what of them the model is."""
     if not file.is_file():
         return None
     with file.open(newline="", encoding="utf-8") as opened:
@@ -99,7 +99,10 @@ def _history(file: Path, config: dict[str, Any] | None) -> dict[str, Any] | None
     monitor = (config or {}).get("checkpoint_monitor", "val_accuracy")
     values = [float(row[monitor]) for row in rows]
     best = values.index(min(values) if monitor.endswith("loss") else max(values))
-    return {"epochs": len(rows), "best": best + 1, "monitor": monitor, "value": values[best]}
+    kept = f"epoch {best + 1}, the best on the validation split, was kept"
+    if cycles := len((config or {}).get("averaged") or ()):
+        kept = f"the mean of the weights of {cycles} cycles was kept"
+    return {"epochs": len(rows), "kept": kept}
 
 
 def _machine_facts(environment: dict[str, Any] | None) -> list[tuple[str, str]]:

@@ -39,13 +39,14 @@ def _rows(grid: SampleGridDisplay) -> list[dict[str, Any]]:
             "true": grid.emotions[int(grid.labels[i])],
             "predicted": grid.emotions[int(grid.predictions[i])],
             "confidence": float(grid.confidences[i]),
-            "png": _png(grid.images[i]),
+            "png": png(grid.images[i]),
         }
         for i in range(len(grid))
     ]
 
 
-def _png(image: np.ndarray) -> str:
+def png(image: np.ndarray) -> str:
+    """Return a grey image, uint8 `(h, w)` or `(h, w, 1)`, as base64 of a PNG file."""
     from PIL import Image
 
     buffer = io.BytesIO()

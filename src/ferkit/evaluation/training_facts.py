@@ -112,8 +112,9 @@ def _epochs(config: dict[str, Any]) -> str:
 def _second_cycle(config: dict[str, Any]) -> str:
     if not config["second_epochs"]:
         return ""
+    epochs = config["second_epochs"]
     return (
-        f"{config['second_epochs']} epochs at 48x48 from a rate of {config['second_rate']:g}; the model is the mean of "
+        f"{epochs} epoch{'s' * (epochs != 1)} at 48x48 from a rate of {config['second_rate']:g}; the model is the mean of "
         "both cycles' weights"
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import MissingDependencyError
 from ferkit.export.int8_kernels import use_fast_kernels
-from ferkit.export.int8_pixels import keep_pixels, scaled_pixels
+from ferkit.export.int8_pixels import input_name, keep_pixels, scaled_pixels
 from ferkit.files import atomic_path
 from ferkit.inference.onnx_session import METADATA_KEY
 from ferkit.inference.vnni import has_vnni
@@ -34,7 +34,7 @@ def write_int8(
     """Write an int8 version of a float ONNX file (weights per channel, int8; activations uint8; QDQ).
 
     Args:
-        source: A file that `write_onnx` wrote.
+        source: A file that `write_onnx` wrote, or another that takes what those take.
         path: The file to write.
         data: Its training split calibrates: the range of values between layers is that of 1,024 of its images.
         reduce_range: Use 7 bits for weights, which CPUs without VNNI need so as not to overflow. Default None: where
@@ -68,7 +68,7 @@ def write_int8(
         quantize_static(
             model,
             partial,
-            _Feed(images),
+            _Feed(images, input_name(model)),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             reduce_range=not has_vnni() if reduce_range is None else reduce_range,
@@ -111,13 +111,14 @@ def calibration_images(data: FerDataset, n: int, seed: int) -> np.ndarray:
 class _Feed:
     """Images in batches, as ONNX Runtime's calibration asks for them."""
 
-    def __init__(self, images: np.ndarray, batch_size: int = 64) -> None:
+    def __init__(self, images: np.ndarray, name: str, batch_size: int = 64) -> None:
+        self._name = name
         self._batches = (images[i : i + batch_size] for i in range(0, len(images), batch_size))
 
     def get_next(self) -> dict[str, np.ndarray] | None:
         """Return the next batch by the input's name, None at the end."""
         batch = next(self._batches, None)
-        return None if batch is None else {"pixels": batch}
+        return None if batch is None else {self._name: batch}
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.get_next, None)

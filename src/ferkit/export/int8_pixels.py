@@ -35,12 +35,18 @@ class ScaledPixels:
         return {self.tensor: [{"scale": step, "zero_point": zero}]}
 
 
+def input_name(model: Any) -> str:
+    """Return what an `onnx.ModelProto` calls its picture; older files list constants as inputs too."""
+    constants = {tensor.name for tensor in model.graph.initializer}
+    return next(str(entry.name) for entry in model.graph.input if entry.name not in constants)
+
+
 def scaled_pixels(model: Any) -> ScaledPixels | None:
     """Return how an `onnx.ModelProto` in float32 scales its pixels, None where integers can not stand for the result."""
     from onnx import numpy_helper
 
     constants = {tensor.name: tensor for tensor in model.graph.initializer}
-    tensor, factor, offset = model.graph.input[0].name, 1.0, 0.0
+    tensor, factor, offset = input_name(model), 1.0, 0.0
     passed: list[str] = []
     while len(users := [node for node in model.graph.node if tensor in node.input]) == 1:
         (node,) = users
@@ -74,7 +80,7 @@ def keep_pixels(model: Any, pixels: ScaledPixels) -> None:
     from onnx import helper, numpy_helper
 
     graph = model.graph
-    entry = graph.input[0].name
+    entry = input_name(model)
     integers = f"{entry}_integers"
     graph.initializer.extend(
         [

@@ -9,6 +9,7 @@ from typing import Any
 
 from ferkit.errors import ModelError
 from ferkit.files import read_json
+from ferkit.training.run_folder import STATE_FOLDER
 
 # An absolute path, of which only the last name says something to others.
 _PATH = re.compile(r"(?<![\w.:/])/(?:[^/\s\"']+/)*([^/\s\"']*)")
@@ -31,7 +32,7 @@ def without_paths(content: Any) -> Any:
 def read_run(folder: Path) -> dict[str, Any]:
     """Return `{"config", "environment", "metrics", "epochs", "best_epoch"}` of a finished training.
 
-    Epochs are counted from 1.
+    Epochs are counted from 1; a mean of several cycles has no best one, but None.
 
     Raises:
         ModelError: The training in the folder is not finished.
@@ -47,7 +48,7 @@ def read_run(folder: Path) -> dict[str, Any]:
         )
         if not (folder / name).is_file()
     ]
-    if missing or (folder / "state").exists():
+    if missing or (folder / STATE_FOLDER).exists():
         reason = f"it lacks {', '.join(missing)}" if missing else "its training goes on"
         raise ModelError(f"{folder} is no finished run: {reason}; finish it with --resume.")
     config = read_json(folder / "config.json")
@@ -61,7 +62,7 @@ def read_run(folder: Path) -> dict[str, Any]:
         "environment": read_json(folder / "environment.json"),
         "metrics": read_json(folder / "metrics.json"),
         "epochs": len(rows),
-        "best_epoch": best + 1,
+        "best_epoch": None if config.get("averaged") else best + 1,
     }
 
 

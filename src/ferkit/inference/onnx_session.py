@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from ferkit.errors import ModelError, UsageError
+from ferkit.inference.parallel import usable_cores
 from ferkit.inference.vnni import has_vnni
 from ferkit.labels import EMOTIONS
 
 INPUT_SIZE = (48, 48)
 METADATA_KEY = "ferkit"
 
-# More threads than this cost more than they give on networks of a few million multiplications.
-_MOST_THREADS = 8
 _ROW_SUM_TOLERANCE = 0.02
 
 
@@ -50,7 +48,7 @@ def open_session(
         )
     options = onnxruntime.SessionOptions()
     # Explicit, since ONNX Runtime's own choice counts cores that a container does not grant.
-    options.intra_op_num_threads = threads or min(_usable_cores(), _MOST_THREADS)
+    options.intra_op_num_threads = threads or usable_cores()
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     if (
@@ -61,13 +59,6 @@ def open_session(
         return onnxruntime.InferenceSession(str(path), options, providers=wanted)
     except Exception as error:  # ONNX Runtime's errors share no other base
         raise ModelError(f"{path} is not a whole ONNX model ({_reason(error)}).") from error
-
-
-def _usable_cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
 
 
 def _reason(error: Exception) -> str:

@@ -13,6 +13,8 @@ Result = TypeVar("Result")
 
 # Finished results that may wait for a slow one before them, per thread.
 _AHEAD = 4
+# More threads than this cost more than they give on networks of a few million multiplications.
+_MOST_THREADS = 8
 
 
 def in_order(
@@ -47,4 +49,4 @@ def usable_cores() -> int:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS, Windows
         cores = os.cpu_count() or 1
-    return min(cores, 8)
+    return min(cores, _MOST_THREADS)

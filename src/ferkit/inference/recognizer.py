@@ -23,14 +23,14 @@ _WHOLE = CropRule()
 
 
 class EmotionRecognizer:
-    """Finds the faces of a picture and tells their emotions; needs neither Keras nor TensorFlow nor a network.
+    """Finds the faces of a picture and tells their emotions; needs neither Keras nor TensorFlow.
 
     Args:
         model: The name of a shipped model, or the path of an `.onnx` file (`ferkit export` makes one of a run
             folder). Defaults to "small".
         detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or an object with `name` and
             `detect(image)`. Defaults to "auto": YuNet if its file is there or can be had within 5 seconds, else
-            MTCNN, said once on standard error.
+            MTCNN, said once on standard error. The others need no network.
         threads: Pictures of a list that are worked on at once. Defaults to None: the cores that this process may
             use, at most 8.
         providers: ONNX Runtime's execution providers for the model, in order of preference. Defaults to None: the CPU.
@@ -68,6 +68,8 @@ class EmotionRecognizer:
             raise UsageError(f"threads expects 1 or more, not {threads}.")
         if detail not in DETAILS:
             raise UsageError(f"detail expects one of {', '.join(DETAILS)}, not {detail!r}.")
+        if not 0 <= min_face < float("inf"):
+            raise UsageError(f"min_face expects pixels, 0 or more, not {min_face}.")
         self.threads = threads or usable_cores()
         self.detail = detail
         self.min_face = min_face

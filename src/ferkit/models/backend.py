@@ -12,6 +12,8 @@ from ferkit.errors import MissingDependencyError, UsageError
 from ferkit.models.native_notices import without_native_notices, without_retracing_advice
 
 _INSTALLED_AS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+# What Keras takes, of which some compute without training.
+_BACKENDS = (*_INSTALLED_AS, "numpy", "openvino")
 _CPU_BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -45,6 +47,7 @@ def prepare_backend() -> str:
     whichever is installed. Keras reads the choice when it is first imported.
 
     Raises:
+        UsageError: `KERAS_BACKEND` names none.
         MissingDependencyError: Keras or every backend is missing.
     """
     if sys.modules.get("keras") is not None:  # None stands there where imports of it are blocked
@@ -53,6 +56,10 @@ def prepare_backend() -> str:
         raise MissingDependencyError.of("Keras", "Training and Keras models", "train")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     backend = os.environ.get("KERAS_BACKEND") or _default_backend()
+    if backend not in _BACKENDS:
+        raise UsageError(
+            f"KERAS_BACKEND expects one of {', '.join(_INSTALLED_AS)}, not '{backend}'; unset or change it."
+        )
     os.environ["KERAS_BACKEND"] = backend
     try:
         with without_native_notices():
@@ -88,7 +95,7 @@ def prepare_compute(precision: str = "auto") -> Compute:
             float32. Defaults to `"auto"`.
 
     Raises:
-        UsageError: `precision` is none of `auto`, `float32`, `bfloat16`.
+        UsageError: `precision` is none of `auto`, `float32`, `bfloat16`, or `KERAS_BACKEND` names no backend.
         MissingDependencyError: Keras or its backend is missing.
     """
     if precision not in PRECISIONS:

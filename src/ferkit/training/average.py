@@ -81,16 +81,21 @@ def write_mean(
     from ferkit.models.checkpoint import model_card, save_model
 
     compute = prepare_compute("float32")
-    card = model_card(sources[-1].path)
-    model = _mean(sources)
+    files = {run.model: [source.model for source in sources]}
+    if all(source.votes.is_file() for source in sources):
+        files[run.votes] = [source.votes for source in sources]
+    means = {target: _mean(of) for target, of in files.items()}
     write_json(run.config, config)
     _write_history(run, told)
     seconds = sum(read_json(source.environment)["training_seconds"] for source in sources)
-    environment = describe_environment(compute.to_dict())
+    trained = read_json(sources[-1].environment)
+    environment = describe_environment({key: trained[key] for key in compute.to_dict()})
     write_json(run.environment, {**environment, "training_seconds": round(seconds, 1)})
-    facts = {k: v for k, v in card.items() if k not in ("emotions", "epoch", "val_accuracy")}
-    facts["averaged"] = config["averaged"]
-    save_model(model, run.model, card["emotions"], facts)
+    for target, model in means.items():
+        card = model_card(files[target][-1])
+        facts = {k: v for k, v in card.items() if k not in ("emotions", "epoch", "val_accuracy")}
+        facts["averaged"] = config["averaged"]
+        save_model(model, target, card["emotions"], facts)
     metrics = evaluate_run(run.path, dataset)
     return TrainingResult(run.path, metrics, run.model, run.report)
 
@@ -120,25 +125,25 @@ def _check(sources: list[RunFolder]) -> None:
             )
 
 
-def _mean(sources: Sequence[RunFolder]) -> keras.Model:
+def _mean(files: Sequence[Path]) -> keras.Model:
     """Return the first model with the mean of all weights, those of BatchNormalization's averages too."""
     from ferkit.models.checkpoint import load_model, model_card
     from ferkit.models.graph_match import same_network
 
-    models = [load_model(source.path) for source in sources]
+    models = [load_model(file) for file in files]
     weights = [model.get_weights() for model in models]
     kinds = {
-        (model_card(source.path)["emotions"], tuple(weight.shape for weight in each))
-        for source, each in zip(sources, weights, strict=True)
+        (model_card(file)["emotions"], tuple(weight.shape for weight in each))
+        for file, each in zip(files, weights, strict=True)
     }
     if len(kinds) > 1:
         raise ModelError(
             "The runs differ in architecture or classes, so their weights have no mean; give cycles of one network."
         )
-    for source, model in zip(sources, models, strict=True):
+    for file, model in zip(files, models, strict=True):
         if not same_network(model, models[0]):
             raise ModelError(
-                f"{source.path} was trained with another version of the architecture than {sources[0].path}, so their "
+                f"{file} was trained with another version of the architecture than {files[0]}, so their "
                 "weights have no mean; give cycles of one network."
             )
     models[0].set_weights([np.mean(each, axis=0) for each in zip(*weights, strict=True)])

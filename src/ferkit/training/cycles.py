@@ -42,6 +42,7 @@ def train_in_cycles(
         cycle.check_data(dataset)  # before config.json is written anew
     write_json(run.config, {**config.to_dict(), "data": dataset.origin or config.data})
     run.state.mkdir(exist_ok=True)
+    was_there = cycles[0].path.exists()
     if not quiet:
         plan = f"ferkit: {config.epochs} epochs, then a second cycle of {config.second_epochs}"
         print(f"{plan} (--set second_epochs=0 does without)", file=sys.stderr, flush=True)
@@ -50,7 +51,8 @@ def train_in_cycles(
             _train(of_cycle, cycle, dataset, quiet)
     finally:
         if not cycles[0].config.exists():  # refused before the first epoch: nothing to go on from
-            shutil.rmtree(cycles[0].path, ignore_errors=True)
+            if not was_there:
+                shutil.rmtree(cycles[0].path, ignore_errors=True)
             run.config.unlink()
             run.finish()
     facts = {k: v for k, v in read_json(cycles[1].config).items() if k not in config.to_dict()}

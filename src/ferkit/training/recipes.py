@@ -15,8 +15,8 @@ class Recipe:
     Attributes:
         config: Its settings.
         purpose: What it is for, in one line.
-        machine: The machine that `time` and `accuracy` were measured on.
-        time: Wall time of the whole training on it.
+        machine: The machine it is for; `time` and `accuracy`, where there are any, were measured on it.
+        time: Wall time there, of an epoch or in all.
         accuracy: Test accuracy to expect.
     """
 

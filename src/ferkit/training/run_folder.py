@@ -23,6 +23,10 @@ _MAY_CHANGE = frozenset({"epochs", "data", "ferplus", "tensorboard"})
 _FACTS = frozenset({"data_summary", "extra_labels", "excluded", "averaged"})
 
 
+# Lies in a run folder while its training is not finished.
+STATE_FOLDER = ".ferkit-state"
+
+
 class RunFolder:
     """Paths of a run folder, and its config.
 
@@ -40,7 +44,8 @@ class RunFolder:
         self.start = self.path / "start.keras"
         self.metrics = self.path / "metrics.json"
         self.report = self.path / "report.html"
-        self.state = self.path / "state"
+        # Named after ferkit, since it is removed whole: a folder of the user's has another name.
+        self.state = self.path / STATE_FOLDER
         self.answers = self.state / "teacher.npy"
         self.tensorboard = self.path / "tensorboard"
 

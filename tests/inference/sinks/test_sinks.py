@@ -135,6 +135,32 @@ def test_a_csv_of_another_model_is_not_resumed(tmp_path: Path) -> None:
         create_sink("csv", tmp_path / "a.csv", ("calm", "tense"), resume=True)
 
 
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+@pytest.mark.parametrize(
+    "other", [("calm", "tense"), (*EMOTIONS, "contempt"), EMOTIONS[:6], (*EMOTIONS[:6], "calm")]
+)
+def test_json_of_another_model_is_not_resumed(
+    tmp_path: Path, kind: str, other: tuple[str, ...]
+) -> None:
+    path = tmp_path / f"a.{kind}"
+    write(path, records())
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="its emotions are others"):
+        create_sink(kind, path, other, resume=True)
+    with pytest.raises(UsageError, match="or another number"):
+        create_sink(kind, path, EMOTIONS, resume=True, top_k=2)
+    assert path.read_bytes() == before
+    create_sink(kind, path, EMOTIONS, resume=True, top_k=9)[0].close()
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+def test_json_with_the_likeliest_emotions_is_resumed(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    faces = FaceEmotions([[0, 0, 9, 9]], [0.9], [[0.1, 0.2, 0.7, 0, 0, 0, 0]], (64, 48))
+    write(path, [make_record("a.jpg", faces, top_k=2)])
+    assert read_done(path, kind, EMOTIONS, top_k=2).sources == {"a.jpg"}
+
+
 def test_without_resume_the_file_is_made_anew(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl", records())
     write(tmp_path / "a.jsonl", records()[:1])

@@ -99,7 +99,14 @@ def test_every_and_fps_choose_frames(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "choice", [{"every": 0}, {"fps": 0}, {"fps": float("nan")}, {"every": 2, "fps": 3}]
+    "choice",
+    [
+        {"every": 0},
+        {"fps": 0},
+        {"fps": float("nan")},
+        {"fps": float("inf")},
+        {"every": 2, "fps": 3},
+    ],
 )
 def test_a_wrong_choice_is_told(choice: dict[str, float], tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mp4", plain(2))

@@ -91,21 +91,41 @@ def test_a_frame_of_another_size_is_fitted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "given", "kept"),
-    [(".mp4", "aac", "aac"), (".mkv", "libopus", "opus"), (".mov", "pcm_s16le", "aac")],
+    ("given", "suffix", "kept"),
+    [
+        ("aac", ".mp4", "aac"),
+        ("aac", ".m4v", "aac"),
+        ("aac", ".mov", "aac"),
+        ("aac", ".mkv", "aac"),
+        ("libmp3lame", ".mp4", "mp3"),
+        ("libmp3lame", ".m4v", "aac"),
+        ("libmp3lame", ".mov", "mp3"),
+        ("libmp3lame", ".mkv", "mp3"),
+        ("libopus", ".mp4", "opus"),
+        ("libopus", ".m4v", "aac"),
+        ("libopus", ".mov", "aac"),
+        ("libopus", ".mkv", "opus"),
+        ("flac", ".mp4", "flac"),
+        ("flac", ".m4v", "aac"),
+        ("flac", ".mov", "aac"),
+        ("flac", ".mkv", "flac"),
+        ("pcm_s16le", ".mp4", "aac"),
+        ("pcm_s16le", ".mkv", "aac"),
+    ],
 )
 def test_sound_is_copied_or_made_playable(
-    suffix: str, given: str, kept: str, tmp_path: Path
+    given: str, suffix: str, kept: str, tmp_path: Path
 ) -> None:
-    source = write_clip(tmp_path / f"clip{suffix}", [paint(SIZE)] * 50, rate=25, audio=given)
-    writer = VideoWriter(tmp_path / "out.mp4", rate=25, audio_from=source)
+    source = write_clip(tmp_path / "clip.mkv", [paint(SIZE)] * 50, rate=25, audio=given)
+    out = tmp_path / f"out{suffix}"
+    writer = VideoWriter(out, rate=25, audio_from=source)
     for i in range(50):
         writer.write(paint(SIZE), i / 25)
     writer.close()
-    about = content(tmp_path / "out.mp4")
+    about = content(out)
     assert about["audio"] == [kept]
     assert about["audio_s"] == pytest.approx(2.0, abs=0.06)
-    first = times_of(tmp_path / "out.mp4")[0]
+    first = times_of(out)[0]
     # Encoders begin a little early; picture and sound stay together.
     assert first - about["audio_start"] == pytest.approx(0, abs=0.03)
 
@@ -147,6 +167,16 @@ def test_a_place_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="Cannot write"):
         VideoWriter(tmp_path / "file" / "out.mp4")
+
+
+def test_what_pyav_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("'ipod' format does not support 'opus' codec")
+
+    monkeypatch.setattr("ferkit.inference.video.writer.AudioTrack", refuse)
+    writer = VideoWriter(tmp_path / "out.m4v", audio_from=tmp_path / "clip.mkv")
+    with pytest.raises(OutputError, match=r"Cannot write .*out\.m4v: 'ipod' format does not"):
+        writer.write(paint(SIZE), 0)
 
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:

@@ -63,7 +63,8 @@ def create_sink(
         emotions: Names of the model's classes.
         resume: Whether to go on after what the file holds. Defaults to False: it is overwritten.
         width: Columns for sources in a table. Defaults to 24.
-        top_k: Emotions per face in a table. Defaults to None: one.
+        top_k: Emotions per face, in a table and in the JSON that is resumed. Defaults to None: one in a table, all in
+            JSON.
 
     Returns:
         The sink, and what the file holds already.
@@ -80,7 +81,7 @@ def create_sink(
 
     if resume and out is None:
         raise UsageError("--resume needs the file to go on with: add --out FILE.")
-    done = read_done(out, format_name, emotions) if resume and out else Done()
+    done = read_done(out, format_name, emotions, top_k) if resume and out else Done()
     if format_name == "table":
         return TableSink(width=width, top_k=top_k or 1), done
     if format_name == "parquet":

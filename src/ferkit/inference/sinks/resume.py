@@ -27,11 +27,20 @@ class Done:
     length: int = 0
 
 
-def read_done(path: Path, format_name: str, emotions: Sequence[str]) -> Done:
+def read_done(
+    path: Path, format_name: str, emotions: Sequence[str], top_k: int | None = None
+) -> Done:
     """Return what the file at `path` holds; a last record that a kill cut off does not count.
 
+    Args:
+        path: The file; it need not be there yet.
+        format_name: What it is written as.
+        emotions: Names of the model's classes.
+        top_k: Only so many of the probabilities go into JSON. Defaults to None: all.
+
     Raises:
-        UsageError: The format can not be resumed, or the file is of another kind or another model.
+        UsageError: The format can not be resumed, or the file is of another kind, of a model with other classes or of
+            another `top_k`.
         OutputError: The file can not be read.
     """
     if format_name not in ("json", "jsonl", "csv"):
@@ -39,7 +48,9 @@ def read_done(path: Path, format_name: str, emotions: Sequence[str]) -> Done:
     if not path.exists():
         return Done()
     try:
-        return _csv_done(path, emotions) if format_name == "csv" else _json_done(path)
+        if format_name == "csv":
+            return _csv_done(path, emotions)
+        return _json_done(path, emotions, top_k)
     except OSError as error:
         raise OutputError(f"Cannot read {path} to resume ({error.strerror or error}).") from error
     except (ValueError, csv.Error) as error:
@@ -49,8 +60,9 @@ def read_done(path: Path, format_name: str, emotions: Sequence[str]) -> Done:
         ) from error
 
 
-def _json_done(path: Path) -> Done:
+def _json_done(path: Path, emotions: Sequence[str], top_k: int | None) -> Done:
     done, position, damaged = Done(), 0, False
+    known, n_kept = set(emotions), min(top_k or len(emotions), len(emotions))
     with path.open("rb") as file:
         for line in file:
             content = line.strip(b"\r\n")
@@ -60,11 +72,15 @@ def _json_done(path: Path) -> Done:
                     raise ValueError("a line in the middle is no record")
                 try:
                     record = json.loads(text)
+                    classes = [set(face["probabilities"]) for face in record["faces"]]
                     done.errors += record["error"] is not None
                     done.sources.add(record["source"])
                     done.length = position + len(content.rstrip(b", "))
                 except (ValueError, KeyError, TypeError):
                     damaged = True  # fine for the last line
+                else:
+                    if not all(names <= known and len(names) == n_kept for names in classes):
+                        raise ValueError("its emotions are others or another number")
             position += len(line)
     return done
 

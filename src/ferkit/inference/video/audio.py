@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from ferkit.inference.video.libraries import load_av
 
-# What browsers play inside MP4; anything else becomes AAC.
+# What browsers play inside MP4; anything else becomes AAC, and so does what FFmpeg puts in no .mov or .m4v ("ipod").
 _COPIED: Final = ("aac", "flac", "mp3", "opus")
+_COPIED_INTO: Final = {"mov": ("aac", "mp3"), "ipod": ("aac",)}
 _MICROSECONDS: Final = 1_000_000
 
 
@@ -27,7 +28,8 @@ class AudioTrack:
         self._input = self._av.open(f"file:{os.fspath(path)}")
         self._start = (self._input.start_time or 0) / _MICROSECONDS
         source = self._input.streams.audio[0]
-        if source.codec_context.codec.canonical_name in _COPIED:
+        copied = _COPIED_INTO.get(output.format.name, _COPIED)
+        if source.codec_context.codec.canonical_name in copied:
             self._stream = output.add_stream_from_template(source)
             self._packets = self._copied(source)
         else:

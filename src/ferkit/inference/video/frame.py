@@ -33,7 +33,7 @@ class FrameChoice:
     """Says of each frame, in order, whether it is wanted.
 
     Args:
-        every: Every so manieth frame. Defaults to 1: all.
+        every: Every n-th frame. Defaults to 1: all.
         fps: At most so many frames per second, evenly by their times. Defaults to None.
 
     Raises:
@@ -50,8 +50,10 @@ class FrameChoice:
             raise UsageError(f"every expects 1 or more, not {every}.")
         if fps is not None and every != 1:
             raise UsageError("every and fps are two ways to say the same; give one of them.")
-        if fps is not None and not fps > 0:
-            raise UsageError(f"fps expects more than 0, not {fps}.")
+        if fps is not None and not 0 < fps < float("inf"):
+            raise UsageError(
+                f"fps expects a number above 0, not {fps}; leave it out for all frames."
+            )
         self._every = every
         self._fps = fps
         self._slot = -1

@@ -61,7 +61,7 @@ class VideoReader:
         Damaged parts are left out; `problem` tells of them at the end.
 
         Args:
-            every: Only every so manieth frame. Defaults to 1.
+            every: Only every n-th frame. Defaults to 1.
             fps: At most so many frames per second. Defaults to None: all.
         """
         choice = FrameChoice(every, fps)

@@ -40,7 +40,7 @@ class Tracking:
     """How faces are followed.
 
     Attributes:
-        detect_every: Faces are searched in every so manieth frame and followed by their motion in between, which is
+        detect_every: Faces are searched in every n-th frame and followed by their motion in between, which is
             faster. Default 1: in every frame.
         smooth_s: Time constant in seconds of the average over time of each face's probabilities; 0 leaves them as
             they are. Default 0.3.
@@ -72,9 +72,9 @@ def recognize_video(
     Args:
         recognizer: Finds and classifies faces: a `ferkit.EmotionRecognizer`.
         source: A path, the bytes of a file, or an open binary file.
-        every: Only every so manieth frame. Defaults to 1: all.
+        every: Only every n-th frame. Defaults to 1: all.
         fps: At most so many frames per second, by their times. Defaults to None: all.
-        detect_every: Search faces in every so manieth of these and follow them in between. Defaults to 1.
+        detect_every: Search faces in every n-th of these and follow them in between. Defaults to 1.
         smooth_s: Time constant in seconds of the smoothing; 0 for none. Defaults to 0.3.
 
     Yields:

@@ -38,8 +38,8 @@ class VideoWriter:
     Args:
         path: The file: `.mp4`, `.m4v`, `.mov` or `.mkv`.
         rate: Frames per second, about; each frame has its own time. Defaults to None: 30.
-        audio_from: A file whose sound is kept: copied, or encoded as AAC where browsers do not know its codec.
-            Defaults to None.
+        audio_from: A file whose sound is kept: copied, or encoded as AAC where browsers do not know its codec or the
+            container does not take it. Defaults to None.
 
     Raises:
         UsageError: The suffix is another one.
@@ -146,9 +146,10 @@ class VideoWriter:
             ) from error
         except OutputError:
             raise
-        except OSError as error:
+        except (OSError, ValueError) as error:  # PyAV's own checks raise ValueError
+            reason = getattr(error, "strerror", None) or error
             raise OutputError(
-                f"Cannot write {self._path}: {error.strerror or error}. Choose another file."
+                f"Cannot write {self._path}: {reason}. Choose another file."
             ) from error
 
 
