@@ -159,6 +159,18 @@ def test_preview_draws_what_training_sees(run: Run, tiny_folder: Path, tmp_path:
         assert image.width > 800
 
 
+def test_preview_takes_the_options_that_its_errors_advise(
+    run: Run, tiny_folder: Path, tmp_path: Path
+) -> None:
+    Image.new("RGB", (60, 60)).save(tiny_folder / "train" / "happy" / "Training_9999.png")
+    options = ["--augment", "flip", "--figure", tmp_path / "f.png", "--data", tiny_folder]
+    code, _, told = run("data", "preview", *options)
+    assert code == 1
+    for option in ("--skip-bad", "--convert"):
+        assert option in told
+        assert run("data", "preview", *options, option)[0] == 0
+
+
 def test_preview_leaves_out_the_validation_split_of_its_seed(
     run: Run, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,7 +178,7 @@ def test_preview_leaves_out_the_validation_split_of_its_seed(
 
     seeds = []
 
-    def spied(path: str, *, seed: int) -> FerDataset:
+    def spied(path: str, *, seed: int, **_: object) -> FerDataset:
         seeds.append(seed)
         raise DownloadError("enough")
 

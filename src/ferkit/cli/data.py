@@ -131,7 +131,9 @@ def synthesize(directory: Path, per_class: int, seed: int) -> None:
 @options.figure(required=True)
 @options.data()
 @options.seed()
-def preview(name: str, figure: Path, data: str, seed: int) -> None:
+@options.skip_bad()
+@options.convert()
+def preview(name: str, figure: Path, data: str, seed: int, skip_bad: bool, convert: bool) -> None:
     """Draw training images before and after an augmentation.
 
     \b
@@ -143,7 +145,8 @@ def preview(name: str, figure: Path, data: str, seed: int) -> None:
     from ferkit.training.augmented_copies import augmented_copies
 
     with _status("Reading images ..."):
-        train = load_fer2013(data, seed=seed).split("train")
+        dataset = load_fer2013(data, seed=seed, skip_bad=skip_bad, convert=convert)
+        train = dataset.split("train")
     with _status("Augmenting ..."):
         chosen = train.one_of_each(seed)
         copies = augmented_copies(train.images[chosen], name, seed=seed)
