@@ -10,7 +10,16 @@ import pytest
 
 from ferkit.files import write_json
 from peers_table import gather
-from targets import Target, of_base, of_calibration, of_model, of_peers, of_speedrun, targets_table
+from targets import (
+    Target,
+    of_base,
+    of_calibration,
+    of_ferplus,
+    of_model,
+    of_peers,
+    of_speedrun,
+    targets_table,
+)
 
 
 def splits(validation: float, test: float) -> dict[str, Any]:
@@ -88,6 +97,15 @@ def test_a_time_counts_only_with_its_accuracy() -> None:
     assert reached.text == "10.0 min (1 run) to 67.00 % ± 1.41, 2 seeds"
     missed = of_speedrun([speed("cpu", "cold", 60, 0.6)], "cpu", 67, 60)
     assert Target("time", (30, 15, 8), rising=False).level(missed.value) == "missed"
+
+
+def test_the_votes_heads_of_all_seeds_have_a_mean(tmp_path: Path) -> None:
+    assert of_ferplus([]).value is None
+    for seed, accuracy in enumerate((0.87, 0.88)):
+        write_json(tmp_path / f"{seed}.json", {"splits": {"test": {"accuracy": accuracy}}})
+    reached = of_ferplus(sorted(tmp_path.glob("*.json")))
+    assert reached.value == pytest.approx(87.5)
+    assert reached.text == "87.50 % ± 0.71, 2 seeds (votes.keras of the runs)"
 
 
 def test_without_a_gpu_the_row_says_so() -> None:

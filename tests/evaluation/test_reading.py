@@ -94,6 +94,7 @@ def test_the_path_of_data_is_enough_in_python_too(
 ) -> None:
     run = a_run(tmp_path / "run", replace(RUN, convert=True))
     monkeypatch.setattr("ferkit.evaluation.evaluate.as_predictor", lambda *_, **__: Even())
+    monkeypatch.setattr("ferkit.evaluation.evaluate.uses_extra_labels", lambda *_: None)
     assert evaluate(run, faces, splits=["validation"])["splits"]["validation"]["n"] == 7
 
 
