@@ -12,7 +12,6 @@ A table stands between marks: `<!-- results -->` and `<!-- /results -->` for the
 from __future__ import annotations
 
 import argparse
-import csv
 import statistics
 import sys
 from collections import defaultdict
@@ -20,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import recognition_table
-from ferkit.files import read_json, write_text
+from ferkit.evaluation.history import kept_epoch
+from ferkit.files import read_json, read_rows, write_text
 from peers_table import full_table, read_results, short_table
 from record import read_record
 from targets import targets_table
@@ -135,25 +135,19 @@ def row(name: str, runs: list[Path]) -> list[str]:
 
 def median_epoch(run: Path) -> float:
     """Return the seconds of the median epoch, which a pause of the machine leaves alone."""
-    return statistics.median(column(run, "seconds"))
-
-
-def column(run: Path, name: str) -> list[float]:
-    """Return a column of a run's history."""
-    with (run / "history.csv").open(newline="") as file:
-        return [float(row[name]) for row in csv.DictReader(file)]
+    return statistics.median(float(row["seconds"]) for row in read_rows(run / "history.csv"))
 
 
 def epochs_of(run: Path) -> str:
-    """Return the epochs trained and, in brackets, the best by validation accuracy, counted from 1.
+    """Return the epochs trained and, in brackets, the kept one, counted from 1.
 
-    The mean of two cycles has no best epoch; it shows the epochs of both.
+    The mean of two cycles is no epoch's; it shows the epochs of both.
     """
-    config = read_json(run / "config.json")
-    if config.get("averaged"):
+    config, rows = read_json(run / "config.json"), read_rows(run / "history.csv")
+    kept = kept_epoch(rows, config)
+    if kept is None:
         return f"{config['epochs']} + {config['second_epochs']}"
-    accuracies = column(run, "val_accuracy")
-    return f"{len(accuracies)} ({accuracies.index(max(accuracies)) + 1})"
+    return f"{len(rows)} ({kept})"
 
 
 def percent(splits: list[dict[str, Any]], split: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Copy what a training printed and measured into records/runs: no weights, no pictures, no paths of this machine.
+"""Copy what a training, and each of its cycles, printed and measured into records/runs: no weights, no pictures, no paths.
 
 python benchmarks/record_run.py runs/cnn6 --log runs/cnn6.log
 python benchmarks/leaderboard.py
@@ -30,13 +30,16 @@ def main() -> None:
     target = arguments.to or RUNS / arguments.run.name
     origin = Path(read_json(arguments.run / "config.json")["data_summary"]["origin"])
     places = {str(origin.parent): "DATA", str(arguments.run.resolve().parent): "runs"}
-    files = [arguments.run / name for name in KEPT if (arguments.run / name).is_file()]
-    for source, name in [*((file, file.name) for file in files), (arguments.log, "train.log")]:
+    folders = [".", *(read_json(arguments.run / "config.json").get("averaged") or [])]
+    files = [Path(folder, name) for folder in folders for name in KEPT]
+    sources = {file: arguments.run / file for file in files if (arguments.run / file).is_file()}
+    sources[Path("train.log")] = arguments.log
+    for file, source in sources.items():
         text = source.read_text(encoding="utf-8")
         for path, shown in places.items():
             text = text.replace(path, shown)
-        write_text(target / name, text)
-    print(f"Recorded {len(files) + 1} files in {target}")
+        write_text(target / file, text)
+    print(f"Recorded {len(sources)} files in {target}")
 
 
 if __name__ == "__main__":

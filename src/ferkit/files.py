@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import uuid
@@ -54,6 +55,12 @@ def write_json(path: str | os.PathLike[str], content: Any) -> None:
     Not-a-number has no place in JSON, so such a value raises ValueError here rather than in a reader.
     """
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_rows(path: str | os.PathLike[str]) -> list[dict[str, str]]:
+    """Return the rows of a CSV file with a header, each value as text under the name of its column."""
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:

@@ -13,12 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from bad_files import make_corpus, picture
-from PIL import Image
 
-from ferkit.cli.main import main
 from ferkit.inference.records import printable
 from ferkit.labels import EMOTIONS
 
@@ -26,45 +23,6 @@ Run = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
-
-
-@pytest.fixture
-def run(
-    capfd: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    tiny_onnx: Path,
-) -> Run:
-    """Return a function that runs `ferkit predict` in an empty folder: exit code, stdout, stderr.
-
-    The model tells brightness, and the image is the face, unless other options are given.
-    """
-    monkeypatch.chdir(tmp_path)
-    # The command sets it for the process.
-    monkeypatch.setattr("cv2.setNumThreads", lambda n: None)
-
-    def predict(*arguments: object) -> tuple[int, str, str]:
-        typed = [str(argument) for argument in arguments]
-        for option, value in (("--model", tiny_onnx), ("--detector", "none")):
-            typed += [] if option in typed else [option, str(value)]
-        with pytest.raises(SystemExit) as caught:
-            main(["predict", *typed])
-        out, err = capfd.readouterr()
-        return int(caught.value.code or 0), out, err
-
-    return predict
-
-
-@pytest.fixture
-def album(tmp_path: Path) -> Path:
-    """Return a folder with one picture for each emotion, in their order, and one below."""
-    folder = tmp_path / "album"
-    (folder / "sub").mkdir(parents=True)
-    for code in range(len(EMOTIONS)):
-        grey = round(255 * (code + 0.5) / 7)
-        Image.new("L", (60, 50), grey).save(folder / f"{code}.png")
-    Image.new("L", (60, 50), 255).save(folder / "sub" / "below.jpg")
-    return folder
 
 
 def emotions(records: list[dict[str, Any]]) -> list[str]:
@@ -242,75 +200,6 @@ def test_recognising_loads_neither_training_nor_tables(tiny_onnx: Path, album: P
     )
     assert answer.stderr.strip() == ""
     assert json.loads(answer.stdout)["faces"] == []
-
-
-def test_annotated_copies(run: Run, album: Path, tmp_path: Path) -> None:
-    Image.new("RGB", (60, 50)).save(album / "0.gif")  # whose copy is a PNG as well
-    long = album / ("x" * 251 + ".png")
-    Image.new("RGB", (60, 50)).save(long)
-    code, _, _ = run(album, "-r", "--annotate", album / "seen", "--format", "csv")
-    assert code == 0
-    found = sorted(
-        path.relative_to(album / "seen").as_posix() for path in (album / "seen").rglob("*.*")
-    )
-    assert found == sorted(
-        ["0.png", "0-2.png", *(f"{i}.png" for i in range(1, 7)), "sub/below.jpg", long.name]
-    )
-    with Image.open(album / "seen" / "3.png") as image:
-        assert max(image.size) >= 640, "small pictures are enlarged, to be read"
-        assert len(np.unique(np.asarray(image).reshape(-1, 3), axis=0)) > 20, "something is drawn"
-    _, out, _ = run(album, "-r", "--annotate", album / "seen", "--format", "json")
-    assert len(json.loads(out)) == 10, "copies are no sources"
-
-
-def test_originals_are_never_overwritten(run: Run, album: Path) -> None:
-    before = (album / "0.png").read_bytes()
-    for folder in (album, album / "sub" / ".."):
-        code, out, err = run(album, "--annotate", folder)
-        assert (code, out) == (2, "")
-        assert "would overwrite a picture; name another --annotate" in err
-    assert (album / "0.png").read_bytes() == before
-
-
-@pytest.mark.parametrize("name", ["0.jpg", "0.png"])
-def test_only_earlier_copies_are_replaced(run: Run, album: Path, name: str, tmp_path: Path) -> None:
-    source = album / "sub" / name
-    Image.new("RGB", (60, 50), "white").save(source)
-    arguments = (source, "--annotate", tmp_path / "seen", "--out", tmp_path / "rows.csv")
-    assert run(*arguments)[0] == 0
-    first = (tmp_path / "seen" / name).read_bytes()
-    Image.new("RGB", (60, 50), "black").save(source)
-    assert run(*arguments)[0] == 0, "a rerun replaces its copies"
-    assert (tmp_path / "seen" / name).read_bytes() != first
-
-    (tmp_path / "rows.csv").write_text("kept")
-    for foreign in (b"no picture", source.read_bytes()):
-        (tmp_path / "seen" / name).write_bytes(foreign)
-        code, _, err = run(*arguments)
-        assert code == 2
-        assert "would overwrite a picture; name another --annotate" in err
-        assert (tmp_path / "seen" / name).read_bytes() == foreign
-    assert (tmp_path / "rows.csv").read_text() == "kept"
-
-
-def test_links_are_not_replaced(run: Run, album: Path, tmp_path: Path) -> None:
-    assert run(album / "0.png", "--annotate", tmp_path / "seen")[0] == 0
-    (tmp_path / "links").mkdir()
-    for target in ("seen/0.png", "nowhere.png"):
-        link = tmp_path / "links" / "0.png"
-        link.unlink(missing_ok=True)
-        link.symlink_to(tmp_path / target)
-        assert run(album / "0.png", "--annotate", tmp_path / "links")[0] == 2
-        assert link.is_symlink()
-
-
-def test_a_copy_that_is_a_source_is_not_replaced(run: Run, album: Path, tmp_path: Path) -> None:
-    seen = tmp_path / "seen"
-    assert run(album / "sub" / "below.jpg", "--annotate", seen)[0] == 0
-    # As a file system that takes both names for one has it.
-    os.link(seen / "below.jpg", seen / "below.JPG")
-    assert run(seen / "below.jpg", "--annotate", seen)[0] == 2
-    assert run(seen / "below.JPG", "--annotate", seen)[0] == 2
 
 
 def test_top_k_and_smallest_face(run: Run, album: Path) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
 from ferkit.data.official import OFFICIAL_COUNTS
 from ferkit.evaluation.figures import headline_split
+from ferkit.evaluation.history import kept_epoch
 from ferkit.evaluation.training_facts import training_facts
-from ferkit.files import read_json
+from ferkit.files import read_json, read_rows
 
 # Goodfellow et al., "Challenges in Representation Learning", ICONIP 2013: people on FER-2013.
 _HUMAN_ACCURACY = (0.60, 0.70)
@@ -90,18 +90,13 @@ def _worst_confusions(entry: dict[str, Any], most: int = 3) -> list[dict[str, An
 
 def _history(file: Path, config: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return the number of epochs, and what of them the model is."""
-    if not file.is_file():
-        return None
-    with file.open(newline="", encoding="utf-8") as opened:
-        rows = list(csv.DictReader(opened))
+    rows = read_rows(file) if file.is_file() else []
     if not rows:
         return None
-    monitor = (config or {}).get("checkpoint_monitor", "val_accuracy")
-    values = [float(row[monitor]) for row in rows]
-    best = values.index(min(values) if monitor.endswith("loss") else max(values))
-    kept = f"epoch {best + 1}, the best on the validation split, was kept"
-    if cycles := len((config or {}).get("averaged") or ()):
-        kept = f"the mean of the weights of {cycles} cycles was kept"
+    epoch = kept_epoch(rows, config or {})
+    kept = f"epoch {epoch}, the best on the validation split, was kept"
+    if epoch is None:
+        kept = f"the mean of the weights of {len((config or {})['averaged'])} cycles was kept"
     return {"epochs": len(rows), "kept": kept}
 
 

@@ -101,8 +101,8 @@ def keep_pixels(model: Any, pixels: ScaledPixels) -> None:
     (scaling,) = (node for node in graph.node if rounding.output[0] in node.input)
     graph.node.remove(rounding)
     scaling.input[0] = integers
-    typed = [value for value in graph.value_info if value.name in {n.output[0] for n in kept}]
-    for value in typed:  # they say float32
+    made = {node.output[0] for node in kept}
+    for value in [value for value in graph.value_info if value.name in made]:  # they say float32
         graph.value_info.remove(value)
     rest = list(graph.node)
     del graph.node[:]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 from typing import Any
 
 from ferkit.errors import ModelError
-from ferkit.files import read_json
+from ferkit.evaluation.history import kept_epoch
+from ferkit.files import read_json, read_rows
 from ferkit.training.run_folder import STATE_FOLDER
 
 # An absolute path, of which only the last name says something to others.
@@ -52,17 +52,13 @@ def read_run(folder: Path) -> dict[str, Any]:
         reason = f"it lacks {', '.join(missing)}" if missing else "its training goes on"
         raise ModelError(f"{folder} is no finished run: {reason}; finish it with --resume.")
     config = read_json(folder / "config.json")
-    with (folder / "history.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    monitor = config.get("checkpoint_monitor", "val_accuracy")
-    values = [float(row[monitor]) for row in rows]
-    best = values.index(min(values) if monitor.endswith("loss") else max(values))
+    rows = read_rows(folder / "history.csv")
     return {
         "config": config,
         "environment": read_json(folder / "environment.json"),
         "metrics": read_json(folder / "metrics.json"),
         "epochs": len(rows),
-        "best_epoch": None if config.get("averaged") else best + 1,
+        "best_epoch": kept_epoch(rows, config),
     }
 
 

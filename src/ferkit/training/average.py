@@ -12,7 +12,7 @@ import numpy as np
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
-from ferkit.files import atomic_path, read_json, write_json
+from ferkit.files import atomic_path, read_json, read_rows, write_json
 from ferkit.training.environment import describe_environment
 from ferkit.training.one_cycle import TrainingResult
 from ferkit.training.run_folder import RunFolder
@@ -104,8 +104,7 @@ def _write_history(run: RunFolder, told: Sequence[RunFolder]) -> None:
     """Write the epochs of trainings as one history, numbered through."""
     rows: list[dict[str, str]] = []
     for source in told:
-        with source.history.open(newline="", encoding="utf-8") as file:
-            rows += list(csv.DictReader(file))
+        rows += read_rows(source.history)
     with (
         atomic_path(run.history) as partial,
         partial.open("w", newline="", encoding="utf-8") as file,

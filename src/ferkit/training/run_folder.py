@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 from os import PathLike
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from ferkit.data.dataset import FerDataset
 from ferkit.data.exclusion import Exclusion
 from ferkit.errors import OutputError, UsageError
-from ferkit.files import read_json, write_json
+from ferkit.files import read_json, read_rows, write_json
 from ferkit.models.checkpoint import model_card
 from ferkit.training.config import TrainConfig
 
@@ -126,8 +125,7 @@ class RunFolder:
 
     def training_seconds(self) -> float:
         """Return the wall time of all epochs in the history, resumed ones too."""
-        with self.history.open(newline="", encoding="utf-8") as file:
-            return sum(float(row["seconds"]) for row in csv.DictReader(file))
+        return sum(float(row["seconds"]) for row in read_rows(self.history))
 
     def read_config(self) -> TrainConfig:
         """Return the config that is saved in the folder.
