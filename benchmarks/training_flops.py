@@ -5,7 +5,7 @@ augmentation, normalisation and optimizer compute is in the time and not in the 
 the targets lie on the device, as in `ferkit train` on JAX. Each image size of the recipe has its row. The matrix products
 are of bfloat16, on the same device in the same process.
 
-    KERAS_BACKEND=jax python benchmarks/training_flops.py --recipe base --record records/training_flops.csv
+    KERAS_BACKEND=jax python benchmarks/training_flops.py --recipe large --record records/training_flops.csv
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipe", default="base")
+    parser.add_argument("--recipe", default="large")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
     parser.add_argument("--images", type=int, default=28_709, help="images of an epoch")
     parser.add_argument("--epochs", type=int, default=3, help="timed epochs of each image size")
