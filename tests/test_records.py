@@ -14,6 +14,13 @@ from ferkit.training.recipes import recipes
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNS = sorted(path.parent for path in (ROOT / "records" / "runs").glob("*/config.json"))
+FILES = {
+    "config.json",
+    "environment.json",
+    "history.csv",
+    "metrics.json",
+    "classification_report.txt",
+}
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +43,13 @@ def test_the_two_projects_are_recorded() -> None:
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_a_record_is_complete_and_shows_no_face(run: Path) -> None:
-    names = {path.name for path in run.iterdir()}
-    assert names >= {
-        "config.json",
-        "environment.json",
-        "history.csv",
-        "metrics.json",
-        "classification_report.txt",
-        "train.log",
-    }
-    assert not {Path(name).suffix for name in names} - {".json", ".csv", ".log", ".txt"}
-    assert "samples.json" not in names
+    cycles = read_json(run / "config.json").get("averaged") or []
+    for folder in (run, *(run / cycle for cycle in cycles)):
+        assert {path.name for path in folder.iterdir()} >= FILES
+    files = [path for path in run.rglob("*") if path.is_file()]
+    assert not {path.suffix for path in files} - {".json", ".csv", ".log", ".txt"}
+    assert "samples.json" not in {path.name for path in files}
+    assert (run / "train.log").is_file()
     config, metrics = read_json(run / "config.json"), read_json(run / "metrics.json")
     counts = config["data_summary"]["counts"]
     assert [sum(counts[s].values()) for s in ("train", "validation", "test")] == [28709, 3589, 3589]
