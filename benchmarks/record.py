@@ -23,14 +23,8 @@ def write_record(
         keep: Says which rows of a file that is there stay, before the new ones. Default: none.
     """
     from ferkit.files import atomic_path
-    from ferkit.training.environment import git_commit, library_versions, processor_name
 
-    about = {
-        "commit": git_commit(),
-        "processor": processor_name(),
-        "cores": os.cpu_count(),
-        **library_versions(),
-    }
+    about = machine()
     kept = [row for row in read_record(path) if keep(row)] if keep else []
     written = [*kept, *({**row, **about} for row in rows)]
     names = dict.fromkeys(name for row in written for name in row)
@@ -39,6 +33,18 @@ def write_record(
         writer = csv.DictWriter(file, list(names), restval="")
         writer.writeheader()
         writer.writerows(written)
+
+
+def machine() -> dict[str, Any]:
+    """Return commit, processor, cores and versions: what a figure was measured on."""
+    from ferkit.training.environment import git_commit, library_versions, processor_name
+
+    return {
+        "commit": git_commit(),
+        "processor": processor_name(),
+        "cores": os.cpu_count(),
+        **library_versions(),
+    }
 
 
 def read_record(path: Path) -> list[dict[str, str]]:

@@ -156,8 +156,12 @@ def of_ensemble(file: Path) -> Reached:
     """Return the test accuracy of the recorded ensemble."""
     if not file.is_file():
         return Reached(None, "not run")
-    value = 100 * read_json(file)["splits"]["test"]["accuracy"]
-    return Reached(value, f"{value:.2f} %")
+    record = read_json(file)
+    value = 100 * record["splits"]["test"]["accuracy"]
+    extra = ", extra labels" if record["extra_labels"] else ""
+    return Reached(
+        value, f"{value:.2f} %, {record['members']} models, views: {record['tta']}{extra}"
+    )
 
 
 def of_ferplus(files: list[Path]) -> Reached:
