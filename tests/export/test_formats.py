@@ -220,6 +220,17 @@ def test_what_is_refused(
         export_model(model, **options)  # type: ignore[arg-type]
 
 
+def test_8_bits_need_weights(tiny_onnx: Path, tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    model = onnx.load(tiny_onnx)
+    next(node for node in model.graph.node if node.op_type == "MatMul").op_type = "Mul"
+    onnx.save_model(model, tmp_path / "plain.onnx")
+    with pytest.raises(ModelError, match="convolutions or dense layers, found none"):
+        export_model(
+            tmp_path / "plain.onnx", tmp_path / "b.onnx", format="onnx-int8", data=tiny_dataset
+        )
+    assert not (tmp_path / "b.onnx").exists()
+
+
 def test_an_onnx_file_keeps_its_temperature(tiny_onnx: Path, tmp_path: Path) -> None:
     copy = export_model(tiny_onnx, tmp_path / "copy.onnx")
     assert copy.path.read_bytes() == tiny_onnx.read_bytes()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ferkit.data.dataset import FerDataset
-from ferkit.errors import MissingDependencyError
+from ferkit.errors import MissingDependencyError, ModelError
 from ferkit.export.int8_kernels import use_fast_kernels
 from ferkit.export.int8_pixels import input_name, keep_pixels, scaled_pixels
 from ferkit.files import atomic_path
@@ -45,6 +45,7 @@ def write_int8(
 
     Raises:
         DataError: The training split is empty.
+        ModelError: The network has neither convolutions nor dense layers.
         MissingDependencyError: onnx is not installed.
         OutputError: The file can not be written.
 
@@ -96,8 +97,13 @@ def write_int8(
 def _behind_the_weights(model: Any) -> list[str]:
     """Return the names of the last nodes, which make probabilities: 256 steps would be too few for those."""
     nodes = list(model.graph.node)
-    last = max(i for i, node in enumerate(nodes) if node.op_type in ("Conv", "Gemm", "MatMul"))
-    return [node.name for node in nodes[last + 1 :]]
+    weighted = [i for i, node in enumerate(nodes) if node.op_type in ("Conv", "Gemm", "MatMul")]
+    if not weighted:
+        raise ModelError(
+            "Expected a network with convolutions or dense layers, found none to put into 8-bit integers; "
+            "export it with --format onnx."
+        )
+    return [node.name for node in nodes[weighted[-1] + 1 :]]
 
 
 def calibration_images(data: FerDataset, n: int, seed: int) -> np.ndarray:
