@@ -121,7 +121,6 @@ _RECIPES = (
             model="base",
             epochs=70,
             augment="affine-patch",
-            second_epochs=18,
         ),
         purpose="the most accurate shipped model",
         machine=_TWO_CORES,
