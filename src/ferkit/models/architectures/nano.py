@@ -15,7 +15,7 @@ def nano(num_classes: int = 7, image_size: int | None = 48, dropout: float = 0.0
     """Dense residual network of 32 and 64 channels: 189,031 parameters with seven classes.
 
     Dense 3x3 convolutions use a CPU better than depthwise ones. Depth at 6x6 is a
-    quarter of the multiplications that it is at 12x12, and no less accurate (records/LOG.md).
+    quarter of the multiplications that it is at 12x12 (records/LOG.md).
 
     Args:
         num_classes: Number of classes. Defaults to 7.
