@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ferkit.files import atomic_path, read_rows
+
 
 def write_record(
     path: Path,
@@ -22,8 +24,6 @@ def write_record(
         rows: What was measured; all with the same names.
         keep: Says which rows of a file that is there stay, before the new ones. Default: none.
     """
-    from ferkit.files import atomic_path
-
     about = machine()
     kept = [row for row in read_record(path) if keep(row)] if keep else []
     written = [*kept, *({**row, **about} for row in rows)]
@@ -49,10 +49,7 @@ def machine() -> dict[str, Any]:
 
 def read_record(path: Path) -> list[dict[str, str]]:
     """Return the rows of a record, or none where there is no file."""
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return read_rows(path) if path.is_file() else []
 
 
 def shown_command(script: str, arguments: list[str], *paths: str | None) -> str:

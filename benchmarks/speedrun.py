@@ -175,8 +175,7 @@ def compiled_programs() -> int:
 
 def train_and_predict(config: Any, dataset: Any, folder: str, device: str) -> tuple[Any, Any, Any]:
     """Return the history, what computed, and the classes of the test images: all that the clock measures."""
-    import csv
-
+    from ferkit.files import read_rows
     from ferkit.models.backend import prepare_compute
 
     compute = prepare_compute(config.precision)
@@ -194,8 +193,7 @@ def train_and_predict(config: Any, dataset: Any, folder: str, device: str) -> tu
     run.write_config(config, dataset)
     fit(config, dataset, run, compute, quiet=True)
     predicted = predict(load_model(run.model), dataset.split("test").images).argmax(axis=1)
-    with run.history.open(newline="") as file:
-        return list(csv.DictReader(file)), compute, predicted
+    return read_rows(run.history), compute, predicted
 
 
 def differences(config: Any) -> dict[str, Any]:

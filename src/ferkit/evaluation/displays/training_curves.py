@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from ferkit.evaluation.displays.style import (
     house_style,
     new_figure,
 )
-from ferkit.files import read_json
+from ferkit.files import read_json, read_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,8 +100,7 @@ class TrainingCurvesDisplay(Display):
             DataError: if the file is not there, or not a history.
         """
         try:
-            with Path(path).open(newline="", encoding="utf-8") as file:
-                rows = list(csv.DictReader(file))
+            rows = read_rows(path)
         except OSError as error:
             raise DataError(f"Cannot read the history {path}: {error.strerror}.") from error
         try:
