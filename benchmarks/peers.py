@@ -221,7 +221,7 @@ def row(worker: Worker, measure: str, value: float, **about: Any) -> dict[str, A
         "threads": about["threads"],
         "batch": about.get("batch", 1),
         "round": about.get("round", 0),
-        "value": f"{value:.6g}",
+        "value": f"{value:.9g}",
         "load_average": f"{load:.2f}",
         "worker": worker.about["versions"],
     }

@@ -72,8 +72,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
-    parser.add_argument("--frames", type=int, default=3000, help="of the clips")
-    parser.add_argument("--photos", type=int, default=1000, help="in the folder")
+    parser.add_argument("--frames", type=int, default=1200, help="of the clips")
+    parser.add_argument("--photos", type=int, default=600, help="in the folder")
     parser.add_argument("--hours", type=float, default=2.0, help="of the long video")
     parser.add_argument(
         "--only", nargs="+", choices=["crops", "photo", "video", "folder", "memory"]

@@ -20,6 +20,10 @@ from record import read_record
 
 HEADER = ("", "must", "target", "stretch", "reached", "level")
 LEVELS = ("must", "target", "stretch")
+NO_GPU = (
+    "not run: no GPU at hand; ready command: `KERAS_BACKEND=jax python benchmarks/speedrun.py --device gpu "
+    "--data fer2013.csv --ferplus fer2013new.csv --record records/speedrun.csv`"
+)
 
 
 @dataclass(frozen=True)
@@ -145,11 +149,13 @@ def of_base(measure: str, cards: dict[str, dict[str, Any]]) -> Reached:
     """Return a test figure of the shipped `base` with the test-time augmentation that is best on validation."""
     card = cards.get("base")
     if card is None:
-        return Reached(None, not_on_this_machine("base"))
+        return Reached(None, "not run")
     ways = {k: splits for k, splits in card["evaluation"]["tta"].items() if k != "none"}
     best = max(ways, key=lambda way: ways[way]["validation"]["accuracy"])
     value = share(card, measure, best)
-    return Reached(value, f"{value:.2f} %, views: {best}")
+    extra = ", extra labels" if card["training"]["extra_labels"] else ""
+    text = f"{value:.2f} %, views: {best}, shipped file of {count(len(card['seeds']['runs']), 'seed')}{extra}"
+    return Reached(value, text)
 
 
 def of_ensemble(file: Path) -> Reached:
@@ -191,7 +197,7 @@ def of_speedrun(records: list[dict[str, str]], device: str, accuracy: float, uni
     rows = [row for row in records if row["device"] == device]
     counting = [r for r in rows if r["kind"] == ("warm" if device == "gpu" else "cold")]
     if not counting:
-        return Reached(None, "not run" if device == "cpu" else not_on_this_machine("speedrun"))
+        return Reached(None, "not run" if device == "cpu" else NO_GPU)
     reached = [100 * float(row["test_accuracy"]) for row in rows]
     seconds = [float(row["seconds"]) / unit for row in counting]
     value, name = statistics.mean(seconds), "min" if unit == 60 else "s"
@@ -243,20 +249,6 @@ def best_against(peer: str, results: list[Result]) -> tuple[float, str]:
 def accuracy_of(model: str, results: list[Result]) -> float | None:
     """Return the best accuracy of any way of using a model; None where it was measured untrained."""
     return max(known(r.median("accuracy") for r in results if r.model == model), default=None)
-
-
-def not_on_this_machine(recipe: str) -> str:
-    """Say that there was no GPU, with the command that is ready where its recipe is there."""
-    from ferkit.training.recipes import recipes
-
-    if recipe not in recipes():
-        return "not run: no GPU at hand"
-    config = recipes()[recipe].config
-    command = f"ferkit train {recipe} --data fer2013.csv --out runs/{recipe}"
-    if recipe == "speedrun":
-        command = "python benchmarks/speedrun.py --device gpu --data fer2013.csv --record records/speedrun.csv"
-    votes = " --ferplus fer2013new.csv" if config.votes_weight else ""
-    return f"not run: no GPU at hand; ready command: `KERAS_BACKEND=jax {command}{votes}`"
 
 
 def share(card: dict[str, Any], measure: str, tta: str = "none") -> float:

@@ -99,7 +99,7 @@ def index_page(cards: list[dict[str, Any]]) -> str:
         NOTE,
         "# Shipped models\n",
         "The package holds these models; they need no download and no Keras. Accuracies are of FER-2013's test split "
-        "(PrivateTest), on which nothing was chosen; `clean` leaves out images with a "
+        "(PrivateTest), which decided nothing; `clean` leaves out images with a "
         "pixel-identical twin in the training split. A file that is not the measured one is refused by its SHA-256.\n",
         table([*head, "labels"], rows) if rows else "None so far.\n",
     ]
@@ -204,7 +204,7 @@ def results(card: dict[str, Any]) -> str:
     return (
         f"{table(head, rows)}\nPer cent, with 95 % intervals (Wilson), of {test['n']:,} test images{clean}. Clean images have "
         "no pixel-identical twin in the training split. Epoch, seed, temperature and threshold were chosen on validation, "
-        "which therefore flatters the model a little; nothing was chosen on test. Confidences are calibrated for one "
+        "which therefore flatters the model a little; test decided none of them. Confidences are calibrated for one "
         "pass, not for the mean over views.\n\n" + seeds(card)
     )
 
@@ -213,9 +213,10 @@ def seeds(card: dict[str, Any]) -> str:
     """Return one row per seed, and their mean."""
     runs = card["seeds"]["runs"]
     shipped = card["training"]["config"]["seed"]
+    kept = "shipped, before 8 bits" if "variant_of" in card else "shipped"
     rows = [
         [
-            f"{run['seed']}{' (shipped)' if run['seed'] == shipped and len(runs) > 1 else ''}",
+            f"{run['seed']}{f' ({kept})' if run['seed'] == shipped and len(runs) > 1 else ''}",
             f"{run['epochs']} ({run['best_epoch'] or 'mean of cycles'})",
             percent(run["validation"]),
             percent(run["test"]),

@@ -53,6 +53,7 @@ def test_verdicts_compare_with_the_fastest_way_of_the_peer() -> None:
         ("photo", "ferkit nano", "detect_s"): 0.020,
         ("photo", "ferkit nano", "whole_s"): 0.023,
         ("photo", "fer MTCNN", "whole_s"): 0.230,
+        ("photo", "fer MTCNN", "faces"): 4,
         ("video", "640x360 to CSV", "frames/s"): 120.0,
         ("folder", "1 threads", "photos/s"): 20.0,
         ("folder", "2 threads", "photos/s"): 36.0,
@@ -71,4 +72,5 @@ def test_verdicts_compare_with_the_fastest_way_of_the_peer() -> None:
 def test_the_table_shows_medians_of_rounds() -> None:
     about = {"what": "folder", "who": "1 threads"}
     rows = [row(about, "photos/s", value, i) for i, value in enumerate((10.0, 30.0, 20.0))]
-    assert "| folder | 1 threads | photos/s | 20 | 3 |" in full_table(rows)
+    rows = [{**row, "commit": "4d935de16b41ff6a"} for row in rows]
+    assert "| folder | 1 threads | photos/s | 20 | 3 | 4d935de |" in full_table(rows)

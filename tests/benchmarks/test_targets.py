@@ -70,13 +70,13 @@ def test_a_shipped_model_counts_by_the_mean_of_its_seeds() -> None:
 
 
 def test_base_counts_with_the_views_that_are_best_on_validation() -> None:
-    base = card()
+    base = card((0.72,))
     base["evaluation"]["tta"] |= {
         "flip": splits(0.72, 0.75),
         "ten": splits(0.73, 0.74),
     }
     reached = of_base("accuracy", {"base": base})
-    assert (reached.value, reached.text) == (74.0, "74.00 %, views: ten")
+    assert (reached.value, reached.text) == (74.0, "74.00 %, views: ten, shipped file of 1 seed")
 
 
 def test_the_worst_calibrated_model_counts() -> None:

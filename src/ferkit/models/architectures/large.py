@@ -1,4 +1,4 @@
-"""`large`: the largest network, for a GPU to train and a CPU to use at 100 faces a second and more."""
+"""`large`: the largest network, for a GPU to train."""
 
 from __future__ import annotations
 
