@@ -122,10 +122,10 @@ _RECIPES = (
             epochs=70,
             augment="affine-patch",
         ),
-        purpose="the most accurate shipped model",
+        purpose="the largest shipped model",
         machine=_TWO_CORES,
-        time="not run",
-        accuracy="not run",
+        time="54 s an epoch, the machine shared",
+        accuracy="71.7 % on test",
     ),
     Recipe(
         replace(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import keras
 
 
-@register_model("base", source="ferkit: dense residual net, 48 to 144 channels, the most accurate")
+@register_model("base", source="ferkit: dense residual net, 48 to 144 channels")
 def base(num_classes: int = 7, image_size: int | None = 48, dropout: float = 0.3) -> keras.Model:
     """Dense residual network of 48, 96 and 144 channels: 1,831,975 parameters with seven classes.
 
