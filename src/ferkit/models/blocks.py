@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -60,6 +61,34 @@ def halve(x: Any) -> Any:
     from keras import layers
 
     return layers.AveragePooling2D(2, padding="same")(x)
+
+
+def residual_net(
+    name: str,
+    stages: Sequence[tuple[int, int]],
+    num_classes: int,
+    image_size: int | None,
+    dropout: float,
+) -> keras.Model:
+    """Return a dense residual network: a convolution of stride 2, and stages each at half the resolution of the one before.
+
+    Args:
+        name: The model's name.
+        stages: Filters and residual blocks of each stage; the first stage's filters are the first convolution's too.
+        num_classes: Number of classes.
+        image_size: Edge of the images in pixels; None leaves it open.
+        dropout: Rate before the last layer.
+    """
+    from keras import Model
+
+    pixels, x = scaled_pixels(image_size)
+    x = conv_norm(x, stages[0][0], strides=2)
+    for stage, (filters, blocks) in enumerate(stages):
+        if stage:
+            x = halve(x)
+        for _ in range(blocks):
+            x = residual(x, filters)
+    return Model(pixels, emotion_head(x, num_classes, dropout), name=name)
 
 
 def emotion_head(x: Any, num_classes: int, dropout: float) -> Any:

@@ -22,15 +22,7 @@ def large(num_classes: int = 7, image_size: int | None = 48, dropout: float = 0.
     Returns:
         An untrained Keras model.
     """
-    from keras import Model
+    from ferkit.models.blocks import residual_net
 
-    from ferkit.models.blocks import conv_norm, emotion_head, halve, residual, scaled_pixels
-
-    pixels, x = scaled_pixels(image_size)
-    x = conv_norm(x, 64, strides=2)
-    for stage, (filters, blocks) in enumerate(((64, 2), (128, 2), (256, 3), (256, 2))):
-        if stage:
-            x = halve(x)
-        for _ in range(blocks):
-            x = residual(x, filters)
-    return Model(pixels, emotion_head(x, num_classes, dropout), name="large")
+    stages = ((64, 2), (128, 2), (256, 3), (256, 2))
+    return residual_net("large", stages, num_classes, image_size, dropout)
