@@ -93,10 +93,12 @@ def _history(file: Path, config: dict[str, Any] | None) -> dict[str, Any] | None
     rows = read_rows(file) if file.is_file() else []
     if not rows:
         return None
-    epoch = kept_epoch(rows, config or {})
-    kept = f"epoch {epoch}, the best on the validation split, was kept"
+    config = config or {}
+    epoch = kept_epoch(rows, config)
     if epoch is None:
-        kept = f"the mean of the weights of {len((config or {})['averaged'])} cycles was kept"
+        kept = f"the mean of the weights of {len(config['averaged'])} cycles was kept"
+    else:
+        kept = f"epoch {epoch}, the best on the validation split, was kept"
     return {"epochs": len(rows), "kept": kept}
 
 
