@@ -1,12 +1,15 @@
-"""Which part of a detector's box is the frame of a FER-2013 photograph, and does it help to level the eyes?
+"""Which part of a detector's box is the frame of a FER-2013 photograph, and does it help to level
+the eyes?
 
-The validation images of FER-2013 are faces cut out by their makers. Each is enlarged three times, given a margin of
-half its side (border pixels repeated), and searched by every detector. Where a face is found, the frame seen from the
-box gives a rule (median scale and shift). Then a classifier reads crops cut by rules around that one; rules are chosen
-on the images with even numbers and scored on those with odd ones, where `frame` is the accuracy of the images as they
-are. Framings: `box` (longer side of the box), `level` (the same, turned until the eyes are level), `landmarks`
-(distance from the eyes' to the mouth's middle, no box) and `both` (mean of the squares that the median rules of `box`
-and `landmarks` give). `overlap_odd` is the median of intersection over union of the median rule's square and the frame.
+The validation images of FER-2013 are faces cut out by their makers. Each is enlarged three times,
+given a margin of half its side (border pixels repeated), and searched by every detector. Where a
+face is found, the frame seen from the box gives a rule (median scale and shift). Then a classifier
+reads crops cut by rules around that one; rules are chosen on the images with even numbers and
+scored on those with odd ones, where `frame` is the accuracy of the images as they are. Framings:
+`box` (longer side of the box), `level` (the same, turned until the eyes are level), `landmarks`
+(distance from the eyes' to the mouth's middle, no box) and `both` (mean of the squares that the
+median rules of `box` and `landmarks` give). `overlap_odd` is the median of intersection over union
+of the median rule's square and the frame.
 
     python benchmarks/crop_study.py --data fer2013.csv --model small --out records/crop_study
 """
@@ -70,7 +73,9 @@ def canvas(image: np.ndarray) -> np.ndarray:
 
 
 def detect_all(name: str, images: np.ndarray, threads: int | None) -> list[dict[str, Any]]:
-    """Return a row for every image that has a face: its best box and landmarks, in sides of the frame."""
+    """Return a row for every image that has a face: its best box and landmarks, in sides of the
+    frame.
+    """
     detector = create_detector(name, threads=threads)
     rows = []
     for index, image in enumerate(images):
@@ -144,7 +149,9 @@ def study(
 
 
 def references(rows: list[dict[str, Any]], framing: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the squares `(n, 4)`, in sides of the frame, that rules start from, and the eyes' angles in degrees."""
+    """Return the squares `(n, 4)`, in sides of the frame, that rules start from, and the eyes'
+    angles in degrees.
+    """
     if framing == "both":
         pair = [references(rows, one)[0] for one in ("box", "landmarks")]
         framed = [crop_squares(squares, median_rule(squares)) for squares in pair]

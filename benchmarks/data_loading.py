@@ -1,8 +1,8 @@
 """Seconds and memory of reading FER-2013 from every layout, the first time and from the cache.
 
-Every load is a fresh process. The sources are made from `--data`, a folder with `fer2013-folders.zip` and
-`fer2013.csv.xz`, in a temporary folder, which needs 650 MB. `cpu_s` hardly depends on what else the machine does;
-`load_average` says how much that was.
+Every load is a fresh process. The sources are made from `--data`, a folder with
+`fer2013-folders.zip` and `fer2013.csv.xz`, in a temporary folder, which needs 650 MB. `cpu_s`
+hardly depends on what else the machine does; `load_average` says how much that was.
 
     python benchmarks/data_loading.py --data ../shared/data --record records/data_loading.csv
 """
@@ -46,7 +46,8 @@ def main() -> None:
             row = compare(source, Path(folder) / "cache")
             rows.append(row)
             print(
-                f"{row['source']:<20} {row['first_s']:>8.2f} {row['cpu_s']:>8.2f} {row['peak_mb']:>8.0f} "
+                f"{row['source']:<20} {row['first_s']:>8.2f} {row['cpu_s']:>8.2f} "
+                f"{row['peak_mb']:>8.0f} "
                 f"{row['second_s']:>9.2f} {row['load_average']:>6.2f}",
                 flush=True,
             )

@@ -1,7 +1,8 @@
 """How small a face YuNet and MTCNN find, by the size at which a picture is searched.
 
-The photo of five faces is shrunk until their median height is a share of the long side of a grey picture of 2400x1600,
-laid on it at random places, and searched at several sizes. A face is found where a box overlaps it by more than 0.4.
+The photo of five faces is shrunk until their median height is a share of the long side of a grey
+picture of 2400x1600, laid on it at random places, and searched at several sizes. A face is found
+where a box overlaps it by more than 0.4.
 
     python benchmarks/detection_size.py --media MEDIA --record records/detection_size.csv
 """
@@ -20,7 +21,7 @@ import numpy as np
 from ferkit.errors import FerkitError
 from ferkit.inference.detectors import create_detector, detail
 from ferkit.inference.detectors.protocol import FaceDetector
-from ferkit.inference.images import read_image
+from ferkit.inference.pictures.images import read_image
 from record import shown_command, write_record
 
 SIDES = (640, 720, 800, 900, 1024)
@@ -71,7 +72,9 @@ def time_of(detector: FaceDetector, photo: np.ndarray) -> float:
 def count(
     detector: FaceDetector, photo: np.ndarray, boxes: np.ndarray, share: float, places: int
 ) -> tuple[int, int]:
-    """Return how many faces were found, and how many there are, when they have `share` of the long side."""
+    """Return how many faces were found, and how many there are, when they have `share` of the long
+    side.
+    """
     scale = share * WIDTH / float(np.median(boxes[:, 3] - boxes[:, 1]))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     small: Any = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=method)

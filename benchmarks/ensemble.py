@@ -1,4 +1,5 @@
-"""The mean of what several trained models answer: what a teacher could teach, nothing that is shipped.
+"""The mean of what several trained models answer: what a teacher could teach, nothing that is
+shipped.
 
 The members are chosen before test is looked at, which this scores once.
 
@@ -17,7 +18,7 @@ import numpy as np
 from ferkit.data.load import load_fer2013
 from ferkit.errors import FerkitError
 from ferkit.evaluation.evaluate import evaluate
-from ferkit.evaluation.predict import Predictor, as_predictor
+from ferkit.evaluation.predictors import Predictor, as_predictor
 from ferkit.evaluation.subject import uses_extra_labels
 from ferkit.files import write_json
 from record import machine, shown_command
@@ -43,7 +44,9 @@ class Ensemble:
         self._members = members
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Return the mean probabilities of uint8 `(n, 48, 48, 1)` raw grey pixels, float64 `(n, c)`."""
+        """Return the mean probabilities of uint8 `(n, 48, 48, 1)` raw grey pixels, float64 `(n,
+        c)`.
+        """
         return np.mean(
             [np.asarray(member.predict(images), np.float64) for member in self._members], 0
         )

@@ -1,7 +1,9 @@
-"""How fast TensorFlow's convolution and normalisation kernels are in the shapes of small 48x48 networks.
+"""How fast TensorFlow's convolution and normalisation kernels are in the shapes of small 48x48
+networks.
 
-An architecture for a CPU is chosen by this table rather than by its count of multiplications: a normalisation of 24 channels takes
-ten times as long as one of 32. Run it on a quiet machine: beside other work it misleads (records/LOG.md).
+An architecture for a CPU is chosen by this table rather than by its count of multiplications: a
+normalisation of 24 channels takes ten times as long as one of 32. Run it on a quiet machine: beside
+other work it misleads (records/LOG.md).
 
     python benchmarks/kernel_speed.py --record records/kernel_speed.csv
 """
@@ -35,7 +37,7 @@ def main() -> None:
     parser.add_argument("--record", type=Path, help="CSV file to write")
     arguments = parser.parse_args()
 
-    from ferkit.models.backend import prepare_backend
+    from ferkit.backend.choosing import prepare_backend
 
     prepare_backend()
     rows = []

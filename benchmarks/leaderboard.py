@@ -1,9 +1,11 @@
-"""Write the tables of results into README.md, records/LEADERBOARD.md and docs, from what lies in records.
+"""Write the tables of results into README.md, records/LEADERBOARD.md and docs, from what lies in
+records.
 
-Each folder of records/runs holds what a training left but pictures of faces: config.json, environment.json,
-history.csv, metrics.json and train.log. Beside them lie peers.csv (benchmarks/peers.py) and speedrun.csv
-(benchmarks/speedrun.py); the shipped models bring their cards. Figures get into the tables by this script alone.
-A table stands between marks: `<!-- results -->` and `<!-- /results -->` for the one called results.
+Each folder of records/runs holds what a training left but pictures of faces: config.json,
+environment.json, history.csv, metrics.json and train.log. Beside them lie peers.csv
+(benchmarks/peers.py) and speedrun.csv (benchmarks/speedrun.py); the shipped models bring their
+cards. Figures get into the tables by this script alone. A table stands between marks: `<!-- results
+-->` and `<!-- /results -->` for the one called results.
 
     python benchmarks/leaderboard.py            write the tables
     python benchmarks/leaderboard.py --check    fail if a table is not what the runs say
@@ -19,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import recognition_table
-from ferkit.evaluation.history import kept_epoch
 from ferkit.files import read_json, read_rows, write_text
+from ferkit.runs.history import kept_epoch
 from peers_table import full_table, read_results, short_table
 from record import read_record
 from targets import targets_table
@@ -103,7 +105,9 @@ def make_table(folder: Path) -> str:
 
 
 def name_of(config: dict[str, Any]) -> str:
-    """Return the recipe, with what sets its figures apart: the labels it was scored on, and those it learned from."""
+    """Return the recipe, with what sets its figures apart: the labels it was scored on, and those
+    it learned from.
+    """
     labels = config.get("labels", "fer2013")
     name = config["recipe"] if labels == "fer2013" else f"{config['recipe']}, {labels}"
     return f"{name} (extra labels)" if config.get("extra_labels") else str(name)

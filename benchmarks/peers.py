@@ -1,12 +1,14 @@
-"""ferkit's models against `fer` from PyPI: accuracy, speed, load time and memory in one run, on the same rows.
+"""ferkit's models against `fer` from PyPI: accuracy, speed, load time and memory in one run, on the
+same rows.
 
-Every contender is a process of its own that reads commands as JSON lines (benchmarks/contenders). It is pinned to
-one processor, then to two, with its thread pools set to as many. Speeds are taken in rounds: in each, every contender
-works for `--seconds` at each batch size, in an order that turns from round to round, so that a slow moment of the
-machine hits them alike. What is timed takes `uint8` 48x48 crops and returns classes, preparation included. `fer`
-gets an environment of its own in ferkit's cache folder (benchmarks/contenders/peer_environment.py) and is used in
-every way that it offers; tables compare with its fastest. Of peers whose weights are in no package the speed alone is
-measured, with untrained weights. docs/benchmarks.md tells more.
+Every contender is a process of its own that reads commands as JSON lines (benchmarks/contenders).
+It is pinned to one processor, then to two, with its thread pools set to as many. Speeds are taken
+in rounds: in each, every contender works for `--seconds` at each batch size, in an order that turns
+from round to round, so that a slow moment of the machine hits them alike. What is timed takes
+`uint8` 48x48 crops and returns classes, preparation included. `fer` gets an environment of its own
+in ferkit's cache folder (benchmarks/contenders/peer_environment.py) and is used in every way that
+it offers; tables compare with its fastest. Of peers whose weights are in no package the speed alone
+is measured, with untrained weights. docs/benchmarks.md tells more.
 
     python benchmarks/peers.py --data fer2013.csv --record records/peers.csv
     python benchmarks/leaderboard.py
@@ -39,7 +41,9 @@ BATCHES = (1, 256)
 
 @dataclass(frozen=True)
 class Rows:
-    """The images that all contenders classify: `uint8` `(n, 48, 48, 1)`, labels, and which have a twin in train."""
+    """The images that all contenders classify: `uint8` `(n, 48, 48, 1)`, labels, and which have a
+    twin in train.
+    """
 
     images: np.ndarray
     labels: np.ndarray
@@ -143,7 +147,9 @@ def read_rows(data: str, limit: int | None) -> Rows:
 
 
 def load_times(contenders: list[Contender], rounds: int) -> Iterator[dict[str, Any]]:
-    """Start each contender anew in every round; the first start, which fills the disk's cache, does not count."""
+    """Start each contender anew in every round; the first start, which fills the disk's cache, does
+    not count.
+    """
     for number in range(-1, rounds):
         for contender in turned(contenders, number):
             with Worker(contender, 1) as worker:
@@ -194,8 +200,8 @@ def scores(predicted: np.ndarray, rows: Rows) -> dict[str, float]:
 
     A class that FER-2013 does not have (-1) is a wrong answer.
     """
-    from ferkit.evaluation.metrics import confusion_matrix, per_class_scores
     from ferkit.labels import EMOTIONS
+    from ferkit.metrics.scores import confusion_matrix, per_class_scores
 
     right = predicted == rows.labels
     other = len(EMOTIONS)

@@ -1,4 +1,6 @@
-"""The tables of records/peers.csv: medians over the rounds, and how many times `fer`'s fastest way that is."""
+"""The tables of records/peers.csv: medians over the rounds, and how many times `fer`'s fastest way
+that is.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class Result:
     values: dict[tuple[str, int, int], list[float]]
 
     def median(self, measure: str, threads: int = 0, batch: int = 0) -> float | None:
-        """Return the median of the rounds; 0 stands for any threads or batch. None where nothing was measured."""
+        """Return the median of the rounds; 0 stands for any threads or batch. None where nothing
+        was measured.
+        """
         found = [
             value
             for (name, t, b), values in self.values.items()
@@ -77,7 +81,8 @@ def fastest(results: list[Result], model: str, threads: int, batch: int) -> floa
 
 
 def short_table(results: list[Result]) -> str:
-    """Return one row per model, peers first: its fastest way, its best accuracy, its least load time and memory.
+    """Return one row per model, peers first: its fastest way, its best accuracy, its least load
+    time and memory.
 
     In brackets: times `fer`'s fastest way at that setting.
     """

@@ -37,7 +37,7 @@ def write_record(
 
 def machine() -> dict[str, Any]:
     """Return commit, processor, cores and versions: what a figure was measured on."""
-    from ferkit.training.environment import git_commit, library_versions, processor_name
+    from ferkit.runs.environment import git_commit, library_versions, processor_name
 
     return {
         "commit": git_commit(),
@@ -53,7 +53,9 @@ def read_record(path: Path) -> list[dict[str, str]]:
 
 
 def shown_command(script: str, arguments: list[str], *paths: str | None) -> str:
-    """Return a command as one would type it, with DATA for the folders of `paths`: no path of this machine."""
+    """Return a command as one would type it, with DATA for the folders of `paths`: no path of this
+    machine.
+    """
     folders = {str(Path(path).parent) for path in paths if path} - {"."}
     shown = []
     for argument in arguments:

@@ -1,4 +1,5 @@
-"""Copy what a training, and each of its cycles, printed and measured into records/runs: no weights, no pictures, no paths.
+"""Copy what a training, and each of its cycles, printed and measured into records/runs: no weights,
+no pictures, no paths.
 
 python benchmarks/record_run.py runs/cnn6 --log runs/cnn6.log
 python benchmarks/leaderboard.py

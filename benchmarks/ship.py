@@ -1,7 +1,8 @@
-"""Make the files of a shipped model from finished trainings: weights/NAME.onnx, NAME.keras and NAME.json.
+"""Make the files of a shipped model from finished trainings: weights/NAME.onnx, NAME.keras and
+NAME.json.
 
-Give every seed of the recipe; the one that is best on validation is shipped. Afterwards run `make docs`, which writes
-docs/models/NAME.md from the card, and commit the lot.
+Give every seed of the recipe; the one that is best on validation is shipped. Afterwards run `make
+docs`, which writes docs/models/NAME.md from the card, and commit the lot.
 
     python benchmarks/ship.py nano runs/nano-0 runs/nano-1 runs/nano-2 --data fer2013.csv.xz --int8
 """
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from ferkit.data.load import load_fer2013
 from ferkit.errors import FerkitError
-from ferkit.export.shipping import Shipped, ship
+from ferkit.export.shipping.ship import Shipped, ship
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "src" / "ferkit" / "weights"
 
@@ -45,7 +46,8 @@ def tell(shipped: Shipped) -> None:
     print(f"{card['parameters']:,} parameters, {card['macs'] / 1e6:.1f} MMAC")
     parity = card["parity"]
     print(
-        f"{parity['reference']} {parity['accuracy_reference']:.2%} and {card['name']}.onnx {parity['accuracy_exported']:.2%} on validation, "
+        f"{parity['reference']} {parity['accuracy_reference']:.2%} and {card['name']}.onnx "
+        f"{parity['accuracy_exported']:.2%} on validation, "
         f"largest difference of a probability {parity['largest_difference']:.2g}"
     )
     calibration = card["calibration"]
@@ -54,14 +56,16 @@ def tell(shipped: Shipped) -> None:
         part = calibration[split]
         print(
             f"{split}: ECE {part['ece_before']:.2%} before, "
-            f"{part['ece']:.2%} after; {part['kept']:.1%} have a confidence of {card['uncertain_below']} "
+            f"{part['ece']:.2%} after; {part['kept']:.1%} have a confidence of "
+            f"{card['uncertain_below']} "
             f"or more, {part['accuracy'] or 0:.1%} of those are right"
         )
     for tta, splits in card["evaluation"]["tta"].items():
         test = splits["test"]
         clean = "-" if test["clean_accuracy"] is None else f"{test['clean_accuracy']:.2%}"
         print(
-            f"tta {tta:<5} validation {splits['validation']['accuracy']:.2%}  test {test['accuracy']:.2%}  "
+            f"tta {tta:<5} validation {splits['validation']['accuracy']:.2%}  test "
+            f"{test['accuracy']:.2%}  "
             f"clean {clean}  macro F1 {test['macro_f1']:.3f}  ECE {test['ece']:.2%}"
         )
 

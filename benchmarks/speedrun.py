@@ -2,19 +2,22 @@
 
 The rules are those of airbench (github.com/KellerJordan/cifar10-airbench):
 
-- The clock runs from `uint8` arrays in memory to the classes of the test images: model, compiling, every
-  epoch with its validation, saving and loading the best one, and predicting. A `cold` run also imports Keras and
-  starts the backend: it is the first of a fresh process. A `warm` run follows it in the same process.
+- The clock runs from `uint8` arrays in memory to the classes of the test images: model, compiling,
+  every epoch with its validation, saving and loading the best one, and predicting. A `cold` run
+  also imports Keras and starts the backend: it is the first of a fresh process. A `warm` run
+  follows it in the same process.
 - One recipe with a fixed schedule, nothing stopped by a figure. The epoch is chosen on validation.
-- No choice by test: every run counts, each has another seed, and the figure is the mean accuracy of all runs.
+- No choice by test: every run counts, each has another seed, and the figure is the mean accuracy of
+  all runs.
 - No test-time augmentation.
 
-It trains by `ferkit.training.fit`, as `ferkit train` does; on JAX the images go to the device within the clock, once.
-XLA's compiled programs are kept in a folder that is empty when a process begins, so that warm runs need not compile
+It trains by `ferkit.training.fit`, as `ferkit train` does; on JAX the images go to the device
+within the clock, once. XLA's compiled programs are kept in a folder that is empty when a process
+begins, so that warm runs need not compile
 anew: `compiled` counts the programs that a run added.
 
-    python benchmarks/speedrun.py --device cpu --data fer2013.csv --ferplus fer2013new.csv --record records/speedrun.csv
-    KERAS_BACKEND=jax python benchmarks/speedrun.py --device gpu ...
+    python benchmarks/speedrun.py --device cpu --data fer2013.csv --ferplus fer2013new.csv --record
+    records/speedrun.csv KERAS_BACKEND=jax python benchmarks/speedrun.py --device gpu ...
     python benchmarks/leaderboard.py
 """
 
@@ -174,9 +177,11 @@ def compiled_programs() -> int:
 
 
 def train_and_predict(config: Any, dataset: Any, folder: str, device: str) -> tuple[Any, Any, Any]:
-    """Return the history, what computed, and the classes of the test images: all that the clock measures."""
+    """Return the history, what computed, and the classes of the test images: all that the clock
+    measures.
+    """
+    from ferkit.backend.choosing import prepare_compute
     from ferkit.files import read_rows
-    from ferkit.models.backend import prepare_compute
 
     compute = prepare_compute(config.precision)
     if (compute.device == "cpu") != (device == "cpu"):
@@ -184,8 +189,8 @@ def train_and_predict(config: Any, dataset: Any, folder: str, device: str) -> tu
             f"--device {device} was asked for, but {compute.backend} computes on {compute.device}; "
             "choose a backend that sees the device (KERAS_BACKEND)."
         )
+    from ferkit.backend.feeding import predict
     from ferkit.models.checkpoint import load_model
-    from ferkit.models.feeding import predict
     from ferkit.training.fit import fit
     from ferkit.training.run_folder import RunFolder
 
@@ -215,7 +220,8 @@ def summary(rows: list[dict[str, Any]], target: float) -> str:
         if seconds:
             low, high = min(seconds), max(seconds)
             lines.append(
-                f"{kind}: {statistics.mean(seconds):.1f} s ({low:.1f} to {high:.1f}, {len(seconds)} runs)"
+                f"{kind}: {statistics.mean(seconds):.1f} s ({low:.1f} to {high:.1f}, "
+                f"{len(seconds)} runs)"
             )
     reached = statistics.mean(accuracies) >= 100 * target
     lines.append(f"target of {100 * target:.0f} %: {'reached' if reached else 'missed'}")

@@ -1,7 +1,9 @@
-"""Where the time of a cnn6 training step goes, and what each of ferkit's changes to Keras's way saves.
+"""Where the time of a cnn6 training step goes, and what each of ferkit's changes to Keras's way
+saves.
 
-All variants run in one process and in turn, so that a slow moment of the machine hits them alike. The last two
-rows fit one epoch of the same steps from arrays, as Keras wraps them, and from ferkit's batches.
+All variants run in one process and in turn, so that a slow moment of the machine hits them alike.
+The last two rows fit one epoch of the same steps from arrays, as Keras wraps them, and from
+ferkit's batches.
 
     python benchmarks/step_time.py --record records/step_time.csv
 """
@@ -54,15 +56,15 @@ def main() -> None:
 
 def make_steps() -> dict[str, Callable[[], Any]]:
     """Return one training step per variant, on the same random pixels."""
-    from ferkit.models.backend import prepare_compute
+    from ferkit.backend.choosing import prepare_compute
 
     prepare_compute("float32")
     import keras
     import numpy as np
 
+    from ferkit.backend.fused_norm import with_fused_norm
     from ferkit.models import create_model
-    from ferkit.models.fused_norm import with_fused_norm
-    from ferkit.training.optimizer import TimeDecayAdam
+    from ferkit.training.optimizers.adam import TimeDecayAdam
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (BATCH, 48, 48, 1)).astype(np.float32)
@@ -92,10 +94,10 @@ def make_epochs(steps: int) -> dict[str, Callable[[], Any]]:
     import keras
     import numpy as np
 
+    from ferkit.backend.feeding import Batches
+    from ferkit.backend.fused_norm import with_fused_norm
     from ferkit.models import create_model
-    from ferkit.models.feeding import Batches
-    from ferkit.models.fused_norm import with_fused_norm
-    from ferkit.training.optimizer import TimeDecayAdam
+    from ferkit.training.optimizers.adam import TimeDecayAdam
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (BATCH * steps, 48, 48, 1)).astype(np.uint8)

@@ -1,8 +1,9 @@
-"""The table of targets: what each asks for, and what the recorded runs, models and benchmarks reached.
+"""The table of targets: what each asks for, and what the recorded runs, models and benchmarks
+reached.
 
-It reads the cards of the shipped models (the mean over their seeds), records/runs for recipes that are not shipped,
-records/peers.csv and records/speedrun.csv. Where a recipe is recorded with and without extra labels, the better on
-validation counts.
+It reads the cards of the shipped models (the mean over their seeds), records/runs for recipes that
+are not shipped, records/peers.csv and records/speedrun.csv. Where a recipe is recorded with and
+without extra labels, the better on validation counts.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from record import read_record
 HEADER = ("", "must", "target", "stretch", "reached", "level")
 LEVELS = ("must", "target", "stretch")
 NO_GPU = (
-    "not run: no GPU at hand; ready command: `KERAS_BACKEND=jax python benchmarks/speedrun.py --device gpu "
+    "not run: no GPU at hand; ready command: `KERAS_BACKEND=jax python benchmarks/speedrun.py "
+    "--device gpu "
     "--data fer2013.csv --ferplus fer2013new.csv --record records/speedrun.csv`"
 )
 
@@ -43,7 +45,9 @@ class Target:
     rising: bool = True
 
     def level(self, value: float | None) -> str:
-        """Return the hardest bound that `value` meets, `missed`, or nothing where nothing was measured."""
+        """Return the hardest bound that `value` meets, `missed`, or nothing where nothing was
+        measured.
+        """
         if value is None:
             return ""
         met = [
@@ -61,7 +65,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Reached:
-    """What stands against a target: the value that counts (None: nothing), and how a reader sees it."""
+    """What stands against a target: the value that counts (None: nothing), and how a reader sees
+    it.
+    """
 
     value: float | None
     text: str
@@ -102,7 +108,9 @@ def targets_table(root: Path) -> str:
 
 
 def read_runs(folder: Path) -> dict[tuple[str, str, bool], list[dict[str, Any]]]:
-    """Return the splits of every recorded run, by recipe, labels, and whether it had extra labels."""
+    """Return the splits of every recorded run, by recipe, labels, and whether it had extra
+    labels.
+    """
     runs = defaultdict(list)
     for file in sorted(folder.glob("*/metrics.json")):
         config = read_json(file.parent / "config.json")
@@ -125,7 +133,9 @@ def of_model(
     runs: dict[tuple[str, str, bool], list[dict[str, Any]]],
     cards: dict[str, dict[str, Any]],
 ) -> Reached:
-    """Return the mean test accuracy over the seeds of a shipped model, or of a recipe that is not shipped."""
+    """Return the mean test accuracy over the seeds of a shipped model, or of a recipe that is not
+    shipped.
+    """
     card = cards.get(name)
     if card is not None:
         seeds = [100 * run["test"] for run in card["seeds"]["runs"]]
@@ -146,7 +156,9 @@ def mean_of_seeds(values: list[float], extra: bool, more: str = "") -> tuple[flo
 
 
 def of_base(measure: str, cards: dict[str, dict[str, Any]]) -> Reached:
-    """Return a test figure of the shipped `base` with the test-time augmentation that is best on validation."""
+    """Return a test figure of the shipped `base` with the test-time augmentation that is best on
+    validation.
+    """
     card = cards.get("base")
     if card is None:
         return Reached(None, "not run")
@@ -154,7 +166,8 @@ def of_base(measure: str, cards: dict[str, dict[str, Any]]) -> Reached:
     best = max(ways, key=lambda way: ways[way]["validation"]["accuracy"])
     value = share(card, measure, best)
     extra = ", extra labels" if card["training"]["extra_labels"] else ""
-    text = f"{value:.2f} %, views: {best}, shipped file of {count(len(card['seeds']['runs']), 'seed')}{extra}"
+    seeds = count(len(card["seeds"]["runs"]), "seed")
+    text = f"{value:.2f} %, views: {best}, shipped file of {seeds}{extra}"
     return Reached(value, text)
 
 
@@ -171,7 +184,9 @@ def of_ensemble(file: Path) -> Reached:
 
 
 def of_ferplus(files: list[Path]) -> Reached:
-    """Return the mean test accuracy of the votes' heads of a recipe's seeds, in the eight classes of FER+."""
+    """Return the mean test accuracy of the votes' heads of a recipe's seeds, in the eight classes
+    of FER+.
+    """
     if not files:
         return Reached(None, "not run")
     values = [100 * read_json(file)["splits"]["test"]["accuracy"] for file in files]
@@ -190,7 +205,8 @@ def of_calibration(cards: dict[str, dict[str, Any]]) -> Reached:
 
 
 def of_speedrun(records: list[dict[str, str]], device: str, accuracy: float, unit: int) -> Reached:
-    """Return the mean time of a device's runs, which counts only where their mean accuracy is reached.
+    """Return the mean time of a device's runs, which counts only where their mean accuracy is
+    reached.
 
     On a GPU the warm runs count, on a CPU the cold ones: nobody warms up a training of minutes.
     """
@@ -209,9 +225,11 @@ def of_speedrun(records: list[dict[str, str]], device: str, accuracy: float, uni
 
 
 def of_peers(results: list[Result]) -> Reached:
-    """Return, for every peer, how much faster the fastest of our more accurate models is, and the least of it.
+    """Return, for every peer, how much faster the fastest of our more accurate models is, and the
+    least of it.
 
-    Against an untrained peer, whose accuracy is not measured, the speed of our fastest model is told, and decides nothing.
+    Against an untrained peer, whose accuracy is not measured, the speed of our fastest model is
+    told, and decides nothing.
     """
     peers = list(dict.fromkeys(result.model for result in results if result.peer))
     found = {peer: best_against(peer, results) for peer in peers}
@@ -227,10 +245,11 @@ def of_peers(results: list[Result]) -> Reached:
 
 
 def best_against(peer: str, results: list[Result]) -> tuple[float, str]:
-    """Return the ratio of speeds at the setting that suits it least, and the name, of our best model against a peer.
+    """Return the ratio of speeds at the setting that suits it least, and the name, of our best
+    model against a peer.
 
-    A peer counts with its best accuracy and, at each setting, its fastest way. (0, "") where no model of ours is
-    more accurate.
+    A peer counts with its best accuracy and, at each setting, its fastest way. (0, "") where no
+    model of ours is more accurate.
     """
     accuracy = accuracy_of(peer, results) or 0.0
     ratios = []
@@ -247,7 +266,9 @@ def best_against(peer: str, results: list[Result]) -> tuple[float, str]:
 
 
 def accuracy_of(model: str, results: list[Result]) -> float | None:
-    """Return the best accuracy of any way of using a model; None where it was measured untrained."""
+    """Return the best accuracy of any way of using a model; None where it was measured
+    untrained.
+    """
     return max(known(r.median("accuracy") for r in results if r.model == model), default=None)
 
 

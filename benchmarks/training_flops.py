@@ -1,11 +1,14 @@
-"""How much of a device's arithmetic a recipe's training uses: its model FLOP/s beside those of large matrix products.
+"""How much of a device's arithmetic a recipe's training uses: its model FLOP/s beside those of
+large matrix products.
 
-A trained image counts for 3 x 2 x MACs: forward, and twice as much backward; convolutions and dense layers alone. What
-augmentation, normalisation and optimizer compute is in the time and not in the count. The pixels are random; they and
-the targets lie on the device, as in `ferkit train` on JAX. Each image size of the recipe has its row. The matrix products
-are of bfloat16, on the same device in the same process.
+A trained image counts for 3 x 2 x MACs: forward, and twice as much backward; convolutions and dense
+layers alone. What augmentation, normalisation and optimizer compute is in the time and not in the
+count. The pixels are random; they and the targets lie on the device, as in `ferkit train` on JAX.
+Each image size of the recipe has its row. The matrix products are of bfloat16, on the same device
+in the same process.
 
-    KERAS_BACKEND=jax python benchmarks/training_flops.py --recipe large --record records/training_flops.csv
+    KERAS_BACKEND=jax python benchmarks/training_flops.py --recipe large --record
+    records/training_flops.csv
 """
 
 from __future__ import annotations
@@ -69,7 +72,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def prepared(arguments: argparse.Namespace) -> tuple[Any, Any]:
     """Return the recipe's config with the settings, and what computes."""
-    from ferkit.models.backend import prepare_compute
+    from ferkit.backend.choosing import prepare_compute
     from ferkit.training.recipes import get_recipe
 
     settings = dict(setting.partition("=")[::2] for setting in arguments.set)
@@ -83,10 +86,13 @@ def prepared(arguments: argparse.Namespace) -> tuple[Any, Any]:
 
 
 def matmul_rate(edge: int, products: int) -> float:
-    """Return the FLOP/s of `products` bfloat16 products of square matrices, the best of three timings."""
+    """Return the FLOP/s of `products` bfloat16 products of square matrices, the best of three
+    timings.
+    """
     import jax
 
-    # Random numbers, as zeros take a GPU less power; scaled so that the products stay where they are.
+    # Random numbers, as zeros take a GPU less power; scaled so that the products stay where they
+    # are.
     keys = jax.random.split(jax.random.key(0))
     first, by = (jax.random.normal(key, (edge, edge), "bfloat16") for key in keys)
     by = by / edge**0.5
@@ -123,8 +129,8 @@ def measured(config: Any, images: int, epochs: int) -> list[tuple[int, int, floa
 def random_batches(config: Any, images: int) -> Any:
     import numpy as np
 
+    from ferkit.backend.feeding import Batches, one_hot
     from ferkit.data.ferplus import FERPLUS_EMOTIONS
-    from ferkit.models.feeding import Batches, one_hot
 
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (images, 48, 48, 1)).astype(np.uint8)

@@ -1,9 +1,10 @@
 """Images per second of training cnn6: ferkit against the notebook way, side by side.
 
-The notebook way is the second project's own: `ImageDataGenerator.flow_from_directory` on the unpacked
-JPEGs, zoom and flip, Keras's Adam, float32, batch 64. Ferkit's way is `ferkit train cnn6`: the arrays in
-memory, the same augmentation in the graph, `--precision auto`, batch 64. The two run in turn, each in a fresh
-process; the rate counts the steps after the first ten, and the peak memory is the process's own.
+The notebook way is the second project's own: `ImageDataGenerator.flow_from_directory` on the
+unpacked JPEGs, zoom and flip, Keras's Adam, float32, batch 64. Ferkit's way is `ferkit train cnn6`:
+the arrays in memory, the same augmentation in the graph, `--precision auto`, batch 64. The two run
+in turn, each in a fresh process; the rate counts the steps after the first ten, and the peak memory
+is the process's own.
 
     python benchmarks/training_speed.py --data fer2013-folders.zip
 """
@@ -93,7 +94,7 @@ def unpack(source: str, folder: Path, count: int) -> None:
 
 
 def notebook_way(images: Path) -> tuple[Any, Any, str]:
-    from ferkit.models.backend import prepare_compute
+    from ferkit.backend.choosing import prepare_compute
 
     prepare_compute("float32")
     import keras
@@ -112,16 +113,16 @@ def notebook_way(images: Path) -> tuple[Any, Any, str]:
 
 
 def ferkit_way(images: Path) -> tuple[Any, Any, str]:
-    from ferkit.models.backend import prepare_compute
+    from ferkit.backend.choosing import prepare_compute
 
     compute = prepare_compute("auto")
     import numpy as np
     from PIL import Image
 
+    from ferkit.backend.feeding import Batches, one_hot
+    from ferkit.backend.fused_norm import with_fused_norm
     from ferkit.labels import EMOTIONS
     from ferkit.models import create_model
-    from ferkit.models.feeding import Batches, one_hot
-    from ferkit.models.fused_norm import with_fused_norm
     from ferkit.training import get_recipe
     from ferkit.training.training_model import training_model
 

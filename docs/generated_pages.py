@@ -1,4 +1,4 @@
-"""Pages that are made from the code, so that they can not go stale."""
+"""Pages that are made from the code, so that they cannot go stale."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def write_generated_pages(folder: Path) -> None:
-    """Write the tables of recipes, models and augmentations, and the notebook's page, into `folder`."""
+    """Write the tables of recipes, models and augmentations, and the notebook's page, into
+    `folder`.
+    """
     folder.mkdir(exist_ok=True)
     (folder / "recipes.md").write_text(recipes_table(), encoding="utf-8")
     (folder / "settings.md").write_text(settings_table(), encoding="utf-8")

@@ -98,9 +98,11 @@ def index_page(cards: list[dict[str, Any]]) -> str:
     parts = [
         NOTE,
         "# Shipped models\n",
-        "The package holds these models; they need no download and no Keras. Accuracies are of FER-2013's test split "
+        "The package holds these models; they need no download and no Keras. Accuracies are of "
+        "FER-2013's test split "
         "(PrivateTest), which decided nothing; `clean` leaves out images with a "
-        "pixel-identical twin in the training split. A file that is not the measured one is refused by its SHA-256.\n",
+        "pixel-identical twin in the training split. A file that is not the measured one is "
+        "refused by its SHA-256.\n",
         table([*head, "labels"], rows) if rows else "None so far.\n",
     ]
     if cards:
@@ -146,9 +148,11 @@ def introduction(card: dict[str, Any]) -> str:
     onnx, parameters, macs = size_cells(card)
     emotions = ", ".join(card["emotions"])
     return (
-        f"`{card['name']}` tells the apparent expression of a cropped face: {emotions}. {parameters} parameters, {macs} "
+        f"`{card['name']}` tells the apparent expression of a cropped face: {emotions}. "
+        f"{parameters} parameters, {macs} "
         f"million multiply-accumulates a face, {onnx} MB; it runs on ONNX Runtime alone. Input: "
-        f"`(n, 48, 48, 1)` raw grey pixels 0..255, scaled inside the model. Output: calibrated probabilities.{variant(card)}\n"
+        "`(n, 48, 48, 1)` raw grey pixels 0..255, scaled inside the model. Output: calibrated "
+        f"probabilities.{variant(card)}\n"
     )
 
 
@@ -158,8 +162,10 @@ def variant(card: dict[str, Any]) -> str:
     if model is None:
         return ""
     return (
-        f"\n\nIt is [{model}]({model}.md) in 8-bit integers (static quantisation of weights, per channel, and of what runs "
-        f"between layers): smaller, and faster on CPUs with VNNI (see [Benchmarks](../benchmarks.md)). To fine-tune or explain, name `{model}`."
+        f"\n\nIt is [{model}]({model}.md) in 8-bit integers (static quantisation of weights, per "
+        "channel, and of what runs "
+        "between layers): smaller, and faster on CPUs with VNNI (see "
+        f"[Benchmarks](../benchmarks.md)). To fine-tune or explain, name `{model}`."
     )
 
 
@@ -202,9 +208,12 @@ def results(card: dict[str, Any]) -> str:
     clean = f", {test['clean_n']:,} of them clean" if test["clean_n"] is not None else ""
     head = ["split", "views", "accuracy", "clean", "macro F1", "balanced", "ECE"]
     return (
-        f"{table(head, rows)}\nPer cent, with 95 % intervals (Wilson), of {test['n']:,} test images{clean}. Clean images have "
-        "no pixel-identical twin in the training split. Epoch, seed, temperature and threshold were chosen on validation, "
-        "which therefore flatters the model a little; test decided none of them. Confidences are calibrated for one "
+        f"{table(head, rows)}\nPer cent, with 95 % intervals (Wilson), of {test['n']:,} test "
+        f"images{clean}. Clean images have "
+        "no pixel-identical twin in the training split. Epoch, seed, temperature and threshold "
+        "were chosen on validation, "
+        "which therefore flatters the model a little; test decided none of them. Confidences are "
+        "calibrated for one "
         "pass, not for the mean over views.\n\n" + seeds(card)
     )
 
@@ -255,7 +264,10 @@ def confusion(card: dict[str, Any]) -> str:
         cells = [f"{100 * count / total:.0f}" if total else "–" for count in counts]
         cells[i] = f"**{cells[i]}**"
         rows.append([name, *cells])
-    return f"Per cent of each true emotion (rows) that was called each emotion (columns), test split.\n\n{table(['', *names], rows)}"
+    what = (
+        "Per cent of each true emotion (rows) that was called each emotion (columns), test split."
+    )
+    return f"{what}\n\n{table(['', *names], rows)}"
 
 
 def confidence(card: dict[str, Any]) -> str:
@@ -268,9 +280,12 @@ def confidence(card: dict[str, Any]) -> str:
         undone = f"a label smoothing of {card['smoothing']:g} is undone, and "
     head = ["split", "ECE before", "ECE", f"confidence ≥ {below:.2f}", "of those right"]
     return (
-        f"Inside the file {undone}the logits are divided by {card['temperature']:.3f} (temperature scaling: C. Guo et al., ICML "
-        "2017), so that a confidence of 80 % means right in about 80 of 100 cases; no answer changes by it. Below a "
-        f"confidence of {below:.2f} ferkit calls an answer uncertain: the {figures['rule']}.\n\n{table(head, rows)}"
+        f"Inside the file {undone}the logits are divided by {card['temperature']:.3f} (temperature "
+        "scaling: C. Guo et al., ICML "
+        "2017), so that a confidence of 80 % means right in about 80 of 100 cases; no answer "
+        "changes by it. Below a "
+        f"confidence of {below:.2f} ferkit calls an answer uncertain: the "
+        f"{figures['rule']}.\n\n{table(head, rows)}"
     ).replace("80%", "80 %")
 
 
@@ -293,7 +308,8 @@ def training(card: dict[str, Any]) -> str:
     ]
     if trained["config"].get("averaged"):
         facts.append(
-            f"The weights are the mean of those of the {len(cycles)} cycles: `{trained['environment']['command']}`"
+            f"The weights are the mean of those of the {len(cycles)} cycles: "
+            f"`{trained['environment']['command']}`"
         )
     return f"{table(['setting', *heads], rows)}\n" + "".join(f"- {fact}\n" for fact in facts)
 
@@ -303,11 +319,13 @@ def cycle_facts(cycle: dict[str, Any], number: int, of: int) -> str:
     environment = cycle["environment"]
     machine = environment.get("machine", {})
     begin = "" if of == 1 else f"Cycle {number}: "
-    text = f"{begin}{cycle['epochs']} epochs, of which number {cycle['best_epoch']} was the best on validation"
+    kept = f"of which number {cycle['best_epoch']} was the best on validation"
+    text = f"{begin}{cycle['epochs']} epochs, {kept}"
     if environment.get("training_seconds"):
         text += f", {duration(environment['training_seconds'])}"
     if machine.get("processor"):
-        text += f" on {environment['device']} ({machine['processor']}, {machine['cores']} cores) in {environment['precision']}"
+        text += f" on {environment['device']} ({machine['processor']}, {machine['cores']} cores)"
+        text += f" in {environment['precision']}"
     if cycle.get("commit"):
         text += f", commit `{cycle['commit'][:12]}`"
     return f"{text}: `{environment.get('command')}`"
@@ -327,7 +345,8 @@ def rarest(card: dict[str, Any]) -> str:
     name = min(counts, key=counts.__getitem__)
     share = counts[name] / sum(counts.values())
     return (
-        f"{name.capitalize()} is {share:.1%} of the training images ({counts[name]:,}): what the model says of it rests on little."
+        f"{name.capitalize()} is {share:.1%} of the training images ({counts[name]:,}): what the "
+        "model says of it rests on little."
     ).replace("%", " %")
 
 
@@ -340,8 +359,10 @@ def files(card: dict[str, Any]) -> str:
     parity = card["parity"]
     return (
         f"{table(['file', 'bytes', 'SHA-256'], rows)}\n"
-        f"On {parity['n']:,} {parity['images']}, no probability of the ONNX file differs from that of {parity['reference']} by more than "
-        f"{parity['largest_difference']:.1g}; {percent(parity['accuracy_reference'])} % of the answers are right there, "
+        f"On {parity['n']:,} {parity['images']}, no probability of the ONNX file differs from that "
+        f"of {parity['reference']} by more than "
+        f"{parity['largest_difference']:.1g}; {percent(parity['accuracy_reference'])} % of the "
+        "answers are right there, "
         f"{percent(parity['accuracy_exported'])} % here. "
         "`ferkit.weights.model_card` returns everything that this page tells, and more.\n"
     )

@@ -1,4 +1,6 @@
-"""What every test may use: an own cache folder, tiny invented data, and the real data where it lies."""
+"""What every test may use: an own cache folder, tiny invented data, and the real data where it
+lies.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,18 @@ _PREFIXES = {"train": "Training", "validation": "PublicTest", "test": "PrivateTe
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take long, so that no worker is left with one of them at the end."""
+    """Begin with the files that take long, so that no worker is left with one of them at
+    the end.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _isolated_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the user's caches and credentials out of the tests, and the tests out of the user's caches."""
+    """Keep the user's caches and credentials out of the tests, and the tests out of the user's
+    caches.
+    """
     folder = tmp_path_factory.mktemp("caches")
     with pytest.MonkeyPatch.context() as patch:
         for name in _FOREIGN:
@@ -48,7 +54,9 @@ def _isolated_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Return the folder of the real FER-2013, `FERKIT_SHARED` or `../shared/data`; skip where there is none."""
+    """Return the folder of the real FER-2013, `FERKIT_SHARED` or `../shared/data`; skip where there
+    is none.
+    """
     beside = Path(__file__).resolve().parents[2] / "shared" / "data"
     folder = Path(os.environ.get("FERKIT_SHARED", beside))
     if not (folder / "fer2013-folders.zip").is_file():
@@ -57,7 +65,9 @@ def shared_data() -> Path:
 
 
 def draw_pattern(label: int, rng: np.random.Generator) -> np.ndarray:
-    """Return a `uint8` `(48, 48)` image: stripes whose direction and width tell the label, in noise."""
+    """Return a `uint8` `(48, 48)` image: stripes whose direction and width tell the label, in
+    noise.
+    """
     y, x = np.mgrid[:IMAGE_SIZE, :IMAGE_SIZE]
     angle = np.pi * label / len(EMOTIONS)
     period = 6 + 2 * (label % 4)
@@ -66,7 +76,9 @@ def draw_pattern(label: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def make_dataset(per_class: dict[str, int], seed: int = 0) -> FerDataset:
-    """Return a data set of drawn patterns with `per_class` images of every emotion in each split."""
+    """Return a data set of drawn patterns with `per_class` images of every emotion in each
+    split.
+    """
     rng = np.random.default_rng(seed)
     images, labels, splits, sources = [], [], [], []
     for split, count in per_class.items():
@@ -88,7 +100,9 @@ def make_dataset(per_class: dict[str, int], seed: int = 0) -> FerDataset:
 
 
 def write_folder(dataset: FerDataset, folder: Path) -> Path:
-    """Write `dataset` as PNGs in the Kaggle folder layout, lossless, at the paths its sources say."""
+    """Write `dataset` as PNGs in the Kaggle folder layout, lossless, at the paths its
+    sources say.
+    """
     from PIL import Image
 
     for image, source in zip(dataset.images, dataset.sources, strict=True):
@@ -107,7 +121,9 @@ def _nothing_drawn() -> Iterator[None]:
 
 @pytest.fixture
 def undrawn() -> Iterator[None]:
-    """Let evaluations draw no pictures, which take most of a tiny training's time and have tests of their own."""
+    """Let evaluations draw no pictures, which take most of a tiny training's time and have tests of
+    their own.
+    """
     with _nothing_drawn():
         yield
 
@@ -121,7 +137,9 @@ def undrawn_module() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def make_patterns() -> Callable[..., FerDataset]:
-    """Return `make_dataset(per_class, seed=0)`, for a data set of another size than `tiny_dataset`."""
+    """Return `make_dataset(per_class, seed=0)`, for a data set of another size than
+    `tiny_dataset`.
+    """
     return make_dataset
 
 
@@ -160,12 +178,14 @@ def write_brightness_onnx(
 ) -> Path:
     """Write an ONNX classifier of `(n, 48, 48, 1)` whose answer is the mean brightness of an image.
 
-    Of `c` classes it names the first for means of 0..255/c, the second for the next 255/c, and so on.
+    Of `c` classes it names the first for means of 0..255/c, the second for the next 255/c, and so
+    on.
 
     Args:
         path: The file.
         emotions: Names of the classes.
-        metadata: What the entry "ferkit" holds; None for the names and the name "brightness", text as it is.
+        metadata: What the entry "ferkit" holds; None for the names and the name "brightness", text
+            as it is.
         softmax: Whether the last step is there.
         image_shape: Shape of one image.
         batch: Images at once; a name for any number.
@@ -214,7 +234,8 @@ def make_onnx() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def tiny_onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an ONNX file of a kilobyte: mean brightness decides which of the seven emotions it says.
+    """Return an ONNX file of a kilobyte: mean brightness decides which of the seven emotions it
+    says.
 
     A plain image of brightness `255 * (k + 0.5) / 7` is `EMOTIONS[k]`.
     """

@@ -1,4 +1,6 @@
-"""Everything but TensorBoard works on JAX as well, where training keeps the images on the device."""
+"""Everything but TensorBoard works on JAX as well, where training keeps the images on the
+device.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ Found = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def out(faces_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of all trainings of `jax_trainings.py`, which compiles for most of its time."""
+    """Return the folder of all trainings of `jax_trainings.py`, which compiles for most of its
+    time.
+    """
     out = tmp_path_factory.mktemp("jax")
     # As with the extra train-gpu; Keras imports a TensorFlow that is there on JAX, too.
     (out / "tensorflow.py").write_text("raise ImportError('there is none')")

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.slow
 
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "model_training.ipynb"
 
-# In its own process: the kernel talks over local sockets, which the tests of this process may not open.
+# In its own process: the kernel talks over local sockets, which the tests of this process may not
+# open.
 EXECUTE = """
 import sys
 import nbclient, nbformat
@@ -28,7 +29,7 @@ nbformat.write(notebook, sys.argv[2])
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """Return the cells of the notebook after running it."""
-    from ferkit.data.synthesize import synthesize
+    from ferkit.synthetic.synthesize import synthesize
 
     folder = tmp_path_factory.mktemp("notebook")
     faces = synthesize(folder / "faces", per_class=10, seed=3)

@@ -1,4 +1,6 @@
-"""The public names: one list, each there, each documented, and none of them slows `import ferkit`."""
+"""The public names: one list, each there, each documented, and none of them slows `import
+ferkit`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ import ferkit
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Constants first, then classes, then functions: the order that ruff keeps. A change is a promise to users: say it in CHANGELOG.md.
+# Constants first, then classes, then functions: the order that ruff keeps. A change is a promise to
+# users: say it in CHANGELOG.md.
 PUBLIC = [
     "EMOTIONS",
     "ConfusionMatrixDisplay",

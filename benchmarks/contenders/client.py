@@ -105,7 +105,9 @@ class Worker:
 
 
 def worker_environment(threads: int) -> dict[str, str]:
-    """Return the environment of a worker: so many threads, no accelerator, nothing of this environment's own."""
+    """Return the environment of a worker: so many threads, no accelerator, nothing of this
+    environment's own.
+    """
     foreign = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "KERAS_BACKEND", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
     pools = (

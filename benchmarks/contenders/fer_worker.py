@@ -8,11 +8,12 @@ keras-predict   its .hdf5 file through `model.predict`
 keras-function  its .hdf5 file through `tf.function`
 tflite-batch    its .tflite file, whole batches at once, all threads
 
-Face detection is left out: the rectangles are given. Through the API a batch is one image with a face in each
-48x48 cell, which is how it takes several faces at once. The other ways do what the API does to a crop (resize to
-the model's size, scale to -1..1) and keep all digits of the scores, which the API rounds to two.
-FILE names another Keras file with the same scaling, such as oarriaga's big_XCEPTION; it goes with the keras ways. So does the
-name of an untrained network of peer_architectures.py.
+Face detection is left out: the rectangles are given. Through the API a batch is one image with a
+face in each 48x48 cell, which is how it takes several faces at once. The other ways do what the API
+does to a crop (resize to the model's size, scale to -1..1) and keep all digits of the scores, which
+the API rounds to two. FILE names another Keras file with the same scaling, such as oarriaga's
+big_XCEPTION; it goes with the keras ways. So does the name of an untrained network of
+peer_architectures.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Serve a shipped model of ferkit, or an ONNX file, as its users call it: `EmotionClassifier.predict`.
+"""Serve a shipped model of ferkit, or an ONNX file, as its users call it:
+`EmotionClassifier.predict`.
 
 python ferkit_worker.py THREADS MODEL
 """

@@ -1,7 +1,8 @@
 """`fer` with its MTCNN: what `facenet-pytorch` needs, in an environment of its own beside `fer`'s.
 
-facenet-pytorch 2.6 declares NumPy below 2, torch below 2.3 and Pillow below 10.3, for which there are no wheels that go
-with `fer`'s other needs; it runs with newer ones, so it is installed without its dependencies.
+facenet-pytorch 2.6 declares NumPy below 2, torch below 2.3 and Pillow below 10.3, for which there
+are no wheels that go with `fer`'s other needs; it runs with newer ones, so it is installed without
+its dependencies.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ NEEDED = (
 
 
 def mtcnn_packages() -> tuple[Path, Path]:
-    """Return `fer`'s interpreter and the folder of what its MTCNN needs, which the first call makes.
+    """Return `fer`'s interpreter and the folder of what its MTCNN needs, which the first call
+    makes.
 
     Raises:
         SystemExit: pip could not install it.

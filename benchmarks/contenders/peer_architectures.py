@@ -1,6 +1,8 @@
-"""Networks of peers whose weights come in no package: built anew, untrained, to measure how fast they are.
+"""Networks of peers whose weights come in no package: built anew, untrained, to measure how fast
+they are.
 
-What a network answers does not change how long it takes, so speeds and memory are theirs; accuracies are not measured.
+What a network answers does not change how long it takes, so speeds and memory are theirs;
+accuracies are not measured.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ CLASSES = 7
 
 
 def big_xception() -> Any:
-    """Return oarriaga's big_XCEPTION (face_classification, src/models/cnn.py) for 64x64 pixels: 208,871 parameters."""
+    """Return oarriaga's big_XCEPTION (face_classification, src/models/cnn.py) for 64x64 pixels:
+    208,871 parameters.
+    """
     import keras
     from keras import layers
 
@@ -36,7 +40,9 @@ def big_xception() -> Any:
 
 
 def separable_cnn() -> Any:
-    """Return vicksam's separable network (fer-model, models.py, get_performance_model) for 48x48 pixels: 173,152 parameters."""
+    """Return vicksam's separable network (fer-model, models.py, get_performance_model) for 48x48
+    pixels: 173,152 parameters.
+    """
     import keras
     from keras import layers
 

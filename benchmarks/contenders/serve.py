@@ -1,7 +1,7 @@
 """A worker's side of the protocol: load a classifier, then answer JSON lines until told to quit.
 
-It needs the standard library and NumPy alone, because it also runs in a peer's environment. What a library prints
-goes to stderr, so that stdout carries nothing but answers.
+It needs the standard library and NumPy alone, because it also runs in a peer's environment. What a
+library prints goes to stderr, so that stdout carries nothing but answers.
 
     {"do": "use", "images": "test.npy"}   -> {"images": 3589}            uint8 (n, 48, 48, 1)
     {"do": "predict", "batch": 256}       -> {"labels": [3, 0, ...]}     codes of fer2013.csv
@@ -63,7 +63,7 @@ def serve(load: Callable[[int, list[str]], Classifier]) -> None:
         elif command["do"] == "memory":
             tell(answers, {"peak_mb": peak_mb()})
         else:
-            raise SystemExit(f"A worker can not do {command['do']!r}.")
+            raise SystemExit(f"A worker cannot do {command['do']!r}.")
 
 
 def tell(answers: TextIO, answer: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ def peak_mb() -> float:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return round(int(line.split()[1]) / 1024, 1)
-    raise SystemExit("/proc/self/status tells no VmHWM: the memory can not be measured here.")
+    raise SystemExit("/proc/self/status tells no VmHWM: the memory cannot be measured here.")
 
 
 def versions(*names: str) -> str:

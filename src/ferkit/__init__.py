@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ferkit.data.dataset import FerDataset
     from ferkit.data.load import load_fer2013
+    from ferkit.displays.confusion import ConfusionMatrixDisplay
+    from ferkit.displays.emotion_timeline import EmotionTimelineDisplay
+    from ferkit.displays.reliability import ReliabilityDisplay
+    from ferkit.displays.sample_grid import SampleGridDisplay
+    from ferkit.displays.training_curves import TrainingCurvesDisplay
     from ferkit.errors import FerkitError
-    from ferkit.evaluation.displays.confusion import ConfusionMatrixDisplay
-    from ferkit.evaluation.displays.emotion_timeline import EmotionTimelineDisplay
-    from ferkit.evaluation.displays.reliability import ReliabilityDisplay
-    from ferkit.evaluation.displays.sample_grid import SampleGridDisplay
-    from ferkit.evaluation.displays.training_curves import TrainingCurvesDisplay
     from ferkit.evaluation.evaluate import evaluate
     from ferkit.inference.recognizer import EmotionRecognizer
     from ferkit.inference.results import FaceEmotions
@@ -28,16 +28,16 @@ __version__ = "0.1.0"
 # Where each public name lives; loaded on first use, so that `import ferkit` costs nothing.
 _HOMES = {
     "EMOTIONS": "ferkit.labels",
-    "ConfusionMatrixDisplay": "ferkit.evaluation.displays.confusion",
+    "ConfusionMatrixDisplay": "ferkit.displays.confusion",
     "EmotionRecognizer": "ferkit.inference.recognizer",
-    "EmotionTimelineDisplay": "ferkit.evaluation.displays.emotion_timeline",
+    "EmotionTimelineDisplay": "ferkit.displays.emotion_timeline",
     "FaceEmotions": "ferkit.inference.results",
     "FerDataset": "ferkit.data.dataset",
     "FerkitError": "ferkit.errors",
-    "ReliabilityDisplay": "ferkit.evaluation.displays.reliability",
-    "SampleGridDisplay": "ferkit.evaluation.displays.sample_grid",
+    "ReliabilityDisplay": "ferkit.displays.reliability",
+    "SampleGridDisplay": "ferkit.displays.sample_grid",
     "TrainConfig": "ferkit.training.config",
-    "TrainingCurvesDisplay": "ferkit.evaluation.displays.training_curves",
+    "TrainingCurvesDisplay": "ferkit.displays.training_curves",
     "create_model": "ferkit.models.registry",
     "evaluate": "ferkit.evaluation.evaluate",
     "finetune": "ferkit.training.finetune",

@@ -2,14 +2,14 @@
 
     FerkitError                    one sentence a user can act on; exit code 1
     ├── UsageError                 a wrong option or argument; exit code 2
-    ├── DataError                  a data set that can not be read as asked
-    │   ├── DownloadError          a data set or a detector that can not be fetched
-    │   ├── ImageError             a picture that can not be read
-    │   └── VideoError             a video or a camera that can not be read
+    ├── DataError                  a data set that cannot be read as asked
+    │   ├── DownloadError          a data set or a detector that cannot be fetched
+    │   ├── ImageError             a picture that cannot be read
+    │   └── VideoError             a video or a camera that cannot be read
     ├── ModelError                 an unknown, broken or unfitting model
-    ├── TrainingError              a training that can not go on
+    ├── TrainingError              a training that cannot go on
     │   └── NonFiniteLossError     the loss became infinite or not a number
-    ├── OutputError                a file or folder that can not be written
+    ├── OutputError                a file or folder that cannot be written
     └── MissingDependencyError     an optional library that is not installed
 
 A message says what was expected, what came, and how to fix it. The command line prints it without a
@@ -32,19 +32,19 @@ class UsageError(FerkitError, ValueError):
 
 
 class DataError(FerkitError):
-    """A data set that can not be read as asked."""
+    """A data set that cannot be read as asked."""
 
 
 class DownloadError(DataError):
-    """A data set or a detector that can not be fetched."""
+    """A data set or a detector that cannot be fetched."""
 
 
 class ImageError(DataError):
-    """A picture that can not be read."""
+    """A picture that cannot be read."""
 
 
 class VideoError(DataError):
-    """A video or a camera that can not be read."""
+    """A video or a camera that cannot be read."""
 
 
 class ModelError(FerkitError):
@@ -52,7 +52,7 @@ class ModelError(FerkitError):
 
 
 class TrainingError(FerkitError):
-    """A training that can not go on."""
+    """A training that cannot go on."""
 
 
 class NonFiniteLossError(TrainingError):
@@ -60,7 +60,7 @@ class NonFiniteLossError(TrainingError):
 
 
 class OutputError(FerkitError, OSError):
-    """A file or folder that can not be written."""
+    """A file or folder that cannot be written."""
 
 
 class MissingDependencyError(FerkitError, ImportError):

@@ -16,13 +16,14 @@ from ferkit.errors import DataError, OutputError
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that takes its place when the block ends without an error.
+    """Yield a temporary path beside `path` that takes its place when the block ends without an
+    error.
 
     The temporary name keeps the suffix, since Keras and Pillow choose the format by it.
 
     Raises:
-        OutputError: The folder can not be made or the file can not be written (disk full, no permission).
-            What stood at `path` before is untouched.
+        OutputError: The folder cannot be made or the file cannot be written (disk full, no
+            permission). What stood at `path` before is untouched.
     """
     target = Path(path)
     # Cut, since a name as long as a file system allows (255 bytes) has no room for more.
@@ -52,13 +53,16 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 def write_json(path: str | os.PathLike[str], content: Any) -> None:
     """Write `content` as indented JSON to `path`, whole or not at all.
 
-    Not-a-number has no place in JSON, so such a value raises ValueError here rather than in a reader.
+    Not-a-number has no place in JSON, so such a value raises ValueError here rather than in a
+    reader.
     """
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read_rows(path: str | os.PathLike[str]) -> list[dict[str, str]]:
-    """Return the rows of a CSV file with a header, each value as text under the name of its column."""
+    """Return the rows of a CSV file with a header, each value as text under the name of its
+    column.
+    """
     with Path(path).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
@@ -67,10 +71,22 @@ def read_json(path: str | os.PathLike[str]) -> Any:
     """Read the JSON file at `path`.
 
     Raises:
-        DataError: It can not be read, or is not whole.
+        DataError: It cannot be read, or is not whole.
     """
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path} cannot be read as JSON ({reason}); mend or remove it.") from error
+
+
+def cache_folder() -> Path:
+    """Return the folder of ferkit's caches: `FERKIT_CACHE`, or the user's cache folder of this
+    system.
+    """
+    chosen = os.environ.get("FERKIT_CACHE", "").strip()
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("ferkit"))

@@ -1,7 +1,7 @@
 """The seven emotions of FER-2013: their one order, their names and their colours.
 
-The order is that of the codes 0..6 in `fer2013.csv` (Goodfellow et al., "Challenges in Representation
-Learning", ICONIP 2013). Folder names sort differently, so every reader maps by name.
+The order is that of the codes 0..6 in `fer2013.csv` (Goodfellow et al., "Challenges in
+Representation Learning", ICONIP 2013). Folder names sort differently, so every reader maps by name.
 """
 
 from __future__ import annotations

@@ -30,7 +30,9 @@ Write = Callable[[FerDataset, Path], Path]
 
 
 def unlike(data: FerDataset) -> FerDataset:
-    """Return the data set with shadows of its own on every image, so that none is near another by chance."""
+    """Return the data set with shadows of its own on every image, so that none is near another by
+    chance.
+    """
     shade = np.random.default_rng(9).integers(0, 256, (len(data), 6, 6))
     shadows = np.kron(shade, np.ones((1, 8, 8)))[..., np.newaxis]
     return replace(data, images=(0.65 * data.images + 0.35 * shadows).astype(np.uint8))

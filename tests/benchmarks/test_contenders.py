@@ -1,4 +1,6 @@
-"""The protocol between the comparison and a contender's process, with a contender that is no network."""
+"""The protocol between the comparison and a contender's process, with a contender that is no
+network.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ class Fake:
         print("a library that talks")
         os.system("echo and one that talks past Python")
         self.about = {{
-            "versions": "fake 1.0", "processors": len(os.sched_getaffinity(0)), "arguments": arguments,
+            "versions": "fake 1.0", "processors": len(os.sched_getaffinity(0)), "arguments":
+            arguments,
         }}
     def predict(self, images):
         if images.max(initial=0) > 250:
@@ -91,7 +94,7 @@ def test_a_worker_that_does_not_start_is_told(fake: Contender) -> None:
 
 
 def test_an_unknown_command_is_refused(fake: Contender) -> None:
-    with Worker(fake, threads=1) as worker, pytest.raises(RuntimeError, match="can not do 'dance'"):
+    with Worker(fake, threads=1) as worker, pytest.raises(RuntimeError, match="cannot do 'dance'"):
         worker.ask("dance")
 
 

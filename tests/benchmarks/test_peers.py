@@ -61,7 +61,12 @@ def rows_of(model: str, way: str, peer: bool, speeds: dict[tuple[int, int], list
 def records() -> list[dict[str, Any]]:
     return [
         *rows_of(
-            "nano", "EmotionClassifier", False, {(1, 1): [3000, 2000, 4000]}, accuracy=0.7, load_s=0.2
+            "nano",
+            "EmotionClassifier",
+            False,
+            {(1, 1): [3000, 2000, 4000]},
+            accuracy=0.7,
+            load_s=0.2,
         ),
         *rows_of(
             "fer", "slow", True, {(1, 1): [100, 90, 110]}, accuracy=0.65, load_s=3, peak_mb=700
@@ -115,6 +120,7 @@ def test_a_command_is_shown_without_the_paths_of_the_machine() -> None:
     given = ["--data", data.table, "--model", data.model, "--keras-file", f"b={data.model}"]
     shown = shown_command("benchmarks/peers.py", given, data.table, data.model)
     assert shown == (
-        "python benchmarks/peers.py --data DATA/fer.csv --model DATA/a.onnx --keras-file b=DATA/a.onnx"
+        "python benchmarks/peers.py --data DATA/fer.csv --model DATA/a.onnx --keras-file "
+        "b=DATA/a.onnx"
     )
     assert shown_command("x.py", ["--data", "fer.csv"], "fer.csv") == "python x.py --data fer.csv"

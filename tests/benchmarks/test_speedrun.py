@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import speedrun
-from ferkit.models.backend import Compute
+from ferkit.backend.choosing import Compute
 from ferkit.training.config import TrainConfig
 
 

@@ -189,7 +189,7 @@ def test_preview_leaves_out_the_validation_split_of_its_seed(
 
 
 def test_preview_names_every_augmentation(run: Run) -> None:
-    from ferkit.training.augmentation import list_augmentations
+    from ferkit.training.augmentation.pipelines import list_augmentations
 
     *names, last = list_augmentations()
     _, out, _ = run("data", "preview", "--help")

@@ -133,17 +133,20 @@ def test_a_failure_is_1_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
         (
             PermissionError(13, "Permission denied", "locked/metrics.json"),
             1,
-            "Error: Cannot use locked/metrics.json: Permission denied; check the path and the rights to it.",
+            "Error: Cannot use locked/metrics.json: Permission denied; check the path and the "
+            "rights to it.",
         ),
         (
             OSError(28, "No space left on device"),
             1,
-            "Error: The system refuses: No space left on device; free some space or choose other files.",
+            "Error: The system refuses: No space left on device; free some space or choose other "
+            "files.",
         ),
         (
             ImportError("libGL.so.1: cannot open shared object file: No such file or directory"),
             1,
-            "Error: The system lacks libGL.so.1, which OpenCV needs; on Debian and Ubuntu install it with: apt-get install "
+            "Error: The system lacks libGL.so.1, which OpenCV needs; on Debian and Ubuntu install "
+            "it with: apt-get install "
             "libgl1 libglib2.0-0",
         ),
     ],

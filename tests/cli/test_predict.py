@@ -133,7 +133,8 @@ def test_a_rerun_goes_on_where_the_first_one_stopped(
     assert code == 0
     assert len(read) == 3
     assert err == (
-        "ferkit: 7 images (4 of them done before), 3 faces in the others, 0 errors; rows in a.jsonl\n"
+        "ferkit: 7 images (4 of them done before), 3 faces in the others, 0 errors; rows in "
+        "a.jsonl\n"
     )
     records = [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()]
     assert emotions(records) == list(EMOTIONS)
@@ -191,7 +192,8 @@ def test_recognising_loads_neither_training_nor_tables(tiny_onnx: Path, album: P
         "from ferkit.cli.main import main\n"
         "try:\n    main(sys.argv[1:])\n"
         "except SystemExit:\n    pass\n"
-        "heavy = {'tensorflow', 'keras', 'jax', 'pandas', 'matplotlib', 'sklearn', 'pyarrow', 'rich', 'pooch'}\n"
+        "heavy = {'tensorflow', 'keras', 'jax', 'pandas', 'matplotlib', 'sklearn', 'pyarrow', "
+        "'rich', 'pooch'}\n"
         "print(*sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
     typed = ["predict", album / "1.png", "--model", tiny_onnx, "--detector", "mtcnn"]

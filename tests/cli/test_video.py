@@ -43,7 +43,9 @@ def _squares(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
-    """Return a clip of two seconds: a happy face, sad in the second half, alone in the middle frames."""
+    """Return a clip of two seconds: a happy face, sad in the second half, alone in the middle
+    frames.
+    """
     images = [paint(SIZE, (10 + i, 20, 40, HAPPY if i < 25 else SAD)) for i in range(50)]
     images[10] = paint(SIZE)
     return write_clip(tmp_path / "my clip.mp4", images, audio="aac")

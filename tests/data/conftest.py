@@ -1,4 +1,6 @@
-"""What the tests of data share: a Kaggle on 127.0.0.1 that can break off, refuse, and send rubbish."""
+"""What the tests of data share: a Kaggle on 127.0.0.1 that can break off, refuse, and send
+rubbish.
+"""
 
 from __future__ import annotations
 
@@ -39,9 +41,12 @@ class FakeKaggle:
     Args:
         content: The archive.
         status: The answer to the API call; 302 sends the client on to the archive.
-        break_after: Close the connection after that many bytes of every answer; None sends it whole.
-        claimed: The content that the checksum is of. Defaults to `content`; `b""` sends no checksum.
-        answers: How many API calls are answered with `status`; later ones get 503. None answers all.
+        break_after: Close the connection after that many bytes of every answer; None sends it
+            whole.
+        claimed: The content that the checksum is of. Defaults to `content`; `b""` sends no
+            checksum.
+        answers: How many API calls are answered with `status`; later ones get 503. None answers
+            all.
     """
 
     def __init__(

@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 
 from ferkit.data import load as load_module
-from ferkit.data.cache import cache_file, cache_folder
+from ferkit.data.cache import cache_file
 from ferkit.data.dataset import FerDataset
 from ferkit.data.load import load_fer2013
 from ferkit.data.npz import load_npz, save_npz
 from ferkit.errors import DataError
+from ferkit.files import cache_folder
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,6 @@
-"""FER+ on FER-2013: every vote at its image, the exact protocol, and one sentence where it does not fit."""
+"""FER+ on FER-2013: every vote at its image, the exact protocol, and one sentence where it does not
+fit.
+"""
 
 from __future__ import annotations
 

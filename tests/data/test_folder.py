@@ -30,7 +30,9 @@ def pack(folder: Path, inside: str = "") -> Path:
 
 
 def same(data: FerDataset, expected: FerDataset) -> bool:
-    """Say whether both hold the same images with the same label, split and source, in whatever order."""
+    """Say whether both hold the same images with the same label, split and source, in whatever
+    order.
+    """
     order, other = np.argsort(data.sources), np.argsort(expected.sources)
     return all(
         np.array_equal(getattr(data, name)[order], getattr(expected, name)[other])
@@ -135,12 +137,14 @@ BAD = {
     "split": (
         "extra/happy/Training_0.png",
         save,
-        "it lies outside of the layout SPLIT/EMOTION/NAME.jpg, where SPLIT is train, validation or test",
+        "it lies outside of the layout SPLIT/EMOTION/NAME.jpg, where SPLIT is train, validation or "
+        "test",
     ),
     "too deep": (
         "train/happy/more/Training_0.png",
         save,
-        "it lies outside of the layout SPLIT/EMOTION/NAME.jpg, where SPLIT is train, validation or test",
+        "it lies outside of the layout SPLIT/EMOTION/NAME.jpg, where SPLIT is train, validation or "
+        "test",
     ),
     "name and split disagree": (
         "train/happy/PublicTest_0.png",

@@ -1,4 +1,4 @@
-"""Own images with own class names: what is read as what, and one sentence where it can not be."""
+"""Own images with own class names: what is read as what, and one sentence where it cannot be."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def test_a_fifth_of_each_class_is_drawn_twice_and_it_says_so(tmp_path: Path) -> 
     assert counts["train"] == {"happy": 9, "bored": 6}
     assert counts["validation"] == counts["test"] == {"happy": 3, "bored": 2}
     assert data.notes == (
-        "These images come without test and validation: a stratified fifth of train each, drawn with seed 0, serves in its "
+        "These images come without test and validation: a stratified fifth of train each, drawn "
+        "with seed 0, serves in its "
         "place (5 as test and 5 as validation).",
     )
     again, other = load(folder), load_fer2013(folder, own_classes=True, cache=False, seed=1)
@@ -118,7 +119,8 @@ def test_any_size_and_colour_with_a_note(tmp_path: Path) -> None:
     (index,) = np.flatnonzero(data.sources == "bored/photo.jpg")
     assert abs(int(data.images[index].mean()) - 77) <= 1
     assert data.notes[0] == (
-        "1 of 9 images were made grey and 48x48 from their middle square; nobody looked for faces, so each picture "
+        "1 of 9 images were made grey and 48x48 from their middle square; nobody looked for faces, "
+        "so each picture "
         "should be cut to a face beforehand."
     )
 

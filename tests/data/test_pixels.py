@@ -11,7 +11,9 @@ from ferkit.data.pixels import PIXELS, parse_pixel_rows
 
 
 def plain(field: bytes) -> list[int] | None:
-    """Parse one row the slow and obvious way; None when it is not 2304 numbers 0..255 of up to three digits."""
+    """Parse one row the slow and obvious way; None when it is not 2304 numbers 0..255 of up to
+    three digits.
+    """
     tokens = [token for token in field.split(b" ") if token]
     if len(tokens) != PIXELS:
         return None

@@ -16,19 +16,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ferkit.backend.feeding import predict
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import DataError, ModelError, OutputError, UsageError
 from ferkit.evaluation.evaluate import RUN_SPLITS, evaluate, evaluate_run, predict_splits
-from ferkit.evaluation.predict import KerasPredictor, as_predictor, labels_for
+from ferkit.evaluation.predictors import KerasPredictor, as_predictor, labels_for
 from ferkit.files import read_json, write_json
 from ferkit.labels import EMOTIONS, SPLITS
 from ferkit.models import create_model, save_model
-from ferkit.models.feeding import predict
 from ferkit.training.config import TrainConfig
 
 
 class Oracle:
-    """Knows the label of every image by its pixels, and is wrong about every `wrong`-th image asked.
+    """Knows the label of every image by its pixels, and is wrong about every `wrong`-th image
+    asked.
 
     Counts what it is asked, to show that no image is predicted twice.
     """

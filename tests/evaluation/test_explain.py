@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ferkit.displays.explanation import ExplanationDisplay
 from ferkit.errors import DataError, ModelError, UsageError
-from ferkit.evaluation.displays.explanation import ExplanationDisplay
 
 keras = pytest.importorskip("keras")
 
@@ -21,7 +21,8 @@ from ferkit.inference.detectors.protocol import Faces  # noqa: E402
 from ferkit.models import save_model  # noqa: E402
 from ferkit.weights import model_card, shipped_models  # noqa: E402
 
-# The network compares brightness: class 0 the upper left quarter, class 1 the lower right one, class 2 nothing.
+# The network compares brightness: class 0 the upper left quarter, class 1 the lower right one,
+# class 2 nothing.
 CORNERS = (slice(0, 24), slice(24, 48))
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from ferkit.data.dataset import FerDataset
+from ferkit.displays import TrainingCurvesDisplay
 from ferkit.errors import DataError, OutputError
-from ferkit.evaluation.displays import TrainingCurvesDisplay
 from ferkit.evaluation.evaluate import evaluate
 from ferkit.evaluation.report import percent, write_report
 from ferkit.files import read_json, write_json

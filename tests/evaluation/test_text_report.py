@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import classification_report as sklearn_report
 
-from ferkit.evaluation.metrics import classification_metrics
 from ferkit.evaluation.text_report import classification_report, splits_report
 from ferkit.labels import EMOTIONS
+from ferkit.metrics.scores import classification_metrics
 
 
 def guesses(n: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,9 @@ from ferkit.export.parity import noise_images
 
 
 def randomise(model: keras.Model, seed: int = 0) -> keras.Model:
-    """Give biases and normalisations values of their own: fresh ones are zeros and ones, which hide mistakes."""
+    """Give biases and normalisations values of their own: fresh ones are zeros and ones, which hide
+    mistakes.
+    """
     rng = np.random.default_rng(seed)
     for layer in model._flatten_layers(include_self=False):
         if isinstance(layer, layers.BatchNormalization):
@@ -67,7 +69,9 @@ def residual() -> keras.Model:
 
 
 def branched() -> keras.Model:
-    """Return a RepVGG: a 3x3, a 1x1 and an identity branch in every block, and two with a stride."""
+    """Return a RepVGG: a 3x3, a 1x1 and an identity branch in every block, and two with a
+    stride.
+    """
     pixels = keras.Input((48, 48, 1))
     x = layers.Rescaling(1 / 255)(pixels)
     for width, strides in ((8, 2), (8, 1), (12, 2), (12, 1)):
@@ -103,7 +107,9 @@ def mixed() -> keras.Model:
 
 
 def stripes() -> keras.Model:
-    """Return a network that knows the stripes of `tiny_dataset` without training: matched filters of each direction."""
+    """Return a network that knows the stripes of `tiny_dataset` without training: matched filters
+    of each direction.
+    """
     y, x = np.mgrid[:13, :13] - 6
     filters = []
     for label in range(7):
@@ -131,7 +137,9 @@ BUILDERS = {"residual": residual, "branched": branched, "mixed": mixed}
 
 @pytest.fixture(scope="session")
 def build() -> Callable[[str], keras.Model]:
-    """Return a function from the name of a small model, or of an architecture, to the model with random weights."""
+    """Return a function from the name of a small model, or of an architecture, to the model with
+    random weights.
+    """
     from ferkit.models import create_model
 
     def build_model(name: str) -> keras.Model:

@@ -15,17 +15,17 @@ import pytest
 from ferkit.cli.main import main
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import MissingDependencyError, ModelError, UsageError
-from ferkit.evaluation.calibrator import Calibration, fit_calibration
 from ferkit.evaluation.evaluate import evaluate
-from ferkit.evaluation.predict import KerasPredictor, predict_probabilities
+from ferkit.evaluation.predictors import KerasPredictor, predict_probabilities
 from ferkit.export.export import export_model
-from ferkit.export.int8 import calibration_images
 from ferkit.export.litert import LitertPredictor, write_litert
+from ferkit.export.onnx.int8 import calibration_images
 from ferkit.export.parity import compare, noise_images
 from ferkit.export.reference import float32_copy
 from ferkit.files import read_json
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.labels import EMOTIONS
+from ferkit.metrics.calibration import Calibration, fit_calibration
 from ferkit.models import save_model
 from ferkit.training.teacher import open_teacher
 

@@ -1,4 +1,6 @@
-"""Crops: framed as the recorded study says, exact at edges, grey, and repeated beyond the picture."""
+"""Crops: framed as the recorded study says, exact at edges, grey, and repeated beyond the
+picture.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ def test_the_rules_are_those_of_the_recorded_study(detector: str) -> None:
     found = json.loads(STUDY.read_text())[detector]["box"]
     for name, value in found["median_rule"].items():
         assert getattr(CROP_RULES[detector], name) == pytest.approx(value, abs=5e-4)
-    # The choice it stands for: no other framing was better on the images that nothing was chosen on.
+    # The choice it stands for: no other framing was better on the images that nothing was chosen
+    # on.
     odd = {
         name: v["odd_at_median"]
         for name, v in json.loads(STUDY.read_text())[detector].items()

@@ -1,4 +1,6 @@
-"""The photographs beside the checkout give what their README says, with both detectors and each shipped model."""
+"""The photographs beside the checkout give what their README says, with both detectors and each
+shipped model.
+"""
 
 from __future__ import annotations
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ferkit.backend.feeding import predict
 from ferkit.errors import ModelError
 from ferkit.labels import EMOTIONS
 from ferkit.models import create_model, load_model, model_card, save_model
-from ferkit.models.feeding import predict
 
 PIXELS = np.random.default_rng(1).integers(0, 256, (5, 48, 48, 1)).astype(np.uint8)
 

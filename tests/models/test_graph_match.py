@@ -7,9 +7,9 @@ from pathlib import Path
 import keras
 import pytest
 
+from ferkit.backend.fused_norm import with_fused_norm
 from ferkit.models import create_model, load_model, save_model
 from ferkit.models.checkpoint import load_untrained
-from ferkit.models.fused_norm import with_fused_norm
 from ferkit.models.graph_match import same_network
 
 

@@ -70,7 +70,7 @@ def _png(width: int, height: int, depth: int, data: bytes) -> bytes:
 
 
 def png_of_16_bit() -> bytes:
-    """Return a PNG with 16 bits for each of red, green and blue, which Pillow can not write."""
+    """Return a PNG with 16 bits for each of red, green and blue, which Pillow cannot write."""
     rows = b"".join(b"\0" + bytes(6 * SIZE[0]) for _ in range(SIZE[1]))
     return _png(*SIZE, 16, zlib.compress(rows))
 
@@ -121,7 +121,7 @@ def odd_names() -> Iterator[bytes]:
 
 
 def bad_files() -> Iterator[tuple[str, bytes, str]]:
-    """Yield name, content and a part of the error of files that can not be read."""
+    """Yield name, content and a part of the error of files that cannot be read."""
     jpeg, png = encoded("jpeg"), encoded("png")
     yield "empty.jpg", b"", "empty"
     yield "one-byte.png", b"\x89", "not an image"

@@ -71,7 +71,9 @@ def write_clip(
     pixel_aspect: Fraction | None = None,
     options: dict[str, str] | None = None,
 ) -> Path:
-    """Write RGB frames, shown at `times` (default: evenly), with a tone as sound where `audio` names a codec."""
+    """Write RGB frames, shown at `times` (default: evenly), with a tone as sound where `audio`
+    names a codec.
+    """
     av = load_av()
     times = [i / rate for i in range(len(images))] if times is None else times
     with av.open(str(path), "w", options=options or {}) as output:

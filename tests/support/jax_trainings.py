@@ -1,4 +1,5 @@
-"""Trainings on JAX, all in one process that `test_jax.py` starts; what they showed goes to a JSON file.
+"""Trainings on JAX, all in one process that `test_jax.py` starts; what they showed goes to a JSON
+file.
 
 KERAS_BACKEND=jax python jax_trainings.py DATA OUT
 """
@@ -20,11 +21,11 @@ import keras
 import numpy as np
 
 import training_flops
+from ferkit.backend.choosing import prepare_compute
 from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import FERPLUS_EMOTIONS
 from ferkit.data.load import load_fer2013
 from ferkit.models import load_model
-from ferkit.models.backend import prepare_compute
 from ferkit.models.registry import register_model
 from ferkit.training import TrainConfig, resident, train_and_evaluate
 from ferkit.training.callbacks.epoch_seeds import EpochSeeds
@@ -194,7 +195,7 @@ def head_first(data: FerDataset, out: Path) -> list[list[bool]]:
 
 def order_of_indices() -> list[list[list[int]]]:
     """Return the indices of every dispatch of 23 images in batches of 3."""
-    from ferkit.models.feeding import Batches, one_hot
+    from ferkit.backend.feeding import Batches, one_hot
 
     images = np.zeros((23, 48, 48, 1), np.uint8)
     batches = Batches(images, one_hot(np.zeros(23, int), 7), 3, seed=5)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 
 def history_of(folder: Path) -> list[dict[str, str]]:
-    """Return the epochs that a run has finished, without their duration; none where there is no run yet."""
+    """Return the epochs that a run has finished, without their duration; none where there is no run
+    yet.
+    """
     if not (folder / "history.csv").exists():
         return []
     with (folder / "history.csv").open(newline="") as file:
@@ -23,8 +25,11 @@ def history_of(folder: Path) -> list[dict[str, str]]:
 
 
 def stop_after(epochs: int, number: signal.Signals, arguments: list[str], folder: Path) -> int:
-    """Start `ferkit ARGUMENTS`, send a signal once `epochs` of the run in `folder` are done, and return the exit code."""
-    # Where the suite runs in the background, a shell has told it to ignore SIGINT, and children inherit that.
+    """Start `ferkit ARGUMENTS`, send a signal once `epochs` of the run in `folder` are done, and
+    return the exit code.
+    """
+    # Where the suite runs in the background, a shell has told it to ignore SIGINT, and children
+    # inherit that.
     heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     command = [sys.executable, "-m", "ferkit", *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=heed) as process:

@@ -1,4 +1,6 @@
-"""The mean of two cycles' weights is a run folder of its own; runs without a common middle are refused."""
+"""The mean of two cycles' weights is a run folder of its own; runs without a common middle are
+refused.
+"""
 
 from __future__ import annotations
 

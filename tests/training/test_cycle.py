@@ -1,4 +1,6 @@
-"""Another cycle begins with a run's weights, at the full rate, and only with the same architecture."""
+"""Another cycle begins with a run's weights, at the full rate, and only with the same
+architecture.
+"""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ import pytest
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import DataError, OutputError, UsageError
-from ferkit.export.card import training
 from ferkit.export.run_record import read_run
+from ferkit.export.shipping.card import training
 from ferkit.files import read_json
 from ferkit.models import load_model, model_card
 from ferkit.training import TrainConfig, cycles, train_and_evaluate

@@ -1,4 +1,6 @@
-"""A training that leaves out what an audit found says so, and is measured on all images all the same."""
+"""A training that leaves out what an audit found says so, and is measured on all images all the
+same.
+"""
 
 from __future__ import annotations
 

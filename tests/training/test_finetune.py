@@ -1,4 +1,6 @@
-"""Fine-tuning: what the head keeps and learns, what rests, what is refused, and the way to the end."""
+"""Fine-tuning: what the head keeps and learns, what rests, what is refused, and the way to
+the end.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,13 @@ import pytest
 from stopped_runs import history_of, stop_after
 
 from ferkit.data.dataset import FerDataset
-from ferkit.data.synthesize import synthesize
 from ferkit.errors import DataError, ModelError, OutputError, UsageError
 from ferkit.evaluation.evaluate import evaluate
-from ferkit.evaluation.reading import reading_options
 from ferkit.files import read_json
 from ferkit.labels import EMOTIONS
 from ferkit.models import create_model, load_model, model_card, save_model
+from ferkit.runs.reading import reading_options
+from ferkit.synthetic.synthesize import synthesize
 from ferkit.training import TrainConfig, TrainingResult, train_and_evaluate
 from ferkit.training.finetune import FINETUNE, finetune
 from ferkit.training.start import start_file, start_name, with_classes
@@ -43,7 +45,9 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def own_faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return drawn faces in `CLASS/FILE`, 21 in all, of three classes with own names, in colour and of several sizes."""
+    """Return drawn faces in `CLASS/FILE`, 21 in all, of three classes with own names, in colour and
+    of several sizes.
+    """
     from PIL import Image
 
     folder = tmp_path_factory.mktemp("own")
@@ -178,7 +182,7 @@ def test_the_body_rests_at_first_and_its_normalisation_always(
 
 
 def test_the_body_learns_at_its_share_of_the_rate() -> None:
-    from ferkit.training.head_first import HeadFirstAdam
+    from ferkit.training.optimizers.head_first_adam import HeadFirstAdam
 
     body, head = keras.Variable([1.0]), keras.Variable([1.0])
     optimizer = HeadFirstAdam(0.1)
@@ -210,7 +214,9 @@ def test_the_same_classes_keep_the_head_whole(
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.slow
 def test_it_learns_from_twenty_faces(own_faces: Path, tmp_path: Path) -> None:
-    """A model of drawn faces with the seven names learns three own names from five faces of each."""
+    """A model of drawn faces with the seven names learns three own names from five faces of
+    each.
+    """
     folder = synthesize(tmp_path / "faces", per_class=40, seed=0)
     trained = train_and_evaluate(
         TrainConfig(
@@ -236,7 +242,7 @@ def test_it_learns_from_twenty_faces(own_faces: Path, tmp_path: Path) -> None:
     ("change", "error", "message"),
     [
         ({"model": "runs/none"}, ModelError, "There is no model runs/none; give a shipped one"),
-        ({"model": "faces.onnx"}, ModelError, "can not be trained on"),
+        ({"model": "faces.onnx"}, ModelError, "cannot be trained on"),
         ({"data": "none"}, DataError, "There is no file or folder none"),
         (
             {"set": {"optimizer": "nesterov", "plateau_factor": "1", "head_epochs": "0"}},

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from stopped_runs import history_of, stop_after
 
+from ferkit.backend.choosing import prepare_compute
 from ferkit.cli.main import main
 from ferkit.data.load import load_fer2013
 from ferkit.models import load_model
-from ferkit.models.backend import prepare_compute
 from ferkit.training.fit import fit
 from ferkit.training.recipes import get_recipe
 from ferkit.training.run_folder import RunFolder

@@ -6,7 +6,7 @@ import pytest
 
 from ferkit.errors import UsageError
 from ferkit.models import list_models
-from ferkit.training.augmentation import list_augmentations
+from ferkit.training.augmentation.pipelines import list_augmentations
 from ferkit.training.recipes import get_recipe, recipes
 
 

@@ -1,4 +1,6 @@
-"""Images grow with the epochs, a resumed training takes up the size it needs, validation sees all pixels."""
+"""Images grow with the epochs, a resumed training takes up the size it needs, validation sees all
+pixels.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ import numpy as np
 import pytest
 
 from ferkit.errors import UsageError
+from ferkit.training.augmentation.image_size import TrainingSize
 from ferkit.training.callbacks.size_schedule import SizeSchedule
 from ferkit.training.config import TrainConfig, image_sizes
-from ferkit.training.image_size import TrainingSize
 
 
 @pytest.mark.parametrize(

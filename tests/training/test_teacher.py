@@ -32,7 +32,9 @@ TAUGHT = TrainConfig(
 
 @dataclass
 class Brightness:
-    """Says `sad` by an image's mean brightness, and `happy` by the rest; its classes are in another order."""
+    """Says `sad` by an image's mean brightness, and `happy` by the rest; its classes are in another
+    order.
+    """
 
     emotions: tuple[str, ...] = ("sad", "happy")
     asked: int = 0

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from stopped_runs import history_of
 
+from ferkit.backend.choosing import prepare_compute
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import DataError, NonFiniteLossError, OutputError, UsageError
 from ferkit.models import load_model, model_card
-from ferkit.models.backend import prepare_compute
 from ferkit.training import TrainConfig, TrainingResult, train_and_evaluate
 from ferkit.training.callbacks.training_state import saved_epochs
 from ferkit.training.fit import fit

@@ -1,4 +1,6 @@
-"""The second head shares the features, its loss counts only rows with votes, and both heads are kept."""
+"""The second head shares the features, its loss counts only rows with votes, and both heads are
+kept.
+"""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ def audit(
     Args:
         dataset: The data, with labels of its own.
         out: The folder to write into.
-        ferplus: The `fer2013new.csv` of FER+, which tells non-faces and checks likely label errors. Defaults to None.
+        ferplus: The `fer2013new.csv` of FER+, which tells non-faces and checks likely label errors.
+            Defaults to None.
         seed: Draws folds and landmarks of the out-of-fold models. Defaults to 0.
         quiet: Print nothing. Defaults to False.
 
@@ -53,13 +54,13 @@ def audit(
 
     Raises:
         DataError: FER+ does not fit the data.
-        OutputError: The folder can not be written.
+        OutputError: The folder cannot be written.
         MissingDependencyError: scikit-learn, cleanlab or Jinja2 is not installed.
 
     Example:
         >>> import tempfile
         >>> from ferkit.data.load import load_fer2013
-        >>> from ferkit.data.synthesize import synthesize
+        >>> from ferkit.synthetic.synthesize import synthesize
         >>> faces = load_fer2013(synthesize(tempfile.mkdtemp() + "/faces", per_class=2, seed=1))
         >>> summary = audit(faces, tempfile.mkdtemp() + "/audit", quiet=True)
         >>> summary["duplicates"]["redundant"]

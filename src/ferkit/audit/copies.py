@@ -21,8 +21,10 @@ class Copies:
 
     Attributes:
         identical: `int64` `(n,)`, the same number for images that agree in every pixel.
-        picture: `int64` `(n,)`, the same number for images that are one picture, identical or linked by near pairs.
-        similarity: `float32` `(n,)`, the highest cosine to another, not identical, image above the threshold; 0 without.
+        picture: `int64` `(n,)`, the same number for images that are one picture, identical or
+            linked by near pairs.
+        similarity: `float32` `(n,)`, the highest cosine to another, not identical, image above the
+            threshold; 0 without.
     """
 
     identical: np.ndarray
@@ -35,9 +37,12 @@ class Copies:
 
 
 def distinct(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the index of the first image of each kind of pixels, and for each image the number of its kind."""
+    """Return the index of the first image of each kind of pixels, and for each image the number of
+    its kind.
+    """
     _, first, number = np.unique(pixel_digests(images), return_index=True, return_inverse=True)
-    # NumPy sorts by digest; number the kinds by their first image instead, so that names follow the data's order.
+    # NumPy sorts by digest; number the kinds by their first image instead, so that names follow the
+    # data's order.
     order = np.argsort(first, kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
@@ -65,7 +70,9 @@ def link_copies(first: np.ndarray, identical: np.ndarray, pairs: NearPairs) -> C
 
 
 def groups(numbers: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the indices of images that share a number, for every number that several share, in the data's order."""
+    """Yield the indices of images that share a number, for every number that several share, in the
+    data's order.
+    """
     order = np.argsort(numbers, kind="stable")
     starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
     members = [part for part in np.split(order, starts[1:]) if len(part) > 1]
@@ -86,7 +93,9 @@ def agreed_label(dataset: FerDataset, members: np.ndarray) -> int:
 
 
 def standing_for(dataset: FerDataset, members: np.ndarray) -> int:
-    """Return the one of `members` that stands for all: the first in train with the agreed label, if there is one."""
+    """Return the one of `members` that stands for all: the first in train with the agreed label, if
+    there is one.
+    """
     agreed = agreed_label(dataset, members)
     rank = np.lexsort((members, dataset.labels[members] != agreed, dataset.splits[members]))
     return int(members[rank[0]])

@@ -1,4 +1,6 @@
-"""Findings about copies: duplicates, near duplicates, conflicting labels, and training images that evaluation has too."""
+"""Findings about copies: duplicates, near duplicates, conflicting labels, and training images that
+evaluation has too.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the out-of-fold models see of an image: histograms of oriented gradients at two scales.
 
-Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005, without the trilinear spreading
-over neighbouring cells.
+Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005, without the
+trilinear spreading over neighbouring cells.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def gradient_histograms(
 
 
 def compress(features: np.ndarray, train: np.ndarray) -> np.ndarray:
-    """Project features on the main components of the training images, scaled to a mean squared length of 1.
+    """Project features on the main components of the training images, scaled to a mean squared
+    length of 1.
 
     Args:
         features: `float32` `(n, d)`.
@@ -81,7 +82,9 @@ def _length() -> int:
 
 
 def _oriented_gradients(grey: np.ndarray) -> np.ndarray:
-    """Return `(n, 8, 48, 48)`: the strength of the gradient, shared between the two nearest orientations."""
+    """Return `(n, 8, 48, 48)`: the strength of the gradient, shared between the two nearest
+    orientations.
+    """
     across, down = np.zeros_like(grey), np.zeros_like(grey)
     across[:, :, 1:-1] = grey[:, :, 2:] - grey[:, :, :-2]
     down[:, 1:-1] = grey[:, 2:] - grey[:, :-2]

@@ -8,7 +8,8 @@ N_FOLDS = 5
 
 
 def picture_folds(picture: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
-    """Deal pictures into folds, of every label the same share, all copies of a picture into the same.
+    """Deal pictures into folds, of every label the same share, all copies of a picture into the
+    same.
 
     Args:
         picture: `int64` `(n,)`, number of the picture that an image is a copy of.

@@ -8,7 +8,8 @@ import numpy as np
 
 LANDMARKS = 3000
 
-# Chosen by the likelihood of FER-2013's training labels out of fold, no copy of an image on both sides (records/LOG.md).
+# Chosen by the likelihood of FER-2013's training labels out of fold, no copy of an image on both
+# sides (records/LOG.md).
 _SHARPNESS = 1.0  # of the Gaussian kernel, for features of mean squared length 1
 _DECAY = 0.3
 _AT_ONCE = 2048
@@ -17,13 +18,15 @@ _AT_ONCE = 2048
 class KernelRidge:
     """A classifier that can be fitted without any one fold at the price of one linear system.
 
-    Gaussian kernel values to landmarks stand for an image (Williams and Seeger, "Using the Nyström Method to Speed
-    Up Kernel Machines", NIPS 2000); one-hot labels are regressed on them with a ridge.
+    Gaussian kernel values to landmarks stand for an image (Williams and Seeger, "Using the Nyström
+    Method to Speed Up Kernel Machines", NIPS 2000); one-hot labels are regressed on them with a
+    ridge.
 
     Args:
         features: `float32` `(n, d)`, of all images.
         labels: `int64` `(n,)`.
-        folds: `int64` `(n,)`, the fold of each training image, -1 for images that no model may learn from.
+        folds: `int64` `(n,)`, the fold of each training image, -1 for images that no model may
+            learn from.
         classes: Number of labels.
         seed: Draws the landmarks from the training images.
         tick: Called with the share of the sums that is done, 0..1.
@@ -61,7 +64,9 @@ class KernelRidge:
                 tick(done / len(train))
 
     def fit(self, without: int | None = None) -> np.ndarray:
-        """Return the weights `(landmarks + 1, classes)` fitted on all folds but `without`; on all where it is None."""
+        """Return the weights `(landmarks + 1, classes)` fitted on all folds but `without`; on all
+        where it is None.
+        """
         from scipy.linalg import cho_factor, cho_solve
 
         used = [fold for fold in range(len(self._squares)) if fold != without]
@@ -73,7 +78,9 @@ class KernelRidge:
         return weights
 
     def scores(self, weights: np.ndarray, indices: np.ndarray) -> np.ndarray:
-        """Return the regressed share of each label for the images at `indices`, `float64` `(n, classes)`."""
+        """Return the regressed share of each label for the images at `indices`, `float64` `(n,
+        classes)`.
+        """
         parts = [np.zeros((0, weights.shape[1]))]
         for start in range(0, len(indices), _AT_ONCE):
             part = indices[start : start + _AT_ONCE]

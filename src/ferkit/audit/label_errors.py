@@ -11,22 +11,25 @@ from ferkit.data.findings import Finding
 from ferkit.errors import MissingDependencyError
 from ferkit.labels import SPLITS
 
-# cleanlab's most careful filter: what both its rules, by class and by noise rate, take for an error.
+# cleanlab's most careful filter: what both its rules, by class and by noise rate, take for an
+# error.
 FILTER = "both"
 
-# Of what it takes for errors only the clearest are told: another label must be likelier by half of all probability, that
-# is (p(label) - p(likeliest) + 1) / 2 below this. The models are weak, so the others are hard rather than wrong.
+# Of what it takes for errors only the clearest are told: another label must be likelier by half of
+# all probability, that is (p(label) - p(likeliest) + 1) / 2 below this. The models are weak, so the
+# others are hard rather than wrong.
 QUALITY = 0.25
 
-# Confident learning estimates a rate for each pair of labels; from fewer images nothing can be said.
+# Confident learning estimates a rate for each pair of labels; from fewer images nothing can be
+# said.
 LEAST_IMAGES = 100
 
 
 def label_error_findings(rows: Rows, probabilities: np.ndarray) -> Iterator[Finding]:
     """Yield the images whose label is likely wrong, split by split, the worst first.
 
-    Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 2021 (arXiv
-    1911.00068), as cleanlab implements it.
+    Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels",
+    JAIR 2021 (arXiv 1911.00068), as cleanlab implements it.
 
     Args:
         rows: Makes findings of the data set.
@@ -85,6 +88,7 @@ def _issues(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, 
         return np.zeros(0, np.int64), quality
     wrong = find_label_issues(numbered, shares, filter_by=FILTER, n_jobs=1)
     places = np.flatnonzero(wrong & (quality < QUALITY))
-    # Where the likeliest label is one that the split lacks or the label itself, there is nothing to suggest.
+    # Where the likeliest label is one that the split lacks or the label itself, there is nothing to
+    # suggest.
     places = places[probabilities[places].argmax(axis=1) != labels[places]]
     return places[np.argsort(quality[places], kind="stable")], quality

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Below it nothing is kept; the page shows examples from here on, so that the threshold can be judged.
+# Below it nothing is kept; the page shows examples from here on, so that the threshold can be
+# judged.
 FLOOR = 0.95
 
-# Two images above it are called one picture. Of FER-2013's pairs all that were looked at above 0.97 were.
+# Two images above it are called one picture. Of FER-2013's pairs all that were looked at above 0.97
+# were.
 THRESHOLD = 0.97
 
 _EDGE = 24
@@ -41,7 +43,8 @@ class NearPairs:
 
 
 def fingerprints(images: np.ndarray) -> np.ndarray:
-    """Return what similarity is measured on: 24x24 mean-pooled grey, without its mean and of length 1.
+    """Return what similarity is measured on: 24x24 mean-pooled grey, without its mean and of length
+    1.
 
     Light and contrast do not count, and one pixel of shift counts little.
 
@@ -63,7 +66,8 @@ def fingerprints(images: np.ndarray) -> np.ndarray:
 def near_pairs(
     images: np.ndarray, floor: float = FLOOR, *, tick: Callable[[float], None] = lambda _: None
 ) -> NearPairs:
-    """Find all pairs of images whose fingerprints have a cosine above `floor`, by comparing all with all.
+    """Find all pairs of images whose fingerprints have a cosine above `floor`, by comparing all
+    with all.
 
     Args:
         images: `uint8` `(n, 48, 48, 1)`.

@@ -42,8 +42,9 @@ def out_of_fold(
 ) -> OutOfFold:
     """Predict every image by models fitted on training images alone.
 
-    A training image is predicted by the model of the four folds that hold no copy of it. A validation or test image is
-    predicted by the model of all training images, or, where it has a copy in train, by the one that has not seen it.
+    A training image is predicted by the model of the four folds that hold no copy of it. A
+    validation or test image is predicted by the model of all training images, or, where it has a
+    copy in train, by the one that has not seen it.
 
     Args:
         dataset: The data set.
@@ -84,7 +85,9 @@ def out_of_fold(
 
 
 def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
-    """Return what to divide scores by, so that their softmax gives the labels the highest likelihood."""
+    """Return what to divide scores by, so that their softmax gives the labels the highest
+    likelihood.
+    """
     from scipy.optimize import minimize_scalar
 
     def loss(log_temperature: float) -> float:

@@ -24,7 +24,7 @@ def write_page(path: Path, audited: Audited, summary: dict[str, Any]) -> None:
 
     Raises:
         MissingDependencyError: Jinja2 is not installed.
-        OutputError: The file can not be written.
+        OutputError: The file cannot be written.
     """
     sheets = Sheets(audited)
     page = template_environment("ferkit.audit", "ferkit.evaluation").get_template(

@@ -10,7 +10,8 @@ from ferkit.audit.rows import Rows
 from ferkit.data.ferplus import VOTE_COLUMNS
 from ferkit.data.findings import Finding
 
-# Standard deviation of the pixels, in grey levels. FER-2013's median is 54; below 15 one sees next to nothing.
+# Standard deviation of the pixels, in grey levels. FER-2013's median is 54; below 15 one sees next
+# to nothing.
 LOW_CONTRAST = 15.0
 
 # Of the FER+ votes on an image, the share from which on it counts as no face.

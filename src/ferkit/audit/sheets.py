@@ -79,7 +79,9 @@ class Sheets:
         return [self._image(f, f.detail) for f in _spread(self._of_kind[kind], SINGLES)]
 
     def label_errors(self) -> list[dict[str, Any]]:
-        """Return for each label its likeliest errors in train, or in all splits where train has none."""
+        """Return for each label its likeliest errors in train, or in all splits where train has
+        none.
+        """
         sheet = []
         for emotion in self._audited.dataset.emotions:
             found = [f for f in self._of_kind["label-error"] if f.label == emotion]
@@ -110,7 +112,9 @@ class Sheets:
         }
 
     def _twin(self, finding: Finding) -> int:
-        """Return the validation or test image that a leak is a copy of, the identical one where there is one."""
+        """Return the validation or test image that a leak is a copy of, the identical one where
+        there is one.
+        """
         copies, splits = self._audited.copies, self._audited.dataset.splits
         index = self._place[finding.source]
         outside = splits != SPLITS.index("train")
@@ -131,7 +135,9 @@ class Sheets:
 
 
 def suggestion_table(audited: Audited) -> list[dict[str, Any]]:
-    """Return for each label how many likely errors there are towards each other label, in all splits."""
+    """Return for each label how many likely errors there are towards each other label, in all
+    splits.
+    """
     emotions = audited.dataset.emotions
     counts = np.zeros((len(emotions), len(emotions)), np.int64)
     for finding in audited.findings:
@@ -151,7 +157,9 @@ def _one_of_each_label_first(part: list[Finding]) -> list[Finding]:
 
 
 def _spread(items: Sequence[Any], most: int) -> list[Any]:
-    """Return at most `most` items, evenly from the whole, so that a sheet is no sample of one corner."""
+    """Return at most `most` items, evenly from the whole, so that a sheet is no sample of one
+    corner.
+    """
     if len(items) <= most:
         return list(items)
     places: Iterable[int] = np.linspace(0, len(items) - 1, most).round().astype(int).tolist()

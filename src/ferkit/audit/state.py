@@ -26,7 +26,8 @@ class AuditState:
     """Arrays by name in a folder, which holds those of one data set and seed alone.
 
     Args:
-        folder: The folder; what lies there of another data set or seed is removed, and no file but those of an audit.
+        folder: The folder; what lies there of another data set or seed is removed, and no file but
+            those of an audit.
         dataset: The data set.
         seed: The audit's seed.
     """
@@ -44,7 +45,9 @@ class AuditState:
     def arrays(
         self, name: str, count: int, compute: Callable[[], tuple[np.ndarray, ...]]
     ) -> tuple[np.ndarray, ...]:
-        """Return `count` arrays that are kept under `name`, or what `compute` returns, which is kept from then on."""
+        """Return `count` arrays that are kept under `name`, or what `compute` returns, which is
+        kept from then on.
+        """
         files = [self.folder / f"{name}-{i}-{self._key}.npy" for i in range(count)]
         try:
             found = tuple(np.load(file) for file in files)
@@ -66,7 +69,9 @@ class AuditState:
         return (self.folder / f"{name}-0-{self._key}.npy").is_file()
 
     def finish(self) -> None:
-        """Remove all arrays, halves that a kill left too, and the folder unless something else lies there."""
+        """Remove all arrays, halves that a kill left too, and the folder unless something else lies
+        there.
+        """
         with suppress(OSError):
             for file in self.folder.glob("*.npy"):
                 if _OWN.fullmatch(file.name):

@@ -109,7 +109,9 @@ def _label_errors(audited: Audited) -> dict[str, Any] | None:
 
 
 def _against_ferplus(audited: Audited) -> dict[str, Any] | None:
-    """Return in what share of images FER+'s majority contradicts the label, of all and of likely errors."""
+    """Return in what share of images FER+'s majority contradicts the label, of all and of likely
+    errors.
+    """
     dataset = audited.dataset
     if audited.votes is None or dataset.emotions != FERPLUS_EMOTIONS[: len(dataset.emotions)]:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ferkit.cli import options
+from ferkit.cli.parts import options
 
 
 @click.command()
@@ -32,8 +32,9 @@ def audit(
 ) -> None:
     """Find what is wrong with a data set: copies, leaks, bad pictures, likely wrong labels.
 
-    Writes audit.csv (one row a finding), audit.json (counts) and audit.html (pictures) into --out. Stopped and typed
-    again, it goes on where it was. `ferkit train --exclude audit.csv` leaves out what was found.
+    Writes audit.csv (one row a finding), audit.json (counts) and audit.html (pictures) into --out.
+    Stopped and typed again, it goes on where it was. `ferkit train --exclude audit.csv` leaves out
+    what was found.
 
     \b
     Examples:
@@ -41,7 +42,7 @@ def audit(
       ferkit audit --data fer2013.csv --ferplus fer2013new.csv --out audit
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.audit.audit import audit as find
-    from ferkit.cli.output import tell_of_data
+    from ferkit.cli.parts.output import tell_of_data
     from ferkit.data.load import load_fer2013
 
     dataset = load_fer2013(data, skip_bad=skip_bad, convert=convert, seed=seed)
@@ -55,7 +56,7 @@ def audit(
 
 
 def _print(summary: dict[str, Any]) -> None:
-    from ferkit.cli.output import print_table
+    from ferkit.cli.parts.output import print_table
     from ferkit.labels import SPLITS
 
     rows = [
@@ -66,6 +67,7 @@ def _print(summary: dict[str, Any]) -> None:
     told, near = summary["duplicates"], summary["near_duplicates"]
     twins = told["twins_of_train"]
     click.echo(
-        f"{told['redundant']:,} redundant images; {twins['test']:,} test and {twins['validation']:,} validation images "
+        f"{told['redundant']:,} redundant images; {twins['test']:,} test and "
+        f"{twins['validation']:,} validation images "
         f"have a pixel-identical twin in train; {near['pairs']:,} pairs of near copies."
     )

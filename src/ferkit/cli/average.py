@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ferkit.cli import options
+from ferkit.cli.parts import options
 
 if TYPE_CHECKING:
     from ferkit.data.dataset import FerDataset
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @options.convert()
 @options.run_out()
 def average(runs: tuple[Path, ...], data: str, out: Path, **reading: Any) -> None:
-    """Average the weights of RUNS, finished run folders of which each began with the weights of another.
+    """Average the weights of RUNS, finished run folders of which each began with the weights of
+    another.
 
     DATA is read as the last run read its own, with what is typed here going first.
 
@@ -33,8 +34,8 @@ def average(runs: tuple[Path, ...], data: str, out: Path, **reading: Any) -> Non
         --set start=runs/a --set image_sizes=48 --epochs 14
       ferkit average runs/a runs/b --data fer2013.csv --out runs/mean
     """  # noqa: D301 (click's mark for lines that stay)
-    from ferkit.cli.output import print_headline
-    from ferkit.evaluation.reading import load_as_run, reading_options
+    from ferkit.cli.parts.output import print_headline
+    from ferkit.runs.reading import load_as_run, reading_options
     from ferkit.training.average import average_runs
 
     dataset = load_as_run(runs[-1], data, **reading)
@@ -53,6 +54,7 @@ def _check_splits(run: Path, dataset: FerDataset, of_run: FerDataset) -> None:
 
     if not np.array_equal(dataset.splits, of_run.splits):
         raise UsageError(
-            f"{run} drew other validation images from {dataset.origin} than the last run, so none judge the mean fairly; "
+            f"{run} drew other validation images from {dataset.origin} than the last run, so none "
+            "judge the mean fairly; "
             "train all of them with one --seed, or on data with a validation split."
         )

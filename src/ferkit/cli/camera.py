@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ferkit.cli import options
-from ferkit.cli.interrupt import stop_requests
-from ferkit.cli.recognizer import make_recognizer
-from ferkit.cli.video_output import VideoOutput, check_apart
+from ferkit.cli.parts import options
+from ferkit.cli.parts.interrupt import stop_requests
+from ferkit.cli.parts.recognizer import make_recognizer
+from ferkit.cli.parts.video_output import VideoOutput, check_apart
 from ferkit.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ferkit.cli import options
+from ferkit.cli.parts import options
 
 
 @click.group()
@@ -24,8 +24,9 @@ def data() -> None:
 def download(to: Path | None) -> None:
     """Download FER-2013 from Kaggle and check that it is complete.
 
-    Goes on where an interrupted download stopped. Needs no login; credentials (kaggle.json, KAGGLE_USERNAME and
-    KAGGLE_KEY, KAGGLE_API_TOKEN) are used where there are any. Prints the folder.
+    Goes on where an interrupted download stopped. Needs no login; credentials (kaggle.json,
+    KAGGLE_USERNAME and KAGGLE_KEY, KAGGLE_API_TOKEN) are used where there are any. Prints the
+    folder.
 
     \b
     Examples:
@@ -66,8 +67,8 @@ def info(
 ) -> None:
     """Count what is in PATH and compare it with the official FER-2013.
 
-    PATH is a folder or zip in Kaggle's layout, a table (.csv, .gz, .xz, .zip), or 'auto' (the default): FERKIT_DATA,
-    the downloaded copy, or a download.
+    PATH is a folder or zip in Kaggle's layout, a table (.csv, .gz, .xz, .zip), or 'auto' (the
+    default): FERKIT_DATA, the downloaded copy, or a download.
 
     \b
     Examples:
@@ -91,11 +92,11 @@ def info(
     if as_json:
         click.echo(json.dumps(summary, indent=2))
     else:
-        from ferkit.cli.data_table import print_summary
+        from ferkit.cli.parts.data_table import print_summary
 
         print_summary(summary)
     if figure:
-        from ferkit.evaluation.displays.emotion_grid import EmotionGridDisplay
+        from ferkit.displays.emotion_grid import EmotionGridDisplay
 
         title = f"{Path(dataset.origin).name}: images drawn at random"
         EmotionGridDisplay.from_dataset(dataset, seed=seed, title=title).save(figure)
@@ -109,13 +110,14 @@ def info(
 def synthesize(directory: Path, per_class: int, seed: int) -> None:
     """Draw faces into DIRECTORY, in the layout of FER-2013.
 
-    The same seed gives the same files. Drawn faces serve to try ferkit out; they say nothing about real ones.
+    The same seed gives the same files. Drawn faces serve to try ferkit out; they say nothing about
+    real ones.
 
     \b
     Example:
       ferkit data synthesize faces --per-class 250 --seed 0
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.data.synthesize import synthesize as draw
+    from ferkit.synthetic.synthesize import synthesize as draw
 
     click.echo(draw(directory, per_class=per_class, seed=seed))
 
@@ -141,8 +143,8 @@ def preview(name: str, figure: Path, data: str, seed: int, skip_bad: bool, conve
       ferkit data preview --augment full --figure full.png --data fer2013.csv
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.data.load import load_fer2013
-    from ferkit.evaluation.displays.augmentation_grid import AugmentationGridDisplay
-    from ferkit.training.augmented_copies import augmented_copies
+    from ferkit.displays.augmentation_grid import AugmentationGridDisplay
+    from ferkit.training.augmentation.copies import augmented_copies
 
     with _status("Reading images ..."):
         dataset = load_fer2013(data, seed=seed, skip_bad=skip_bad, convert=convert)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ferkit.cli import options
+from ferkit.cli.parts import options
 
 
 @click.command()
@@ -29,10 +29,10 @@ def demo(out: Path, per_class: int, seed: int, epochs: int | None) -> None:
     """
     from dataclasses import replace
 
-    from ferkit.cli.demo_photo import recognise_photo
-    from ferkit.cli.output import print_headline
+    from ferkit.cli.parts.demo_photo import recognise_photo
+    from ferkit.cli.parts.output import print_headline
     from ferkit.data.load import load_fer2013
-    from ferkit.data.synthesize import synthesize
+    from ferkit.synthetic.synthesize import synthesize
     from ferkit.training import get_recipe, train_and_evaluate
 
     start = time.perf_counter()

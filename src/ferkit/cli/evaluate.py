@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ferkit.cli import options
+from ferkit.cli.parts import options
 
 
 @click.command()
@@ -54,7 +54,8 @@ def evaluate(
 ) -> None:
     """Measure MODEL (a shipped name, an .onnx or .keras file, or a run folder) on a data set.
 
-    Shipped models and .onnx files run without Keras. DATA is read as a run read its own, with what is typed here going first.
+    Shipped models and .onnx files run without Keras. DATA is read as a run read its own, with what
+    is typed here going first.
 
     \b
     Examples:
@@ -62,9 +63,9 @@ def evaluate(
       ferkit evaluate runs/cnn6 --data fer2013.csv
       ferkit evaluate model.keras --split validation+test --out evaluation
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.cli.output import print_headline, print_recalls, tell_of_data
+    from ferkit.cli.parts.output import print_headline, print_recalls, tell_of_data
     from ferkit.evaluation.evaluate import evaluate as measure
-    from ferkit.evaluation.reading import load_as_run
+    from ferkit.runs.reading import load_as_run
     from ferkit.weights import is_shipped, model_card
 
     dataset = load_as_run(
@@ -99,7 +100,7 @@ def _prepare(model: str) -> str:
         from importlib.metadata import version
 
         return f"ONNX Runtime {version('onnxruntime')} on cpu"
-    from ferkit.models.backend import prepare_compute
+    from ferkit.backend.choosing import prepare_compute
 
     # Always in float32: what a figure says should not depend on the machine.
     return str(prepare_compute("float32"))

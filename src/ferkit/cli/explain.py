@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ferkit.cli import options
-from ferkit.cli.picture_path import PicturePath
+from ferkit.cli.parts import options
+from ferkit.cli.parts.picture_path import PicturePath
 
 
 @click.command()
@@ -28,7 +28,8 @@ from ferkit.cli.picture_path import PicturePath
 def explain(image: str, model: str, out: Path, detector: str, detail: str, emotions: int) -> None:
     """Show where in each face of IMAGE the evidence for its likeliest emotions lies.
 
-    Each face stands beside heat maps (Grad-CAM) of its emotions; light places speak for them. Needs Keras.
+    Each face stands beside heat maps (Grad-CAM) of its emotions; light places speak for them. Needs
+    Keras.
 
     \b
     Examples:

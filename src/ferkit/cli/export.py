@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ferkit.cli import options
+from ferkit.cli.parts import options
 
 
 @click.command()
@@ -54,17 +54,17 @@ def export(
 ) -> None:
     """Write MODEL (a shipped name, a run folder, a .keras or .onnx file) for another runtime.
 
-    The file takes raw grey pixels 0..255, (n, 48, 48, 1) float32, and returns probabilities. It is compared with the
-    model on validation images, and the comparison is written beside it. DATA is read as a run read its own, with what is
-    typed here going first.
+    The file takes raw grey pixels 0..255, (n, 48, 48, 1) float32, and returns probabilities. It is
+    compared with the model on validation images, and the comparison is written beside it. DATA is
+    read as a run read its own, with what is typed here going first.
 
     \b
     Examples:
       ferkit export runs/cnn6 --format onnx --data fer2013.csv
       ferkit export runs/cnn6 --format onnx-int8 --out cnn6-int8.onnx --data fer2013.csv
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.evaluation.reading import load_as_run
     from ferkit.export.export import export_model
+    from ferkit.runs.reading import load_as_run
 
     dataset = None if data is None else load_as_run(model, data, **reading)
     done = export_model(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ferkit.cli import options
+from ferkit.cli.parts import options
 
 
 @click.command()
@@ -32,17 +32,18 @@ def finetune(
 ) -> None:
     """Go on training MODEL on own images, evaluate it, write its report.
 
-    MODEL is a shipped model's name, a run folder or a .keras file. The images lie in one folder for each class, whatever
-    its name, three of each at the least; any size and colour will do, each picture cut to a face. train/, validation/ and
-    test/ above the classes are kept, and drawn where they are missing.
+    MODEL is a shipped model's name, a run folder or a .keras file. The images lie in one folder for
+    each class, whatever its name, three of each at the least; any size and colour will do, each
+    picture cut to a face. train/, validation/ and test/ above the classes are kept, and drawn where
+    they are missing.
 
     \b
     Examples:
       ferkit finetune small --data my-faces --out runs/mine
       ferkit evaluate runs/mine --data my-faces
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.cli.output import print_headline
-    from ferkit.cli.settings import configure
+    from ferkit.cli.parts.output import print_headline
+    from ferkit.cli.parts.settings import configure
     from ferkit.training.finetune import FINETUNE
     from ferkit.training.finetune import finetune as go_on
 

@@ -63,7 +63,8 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run `ferkit` and exit: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
     _print_anything()
     try:
-        # Click returns the code of a command that asked to exit with one, and what another returned.
+        # Click returns the code of a command that asked to exit with one, and what another
+        # returned.
         code = cli.main(arguments, prog_name="ferkit", standalone_mode=False)
     except click.exceptions.Exit as request:
         sys.exit(request.exit_code)
@@ -85,7 +86,8 @@ def main(arguments: list[str] | None = None) -> Any:
             raise
         library = str(error).partition(":")[0]
         click.echo(
-            f"Error: The system lacks {library}, which OpenCV needs; on Debian and Ubuntu install it with: "
+            f"Error: The system lacks {library}, which OpenCV needs; on Debian and Ubuntu install "
+            "it with: "
             "apt-get install libgl1 libglib2.0-0",
             err=True,
         )
@@ -99,7 +101,8 @@ def main(arguments: list[str] | None = None) -> Any:
 
 
 def _print_anything() -> None:
-    r"""Write what standard output's encoding lacks as `\uXXXX`, as standard error does, rather than fail.
+    r"""Write what standard output's encoding lacks as `\uXXXX`, as standard error does, rather than
+    fail.
 
     Windows redirects in an encoding of 256 characters, which the name of a file need not keep to.
     """
@@ -108,7 +111,9 @@ def _print_anything() -> None:
 
 
 def _sentence(error: OSError) -> str:
-    """Say what the system refused: a folder without the right to look into it, a name too long, a full disk."""
+    """Say what the system refused: a folder without the right to look into it, a name too long, a
+    full disk.
+    """
     if error.filename is None:
         return f"The system refuses: {error.strerror}; free some space or choose other files."
     return f"Cannot use {error.filename}: {error.strerror}; check the path and the rights to it."

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ferkit.cli import options
+from ferkit.cli.parts import options
 
 
 @click.command()
@@ -15,14 +15,15 @@ from ferkit.cli import options
 def models(as_json: bool) -> None:
     """List the shipped models with size and accuracy, and the architectures to train.
 
-    MMAC are millions of multiply-accumulates per face. Accuracies are of FER-2013's test split (PrivateTest), one pass
-    without test-time augmentation; clean leaves out images with a twin in the training split.
+    MMAC are millions of multiply-accumulates per face. Accuracies are of FER-2013's test split
+    (PrivateTest), one pass without test-time augmentation; clean leaves out images with a twin in
+    the training split.
     """
     shipped, architectures = _shipped(), _architectures()
     if as_json:
         click.echo(json.dumps({"shipped": shipped, "architectures": architectures}, indent=2))
         return
-    from ferkit.cli.output import print_table
+    from ferkit.cli.parts.output import print_table
 
     if shipped:
         click.echo("Shipped, ready to use:")

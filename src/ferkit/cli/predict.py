@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ferkit.cli import options
-from ferkit.cli.annotated import annotated_paths, save_annotated
-from ferkit.cli.progress import progress_bar
-from ferkit.cli.recognizer import make_recognizer
+from ferkit.cli.parts import options
+from ferkit.cli.parts.annotated import annotated_paths, save_annotated
+from ferkit.cli.parts.progress import progress_bar
+from ferkit.cli.parts.recognizer import make_recognizer
 from ferkit.errors import DataError, ImageError, UsageError
 
 if TYPE_CHECKING:
+    from ferkit.inference.pictures.sources import Source
     from ferkit.inference.recognizer import EmotionRecognizer
-    from ferkit.inference.sources import Source
 
 
 @click.command()
@@ -57,7 +57,8 @@ def predict(
 ) -> None:
     """Recognise emotions in photos: files, folders, or - for paths on standard input, one per line.
 
-    A picture that cannot be read becomes a row with an error, the others go on, and the exit code is 1.
+    A picture that cannot be read becomes a row with an error, the others go on, and the exit code
+    is 1.
 
     \b
     Examples:
@@ -78,7 +79,8 @@ def predict(
     targets = annotated_paths(annotate, sources) if annotate else {}
     many = len(sources) > 1
     recognizer = make_recognizer(model, detector, detail, threads, min_face, many=many)
-    # What Pillow thinks of odd metadata helps nobody here; what can not be read becomes an error row.
+    # What Pillow thinks of odd metadata helps nobody here; what cannot be read becomes an error
+    # row.
     warnings.filterwarnings("ignore", module="PIL")
     width = min(max(len(source.name) for source in sources), 40)
     sink, done = create_sink(
@@ -107,7 +109,7 @@ def _sources(paths: tuple[str, ...], recursive: bool, but: list[Path]) -> list[S
     Raises:
         DataError: There is none.
     """
-    from ferkit.inference.sources import find_sources
+    from ferkit.inference.pictures.sources import find_sources
 
     named = [path for text in paths for path in (_from_stdin() if text == "-" else [text])]
     sources = list(find_sources(named, recursive=recursive, but=but))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ferkit.cli import options
+from ferkit.cli.parts import options
 
 
 @click.command()
@@ -46,7 +46,8 @@ def train(
 ) -> None:
     """Train RECIPE, evaluate its best epoch, write its report.
 
-    `ferkit recipes` lists what RECIPE can be. What is typed here goes before --set, and that before the recipe.
+    `ferkit recipes` lists what RECIPE can be. What is typed here goes before --set, and that before
+    the recipe.
 
     \b
     Examples:
@@ -54,8 +55,8 @@ def train(
       ferkit train cnn6 --data fer2013.csv --out runs/cnn6 --resume
       ferkit train cnn6 --data fer2013.csv --out runs/short --epochs 5 --set augment=light
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.cli.output import print_headline
-    from ferkit.cli.settings import configure
+    from ferkit.cli.parts.output import print_headline
+    from ferkit.cli.parts.settings import configure
     from ferkit.training import get_recipe, train_and_evaluate
 
     fields["exclude_kinds"] = "+".join(kinds) or None

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ferkit.cli import options
-from ferkit.cli.interrupt import stop_requests
-from ferkit.cli.progress import progress_bar
-from ferkit.cli.recognizer import make_recognizer
-from ferkit.cli.video_output import VideoOutput, check_apart, open_rows
-from ferkit.cli.video_summary import print_summary, write_summary
+from ferkit.cli.parts import options
+from ferkit.cli.parts.interrupt import stop_requests
+from ferkit.cli.parts.progress import progress_bar
+from ferkit.cli.parts.recognizer import make_recognizer
+from ferkit.cli.parts.video_output import VideoOutput, check_apart, open_rows
+from ferkit.cli.parts.video_summary import print_summary, write_summary
 
 if TYPE_CHECKING:
     from ferkit.inference.results import FaceEmotions
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 @click.option(
     "--summary",
     is_flag=True,
-    help="Print shares of time; write NAME.summary.json and NAME.timeline.png beside the other output.",
+    help="Print shares of time; write NAME.summary.json and NAME.timeline.png beside the other "
+    "output.",
 )
 @click.option(
     "--every",
@@ -76,10 +77,11 @@ def video(
     min_face: float,
     top_k: int | None,
 ) -> None:
-    """Recognise emotions in a video: a row for every face of every frame, with times and numbers of persons.
+    """Recognise emotions in a video: a row for every face of every frame, with times and numbers of
+    persons.
 
-    With --annotate or --summary, rows are written only on request: with --out or --format. Ctrl-C ends after the
-    frame at hand and leaves whole rows and a video that plays.
+    With --annotate or --summary, rows are written only on request: with --out or --format. Ctrl-C
+    ends after the frame at hand and leaves whole rows and a video that plays.
 
     \b
     Examples:

@@ -11,7 +11,8 @@ from ferkit.errors import DataError
 
 
 def find_data() -> Path:
-    """Return FER-2013: what `FERKIT_DATA` names, else the downloaded copy, else a new download from Kaggle.
+    """Return FER-2013: what `FERKIT_DATA` names, else the downloaded copy, else a new download from
+    Kaggle.
 
     Drawn faces are never taken instead of it.
 
@@ -20,7 +21,8 @@ def find_data() -> Path:
 
     Raises:
         DataError: `FERKIT_DATA` names nothing that exists.
-        DownloadError: There is no copy and Kaggle can not be reached, refuses, or sends something else.
+        DownloadError: There is no copy and Kaggle cannot be reached, refuses, or sends something
+            else.
 
     Example:
         >>> import tempfile

@@ -1,4 +1,4 @@
-"""What a reader does with an item that it can not use."""
+"""What a reader does with an item that it cannot use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BadItems:
         self.items: list[SkippedItem] = []
 
     def add(self, source: str, reason: str, fix: str = "") -> None:
-        """Record that the item at `source` can not be used because of `reason`.
+        """Record that the item at `source` cannot be used because of `reason`.
 
         Raises:
             DataError: Bad items are not skipped.

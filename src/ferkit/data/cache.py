@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,26 +11,18 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.npz import load_npz, save_npz
 from ferkit.data.walk import FoundFile, walk_files
 from ferkit.errors import DataError, OutputError
+from ferkit.files import cache_folder
 
 # Raise when readers change what they return for the same file.
 _VERSION = 3
 
 
-def cache_folder() -> Path:
-    """Return the folder of ferkit's caches: `FERKIT_CACHE`, or the user's cache folder of this system."""
-    chosen = os.environ.get("FERKIT_CACHE", "").strip()
-    if chosen:
-        return Path(chosen).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("ferkit"))
-
-
 def cache_file(path: Path, **options: object) -> Path:
     """Return where the data set read from `path` is cached.
 
-    The name's first half stands for path and options, its second for the state of the source: size and time of every
-    file. A changed source therefore has another name, and `try_save` can tell which files are out of date.
+    The name's first half stands for path and options, its second for the state of the source: size
+    and time of every file. A changed source therefore has another name, and `try_save` can tell
+    which files are out of date.
     """
     source = json.dumps([str(path.resolve()), options], sort_keys=True, default=str)
     return cache_folder() / "data" / f"{_digest(source)}-{_digest(_state(path))}.npz"

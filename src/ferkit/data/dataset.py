@@ -36,12 +36,13 @@ class FerDataset:
         origin: The path that was read.
         notes: Sentences that a run must say (a validation split that ferkit made, say).
         skipped: What `skip_bad` left out.
-        targets: `float32` `(n, c)`, what to train on in place of one-hot labels (shares of votes, say); rows sum to 1
-            and have their maximum at the label. None for one-hot labels.
-        label_source: Where labels come from that are not the data's own: `"ferplus-majority"` or `"ferplus-votes"`;
-            `""` for the data's own. A model trained on others' labels declares it.
-        votes: `float32` `(n, v)`, shares of annotators' votes beside the labels, for training a second head; a row of 0
-            where there are none. None without votes.
+        targets: `float32` `(n, c)`, what to train on in place of one-hot labels (shares of votes,
+            say); rows sum to 1 and have their maximum at the label. None for one-hot labels.
+        label_source: Where labels come from that are not the data's own: `"ferplus-majority"` or
+            `"ferplus-votes"`; `""` for the data's own. A model trained on others' labels declares
+            it.
+        votes: `float32` `(n, v)`, shares of annotators' votes beside the labels, for training a
+            second head; a row of 0 where there are none. None without votes.
 
     Raises:
         DataError: The arrays do not fit together.
@@ -94,7 +95,8 @@ class FerDataset:
         expected = (len(self), len(self.emotions))
         if targets.dtype != np.float32 or targets.shape != expected:
             raise DataError(
-                f"Targets must be float32 of shape {expected}, not {targets.dtype} of shape {targets.shape}."
+                f"Targets must be float32 of shape {expected}, not {targets.dtype} of shape "
+                f"{targets.shape}."
             )
         if not np.allclose(targets.sum(axis=1), 1, atol=1e-5) or (targets < 0).any():
             raise DataError("Each row of targets must hold shares that sum to 1.")
@@ -134,7 +136,9 @@ class FerDataset:
         return chosen
 
     def one_of_each(self, seed: int) -> np.ndarray:
-        """Return the index of a random image of every emotion that has one, in the emotions' order."""
+        """Return the index of a random image of every emotion that has one, in the
+        emotions' order.
+        """
         rng = np.random.default_rng(seed)
         members = (np.flatnonzero(self.labels == label) for label in range(len(self.emotions)))
         return np.array([rng.choice(indices) for indices in members if len(indices)], np.int64)
@@ -144,7 +148,9 @@ class FerDataset:
         return {name: int((self.splits == code).sum()) for code, name in enumerate(SPLITS)}
 
     def digest(self) -> str:
-        """Return a SHA-256 over all that a training sees: images, labels, splits, targets and votes, in their order."""
+        """Return a SHA-256 over all that a training sees: images, labels, splits, targets and
+        votes, in their order.
+        """
         found = sha256(json.dumps(self.emotions).encode())
         for name in ("images", "labels", "splits"):
             found.update(np.ascontiguousarray(getattr(self, name)).data)

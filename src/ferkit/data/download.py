@@ -1,4 +1,6 @@
-"""`download_fer2013`: the complete data set from Kaggle in a folder, or one sentence that says why not."""
+"""`download_fer2013`: the complete data set from Kaggle in a folder, or one sentence that says why
+not.
+"""
 
 from __future__ import annotations
 
@@ -11,32 +13,36 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ferkit.data import kaggle
-from ferkit.data.cache import cache_folder
 from ferkit.data.official import count_files, first_difference
 from ferkit.errors import DownloadError, OutputError
+from ferkit.files import cache_folder
 
 
 def default_folder() -> Path:
-    """Return where the data set is kept unless told otherwise: `fer2013` in ferkit's cache folder."""
+    """Return where the data set is kept unless told otherwise: `fer2013` in ferkit's cache
+    folder.
+    """
     return cache_folder() / "fer2013"
 
 
 def download_fer2013(to: str | os.PathLike[str] | None = None) -> Path:
-    """Download FER-2013 from Kaggle (`msambare/fer2013`, 61 MB, 35,887 files) and check that it is complete.
+    """Download FER-2013 from Kaggle (`msambare/fer2013`, 61 MB, 35,887 files) and check that it is
+    complete.
 
-    A complete copy that is there already is returned at once, and an interrupted download goes on where it stopped. The
-    folder appears under its name only when it is complete.
+    A complete copy that is there already is returned at once, and an interrupted download goes on
+    where it stopped. The folder appears under its name only when it is complete.
 
     Args:
-        to: The folder to make. Defaults to None: `fer2013` in ferkit's cache folder, unless kagglehub's own cache holds a
-            complete copy.
+        to: The folder to make. Defaults to None: `fer2013` in ferkit's cache folder, unless
+            kagglehub's own cache holds a complete copy.
 
     Returns:
         The folder with `train/` and `test/`.
 
     Raises:
-        DownloadError: Kaggle can not be reached, refuses, or sends something else; or `to` holds something else.
-        OutputError: The disk is full, or the folder can not be written.
+        DownloadError: Kaggle cannot be reached, refuses, or sends something else; or `to` holds
+            something else.
+        OutputError: The disk is full, or the folder cannot be written.
         MissingDependencyError: kagglehub is not installed.
 
     Example:
@@ -69,7 +75,8 @@ def download_fer2013(to: str | os.PathLike[str] | None = None) -> Path:
 
 
 def downloaded_copy() -> Path | None:
-    """Return the copy of FER-2013 on this machine: ferkit's folder, a zip put beside it, or kagglehub's; else None.
+    """Return the copy of FER-2013 on this machine: ferkit's folder, a zip put beside it, or
+    kagglehub's; else None.
 
     Raises:
         DownloadError: ferkit's folder is there but is not complete.
@@ -123,7 +130,8 @@ def _check_fetched(fetched: Path, staging: Path) -> None:
     if difference:
         kaggle.discard(staging)
         raise DownloadError(
-            f"Kaggle sent something other than the complete FER-2013 ({difference}) and it was removed; "
+            f"Kaggle sent something other than the complete FER-2013 ({difference}) and it was "
+            "removed; "
             f"{kaggle.by_hand()}."
         )
 

@@ -24,8 +24,8 @@ class Exclusion:
     Attributes:
         images: How many training images.
         per_kind: How many of them each kind names; an image may be named by several.
-        not_in_train: How many images the chosen rows name that this training has not in its `train` split, and which
-            therefore were not left out.
+        not_in_train: How many images the chosen rows name that this training has not in its `train`
+            split, and which therefore were not left out.
         digest: Stands for the list of images that were left out, to tell it from another one.
     """
 
@@ -43,7 +43,8 @@ class Exclusion:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.per_kind.items() if count)
         if not self.images:
             return "No training image is left out: the chosen findings of the audit name none."
-        return f"{self.images:,} training images are left out of training, as an audit found ({kinds})."
+        left_out = f"{self.images:,} training images are left out of training"
+        return f"{left_out}, as an audit found ({kinds})."
 
 
 def parse_kinds(text: str) -> tuple[str, ...]:
@@ -60,7 +61,8 @@ def parse_kinds(text: str) -> tuple[str, ...]:
     for kind in kinds:
         if kind not in KINDS:
             raise UsageError(
-                f"'{kind}' is no kind of finding; choose from {', '.join(KINDS)}, or join some with '+'."
+                f"'{kind}' is no kind of finding; choose from {', '.join(KINDS)}, or join some "
+                "with '+'."
             )
     return kinds
 
@@ -81,7 +83,7 @@ def exclude_findings(
         The rest, and what was left out.
 
     Raises:
-        DataError: The file can not be read, or is of other images.
+        DataError: The file cannot be read, or is of other images.
         UsageError: There is no such kind.
     """
     chosen = parse_kinds(kinds)
@@ -90,7 +92,8 @@ def exclude_findings(
     named = {row.source: place[row.source] for row in rows if row.source in place}
     if rows and not named:
         raise DataError(
-            f"{path} is of other images: none of its sources, such as {rows[0].source}, is in {dataset.origin}; "
+            f"{path} is of other images: none of its sources, such as {rows[0].source}, is in "
+            f"{dataset.origin}; "
             "audit this data with: ferkit audit"
         )
     _check_pixels(dataset, path, rows, named)
@@ -107,7 +110,9 @@ def exclude_findings(
 
 
 def short_digests(images: np.ndarray) -> list[str]:
-    """Return the first 16 hexadecimal digits of each image's digest, as `Finding.pixels` holds them."""
+    """Return the first 16 hexadecimal digits of each image's digest, as `Finding.pixels` holds
+    them.
+    """
     return [digest.tobytes().hex()[:16] for digest in pixel_digests(images)]
 
 

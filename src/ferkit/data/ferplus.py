@@ -1,8 +1,8 @@
 """FER+: ten people's votes on every image of FER-2013, and what Microsoft's protocol makes of them.
 
-Barsoum, Zhang, Canton Ferrer and Zhang, "Training Deep Networks for Facial Expression Recognition with Crowd-Sourced
-Label Distribution", ICMI 2016 (arXiv 1608.01041). The rules are those of `src/ferplus.py` in Microsoft's repository
-FERPlus, modes `majority` and `crossentropy`.
+Barsoum, Zhang, Canton Ferrer and Zhang, "Training Deep Networks for Facial Expression Recognition
+with Crowd-Sourced Label Distribution", ICMI 2016 (arXiv 1608.01041). The rules are those of
+`src/ferplus.py` in Microsoft's repository FERPlus, modes `majority` and `crossentropy`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class FerPlusVotes:
     """The content of `fer2013new.csv`, one row for each row of `fer2013.csv`.
 
     Attributes:
-        votes: `uint8` `(n, 10)`, votes by the file's columns `VOTE_COLUMNS`: eight emotions, unknown, NF (no face).
+        votes: `uint8` `(n, 10)`, votes by the file's columns `VOTE_COLUMNS`: eight emotions,
+            unknown, NF (no face).
         usages: `str` `(n,)`, `"Training"`, `"PublicTest"` or `"PrivateTest"`.
         origin: The path that was read.
     """
@@ -65,7 +66,8 @@ def read_ferplus(path: str | os.PathLike[str]) -> FerPlusVotes:
     Example:
         >>> import tempfile
         >>> file = Path(tempfile.mkdtemp()) / "fer2013new.csv"
-        >>> _ = file.write_text(",".join(_HEADER) + "\nTraining,fer0000000.png,4,0,0,1,3,2,0,0,0,0\n")
+        >>> row = "Training,fer0000000.png,4,0,0,1,3,2,0,0,0,0"
+        >>> _ = file.write_text(",".join(_HEADER) + f"\n{row}\n")
         >>> read_ferplus(file).votes.tolist()
         [[4, 0, 0, 1, 3, 2, 0, 0, 0, 0]]
     """
@@ -95,10 +97,12 @@ def read_ferplus(path: str | os.PathLike[str]) -> FerPlusVotes:
 
 
 def majority(votes: np.ndarray) -> np.ndarray:
-    """Return the emotion that more than half of the votes agree on, as Microsoft's mode `majority` finds it.
+    """Return the emotion that more than half of the votes agree on, as Microsoft's mode `majority`
+    finds it.
 
-    Single votes do not count. An image whose top class has no more than half of the remaining votes, or is unknown
-    or NF, has no majority. That leaves 25,060 training, 3,199 validation and 3,153 test images of FER-2013.
+    Single votes do not count. An image whose top class has no more than half of the remaining
+    votes, or is unknown or NF, has no majority. That leaves 25,060 training, 3,199 validation and
+    3,153 test images of FER-2013.
 
     Args:
         votes: `uint8` `(n, 10)`, as `FerPlusVotes` holds them.
@@ -107,7 +111,8 @@ def majority(votes: np.ndarray) -> np.ndarray:
         `int64` `(n,)`, index into `FERPLUS_EMOTIONS`, or -1 without a majority.
 
     Example:
-        >>> majority(np.array([[1, 8, 0, 0, 0, 0, 0, 0, 1, 0], [4, 0, 0, 4, 0, 0, 0, 0, 2, 0]])).tolist()
+        >>> votes = np.array([[1, 8, 0, 0, 0, 0, 0, 0, 1, 0], [4, 0, 0, 4, 0, 0, 0, 0, 2, 0]])
+        >>> majority(votes).tolist()
         [3, -1]
     """
     counted = _without_single_votes(votes)
@@ -121,16 +126,18 @@ def majority(votes: np.ndarray) -> np.ndarray:
 def vote_distribution(votes: np.ndarray) -> np.ndarray:
     """Return the share of votes for each emotion, as Microsoft's mode `crossentropy` trains on it.
 
-    Single votes do not count. Classes are taken from the most voted down until they cover three quarters of the votes
-    or are three; unknown or NF ends it. An image is unusable when unknown or NF comes first, when what was taken covers
-    no more than half of the votes, or when ties make it more than three classes. That leaves 27,956 training, 3,505
-    validation and 3,505 test images of FER-2013.
+    Single votes do not count. Classes are taken from the most voted down until they cover three
+    quarters of the votes or are three; unknown or NF ends it. An image is unusable when unknown or
+    NF comes first, when what was taken covers no more than half of the votes, or when ties make it
+    more than three classes. That leaves 27,956 training, 3,505 validation and 3,505 test images of
+    FER-2013.
 
     Args:
         votes: `uint8` `(n, 10)`, as `FerPlusVotes` holds them.
 
     Returns:
-        `float32` `(n, 8)`, columns `FERPLUS_EMOTIONS`; each row sums to 1, or is all 0 where the image is unusable.
+        `float32` `(n, 8)`, columns `FERPLUS_EMOTIONS`; each row sums to 1, or is all 0 where the
+        image is unusable.
 
     Example:
         >>> vote_distribution(np.array([[6, 0, 0, 3, 1, 0, 0, 0, 0, 0]])).round(3).tolist()
@@ -181,7 +188,8 @@ def _check_header(path: Path, names: list[str]) -> None:
 def _votes(source: str, row: list[str]) -> list[int]:
     if len(row) != len(_HEADER):
         raise DataError(
-            f"{source}: expected {len(_HEADER)} columns, found {len(row)}; mend the file or fetch it again."
+            f"{source}: expected {len(_HEADER)} columns, found {len(row)}; mend the file or fetch "
+            "it again."
         )
     if row[0].strip() not in USAGE_TO_SPLIT:
         raise DataError(

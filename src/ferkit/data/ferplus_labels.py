@@ -1,4 +1,6 @@
-"""The labels of FER+ in place of FER-2013's own: which vote belongs to which image, and what is left out."""
+"""The labels of FER+ in place of FER-2013's own: which vote belongs to which image, and what is
+left out.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ def require_labels(labels: str, ferplus: object) -> None:
         raise UsageError(f"The labels {labels} need FER+; name its fer2013new.csv with --ferplus.")
     if labels == "fer2013" and ferplus:
         raise UsageError(
-            "The labels fer2013 do not use FER+; leave out --ferplus, or choose --labels ferplus-majority or ferplus-votes."
+            "The labels fer2013 do not use FER+; leave out --ferplus, or choose --labels "
+            "ferplus-majority or ferplus-votes."
         )
 
 
@@ -45,12 +48,12 @@ def with_ferplus_labels(dataset: FerDataset, votes: FerPlusVotes, labels: str) -
     Args:
         dataset: FER-2013 as a table, or in folders with `fer2013-rows.csv` beside the file of FER+.
         votes: The votes.
-        labels: `"ferplus-majority"`: images with a majority, in every split. `"ferplus-votes"`: training images with a
-            usable distribution, which become `targets`; validation and test as with `ferplus-majority`, as Microsoft's
-            `train.py` has it.
+        labels: `"ferplus-majority"`: images with a majority, in every split. `"ferplus-votes"`:
+            training images with a usable distribution, which become `targets`; validation and test
+            as with `ferplus-majority`, as Microsoft's `train.py` has it.
 
     Raises:
-        DataError: The images can not be told apart by row, or are not those that were voted on.
+        DataError: The images cannot be told apart by row, or are not those that were voted on.
     """
     rows = ferplus_rows(dataset, votes)
     agreed = majority(votes.votes)[rows]
@@ -62,7 +65,8 @@ def with_ferplus_labels(dataset: FerDataset, votes: FerPlusVotes, labels: str) -
     kept: np.ndarray = targets.max(axis=1) > 0
     note = (
         f"The labels are FER+'s ({labels} of {Path(votes.origin).name}), not FER-2013's own; "
-        f"{int((~kept).sum()):,} of {len(kept):,} images, on which its people do not agree enough, are left out."
+        f"{int((~kept).sum()):,} of {len(kept):,} images, on which its people do not agree enough, "
+        "are left out."
     )
     return replace(
         dataset.select(kept),
@@ -78,7 +82,7 @@ def with_votes(dataset: FerDataset, votes: FerPlusVotes) -> FerDataset:
     """Return `dataset` with its own labels, and the shares of FER+ votes beside them as `votes`.
 
     Raises:
-        DataError: The images can not be told apart by row, or are not those that were voted on.
+        DataError: The images cannot be told apart by row, or are not those that were voted on.
     """
     shares = vote_distribution(votes.votes)[ferplus_rows(dataset, votes)]
     return replace(dataset, votes=shares)
@@ -101,8 +105,10 @@ def ferplus_rows(dataset: FerDataset, votes: FerPlusVotes) -> np.ndarray:
     if len(wrong):
         first = int(wrong[0])
         raise DataError(
-            f"{dataset.sources[first]} is of {SPLITS[dataset.splits[first]]}, but row {rows[first]} of {votes.origin} "
-            f"says {usages[first]} ({len(wrong):,} rows differ); give the fer2013new.csv of the same table."
+            f"{dataset.sources[first]} is of {SPLITS[dataset.splits[first]]}, but row "
+            f"{rows[first]} of {votes.origin} "
+            f"says {usages[first]} ({len(wrong):,} rows differ); give the fer2013new.csv of the "
+            "same table."
         )
     return rows
 
@@ -124,7 +130,8 @@ def _rows_of_files(dataset: FerDataset, votes: FerPlusVotes) -> np.ndarray:
     if not table.is_file():
         raise DataError(
             f"The images of {dataset.origin} have no order that FER+ could be matched to; "
-            f"give the table fer2013.csv, or put {ROWS_FILE} (row, usage, emotion, file) beside {votes.origin}."
+            f"give the table fer2013.csv, or put {ROWS_FILE} (row, usage, emotion, file) beside "
+            f"{votes.origin}."
         )
     row_of = _read_rows_file(table, votes)
     rows = np.empty(len(dataset), np.int64)
@@ -136,7 +143,8 @@ def _rows_of_files(dataset: FerDataset, votes: FerPlusVotes) -> np.ndarray:
         if emotion != label:
             reason = "is not" if row < 0 else f"is {EMOTIONS[emotion]}"
             raise DataError(
-                f"{source} of {dataset.origin} {reason} in {table}; give the images that this table lists."
+                f"{source} of {dataset.origin} {reason} in {table}; give the images that this "
+                "table lists."
             )
         rows[index] = row
     return rows
@@ -160,7 +168,8 @@ def _read_rows_file(path: Path, votes: FerPlusVotes) -> dict[str, tuple[int, int
         or len({name for name, *_ in found}) != len(found)
     ):
         raise DataError(
-            f"{path} does not list the {len(votes):,} rows of {votes.origin} in order, with the same usage and a file each; "
+            f"{path} does not list the {len(votes):,} rows of {votes.origin} in order, with the "
+            "same usage and a file each; "
             "give tables of the same data set."
         )
     return {name: (row, emotion) for name, row, emotion in found}

@@ -21,7 +21,8 @@ KINDS: Final = {
     "blank": "one grey at every pixel",
     "low-contrast": "next to no difference between dark and light",
     "non-face": "no face, as most of FER+'s annotators say",
-    "label-error": "another label is likelier, as cleanlab sees predictions of models that had not seen the image",
+    "label-error": "another label is likelier, as cleanlab sees predictions of models that had "
+    "not seen the image",
 }
 
 
@@ -39,7 +40,8 @@ class Finding:
         score: What the kind measures, as `docs/audit.md` tells; `""` where it measures nothing.
         detail: The finding in words.
         exclude: `"yes"` where `ferkit train --exclude` leaves the image out, else `"no"`.
-        pixels: The start of the digest of the image's pixels, so that the row can not be taken for another image.
+        pixels: The start of the digest of the image's pixels, so that the row cannot be taken for
+            another image.
     """
 
     kind: str
@@ -61,7 +63,7 @@ def write_findings(path: str | os.PathLike[str], findings: Iterable[Finding]) ->
     """Write `findings` as CSV, one row each, whole or not at all.
 
     Raises:
-        OutputError: The file can not be written.
+        OutputError: The file cannot be written.
     """
     with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -72,7 +74,8 @@ def write_findings(path: str | os.PathLike[str], findings: Iterable[Finding]) ->
 def read_findings(path: str | os.PathLike[str]) -> list[Finding]:
     """Read the findings of an `audit.csv`, which may have been edited by hand.
 
-    Rows may be deleted or reordered, columns too where nothing needs them, and `exclude` set to `yes` or `no`.
+    Rows may be deleted or reordered, columns too where nothing needs them, and `exclude` set to
+    `yes` or `no`.
 
     Raises:
         DataError: There is no such file, or it is not one of findings.
@@ -80,7 +83,8 @@ def read_findings(path: str | os.PathLike[str]) -> list[Finding]:
     Example:
         >>> import tempfile
         >>> file = Path(tempfile.mkdtemp()) / "audit.csv"
-        >>> write_findings(file, [Finding("blank", "train/sad/1.png", "train", "sad", exclude="yes")])
+        >>> blank = Finding("blank", "train/sad/1.png", "train", "sad", exclude="yes")
+        >>> write_findings(file, [blank])
         >>> read_findings(file)[0].source
         'train/sad/1.png'
     """
@@ -103,7 +107,8 @@ def _check_columns(path: Path, names: Iterable[str]) -> None:
     missing = {"kind", "source", "split", "label", "exclude"} - {*names}
     if missing:
         raise DataError(
-            f"{path}:1: expected the columns of audit.csv, found none named {', '.join(sorted(missing))}; "
+            f"{path}:1: expected the columns of audit.csv, found none named "
+            f"{', '.join(sorted(missing))}; "
             "make one with: ferkit audit --data PATH --out DIR"
         )
 
@@ -114,7 +119,8 @@ def _finding(where: str, row: dict[str, str | None]) -> Finding:
         raise DataError(f"{where}: the row has another number of columns than the first; mend it.")
     if cells["kind"] not in KINDS:
         raise DataError(
-            f"{where}: unknown kind '{cells['kind'][:20]}', expected one of {', '.join(KINDS)}; mend or delete the row."
+            f"{where}: unknown kind '{cells['kind'][:20]}', expected one of {', '.join(KINDS)}; "
+            "mend or delete the row."
         )
     if cells["exclude"] not in ("yes", "no"):
         raise DataError(

@@ -1,4 +1,6 @@
-"""Images in the Kaggle folder layout, `train/happy/Training_123.jpg`, in a folder or inside a zip."""
+"""Images in the Kaggle folder layout, `train/happy/Training_123.jpg`, in a folder or inside
+a zip.
+"""
 
 from __future__ import annotations
 
@@ -58,9 +60,10 @@ def read_folder_zip(
 
 
 def broken_archive(path: Path, error: Exception) -> DataError:
-    """Return the error about a compressed file that can not be opened."""
+    """Return the error about a compressed file that cannot be opened."""
     return DataError(
-        f"{path} is cut off or not the {path.suffix} file that its name says ({error}); download it again."
+        f"{path} is cut off or not the {path.suffix} file that its name says ({error}); download "
+        "it again."
     )
 
 
@@ -97,7 +100,8 @@ def _read(
     sources: list[str] = []
     converted = 0
     with warnings.catch_warnings():
-        # Pillow warns on the terminal about what it can read all the same; what it can not read is reported.
+        # Pillow warns on the terminal about what it can read all the same; what it cannot read is
+        # reported.
         warnings.simplefilter("ignore")
         for name in sorted(names, key=natural_order):
             source = _printable(name)
@@ -139,13 +143,16 @@ def _decode(content: bytes, convert: bool) -> tuple[np.ndarray, bool]:
 
 def _conversion_note(converted: int, count: int) -> str:
     return (
-        f"{converted:,} of {count:,} images were made grey and {IMAGE_SIZE}x{IMAGE_SIZE} from their middle square; "
+        f"{converted:,} of {count:,} images were made grey and {IMAGE_SIZE}x{IMAGE_SIZE} from "
+        "their middle square; "
         "nobody looked for faces, so each picture should be cut to a face beforehand."
     )
 
 
 def _check_layout(path: Path, names: list[str]) -> None:
-    """Complain once about a source that is something else altogether, rather than about each file."""
+    """Complain once about a source that is something else altogether, rather than about
+    each file.
+    """
     if any(part.lower() in SPLIT_FOLDERS for name in names for part in name.split("/")[:-1]):
         return
     inside = path.name.lower() in SPLIT_FOLDERS
@@ -159,12 +166,15 @@ def _check_layout(path: Path, names: list[str]) -> None:
 def _content(read: Callable[[str], bytes], name: str) -> bytes:
     try:
         return read(name)
-    # A zip member can also be encrypted (RuntimeError) or packed in a way unknown here (NotImplementedError).
+    # A zip member can also be encrypted (RuntimeError) or packed in a way unknown here
+    # (NotImplementedError).
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BadImageError(f"the file cannot be read ({reason})") from None
 
 
 def _printable(name: str) -> str:
-    r"""Return `name` with bytes that are no UTF-8 written as `\xNN`, so that it can be stored and printed."""
+    r"""Return `name` with bytes that are no UTF-8 written as `\xNN`, so that it can be stored and
+    printed.
+    """
     return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -26,7 +26,7 @@ _KINDS = {
 
 
 class BadImageError(Exception):
-    """An image file that can not be used; the message says why."""
+    """An image file that cannot be used; the message says why."""
 
 
 class ConvertibleImageError(BadImageError):
@@ -38,9 +38,9 @@ def decode_image(content: bytes, convert: bool = False) -> np.ndarray:
 
     Args:
         content: The file's bytes.
-        convert: Whether a colour or other-sized image is made grey, cut to its middle square and resized to 48x48
-            (transparent parts become white, of an animation the first frame counts). Otherwise such an image is an
-            error. Defaults to False.
+        convert: Whether a colour or other-sized image is made grey, cut to its middle square and
+            resized to 48x48 (transparent parts become white, of an animation the first frame
+            counts). Otherwise such an image is an error. Defaults to False.
 
     Returns:
         `uint8` `(48, 48)`.
@@ -67,7 +67,8 @@ def decode_image(content: bytes, convert: bool = False) -> np.ndarray:
             if not convert:
                 _check(image)
             elif image.format == "JPEG":
-                # Decodes a large photo at a half, a quarter or an eighth of its size, in a fraction of the time.
+                # Decodes a large photo at a half, a quarter or an eighth of its size, in a fraction
+                # of the time.
                 image.draft(None, (4 * IMAGE_SIZE, 4 * IMAGE_SIZE))
             if image.mode != "L" or image.size != (IMAGE_SIZE, IMAGE_SIZE):
                 return np.asarray(_converted(image))
@@ -81,7 +82,8 @@ def decode_image(content: bytes, convert: bool = False) -> np.ndarray:
             f"the image is too large, more than {_MOST_PIXELS // 1_000_000} million pixels"
         ) from None
     except Exception as error:
-        # Pillow's plugins raise whatever a damaged file makes them raise, struct.error and IndexError among it.
+        # Pillow's plugins raise whatever a damaged file makes them raise, struct.error and
+        # IndexError among it.
         reason = str(error) or type(error).__name__
         raise BadImageError(f"the image is broken ({reason})") from None
 

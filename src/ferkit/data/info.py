@@ -1,4 +1,6 @@
-"""What is in a data set: counts, duplicates, blank images, and whether it is the official FER-2013."""
+"""What is in a data set: counts, duplicates, blank images, and whether it is the official
+FER-2013.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,17 @@ def summarize(dataset: FerDataset) -> dict[str, Any]:
 
         - `splits`: per split `n` and `counts` per emotion;
         - `official`: whether these are the counts of FER-2013;
-        - `redundant`: how many images are a pixel-identical copy of another (all minus the distinct ones);
-        - `twins_of_train`: how many images of `validation` and `test` have a pixel-identical one in train;
+        - `redundant`: how many images are a pixel-identical copy of another (all minus the distinct
+          ones);
+        - `twins_of_train`: how many images of `validation` and `test` have a pixel-identical one in
+          train;
         - `blank`: how many images have the same value at every pixel;
         - `redundant_within`: the same as `redundant` within each split;
         - `conflicting`: how many distinct images come with more than one label;
         - `image_size`: width and height in pixels;
         - `label_source`: where labels come from that are not the data's own, `""` otherwise;
-        - `origin`, `notes`, `skipped`: the path, what a run must say, and how many items were left out.
+        - `origin`, `notes`, `skipped`: the path, what a run must say, and how many items were left
+          out.
 
     Example:
         >>> data = FerDataset(

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from ferkit.data.cache import cache_folder
 from ferkit.errors import DownloadError, FerkitError, MissingDependencyError, OutputError
+from ferkit.files import cache_folder
 
 # With its version, or else kagglehub asks Kaggle for the newest one even when it has a copy.
 _OWNER, _NAME, _VERSION = "msambare", "fer2013", "1"
@@ -26,18 +26,19 @@ _SECONDS_TO_CONNECT = 20
 def fetch(staging: Path) -> Path:
     """Download the data set into `staging`, going on with what an interrupted call left there.
 
-    Credentials (`kaggle.json`, `KAGGLE_USERNAME` and `KAGGLE_KEY`, `KAGGLE_API_TOKEN`) are used where there are any.
-    Progress goes to stderr.
+    Credentials (`kaggle.json`, `KAGGLE_USERNAME` and `KAGGLE_KEY`, `KAGGLE_API_TOKEN`) are used
+    where there are any. Progress goes to stderr.
 
     Args:
         staging: A folder for kagglehub, on the disk where the data shall lie.
 
     Returns:
-        The folder with `train/` and `test/`: below `staging`, or where a Kaggle or Colab notebook keeps its own copy.
+        The folder with `train/` and `test/`: below `staging`, or where a Kaggle or Colab notebook
+        keeps its own copy.
 
     Raises:
-        DownloadError: Kaggle can not be reached, refuses, or sends something broken.
-        OutputError: The disk is full or `staging` can not be written.
+        DownloadError: Kaggle cannot be reached, refuses, or sends something broken.
+        OutputError: The disk is full or `staging` cannot be written.
         MissingDependencyError: kagglehub is not installed.
     """
     kagglehub = _import_kagglehub()
@@ -50,7 +51,8 @@ def fetch(staging: Path) -> Path:
                 _check_reachable()
                 return Path(kagglehub.dataset_download(HANDLE))
             except Exception as error:
-                # A connection that breaks after a while is worth another attempt, which goes on from there.
+                # A connection that breaks after a while is worth another attempt, which goes on
+                # from there.
                 broke_off = isinstance(error, requests.RequestException)
                 if broke_off and before < bytes_in(staging):
                     continue
@@ -58,7 +60,9 @@ def fetch(staging: Path) -> Path:
 
 
 def explain(error: Exception, staging: Path) -> FerkitError:
-    """Return the one sentence about `error`: what happened, and what to do; discard what is damaged."""
+    """Return the one sentence about `error`: what happened, and what to do; discard what is
+    damaged.
+    """
     import requests
     from kagglehub.exceptions import DataCorruptionError
 
@@ -67,7 +71,8 @@ def explain(error: Exception, staging: Path) -> FerkitError:
     if isinstance(error, requests.RequestException):
         if bytes_in(staging):
             return DownloadError(
-                "The connection to Kaggle broke off; run the same command again to go on where it stopped, "
+                "The connection to Kaggle broke off; run the same command again to go on where it "
+                "stopped, "
                 f"or {by_hand()}."
             )
         return DownloadError(f"Kaggle cannot be reached; {by_hand()}.")
@@ -125,7 +130,9 @@ def _refused(status: int) -> DownloadError:
 
 
 def _check_reachable() -> None:
-    """Ask Kaggle for a sign of life, since kagglehub itself would wait for a silent network without an end."""
+    """Ask Kaggle for a sign of life, since kagglehub itself would wait for a silent network without
+    an end.
+    """
     import requests
     from kagglesdk.kaggle_env import get_endpoint, get_env
 

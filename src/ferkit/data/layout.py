@@ -31,7 +31,9 @@ _LITTER: Final = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
 @dataclass(frozen=True)
 class Place:
-    """Where an image belongs: codes into `SPLITS` and the classes, `EMOTIONS` unless they are own ones."""
+    """Where an image belongs: codes into `SPLITS` and the classes, `EMOTIONS` unless they are own
+    ones.
+    """
 
     split: int
     emotion: int
@@ -40,7 +42,8 @@ class Place:
 def is_litter(name: str, *, keep_other_files: bool = False) -> bool:
     """Say whether the file `name` (a path with `/`) is hidden, or is what a tool left behind.
 
-    So is a file that is no image and lies outside of the folders of splits, a README say, unless `keep_other_files`.
+    So is a file that is no image and lies outside of the folders of splits, a README say, unless
+    `keep_other_files`.
     """
     parts = name.lower().split("/")
     if any(part.startswith(".") or part in _LITTER for part in parts):
@@ -64,7 +67,8 @@ def place_of(name: str) -> Place:
     split = SPLIT_FOLDERS.get(split_folder.lower())
     if split is None:
         raise BadImageError(
-            "it lies outside of the layout SPLIT/EMOTION/NAME.jpg, where SPLIT is train, validation or test"
+            "it lies outside of the layout SPLIT/EMOTION/NAME.jpg, where SPLIT is train, "
+            "validation or test"
         )
     emotion = canonical_emotion(emotion_folder)
     if emotion is None:

@@ -35,35 +35,41 @@ def load_fer2013(
 ) -> FerDataset:
     """Read FER-2013, or images in its layout, from wherever they are.
 
-    Reads the Kaggle folder layout (a folder, or a zip without unpacking it), the tables `fer2013.csv` and
-    `icml_face_data.csv` (also inside `.gz`, `.xz`, `.zip`), and ferkit's own `.npz`. Source: Goodfellow et al.,
-    "Challenges in Representation Learning: A report on three machine learning contests", ICONIP 2013.
+    Reads the Kaggle folder layout (a folder, or a zip without unpacking it), the tables
+    `fer2013.csv` and `icml_face_data.csv` (also inside `.gz`, `.xz`, `.zip`), and ferkit's own
+    `.npz`. Source: Goodfellow et al., "Challenges in Representation Learning: A report on three
+    machine learning contests", ICONIP 2013.
 
     Args:
-        path: A file or folder, or `"auto"`: the environment variable `FERKIT_DATA`, else the downloaded copy, else a
-            download from Kaggle. Defaults to `"auto"`.
-        skip_bad: Leave out what can not be used and list it in `skipped`, instead of raising. Defaults to False.
-        convert: Turn colour and other-sized images into 48x48 grey ones instead of refusing them. Defaults to False.
-        cache: Keep what was read in the cache folder (`FERKIT_CACHE`), keyed by path, size and time. Defaults to True.
+        path: A file or folder, or `"auto"`: the environment variable `FERKIT_DATA`, else the
+            downloaded copy, else a download from Kaggle. Defaults to `"auto"`.
+        skip_bad: Leave out what cannot be used and list it in `skipped`, instead of raising.
+            Defaults to False.
+        convert: Turn colour and other-sized images into 48x48 grey ones instead of refusing them.
+            Defaults to False.
+        cache: Keep what was read in the cache folder (`FERKIT_CACHE`), keyed by path, size and
+            time. Defaults to True.
         seed: Draws the validation split where the data brings none. Defaults to 0.
-        labels: `"fer2013"`, the data's own; `"ferplus-majority"`, the emotion that most of FER+'s ten people saw; or
-            `"ferplus-votes"`, which gives the training images the shares of their votes as `targets`, and the others
-            their majority. With FER+ there are eight labels, contempt last. Defaults to `"fer2013"`.
+        labels: `"fer2013"`, the data's own; `"ferplus-majority"`, the emotion that most of FER+'s
+            ten people saw; or `"ferplus-votes"`, which gives the training images the shares of
+            their votes as `targets`, and the others their majority. With FER+ there are eight
+            labels, contempt last. Defaults to `"fer2013"`.
         ferplus: Microsoft's `fer2013new.csv`, for the labels of FER+. Defaults to None.
-        own_classes: Take every folder name for a class, and images in `CLASS/FILE` without a folder for the split; a
-            seeded fifth of each class then serves as validation, another as test. Defaults to False: folders must have
-            the names of the seven emotions.
+        own_classes: Take every folder name for a class, and images in `CLASS/FILE` without a folder
+            for the split; a seeded fifth of each class then serves as validation, another as test.
+            Defaults to False: folders must have the names of the seven emotions.
 
     Returns:
-        A `FerDataset`: images `uint8` `(n, 48, 48, 1)` 0..255, labels `int64` `(n,)`, split and source of each.
+        A `FerDataset`: images `uint8` `(n, 48, 48, 1)` 0..255, labels `int64` `(n,)`, split and
+        source of each.
 
     Raises:
-        DataError: Nothing is there, it is no known layout, it holds a bad item and `skip_bad` is false, or FER+ does
-            not fit it.
+        DataError: Nothing is there, it is no known layout, it holds a bad item and `skip_bad` is
+            false, or FER+ does not fit it.
         UsageError: There are no such labels, or they need a file of FER+.
 
     Example:
-        >>> from ferkit.data.synthesize import synthesize
+        >>> from ferkit.synthetic.synthesize import synthesize
         >>> import tempfile
         >>> folder = synthesize(tempfile.mkdtemp() + "/faces", per_class=2, seed=1)
         >>> load_fer2013(folder, cache=False).images.shape
@@ -119,7 +125,8 @@ def _read(path: Path, bad: BadItems, convert: bool, own_classes: bool) -> FerDat
         dataset = read_table(path, bad)
     else:
         raise DataError(
-            f"{path} is none of the layouts that ferkit reads: a folder or zip with train/ and test/, "
+            f"{path} is none of the layouts that ferkit reads: a folder or zip with train/ and "
+            "test/, "
             f"a FER-2013 table ({', '.join(_TABLE_SUFFIXES)}), or a .npz of ferkit's."
         )
     if not len(dataset):

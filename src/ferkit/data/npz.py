@@ -20,7 +20,7 @@ def save_npz(path: str | Path, dataset: FerDataset) -> None:
     """Write `dataset` to `path`, whole or not at all.
 
     Raises:
-        OutputError: The file can not be written.
+        OutputError: The file cannot be written.
 
     Example:
         >>> import tempfile
@@ -90,5 +90,6 @@ def load_npz(path: str | Path) -> FerDataset:
         *(zipfile.BadZipFile, DataError),
     ) as error:
         raise DataError(
-            f"{path} is not a data set that ferkit wrote, or it is damaged ({error}); make it again."
+            f"{path} is not a data set that ferkit wrote, or it is damaged ({error}); make it "
+            "again."
         ) from error

@@ -30,10 +30,11 @@ OFFICIAL_COUNTS: Counts = _counts(
 
 
 def count_files(folder: str | os.PathLike[str]) -> Counts:
-    """Count the images of a folder in the Kaggle layout by their names alone; what is out of place does not count.
+    """Count the images of a folder in the Kaggle layout by their names alone; what is out of place
+    does not count.
 
     Raises:
-        DataError: A folder can not be listed.
+        DataError: A folder cannot be listed.
     """
     counts = {split: dict.fromkeys(EMOTIONS, 0) for split in SPLITS}
     for file in walk_files(Path(folder)):
@@ -47,7 +48,8 @@ def count_files(folder: str | os.PathLike[str]) -> Counts:
 
 
 def first_difference(counts: Counts) -> str | None:
-    """Say in words where `counts` first differ from the official ones, or return None where they agree.
+    """Say in words where `counts` first differ from the official ones, or return None where they
+    agree.
 
     Example:
         >>> first_difference(OFFICIAL_COUNTS) is None

@@ -17,8 +17,9 @@ from ferkit.labels import SPLITS, canonical_emotion
 class OwnLayout:
     """Which class and split the files of a folder stand for, where every folder name is a class.
 
-    Names of the seven emotions are understood in their usual spellings (`Happiness` is happy); all others stay as they
-    are. The classes are in the order of the seven emotions and contempt, own ones after them by name.
+    Names of the seven emotions are understood in their usual spellings (`Happiness` is happy); all
+    others stay as they are. The classes are in the order of the seven emotions and contempt, own
+    ones after them by name.
 
     Args:
         names: Paths of all files, with `/`.
@@ -77,15 +78,16 @@ def require_classes(dataset: FerDataset) -> None:
             else "in no class folder"
         )
         raise DataError(
-            f"{dataset.origin} holds images {only}; put them into two folders or more, one for each class."
+            f"{dataset.origin} holds images {only}; put them into two folders or more, one for "
+            "each class."
         )
 
 
 def draw_splits(dataset: FerDataset, seed: int, fraction: float = 0.2) -> FerDataset:
     """Return `dataset` with the validation and test split that it lacks, drawn from train.
 
-    A fifth of each class, one image at the least, goes into each; the choice depends on `seed` and the order of the
-    images alone, and `notes` say what was done.
+    A fifth of each class, one image at the least, goes into each; the choice depends on `seed` and
+    the order of the images alone, and `notes` say what was done.
 
     Raises:
         DataError: A class has too few images for that.
@@ -104,8 +106,10 @@ def draw_splits(dataset: FerDataset, seed: int, fraction: float = 0.2) -> FerDat
         )
         if len(members) < 1 + len(lacking):
             raise DataError(
-                f"'{emotion}' has {len(members)} images in {dataset.origin}, but each class needs {1 + len(lacking)} or "
-                f"more, since {' and '.join(lacking)} are drawn from them; add some, or leave the folder out."
+                f"'{emotion}' has {len(members)} images in {dataset.origin}, but each class needs "
+                f"{1 + len(lacking)} or "
+                f"more, since {' and '.join(lacking)} are drawn from them; add some, or leave the "
+                "folder out."
             )
         count = max(1, round(len(members) * fraction))
         count = min(count, (len(members) - 1) // len(lacking))
@@ -116,7 +120,8 @@ def draw_splits(dataset: FerDataset, seed: int, fraction: float = 0.2) -> FerDat
         f"{int((splits == SPLITS.index(name)).sum()):,} as {name}" for name in lacking
     )
     note = (
-        f"These images come without {' and '.join(lacking)}: a stratified fifth of train each, drawn with seed {seed}, "
+        f"These images come without {' and '.join(lacking)}: a stratified fifth of train each, "
+        f"drawn with seed {seed}, "
         f"serves in its place ({moved})."
     )
     return replace(dataset, splits=splits, notes=(*dataset.notes, note))
@@ -137,7 +142,9 @@ def _is_litter(name: str) -> bool:
 
 
 def _share_a_root(names: Sequence[str]) -> bool:
-    """Say whether all files lie in folders of one folder, which is a zip's own name rather than a class."""
+    """Say whether all files lie in folders of one folder, which is a zip's own name rather than a
+    class.
+    """
     parts = [name.split("/") for name in names]
     roots = {part[0] for part in parts}
     return (

@@ -18,7 +18,8 @@ def parse_pixel_rows(fields: list[bytes]) -> tuple[np.ndarray, list[str | None]]
         fields: One row of text each, `b"70 80 82 ..."`.
 
     Returns:
-        `uint8` `(n, 2304)` and, for each row, None or what is wrong with it in words (its pixels are 0 then).
+        `uint8` `(n, 2304)` and, for each row, None or what is wrong with it in words (its pixels
+        are 0 then).
 
     Example:
         >>> pixels, problems = parse_pixel_rows([b"255 " * 2304, b"70 80"])
@@ -42,7 +43,9 @@ def parse_pixel_rows(fields: list[bytes]) -> tuple[np.ndarray, list[str | None]]
 
 
 def _parse(fields: list[bytes]) -> np.ndarray | None:
-    """Return `uint8` `(n, 2304)`, or None unless every row has 2304 numbers of one to three digits up to 255."""
+    """Return `uint8` `(n, 2304)`, or None unless every row has 2304 numbers of one to three digits
+    up to 255.
+    """
     text = np.frombuffer(b" " + b" ".join(fields) + b" ", dtype=np.uint8)
     digits = text - np.uint8(_ZERO)  # wraps around, so that all but digits are above 9
     in_number = digits <= 9

@@ -13,10 +13,12 @@ VALIDATION_FRACTION = 0.1
 
 
 def ensure_validation(dataset: FerDataset, seed: int) -> FerDataset:
-    """Return `dataset` with a validation split, made from a stratified tenth of train when it has none.
+    """Return `dataset` with a validation split, made from a stratified tenth of train when it has
+    none.
 
-    Each class with at least two training images gives a tenth of them, at least one. The choice depends on `seed` and
-    on the order of the images alone, and the new data set's `notes` say what was done.
+    Each class with at least two training images gives a tenth of them, at least one. The choice
+    depends on `seed` and on the order of the images alone, and the new data set's `notes` say what
+    was done.
     """
     train, validation = SPLITS.index("train"), SPLITS.index("validation")
     if (dataset.splits == validation).any() or not (dataset.splits == train).any():

@@ -23,7 +23,8 @@ from ferkit.data.pixels import PIXELS, parse_pixel_rows
 from ferkit.errors import DataError
 from ferkit.labels import EMOTIONS, SPLITS, USAGE_TO_SPLIT
 
-# Rows that are parsed at once: 512 rows are 4 MB of text, so that memory stays far below the table's size.
+# Rows that are parsed at once: 512 rows are 4 MB of text, so that memory stays far below the
+# table's size.
 _ROWS_AT_ONCE = 512
 
 _Lines = IO[bytes] | gzip.GzipFile | lzma.LZMAFile
@@ -37,7 +38,7 @@ def read_table(path: Path, bad: BadItems) -> FerDataset:
 
     Args:
         path: A `.csv` file, or one inside `.gz`, `.xz` or `.zip`.
-        bad: Receives rows that can not be used.
+        bad: Receives rows that cannot be used.
 
     Raises:
         DataError: The file is no such table, is cut off, or holds a bad row that is not skipped.
@@ -100,7 +101,9 @@ def table_member(archive: zipfile.ZipFile) -> str:
 
 @dataclass
 class _Row:
-    """One row of the table: its line in the file, its codes, the text of its pixels, and what is wrong with it."""
+    """One row of the table: its line in the file, its codes, the text of its pixels, and what is
+    wrong with it.
+    """
 
     line: int
     emotion: int = -1
@@ -110,7 +113,9 @@ class _Row:
 
 
 def _parse(path: Path, rows: list[_Row], bad: BadItems) -> np.ndarray:
-    """Return the pixels `(n, 2304)` of the good ones among `rows`; report the others in the file's order."""
+    """Return the pixels `(n, 2304)` of the good ones among `rows`; report the others in the file's
+    order.
+    """
     readable = [row for row in rows if not row.problem]
     pixels, problems = parse_pixel_rows([row.pixels for row in readable])
     for row, problem in zip(readable, problems, strict=True):

@@ -23,11 +23,11 @@ class FoundFile:
 def walk_files(folder: Path) -> Iterator[FoundFile]:
     """Yield every file below `folder`, in no particular order.
 
-    Linked folders are followed, after the real ones and each folder once, so that a loop of links ends. A link to
-    nothing counts as an empty file, for the reader to complain about.
+    Linked folders are followed, after the real ones and each folder once, so that a loop of links
+    ends. A link to nothing counts as an empty file, for the reader to complain about.
 
     Raises:
-        DataError: A folder can not be listed. (`os.walk` would leave it out silently.)
+        DataError: A folder cannot be listed. (`os.walk` would leave it out silently.)
     """
     folders, links = deque([""]), deque[str]()
     seen: set[tuple[int, int]] = set()

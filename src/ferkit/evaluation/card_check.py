@@ -11,7 +11,8 @@ from ferkit.data.dataset import FerDataset
 
 
 def split_digest(data: FerDataset, split: str) -> str:
-    """Return a SHA-256 over pixels and labels of a split, in an order that the layout of the data does not change.
+    """Return a SHA-256 over pixels and labels of a split, in an order that the layout of the data
+    does not change.
 
     The same images digest alike from Kaggle's folder and from the table.
 

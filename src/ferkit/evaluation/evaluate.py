@@ -13,15 +13,15 @@ from ferkit.data.dataset import FerDataset, split_codes
 from ferkit.data.duplicates import has_twin
 from ferkit.errors import UsageError
 from ferkit.evaluation.figures import write_figures
-from ferkit.evaluation.metrics import classification_metrics
-from ferkit.evaluation.predict import Predictor, as_predictor, labels_for, predict_probabilities
-from ferkit.evaluation.predictions import SplitPredictions, write_predictions
-from ferkit.evaluation.reading import load_as_run
+from ferkit.evaluation.predictors import Predictor, as_predictor, labels_for, predict_probabilities
 from ferkit.evaluation.subject import describe_data, describe_model, uses_extra_labels
 from ferkit.evaluation.text_report import splits_report
 from ferkit.evaluation.tta import with_tta
 from ferkit.files import write_json, write_text
 from ferkit.labels import SPLITS
+from ferkit.metrics.predictions import SplitPredictions, write_predictions
+from ferkit.metrics.scores import classification_metrics
+from ferkit.runs.reading import load_as_run
 
 RUN_SPLITS = ("train", "validation", "test", "validation+test")
 
@@ -42,7 +42,8 @@ def evaluate(
             `.keras` file, a Keras model, or any object with `emotions` (class names) and
             `predict(images)`, which maps uint8 `(n, 48, 48, 1)` raw grey pixels to probabilities
             `(n, c)`.
-        data: a `FerDataset`, or a path, which is read as a run read its own data, else as `load_fer2013` does.
+        data: a `FerDataset`, or a path, which is read as a run read its own data, else as
+            `load_fer2013` does.
         splits: of `"train"`, `"validation"`, `"test"`, or several joined by `+`, such as
             `"validation+test"`. Default: test alone.
         out: folder for `metrics.json`, `classification_report.txt`, `predictions.csv`,
@@ -53,14 +54,14 @@ def evaluate(
 
     Returns:
         The content of `metrics.json`: `{"splits": {name: ...}, "model": ..., "data": ...,
-        "extra_labels": ..., "tta": ...}`; for what a split holds see `classification_metrics`, for the rest
-        `ferkit.evaluation.subject`.
+        "extra_labels": ..., "tta": ...}`; for what a split holds see `classification_metrics`, for
+        the rest `ferkit.evaluation.subject`.
 
     Raises:
         UsageError: if a split, the model or the augmentation is of no known kind.
         DataError: if a split is empty, or has labels that the model does not know.
-        ModelError: if the model can not be loaded, or returns no probabilities.
-        OutputError: if `out` can not be written.
+        ModelError: if the model cannot be loaded, or returns no probabilities.
+        OutputError: if `out` cannot be written.
 
     Example:
         >>> import numpy as np
@@ -121,7 +122,7 @@ def evaluate_run(
     Raises:
         ModelError: if the folder holds no model.
         DataError: if a split is empty.
-        OutputError: if the folder can not be written.
+        OutputError: if the folder cannot be written.
     """
     return evaluate(run_folder, dataset, splits=RUN_SPLITS, out=run_folder, batch_size=batch_size)
 
@@ -132,7 +133,7 @@ def predict_splits(
     """Predict the images of every split, each image once although splits may overlap.
 
     Args:
-        predictor: see `ferkit.evaluation.predict.Predictor`.
+        predictor: see `ferkit.evaluation.predictors.Predictor`.
         data: the images.
         splits: names, with `+` between joined ones.
 
@@ -171,7 +172,7 @@ def write_evaluation(
     The figures that count come first, so that they are there even where drawing fails.
 
     Raises:
-        OutputError: if a file can not be written.
+        OutputError: if a file cannot be written.
         MissingDependencyError: if a library for drawing is not installed.
     """
     from ferkit.evaluation.report import write_report

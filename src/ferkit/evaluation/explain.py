@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ferkit.errors import DataError, ModelError, UsageError
-from ferkit.evaluation.calibrator import PLAIN, Calibration
 from ferkit.evaluation.gradcam import heat_maps
 from ferkit.inference.crops import CROP_RULES, crop_faces
 from ferkit.inference.detectors import FaceDetector, create_detector
 from ferkit.inference.detectors.detail import detect_faces
-from ferkit.inference.images import read_image
+from ferkit.inference.pictures.images import read_image
+from ferkit.metrics.calibration import PLAIN, Calibration
 from ferkit.weights import is_shipped, keras_file, model_card
 
 if TYPE_CHECKING:
-    from ferkit.evaluation.displays.explanation import ExplanationDisplay
+    from ferkit.displays.explanation import ExplanationDisplay
 
 # More would make a picture that nobody reads; the largest faces come first.
 _MOST_FACES = 12
@@ -35,8 +35,10 @@ def explain(
 
     Args:
         image: A path, the bytes of a file, a PIL image or an RGB array.
-        model: The name of a shipped model that has a Keras file, a run folder, or a `.keras` file. Defaults to "small".
-        detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or a `FaceDetector`. Defaults to "auto".
+        model: The name of a shipped model that has a Keras file, a run folder, or a `.keras` file.
+            Defaults to "small".
+        detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or a `FaceDetector`.
+            Defaults to "auto".
         detail: `normal` or `high`, as of `ferkit.EmotionRecognizer`. Defaults to "normal".
         emotions: How many of the likeliest emotions, 1 or more. Defaults to 2.
 
@@ -44,14 +46,14 @@ def explain(
         A display of at most 12 faces, the largest first; `plot()` draws it, `save(path)` writes it.
 
     Raises:
-        ImageError: The picture can not be read.
+        ImageError: The picture cannot be read.
         DataError: It has no face.
         ModelError: There is no such Keras model, or it has no feature maps.
         MissingDependencyError: Keras or its backend is not installed.
         UsageError: An option is out of range.
     """
-    from ferkit.evaluation.displays.explanation import ExplanationDisplay
-    from ferkit.evaluation.predict import KerasPredictor, as_predictor
+    from ferkit.displays.explanation import ExplanationDisplay
+    from ferkit.evaluation.predictors import KerasPredictor, as_predictor
 
     if emotions < 1:
         raise UsageError(f"emotions expects 1 or more, not {emotions}.")

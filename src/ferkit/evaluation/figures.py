@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ferkit.errors import OutputError
-from ferkit.evaluation.displays import (
+from ferkit.displays import (
     ConfusionMatrixDisplay,
     ReliabilityDisplay,
     SampleGridDisplay,
     TrainingCurvesDisplay,
 )
-from ferkit.evaluation.predictions import SplitPredictions
+from ferkit.errors import OutputError
 from ferkit.evaluation.samples import samples_content
 from ferkit.files import write_json
+from ferkit.metrics.predictions import SplitPredictions
 
 # What a reader asks for first; the others follow with the split in the file name.
 _HEADLINE_ORDER = ("test", "validation+test", "validation", "train")
@@ -54,7 +54,7 @@ def write_figures(
 
     Raises:
         MissingDependencyError: if matplotlib, seaborn or Pillow is not installed.
-        OutputError: if a file can not be written.
+        OutputError: if a file cannot be written.
     """
     folder, main = out / "figures", headline_split(metrics["splits"])
     _remove_pictures(folder)

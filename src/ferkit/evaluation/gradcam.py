@@ -12,26 +12,30 @@ from ferkit.errors import MissingDependencyError, ModelError, UsageError
 # Of the smallest number that a float32 logarithm can take: an emotion that the model rules out.
 _LEAST_PROBABILITY = 1e-30
 
-# Maps of 3x3 places, as the last ones of a deep net, cannot tell mouth from nose; those of 12x12 are specks.
+# Maps of 3x3 places, as the last ones of a deep net, cannot tell mouth from nose; those of 12x12
+# are specks.
 _LEAST_SIDE = 6
 
 
 def heat_maps(model: Any, images: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Return how much each place of an image speaks for a class.
 
-    The score of a class is its logarithmic probability less the mean of all classes', which is its logit less the mean
-    logit, whatever the temperature. Its gradient with respect to the last feature maps of at least 6x6 places is multiplied with
-    them place by place and summed over channels; what speaks against the class counts as 0.
+    The score of a class is its logarithmic probability less the mean of all classes', which is its
+    logit less the mean logit, whatever the temperature. Its gradient with respect to the last
+    feature maps of at least 6x6 places is multiplied with them place by place and summed over
+    channels; what speaks against the class counts as 0.
 
     Sources: Selvaraju et al., "Grad-CAM", 2017; Draelos and Carin, "HiResCAM", 2020.
 
     Args:
-        model: A Keras model that takes `(n, 48, 48, 1)` raw grey pixels 0..255 and returns probabilities `(n, c)`.
+        model: A Keras model that takes `(n, 48, 48, 1)` raw grey pixels 0..255 and returns
+            probabilities `(n, c)`.
         images: `uint8` or `float32` `(n, 48, 48, 1)`.
         classes: `int` `(n, k)`, which classes to explain for each image.
 
     Returns:
-        `float32` `(n, k, 48, 48)`, 0..1; the strongest place of each map is 1, and a map without one is 0 everywhere.
+        `float32` `(n, k, 48, 48)`, 0..1; the strongest place of each map is 1, and a map without
+        one is 0 everywhere.
 
     Raises:
         ModelError: The model has no feature maps, or its layers form no plain graph.
@@ -42,7 +46,8 @@ def heat_maps(model: Any, images: np.ndarray, classes: np.ndarray) -> np.ndarray
     codes = np.asarray(classes)
     if codes.ndim != 2 or len(codes) != len(images) or codes.dtype.kind not in "iu":
         raise UsageError(
-            f"classes expects whole numbers of shape ({len(images)}, k), found {codes.dtype} {codes.shape}."
+            f"classes expects whole numbers of shape ({len(images)}, k), found {codes.dtype} "
+            f"{codes.shape}."
         )
     height, width = np.shape(images)[1:3]
     maps = np.zeros((*codes.shape, height, width), np.float32)
@@ -61,7 +66,9 @@ def heat_maps(model: Any, images: np.ndarray, classes: np.ndarray) -> np.ndarray
 
 
 def _split(model: Any, image: np.ndarray) -> tuple[Any, Any]:
-    """Return the model up to its last feature maps that are fine enough, and from there to the probabilities."""
+    """Return the model up to its last feature maps that are fine enough, and from there to the
+    probabilities.
+    """
     import keras
 
     pixels, tensors, probabilities = _graph(model)
@@ -121,7 +128,8 @@ def _gradients(back: Any, features: Any, codes: np.ndarray) -> np.ndarray:
 
         return _numbers(jax.grad(lambda maps: _scores(back, maps, picks))(features))
     raise MissingDependencyError(
-        f"Explaining needs TensorFlow or JAX below Keras, not {backend}; set KERAS_BACKEND=tensorflow."
+        f"Explaining needs TensorFlow or JAX below Keras, not {backend}; set "
+        "KERAS_BACKEND=tensorflow."
     )
 
 

@@ -17,8 +17,8 @@ _FIGURES = ("training_curves", "reliability")
 def write_report(run_folder: str | os.PathLike[str]) -> Path:
     """Write `report.html` from what lies in a run folder or an evaluation's folder.
 
-    The page holds its pictures and names no outside address. Without `history.csv` and `config.json`, as after
-    `ferkit evaluate --out`, it tells of the evaluation alone.
+    The page holds its pictures and names no outside address. Without `history.csv` and
+    `config.json`, as after `ferkit evaluate --out`, it tells of the evaluation alone.
 
     Args:
         run_folder: A folder with at least `metrics.json`.
@@ -27,7 +27,7 @@ def write_report(run_folder: str | os.PathLike[str]) -> Path:
         The page's path.
 
     Raises:
-        OutputError: The folder holds no `metrics.json`, or the page can not be written.
+        OutputError: The folder holds no `metrics.json`, or the page cannot be written.
         MissingDependencyError: Jinja2 is not installed.
 
     Example:

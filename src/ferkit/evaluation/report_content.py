@@ -7,9 +7,9 @@ from typing import Any
 
 from ferkit.data.official import OFFICIAL_COUNTS
 from ferkit.evaluation.figures import headline_split
-from ferkit.evaluation.history import kept_epoch
 from ferkit.evaluation.training_facts import training_facts
 from ferkit.files import read_json, read_rows
+from ferkit.runs.history import kept_epoch
 
 # Goodfellow et al., "Challenges in Representation Learning", ICONIP 2013: people on FER-2013.
 _HUMAN_ACCURACY = (0.60, 0.70)
@@ -19,8 +19,8 @@ def report_content(folder: Path) -> dict[str, Any]:
     """Return everything that the template shows, as plain values.
 
     Args:
-        folder: A folder with `metrics.json`; `config.json`, `environment.json`, `history.csv` and `samples.json` are
-            read where they are there.
+        folder: A folder with `metrics.json`; `config.json`, `environment.json`, `history.csv` and
+            `samples.json` are read where they are there.
     """
     metrics = read_json(folder / "metrics.json")
     config = _read_if_there(folder / "config.json")
@@ -51,7 +51,9 @@ def _read_if_there(file: Path) -> dict[str, Any] | None:
 
 
 def _scale(entry: dict[str, Any], official: bool) -> list[dict[str, Any]]:
-    """Return the marks of the headline's scale from 0 to 100 %: each a share or a range, with its name."""
+    """Return the marks of the headline's scale from 0 to 100 %: each a share or a range, with its
+    name.
+    """
     matrix = entry["confusion_matrix"]
     majority = max(sum(row) for row in matrix) / entry["n"]
     marks = [{"low": majority, "high": majority, "name": "always the commonest", "kind": "chance"}]
@@ -63,7 +65,9 @@ def _scale(entry: dict[str, Any], official: bool) -> list[dict[str, Any]]:
 
 
 def _matrix(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the confusion matrix by rows, each cell with its count, rate, and depth of colour 0..10."""
+    """Return the confusion matrix by rows, each cell with its count, rate, and depth of colour
+    0..10.
+    """
     rows = []
     for emotion, counts in zip(entry["emotions"], entry["confusion_matrix"], strict=True):
         total = sum(counts)
@@ -77,7 +81,9 @@ def _matrix(entry: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _worst_confusions(entry: dict[str, Any], most: int = 3) -> list[dict[str, Any]]:
-    """Return the commonest confusions: true emotion, predicted one, and the share of the true one's images."""
+    """Return the commonest confusions: true emotion, predicted one, and the share of the true one's
+    images.
+    """
     names = entry["emotions"]
     found = [
         {"true": names[i], "predicted": names[j], "rate": count / sum(row), "count": count}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ferkit.evaluation.displays.sample_grid import SampleGridDisplay
+from ferkit.displays.sample_grid import SampleGridDisplay
 
 
 def samples_content(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ferkit.data.dataset import FerDataset
-from ferkit.evaluation.predict import KerasPredictor, Predictor
+from ferkit.evaluation.predictors import KerasPredictor, Predictor
 from ferkit.files import read_json
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.weights import is_shipped, model_card
@@ -41,7 +41,9 @@ def describe_model(model: Any, predictor: Predictor) -> dict[str, Any]:
 
 
 def describe_data(data: FerDataset) -> dict[str, Any]:
-    """Return `{"origin", "counts", "notes", "skipped", "label_source"}`; `skipped` is how many items were left out."""
+    """Return `{"origin", "counts", "notes", "skipped", "label_source"}`; `skipped` is how many
+    items were left out.
+    """
     return {
         "origin": data.origin,
         "counts": data.counts(),

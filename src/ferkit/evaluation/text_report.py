@@ -22,7 +22,7 @@ def classification_report(entry: dict[str, Any], *, digits: int = 4) -> str:
 
     Example:
         >>> import numpy as np
-        >>> from ferkit.evaluation.metrics import classification_metrics
+        >>> from ferkit.metrics.scores import classification_metrics
         >>> entry = classification_metrics(np.array([0, 1]), np.eye(2), ["sad", "happy"])
         >>> print(classification_report(entry, digits=2).splitlines()[2].split())
         ['sad', '1.00', '1.00', '1.00', '1']

@@ -114,7 +114,8 @@ def _second_cycle(config: dict[str, Any]) -> str:
         return ""
     epochs = config["second_epochs"]
     return (
-        f"{epochs} epoch{'s' * (epochs != 1)} at 48x48 from a rate of {config['second_rate']:g}; the model is the mean of "
+        f"{epochs} epoch{'s' * (epochs != 1)} at 48x48 from a rate of {config['second_rate']:g}; "
+        "the model is the mean of "
         "both cycles' weights"
     )
 

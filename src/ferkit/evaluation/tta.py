@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ferkit.errors import UsageError
-from ferkit.evaluation.predict import Predictor, predict_probabilities
+from ferkit.evaluation.predictors import Predictor, predict_probabilities
 
 # Pixels by which the ten views are shifted along both axes.
 SHIFT = 2
@@ -75,8 +75,8 @@ def with_tta(predictor: Predictor, tta: str) -> Predictor:
 
     Args:
         predictor: What predicts one view.
-        tta: `"none"`; `"flip"`, the image and its mirror image; `"ten"`, both in their place and shifted by two pixels
-            towards each corner.
+        tta: `"none"`; `"flip"`, the image and its mirror image; `"ten"`, both in their place and
+            shifted by two pixels towards each corner.
 
     Raises:
         UsageError: There is no such augmentation.

@@ -1,1 +1,3 @@
-"""Models for other runtimes: ONNX, ONNX in 8-bit integers, LiteRT; each compared with what it was made from."""
+"""Models for other runtimes: ONNX, ONNX in 8-bit integers, LiteRT; each compared with what it was
+made from.
+"""

@@ -1,4 +1,6 @@
-"""`export_model`: a model in, a file for another runtime out, with the proof that both say the same."""
+"""`export_model`: a model in, a file for another runtime out, with the proof that both say the
+same.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +13,16 @@ from typing import Any
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import UsageError
-from ferkit.evaluation.calibrator import Calibration, fit_calibration
-from ferkit.evaluation.predict import KerasPredictor, Predictor, labels_for
-from ferkit.export.int8 import write_int8
+from ferkit.evaluation.predictors import KerasPredictor, Predictor, labels_for
 from ferkit.export.litert import LitertPredictor, write_litert
-from ferkit.export.onnx import write_onnx
+from ferkit.export.onnx.convert import write_onnx
+from ferkit.export.onnx.int8 import write_int8
 from ferkit.export.parity import Parity, compare
 from ferkit.export.reference import Calibrated, float32_copy
 from ferkit.export.source import Source, open_source
 from ferkit.files import atomic_path, write_json
 from ferkit.inference.classifier import EmotionClassifier
+from ferkit.metrics.calibration import Calibration, fit_calibration
 from ferkit.weights import sha256_of
 
 # Format -> ending of the file.
@@ -62,27 +64,31 @@ def export_model(
 ) -> Export:
     """Write a model for another runtime, compare the two, and write the comparison beside it.
 
-    Every file takes float32 `(n, 48, 48, 1)` raw grey pixels 0..255 and returns probabilities `(n, c)`.
+    Every file takes float32 `(n, 48, 48, 1)` raw grey pixels 0..255 and returns probabilities `(n,
+    c)`.
 
     Args:
-        model: The name of a shipped model, a run folder, a `.keras` file, a Keras model, or, for `"onnx-int8"`, an
-            `.onnx` file.
-        out: The file to write. Defaults to the model's name with the format's ending, in the working folder.
+        model: The name of a shipped model, a run folder, a `.keras` file, a Keras model, or, for
+            `"onnx-int8"`, an `.onnx` file.
+        out: The file to write. Defaults to the model's name with the format's ending, in the
+            working folder.
         format: `"onnx"`, `"onnx-int8"` (static quantisation) or `"litert"`. Defaults to `"onnx"`.
-        data: The validation split is what both are compared on, the training split what int8 is calibrated on.
-            Default None: they are compared on noise, and int8 can not be made.
-        temperature: What the logits are divided by. Default None: the calibration that the model's card states, else 1.
+        data: The validation split is what both are compared on, the training split what int8 is
+            calibrated on. Default None: they are compared on noise, and int8 cannot be made.
+        temperature: What the logits are divided by. Default None: the calibration that the model's
+            card states, else 1.
         calibrate: Fit the calibration on the validation split instead. Defaults to False.
-        reduce_range: 7-bit weights in int8, for CPUs without VNNI. Default None: where this CPU has none.
+        reduce_range: 7-bit weights in int8, for CPUs without VNNI. Default None: where this CPU has
+            none.
 
     Returns:
         Where the file is, and how it compares.
 
     Raises:
         UsageError: There is no such format, or it needs data and there is none.
-        ModelError: The model is missing, broken, or can not be exported.
+        ModelError: The model is missing, broken, or cannot be exported.
         MissingDependencyError: A library of the `export` extra is not installed.
-        OutputError: The file can not be written.
+        OutputError: The file cannot be written.
     """
     if format not in FORMATS:
         raise UsageError(f"There is no format '{format}'; choose from {', '.join(FORMATS)}.")

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ferkit.errors import MissingDependencyError, ModelError
-from ferkit.evaluation.calibrator import PLAIN, Calibration
 from ferkit.export.reference import with_calibration
 from ferkit.files import atomic_path
+from ferkit.metrics.calibration import PLAIN, Calibration
 
 
 def write_litert(
@@ -26,9 +26,10 @@ def write_litert(
         calibration: What is done to the probabilities inside the file. Defaults to nothing.
 
     Raises:
-        ModelError: Keras runs on a backend other than TensorFlow, or the model does not end in a softmax.
+        ModelError: Keras runs on a backend other than TensorFlow, or the model does not end in a
+            softmax.
         MissingDependencyError: TensorFlow is not installed.
-        OutputError: The file can not be written.
+        OutputError: The file cannot be written.
     """
     import keras
 
@@ -37,7 +38,7 @@ def write_litert(
             f"LiteRT files are made by TensorFlow, but Keras runs on {keras.config.backend()}; "
             "set KERAS_BACKEND=tensorflow."
         )
-    from ferkit.models.native_notices import without_native_notices
+    from ferkit.backend.notices import without_native_notices
 
     calibrated = with_calibration(model, calibration)
     with atomic_path(path) as partial, without_native_notices():
@@ -62,7 +63,7 @@ class LitertPredictor:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError as error:
             raise MissingDependencyError.of("LiteRT", "Checking LiteRT files", "export") from error
-        from ferkit.models.native_notices import without_native_notices
+        from ferkit.backend.notices import without_native_notices
 
         with without_native_notices():
             interpreter = Interpreter(model_path=str(self.path), num_threads=1)

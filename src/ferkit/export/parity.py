@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ferkit.data.dataset import IMAGE_SIZE, FerDataset
-from ferkit.evaluation.predict import Predictor, labels_for, predict_probabilities
+from ferkit.evaluation.predictors import Predictor, labels_for, predict_probabilities
 
 _NOISE_IMAGES = 256
 
@@ -50,7 +50,8 @@ class Parity:
         ]
         if self.accuracy_reference is not None and self.accuracy_exported is not None:
             text.append(
-                f"accuracy {self.accuracy_reference:.2%} before, {self.accuracy_exported:.2%} exported"
+                f"accuracy {self.accuracy_reference:.2%} before, {self.accuracy_exported:.2%} "
+                "exported"
             )
         return text
 

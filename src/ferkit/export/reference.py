@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ferkit.errors import ModelError
-from ferkit.evaluation.calibrator import KEPT_SHARE, PLAIN, Calibration
-from ferkit.evaluation.predict import KerasPredictor
+from ferkit.evaluation.predictors import KerasPredictor
+from ferkit.metrics.calibration import KEPT_SHARE, PLAIN, Calibration
 
 
 @dataclass(frozen=True, eq=False)

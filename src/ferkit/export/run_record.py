@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ferkit.errors import ModelError
-from ferkit.evaluation.history import kept_epoch
 from ferkit.files import read_json, read_rows
+from ferkit.runs.history import kept_epoch
 from ferkit.training.run_folder import STATE_FOLDER
 
 # An absolute path, of which only the last name says something to others.
@@ -19,7 +19,8 @@ def without_paths(content: Any) -> Any:
     """Return JSON values with every absolute path replaced by its last name.
 
     Example:
-        >>> without_paths({"command": "ferkit train nano --data /home/me/fer2013.csv", "rate": "a/b"})
+        >>> command = "ferkit train nano --data /home/me/fer2013.csv"
+        >>> without_paths({"command": command, "rate": "a/b"})
         {'command': 'ferkit train nano --data fer2013.csv', 'rate': 'a/b'}
     """
     if isinstance(content, dict):
@@ -63,7 +64,8 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 
 def choose_run(folders: list[Path]) -> Path:
-    """Return the run whose model is best on validation: the most accurate, of equals the more likely.
+    """Return the run whose model is best on validation: the most accurate, of equals the more
+    likely.
 
     Raises:
         ModelError: A training is not finished.

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ferkit.evaluation.calibrator import PLAIN, Calibration
-from ferkit.evaluation.predict import KerasPredictor, Predictor, as_predictor
+from ferkit.evaluation.predictors import KerasPredictor, Predictor, as_predictor
 from ferkit.evaluation.subject import uses_extra_labels
 from ferkit.inference.classifier import EmotionClassifier
+from ferkit.metrics.calibration import PLAIN, Calibration
 from ferkit.weights import is_shipped, keras_file, model_card
 
 
@@ -23,7 +23,8 @@ class Source:
         emotions: Names of its classes.
         keras: The Keras model; None where there is only an ONNX file.
         onnx: The ONNX file; None where there is only a Keras model.
-        calibration: What an exported file shall do to its probabilities, or an ONNX file does already.
+        calibration: What an exported file shall do to its probabilities, or an ONNX file does
+            already.
         uncertain_below: Confidence below which its answers are uncertain, where that is known.
         extra_labels: Whether it learned from labels beyond FER-2013's own, where that is known.
     """
@@ -53,8 +54,10 @@ def open_source(model: Any, *, keras_needed: bool = False) -> Source:
     """Return the model that `model` names.
 
     Args:
-        model: The name of a shipped model, an `.onnx` file, a run folder, a `.keras` file or a Keras model.
-        keras_needed: Whether an ONNX file alone will not do; of a shipped model the Keras file is taken then.
+        model: The name of a shipped model, an `.onnx` file, a run folder, a `.keras` file or a
+            Keras model.
+        keras_needed: Whether an ONNX file alone will not do; of a shipped model the Keras file is
+            taken then.
 
     Raises:
         UsageError: `model` is none of these.

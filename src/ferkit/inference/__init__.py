@@ -1,1 +1,3 @@
-"""Recognising emotions in photos, folders, video and live camera; ONNX Runtime only, never Keras."""
+"""Recognising emotions in photos, folders, video and live camera; ONNX Runtime only, never
+Keras.
+"""

@@ -25,16 +25,20 @@ class EmotionClassifier:
 
     Args:
         model: The name of a shipped model, or the path of an `.onnx` file that takes float32
-            `(n, 48, 48, 1)` raw grey pixels 0..255 and returns probabilities `(n, c)`. Default `"small"`.
-        threads: Threads within an operator. Default None: the cores that this process may use, at most 8.
+            `(n, 48, 48, 1)` raw grey pixels 0..255 and returns probabilities `(n, c)`. Default
+            `"small"`.
+        threads: Threads within an operator. Default None: the cores that this process may use, at
+            most 8.
         providers: ONNX Runtime's execution providers in order of preference. Default None: the CPU.
         batch_size: Most images at once. Default 64.
 
     Attributes:
         emotions: Names of the classes, in the order of the columns.
         name: Name of the shipped model, else what the file says, else the file's name.
-        card: What is known of the model: `ferkit.weights.model_card` of a shipped one, the file's metadata of another.
-        uncertain_below: Confidence below which an answer should count as uncertain; None where the model states none.
+        card: What is known of the model: `ferkit.weights.model_card` of a shipped one, the file's
+            metadata of another.
+        uncertain_below: Confidence below which an answer should count as uncertain; None where the
+            model states none.
 
     Raises:
         UsageError: There is no such shipped model, or an option is out of range.
@@ -78,13 +82,15 @@ class EmotionClassifier:
         """Return the probabilities of face crops.
 
         Args:
-            images: uint8 or float `(n, 48, 48, 1)` or `(n, 48, 48)`, raw grey pixels 0..255; `n` may be 0.
+            images: uint8 or float `(n, 48, 48, 1)` or `(n, 48, 48)`, raw grey pixels 0..255; `n`
+                may be 0.
 
         Returns:
             float32 `(n, c)`, rows that sum to 1, columns in the order of `emotions`.
 
         Raises:
-            UsageError: `images` has another shape or kind, or holds values outside of 0..255 or scaled to 0..1.
+            UsageError: `images` has another shape or kind, or holds values outside of 0..255 or
+                scaled to 0..1.
         """
         pixels = _checked_images(images)
         if not len(pixels):

@@ -26,8 +26,9 @@ class CropRule:
     right: float = 0.0
 
 
-# The median of where the frames of FER-2013's validation images lie, seen from a detector's box: `median_rule` of `box` in
-# records/crop_study/nano.json. Accuracy is highest there and falls slowly to both sides; levelling the eyes gains nothing.
+# The median of where the frames of FER-2013's validation images lie, seen from a detector's box:
+# `median_rule` of `box` in records/crop_study/nano.json. Accuracy is highest there and falls slowly
+# to both sides; levelling the eyes gains nothing.
 CROP_RULES: Final = {
     "yunet": CropRule(scale=1.019, down=0.009, right=0.004),
     "mtcnn": CropRule(scale=0.951, down=-0.004, right=0.010),
@@ -36,7 +37,8 @@ CROP_RULES: Final = {
 
 
 def crop_squares(xyxy: npt.ArrayLike, rule: CropRule) -> np.ndarray:
-    """Return the squares to cut out, `(n, 4)` `x1, y1, x2, y2`; they may reach over the image's edges.
+    """Return the squares to cut out, `(n, 4)` `x1, y1, x2, y2`; they may reach over the image's
+    edges.
 
     Example:
         >>> crop_squares(np.array([[10, 10, 20, 30]]), CropRule(scale=1.5)).tolist()
@@ -55,8 +57,8 @@ def crop_faces(image: np.ndarray, xyxy: npt.ArrayLike, rule: CropRule | None = N
     Args:
         image: Upright `uint8` `(h, w, 3)` RGB or `(h, w)` grey.
         xyxy: `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of `image`.
-        rule: How the crop lies around the box, `CROP_RULES[detector.name]`. Defaults to None: the longer side of
-            the box, centred.
+        rule: How the crop lies around the box, `CROP_RULES[detector.name]`. Defaults to None: the
+            longer side of the box, centred.
 
     Returns:
         `uint8` `(n, 48, 48, 1)`; beyond the edges of the image its border pixels are repeated.
@@ -73,7 +75,9 @@ def crop_faces(image: np.ndarray, xyxy: npt.ArrayLike, rule: CropRule | None = N
 
 
 def _crop(image: np.ndarray, square: np.ndarray) -> np.ndarray:
-    """Return one square, resized with all its pixels weighed in and its edges where they are exactly."""
+    """Return one square, resized with all its pixels weighed in and its edges where they are
+    exactly.
+    """
     import cv2
     from PIL import Image
 

@@ -27,7 +27,8 @@ def open_session(
 
     Args:
         path: An `.onnx` file.
-        threads: Threads within an operator; None takes the cores that this process may use, at most 8.
+        threads: Threads within an operator; None takes the cores that this process may use, at most
+            8.
         providers: ONNX Runtime's execution providers in order of preference; None takes the CPU.
 
     Raises:

@@ -20,7 +20,8 @@ _MOST_THREADS = 8
 def in_order(
     work: Callable[[Item], Result], items: Iterable[Item], threads: int
 ) -> Iterator[Result]:
-    """Yield `work(item)` for every item; `items` is read only as far ahead as keeps all threads busy.
+    """Yield `work(item)` for every item; `items` is read only as far ahead as keeps all threads
+    busy.
 
     Example:
         >>> list(in_order(abs, [-3, 1, -2], threads=2))

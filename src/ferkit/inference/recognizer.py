@@ -11,12 +11,12 @@ import numpy as np
 from ferkit.errors import FerkitError, ImageError, UsageError
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.inference.crops import CROP_RULES, CropRule, crop_faces
-from ferkit.inference.decoding import ReadImage
 from ferkit.inference.detectors.auto import create_detector
 from ferkit.inference.detectors.detail import DETAILS, detect_faces
 from ferkit.inference.detectors.protocol import FaceDetector, Faces
-from ferkit.inference.images import read_image
 from ferkit.inference.parallel import in_order, usable_cores
+from ferkit.inference.pictures.decoding import ReadImage
+from ferkit.inference.pictures.images import read_image
 from ferkit.inference.results import FaceEmotions
 
 _WHOLE = CropRule()
@@ -26,17 +26,19 @@ class EmotionRecognizer:
     """Finds the faces of a picture and tells their emotions; needs neither Keras nor TensorFlow.
 
     Args:
-        model: The name of a shipped model, or the path of an `.onnx` file (`ferkit export` makes one of a run
-            folder). Defaults to "small".
-        detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or an object with `name` and
-            `detect(image)`. Defaults to "auto": YuNet if its file is there or can be had within 5 seconds, else
-            MTCNN, said once on standard error. The others need no network.
-        threads: Pictures of a list that are worked on at once. Defaults to None: the cores that this process may
-            use, at most 8.
-        providers: ONNX Runtime's execution providers for the model, in order of preference. Defaults to None: the CPU.
-        detail: `normal` searches large pictures at 800 pixels, `high` in full, for faces down to 20 pixels.
-            Defaults to "normal".
-        min_face: Faces whose longer side has fewer pixels than this, in the original, are left out. Defaults to 0.
+        model: The name of a shipped model, or the path of an `.onnx` file (`ferkit export` makes
+            one of a run folder). Defaults to "small".
+        detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or an object with `name`
+            and `detect(image)`. Defaults to "auto": YuNet if its file is there or can be had within
+            5 seconds, else MTCNN, said once on standard error. The others need no network.
+        threads: Pictures of a list that are worked on at once. Defaults to None: the cores that
+            this process may use, at most 8.
+        providers: ONNX Runtime's execution providers for the model, in order of preference.
+            Defaults to None: the CPU.
+        detail: `normal` searches large pictures at 800 pixels, `high` in full, for faces down to 20
+            pixels. Defaults to "normal".
+        min_face: Faces whose longer side has fewer pixels than this, in the original, are left out.
+            Defaults to 0.
 
     Attributes:
         classifier: The `EmotionClassifier`.
@@ -46,7 +48,7 @@ class EmotionRecognizer:
     Raises:
         UsageError: There is no such model or detector, or an option is out of range.
         ModelError: The model's file is missing, broken or no classifier of 48x48 grey faces.
-        DownloadError: YuNet was asked for and can not be fetched.
+        DownloadError: YuNet was asked for and cannot be fetched.
 
     Example:
         >>> EmotionRecognizer("small", detector="dlib")
@@ -89,15 +91,16 @@ class EmotionRecognizer:
         """Recognise the emotions of all faces in a picture, or in each of a list.
 
         Args:
-            image: A path, the bytes of a file, a PIL image, or an array (`uint8` or `uint16`; `(h, w)` grey,
-                `(h, w, 3)` RGB, `(h, w, 4)` RGBA); or a list of such, where `stream` is for more than fit in memory.
+            image: A path, the bytes of a file, a PIL image, or an array (`uint8` or `uint16`; `(h,
+                w)` grey, `(h, w, 3)` RGB, `(h, w, 4)` RGBA); or a list of such, where `stream` is
+                for more than fit in memory.
 
         Returns:
-            One `FaceEmotions`, or a list of them in the order of `image`. Boxes are in pixels of the original, upright
-            picture. A picture without a face gives an empty one.
+            One `FaceEmotions`, or a list of them in the order of `image`. Boxes are in pixels of
+            the original, upright picture. A picture without a face gives an empty one.
 
         Raises:
-            ImageError: A picture can not be read. (`stream` goes on with the others.)
+            ImageError: A picture cannot be read. (`stream` goes on with the others.)
             UsageError: `image` is of another type.
         """
         if not isinstance(image, list | tuple):
@@ -110,13 +113,15 @@ class EmotionRecognizer:
         return results
 
     def stream(self, images: Iterable[Any]) -> Iterator[FaceEmotions | ImageError]:
-        """Recognise any number of pictures in constant memory, several at once, results in their order.
+        """Recognise any number of pictures in constant memory, several at once, results in their
+        order.
 
         Args:
             images: What `__call__` takes, in any iterable; read as needed.
 
         Yields:
-            For each picture its `FaceEmotions`, or the `ImageError` that says why it can not be read.
+            For each picture its `FaceEmotions`, or the `ImageError` that says why it cannot be
+            read.
         """
         yield from in_order(self._result, images, self.threads)
 
@@ -124,16 +129,17 @@ class EmotionRecognizer:
         """Classify faces that the caller has found.
 
         Args:
-            images: A list of face crops (each what `__call__` takes, of any size) or an array `(n, h, w)` or
-                `(n, h, w, 1)` of grey crops; with `boxes`, one picture.
-            boxes: `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of that picture, as tight as a detector's. Defaults to None.
+            images: A list of face crops (each what `__call__` takes, of any size) or an array `(n,
+                h, w)` or `(n, h, w, 1)` of grey crops; with `boxes`, one picture.
+            boxes: `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of that picture, as tight as a
+                detector's. Defaults to None.
 
         Returns:
-            The faces in their order. Without `boxes`, each box is around its own crop, and `image_size` is that of the
-            largest crop.
+            The faces in their order. Without `boxes`, each box is around its own crop, and
+            `image_size` is that of the largest crop.
 
         Raises:
-            ImageError: A picture can not be read.
+            ImageError: A picture cannot be read.
             UsageError: `images` or `boxes` are of another type or shape.
         """
         if boxes is not None:
@@ -161,7 +167,9 @@ class EmotionRecognizer:
         )
 
     def detect(self, image: np.ndarray) -> Faces:
-        """Find the faces in an upright `uint8` `(h, w, 3)` RGB array; boxes may reach over its edges."""
+        """Find the faces in an upright `uint8` `(h, w, 3)` RGB array; boxes may reach over its
+        edges.
+        """
         return detect_faces(self.detector, image, self.detail)
 
     def classify(
@@ -192,10 +200,12 @@ class EmotionRecognizer:
         )
 
     def video(self, source: Any, **options: Any) -> Iterator[FaceEmotions]:
-        """Recognise every frame of a video file; see `ferkit.inference.video.recognize_video` for the options.
+        """Recognise every frame of a video file; see `ferkit.inference.video.recognize_video` for
+        the options.
 
         Yields:
-            The `FaceEmotions` of each frame, with `time_s` and `track_id`, also of frames without a face.
+            The `FaceEmotions` of each frame, with `time_s` and `track_id`, also of frames without a
+            face.
         """
         from ferkit.inference.video import recognize_video
 
@@ -205,12 +215,14 @@ class EmotionRecognizer:
         """Read a picture as `__call__` does, for a caller who needs its pixels as well.
 
         Raises:
-            ImageError: It can not be read.
+            ImageError: It cannot be read.
         """
         return read_image(image, full=self.detail == "high")
 
     def recognize(self, picture: ReadImage) -> FaceEmotions:
-        """Recognise the emotions of all faces in a picture that was read; boxes are in pixels of the original."""
+        """Recognise the emotions of all faces in a picture that was read; boxes are in pixels of
+        the original.
+        """
         # Small faces and cut-off boxes are those of the original, so the scale comes first.
         faces = self.detect(picture.pixels)
         x, y = picture.scale

@@ -33,7 +33,8 @@ def make_record(source: str, faces: FaceEmotions, *, top_k: int | None = None) -
     Args:
         source: What the caller knows it by, see `printable`.
         faces: What was found in it.
-        top_k: Only so many of the probabilities, the highest first. Defaults to None: all in the model's order.
+        top_k: Only so many of the probabilities, the highest first. Defaults to None: all in the
+            model's order.
 
     Example:
         >>> make_record("a.jpg", FaceEmotions.empty((640, 480)))["faces"]
@@ -81,7 +82,9 @@ def column_names(emotions: Sequence[str]) -> list[str]:
 
 
 def flat_rows(record: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a row per face; a picture without a face and one with an error have one row with empty cells."""
+    """Return a row per face; a picture without a face and one with an error have one row with empty
+    cells.
+    """
     width, height = record["image_size"] or (None, None)
     about = {
         "source": record["source"],

@@ -24,23 +24,26 @@ _PER_FACE = ("xyxy", "face_score", "probabilities", "landmarks", "track_id")
 class FaceEmotions:
     """The faces of one picture or video frame with their emotions; `n` may be 0.
 
-    Indexing with a slice, a mask, an integer or an array of integers gives a `FaceEmotions` of those faces.
+    Indexing with a slice, a mask, an integer or an array of integers gives a `FaceEmotions` of
+    those faces.
 
     Args:
         xyxy: `float32` `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of the original, upright image.
         face_score: `float32` `(n,)`, the detector's confidence that this is a face, 0..1.
         probabilities: `float32` `(n, c)`, calibrated, each row sums to 1.
         image_size: Width and height of the original, upright image in pixels.
-        landmarks: `float32` `(n, 5, 2)`, right eye, left eye, nose, right and left mouth corner (the
-            person's right) in pixels, or None where the detector gives none. Defaults to None.
-        track_id: `int64` `(n,)`, the same number for the same person in every frame of a video; -1 where
-            the tracker is not sure yet. Defaults to None: not tracked.
+        landmarks: `float32` `(n, 5, 2)`, right eye, left eye, nose, right and left mouth corner
+            (the person's right) in pixels, or None where the detector gives none. Defaults to None.
+        track_id: `int64` `(n,)`, the same number for the same person in every frame of a video; -1
+            where the tracker is not sure yet. Defaults to None: not tracked.
         time_s: Presentation time of the frame in seconds. Defaults to None: not from a video.
         emotions: The `c` class names of the model. Defaults to the seven of FER-2013.
-        uncertain_below: A confidence below this is `uncertain`; chosen on validation images. Defaults to 0.0.
+        uncertain_below: A confidence below this is `uncertain`; chosen on validation images.
+            Defaults to 0.0.
 
     Raises:
-        UsageError: A shape does not fit, a value is not finite, or a row of probabilities does not sum to 1.
+        UsageError: A shape does not fit, a value is not finite, or a row of probabilities does not
+            sum to 1.
 
     Example:
         >>> faces = FaceEmotions(
@@ -178,7 +181,8 @@ class FaceEmotions:
         ]
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row per face: `x1 y1 x2 y2 face_score emotion confidence uncertain track_id time_s p_NAME...`.
+        """Return one row per face: `x1 y1 x2 y2 face_score emotion confidence uncertain track_id
+        time_s p_NAME...`.
 
         Raises:
             MissingDependencyError: pandas is not installed.

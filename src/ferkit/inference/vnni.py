@@ -9,10 +9,12 @@ _OPENCV_FEATURES = range(1, 256)
 
 
 def has_vnni(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Say whether this CPU multiplies int8 without intermediate overflow: it has VNNI, or is no x86 processor.
+    """Say whether this CPU multiplies int8 without intermediate overflow: it has VNNI, or is no x86
+    processor.
 
     Args:
-        cpuinfo: Linux's description of the processors; where there is none, OpenCV asks the processor.
+        cpuinfo: Linux's description of the processors; where there is none, OpenCV asks the
+            processor.
     """
     try:
         features = set(cpuinfo.read_text().lower().split())

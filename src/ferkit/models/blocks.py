@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
-# 225 steps of 128 images are an epoch of FER-2013: averages of the last 20 steps or so follow a falling rate closely.
+# 225 steps of 128 images are an epoch of FER-2013: averages of the last 20 steps or so follow a
+# falling rate closely.
 _NORM_MOMENTUM = 0.95
 
 
 def scaled_pixels(image_size: int | None) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """Return the input of raw grey pixels 0..255, and the same scaled to -2..2 (about unit variance).
+    """Return the input of raw grey pixels 0..255, and the same scaled to -2..2 (about unit
+    variance).
 
     Args:
         image_size: Edge in pixels; None leaves it open, for training at several sizes.
@@ -70,11 +72,13 @@ def residual_net(
     image_size: int | None,
     dropout: float,
 ) -> keras.Model:
-    """Return a dense residual network: a convolution of stride 2, and stages each at half the resolution of the one before.
+    """Return a dense residual network: a convolution of stride 2, and stages each at half the
+    resolution of the one before.
 
     Args:
         name: The model's name.
-        stages: Filters and residual blocks of each stage; the first stage's filters are the first convolution's too.
+        stages: Filters and residual blocks of each stage; the first stage's filters are the first
+            convolution's too.
         num_classes: Number of classes.
         image_size: Edge of the images in pixels; None leaves it open.
         dropout: Rate before the last layer.

@@ -34,7 +34,7 @@ def save_model(
         card: More that the file should tell (epoch, validation accuracy), as JSON values.
 
     Raises:
-        OutputError: The file can not be written; what stood there before is untouched.
+        OutputError: The file cannot be written; what stood there before is untouched.
     """
     with atomic_path(path) as partial:
         model.save(partial)
@@ -49,7 +49,7 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
         ModelError: There is no such file, or it is no whole Keras model.
     """
     file = model_file(path)
-    from ferkit.models.backend import prepare_backend
+    from ferkit.backend.choosing import prepare_backend
 
     prepare_backend()
     import keras
@@ -62,7 +62,8 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
 
 
 def load_untrained(path: str | os.PathLike[str]) -> keras.Model:
-    """Load the network of a `.keras` file, or of the `model.keras` of a run folder, without its weights.
+    """Load the network of a `.keras` file, or of the `model.keras` of a run folder, without its
+    weights.
 
     Nothing is written, as Keras does when it unpacks weights, so it works on a full disk.
 
@@ -70,7 +71,7 @@ def load_untrained(path: str | os.PathLike[str]) -> keras.Model:
         ModelError: There is no such file, or it is no whole Keras model.
     """
     file = model_file(path)
-    from ferkit.models.backend import prepare_backend
+    from ferkit.backend.choosing import prepare_backend
 
     prepare_backend()
     import keras

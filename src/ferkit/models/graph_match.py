@@ -1,4 +1,6 @@
-"""Do two models compute the same from the same weights? Weights of equal shapes fit into other networks, too."""
+"""Do two models compute the same from the same weights? Weights of equal shapes fit into other
+networks, too.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,12 @@ _TRAINING_ENDINGS = ("_initializer", "_regularizer", "_constraint")
 
 
 def same_network(first: keras.Model, second: keras.Model) -> bool:
-    """Say whether two models are of one architecture: layer for layer the same settings and connections.
+    """Say whether two models are of one architecture: layer for layer the same settings and
+    connections.
 
-    Names, precision, the size of the images, and what acts in training alone (BatchNormalization's momentum, rates of
-    Dropout, initializers) may differ; whether a model is Sequential or functional does, too.
+    Names, precision, the size of the images, and what acts in training alone (BatchNormalization's
+    momentum, rates of Dropout, initializers) may differ; whether a model is Sequential or
+    functional does, too.
 
     Args:
         first: A functional or sequential model.
@@ -46,7 +50,9 @@ def _description(model: keras.Model) -> str:
 
 
 def _plain(value: Any, numbers: dict[str, int]) -> Any:
-    """Return a part of a config without what may differ, and with layers by number in place of names."""
+    """Return a part of a config without what may differ, and with layers by number in place of
+    names.
+    """
     if isinstance(value, list | tuple):
         return [_plain(item, numbers) for item in value]
     if not isinstance(value, dict):

@@ -1,4 +1,6 @@
-"""Architectures by name: `create_model("cnn6")`, `list_models()`, and the decorator that adds one."""
+"""Architectures by name: `create_model("cnn6")`, `list_models()`, and the decorator that
+adds one.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,9 @@ _ARCHITECTURES: dict[str, Architecture] = {}
 def register_model(name: str, *, source: str) -> Callable[[Builder], Builder]:
     """Register the decorated function as the builder of the architecture `name`.
 
-    The builder takes `num_classes` and its own keyword options, and returns a Keras model from raw grey
-    pixels 0..255, `(n, 48, 48, 1)`, to class probabilities, `(n, num_classes)`, with scaling as a layer inside.
+    The builder takes `num_classes` and its own keyword options, and returns a Keras model from raw
+    grey pixels 0..255, `(n, 48, 48, 1)`, to class probabilities, `(n, num_classes)`, with scaling
+    as a layer inside.
 
     Raises:
         ModelError: The name is taken.
@@ -54,7 +57,9 @@ def register_model(name: str, *, source: str) -> Callable[[Builder], Builder]:
 
 
 def architectures() -> dict[str, Architecture]:
-    """Return all registered architectures by name; every file of `ferkit.models.architectures` is one."""
+    """Return all registered architectures by name; every file of `ferkit.models.architectures` is
+    one.
+    """
     from ferkit.models import architectures as package
 
     for module in iter_modules(package.__path__):
@@ -92,7 +97,8 @@ def create_model(name: str, **options: Any) -> keras.Model:
         **options: Options of the architecture; every one takes `num_classes`, 7 by default.
 
     Returns:
-        A Keras model from raw grey pixels 0..255, `(n, 48, 48, 1)`, to probabilities, `float32` `(n, num_classes)`.
+        A Keras model from raw grey pixels 0..255, `(n, 48, 48, 1)`, to probabilities, `float32`
+        `(n, num_classes)`.
 
     Raises:
         ModelError: No architecture has this name.
@@ -103,7 +109,7 @@ def create_model(name: str, **options: Any) -> keras.Model:
         6580999
     """
     architecture = require_architecture(name)
-    from ferkit.models.backend import prepare_backend
+    from ferkit.backend.choosing import prepare_backend
 
     prepare_backend()
     try:

@@ -13,7 +13,7 @@ import numpy as np
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
 from ferkit.files import atomic_path, read_json, read_rows, write_json
-from ferkit.training.environment import describe_environment
+from ferkit.runs.environment import describe_environment
 from ferkit.training.one_cycle import TrainingResult
 from ferkit.training.run_folder import RunFolder
 
@@ -28,13 +28,15 @@ def average_runs(
 ) -> TrainingResult:
     """Average the weights of trainings that went on from one another, and evaluate the result.
 
-    Cycles of one network end in places between which the loss is low; their mean lies nearer to the middle and often
-    generalises better than either (Izmailov et al., "Averaging weights leads to wider optima and better
-    generalization", arXiv 1803.05407; Wortsman et al., "Model soups", arXiv 2203.05482). Weights of trainings with
-    different seeds from the start have no such middle: their mean answers at random.
+    Cycles of one network end in places between which the loss is low; their mean lies nearer to the
+    middle and often generalises better than either (Izmailov et al., "Averaging weights leads to
+    wider optima and better generalization", arXiv 1803.05407; Wortsman et al., "Model soups", arXiv
+    2203.05482). Weights of trainings with different seeds from the start have no such middle: their
+    mean answers at random.
 
     Args:
-        runs: Finished run folders of one architecture, two or more; the later ones began with `start` of an earlier one.
+        runs: Finished run folders of one architecture, two or more; the later ones began with
+            `start` of an earlier one.
         workdir: The run folder to make. Its settings and history are those of the last run.
         dataset: The data, to evaluate on.
 
@@ -44,7 +46,7 @@ def average_runs(
     Raises:
         UsageError: There are fewer than two runs.
         ModelError: They are not of one architecture and one set of classes, or one is not finished.
-        OutputError: `workdir` holds a run already, or can not be written.
+        OutputError: `workdir` holds a run already, or cannot be written.
     """
     run, sources = RunFolder(workdir), [RunFolder(path) for path in runs]
     _check(sources)
@@ -76,8 +78,8 @@ def write_mean(
     Raises:
         ModelError: They are not of one architecture and one set of classes.
     """
+    from ferkit.backend.choosing import prepare_compute
     from ferkit.evaluation.evaluate import evaluate_run
-    from ferkit.models.backend import prepare_compute
     from ferkit.models.checkpoint import model_card, save_model
 
     compute = prepare_compute("float32")
@@ -125,7 +127,9 @@ def _check(sources: list[RunFolder]) -> None:
 
 
 def _mean(files: Sequence[Path]) -> keras.Model:
-    """Return the first model with the mean of all weights, those of BatchNormalization's averages too."""
+    """Return the first model with the mean of all weights, those of BatchNormalization's averages
+    too.
+    """
     from ferkit.models.checkpoint import load_model, model_card
     from ferkit.models.graph_match import same_network
 
@@ -137,12 +141,14 @@ def _mean(files: Sequence[Path]) -> keras.Model:
     }
     if len(kinds) > 1:
         raise ModelError(
-            "The runs differ in architecture or classes, so their weights have no mean; give cycles of one network."
+            "The runs differ in architecture or classes, so their weights have no mean; give "
+            "cycles of one network."
         )
     for file, model in zip(files, models, strict=True):
         if not same_network(model, models[0]):
             raise ModelError(
-                f"{file} was trained with another version of the architecture than {files[0]}, so their "
+                f"{file} was trained with another version of the architecture than {files[0]}, so "
+                "their "
                 "weights have no mean; give cycles of one network."
             )
     models[0].set_weights([np.mean(each, axis=0) for each in zip(*weights, strict=True)])

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from ferkit.backend.choosing import PRECISIONS
 from ferkit.data.exclusion import parse_kinds
 from ferkit.errors import UsageError
-from ferkit.models.backend import PRECISIONS
 
 
 @dataclass(frozen=True)
@@ -21,34 +21,44 @@ class TrainConfig:
         model: Architecture, one of `ferkit.models.list_models()`.
         data: Data set, as `ferkit.load_fer2013` takes it.
         own_classes: Whether every folder name of the data is a class of its own.
-        start: What training begins with: a shipped model's name, a run folder or a `.keras` file; `""` for new weights. With
-            `optimizer="adam"` it is a fine-tuning, head first; with another optimizer another cycle of the whole net.
-        labels: `"fer2013"`, or FER+'s `"ferplus-majority"` or `"ferplus-votes"`, as `ferkit.load_fer2013` takes them.
+        start: What training begins with: a shipped model's name, a run folder or a `.keras` file;
+            `""` for new weights. With `optimizer="adam"` it is a fine-tuning, head first; with
+            another optimizer another cycle of the whole net.
+        labels: `"fer2013"`, or FER+'s `"ferplus-majority"` or `"ferplus-votes"`, as
+            `ferkit.load_fer2013` takes them.
         ferplus: The `fer2013new.csv` that labels of FER+ come from; `""` for none.
-        exclude: The `audit.csv` of `ferkit audit` whose findings are left out of training; `""` leaves out none.
-        exclude_kinds: The kinds of finding that count, joined by `+`; `""` for all that the file marks.
+        exclude: The `audit.csv` of `ferkit audit` whose findings are left out of training; `""`
+            leaves out none.
+        exclude_kinds: The kinds of finding that count, joined by `+`; `""` for all that the file
+            marks.
         epochs: Passes over the training split.
         batch_size: Images per step.
-        optimizer: `"adam"`; `"nesterov"`: SGD with Nesterov momentum 0.9, linear warm-up and one cosine to nothing; or `"muon"`:
-            the same with orthogonalised steps of convolutions (`ferkit.training.muon`).
+        optimizer: `"adam"`; `"nesterov"`: SGD with Nesterov momentum 0.9, linear warm-up and one
+            cosine to nothing; or `"muon"`: the same with orthogonalised steps of convolutions
+            (`ferkit.training.optimizers.muon`).
         learning_rate: Adam's base rate, or the peak of the cosine.
         warmup_epochs: Epochs of the warm-up before the cosine; may be a fraction.
-        kernel_decay: Weight decay of kernels under `"nesterov"` (L2) and `"muon"` (decoupled; about ten times the number);
-            biases and normalisation have none.
-        time_decay: Base rate and plateau factor are divided by `1 + time_decay * step`; Keras 2 called it `decay`.
+        kernel_decay: Weight decay of kernels under `"nesterov"` (L2) and `"muon"` (decoupled; about
+            ten times the number); biases and normalisation have none.
+        time_decay: Base rate and plateau factor are divided by `1 + time_decay * step`; Keras 2
+            called it `decay`.
         label_smoothing: Share of each target spread over all classes, 0..1.
         augment: Augmentation pipeline, one of `ferkit.training.list_augmentations()`.
-        image_sizes: Edges of the training images over the epochs, in equal shares: `"32-40-48"` trains a third of them on
-            32x32. Validation is always on 48x48, and so is what the last share ends on.
-        second_epochs: Epochs of a second cycle at 48x48 pixels, which begins where training ended; the result is the mean of both's
-            weights (`ferkit.training.cycles`). 0 has none. Needs an optimizer with a cosine.
+        image_sizes: Edges of the training images over the epochs, in equal shares: `"32-40-48"`
+            trains a third of them on 32x32. Validation is always on 48x48, and so is what the last
+            share ends on.
+        second_epochs: Epochs of a second cycle at 48x48 pixels, which begins where training ended;
+            the result is the mean of both's weights (`ferkit.training.cycles`). 0 has none. Needs
+            an optimizer with a cosine.
         second_rate: Peak of the second cycle's cosine.
-        votes_weight: Weight of a second head that predicts the distribution of FER+ votes while training (needs `ferplus`);
-            0 has none. The saved model is the same with and without.
-        teacher: Models whose answers are taught beside the labels, joined by `+`: shipped names, run folders, `.keras` or
-            `.onnx` files; `""` for none. Each image is shown to them in ten views.
+        votes_weight: Weight of a second head that predicts the distribution of FER+ votes while
+            training (needs `ferplus`); 0 has none. The saved model is the same with and without.
+        teacher: Models whose answers are taught beside the labels, joined by `+`: shipped names,
+            run folders, `.keras` or `.onnx` files; `""` for none. Each image is shown to them in
+            ten views.
         teacher_weight: Share of each target that is the teacher's answer, 0..1.
-        head_epochs: Epochs of a fine-tuning in which the last layer learns alone. Needs `optimizer="adam"`.
+        head_epochs: Epochs of a fine-tuning in which the last layer learns alone. Needs
+            `optimizer="adam"`.
         body_rate: Rate of all other layers after that, as a share of the last one's.
         precision: `"auto"`, `"float32"` or `"bfloat16"`.
         seed: Seed of weights, order, dropout and augmentation.
@@ -134,16 +144,19 @@ class TrainConfig:
         # Before the plateau: a fine-tuning has one, which is not what is wrong with its optimizer.
         if self.anneals and self.head_epochs:
             raise UsageError(
-                f"Fine-tuning (head_epochs) needs optimizer=adam, not {self.optimizer}; another cycle of the whole net is "
+                f"Fine-tuning (head_epochs) needs optimizer=adam, not {self.optimizer}; another "
+                "cycle of the whole net is "
                 "ferkit train with --set start=MODEL."
             )
         if self.anneals and self.plateau_factor < 1:
             raise UsageError(
-                f"A plateau_factor below 1 needs optimizer=adam; {self.optimizer} follows its cosine."
+                f"A plateau_factor below 1 needs optimizer=adam; {self.optimizer} follows its "
+                "cosine."
             )
         if self.second_epochs and not self.anneals:
             raise UsageError(
-                f"A second cycle (second_epochs) needs optimizer=nesterov or muon, not {self.optimizer}."
+                "A second cycle (second_epochs) needs optimizer=nesterov or muon, not "
+                f"{self.optimizer}."
             )
         if self.fine_tunes and (self.image_sizes, self.votes_weight) != ("48", 0):
             raise UsageError(
@@ -233,7 +246,8 @@ def image_sizes(text: str) -> tuple[int, ...]:
     sizes = tuple(int(part) for part in parts if part.isdecimal())
     if len(sizes) != len(parts) or sizes[-1] != 48 or not all(16 <= size <= 48 for size in sizes):
         raise UsageError(
-            f"image_sizes must be sizes of 16 to 48 pixels that end with 48, such as 32-40-48, not '{text}'."
+            "image_sizes must be sizes of 16 to 48 pixels that end with 48, such as 32-40-48, not "
+            f"'{text}'."
         )
     return sizes
 

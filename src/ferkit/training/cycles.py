@@ -1,4 +1,6 @@
-"""A training in two cycles: the whole of it, a short one from its end, and the mean of both's weights."""
+"""A training in two cycles: the whole of it, a short one from its end, and the mean of both's
+weights.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,12 @@ _FOLDERS = ("cycle-1", "cycle-2")
 def train_in_cycles(
     config: TrainConfig, run: RunFolder, dataset: FerDataset, *, quiet: bool
 ) -> TrainingResult:
-    """Train as `config` says, then `second_epochs` more at full size from `second_rate`, and average both.
+    """Train as `config` says, then `second_epochs` more at full size from `second_rate`, and
+    average both.
 
-    The folder gets a whole run folder of each cycle, `cycle-1` and `cycle-2`, and beside them the run of their mean. The
-    second has the next seed. Why the mean is better: `ferkit.training.average.average_runs`.
+    The folder gets a whole run folder of each cycle, `cycle-1` and `cycle-2`, and beside them the
+    run of their mean. The second has the next seed. Why the mean is better:
+    `ferkit.training.average.average_runs`.
 
     Args:
         config: What to train and how; `second_epochs` is 1 or more.

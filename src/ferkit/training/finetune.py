@@ -48,16 +48,19 @@ def finetune(
 ) -> TrainingResult:
     """Go on training a model on own images, evaluate it, and write the report.
 
-    At first only the head learns, then the body, too, at a fiftieth of its rate, with BatchNormalization at rest. The epoch with
-    the lowest validation loss is kept; training ends when it gets no better. Class names may be own ones: those that the
-    model knows keep their weights, new ones begin at nothing, and those that are not in `data` are forgotten.
+    At first only the head learns, then the body, too, at a fiftieth of its rate, with
+    BatchNormalization at rest. The epoch with the lowest validation loss is kept; training ends
+    when it gets no better. Class names may be own ones: those that the model knows keep their
+    weights, new ones begin at nothing, and those that are not in `data` are forgotten.
 
     Args:
         model: The name of a shipped model, a run folder, or a `.keras` file.
-        data: A folder or zip with one folder of images for each class, with or without `train/`, `validation/`, `test/`
-            above; images of any size and colour, each cut to a face. Three images of each class are the least.
+        data: A folder or zip with one folder of images for each class, with or without `train/`,
+            `validation/`, `test/` above; images of any size and colour, each cut to a face. Three
+            images of each class are the least.
         workdir: The run folder to make.
-        config: How to train. Defaults to `ferkit.training.finetune.FINETUNE`; change fields of it with `dataclasses.replace`.
+        config: How to train. Defaults to `ferkit.training.finetune.FINETUNE`; change fields of it
+            with `dataclasses.replace`.
         resume: Go on with what the folder holds, from its last finished epoch. Defaults to False.
         quiet: Print nothing. Defaults to False.
 
@@ -65,26 +68,28 @@ def finetune(
         Where everything lies, and the metrics, as from `train_and_evaluate`.
 
     Raises:
-        ModelError: There is no such model, or it can not be trained.
+        ModelError: There is no such model, or it cannot be trained.
         UsageError: `config` is not one of a fine-tuning.
         DataError: There are no two classes, too few images, or unusable ones.
-        OutputError: `workdir` holds another run, or can not be written.
+        OutputError: `workdir` holds another run, or cannot be written.
 
     Example:
         >>> import tempfile
-        >>> from ferkit.data.synthesize import synthesize
+        >>> from ferkit.synthetic.synthesize import synthesize
         >>> from ferkit.models import create_model, save_model
         >>> folder = tempfile.mkdtemp()
         >>> save_model(create_model("demo"), folder + "/demo.keras")
         >>> faces = synthesize(folder + "/faces", per_class=3, seed=1)
         >>> short = replace(FINETUNE, epochs=1, tensorboard=False)
-        >>> result = finetune(folder + "/demo.keras", faces, folder + "/run", config=short, quiet=True)
+        >>> model, out = folder + "/demo.keras", folder + "/run"
+        >>> result = finetune(model, faces, out, config=short, quiet=True)
         >>> sorted(result.metrics["splits"])
         ['test', 'train', 'validation', 'validation+test']
     """
     if config.optimizer != "adam":
         raise UsageError(
-            f"Fine-tuning needs optimizer=adam, not {config.optimizer}; another cycle of the whole net is ferkit train with "
+            f"Fine-tuning needs optimizer=adam, not {config.optimizer}; another cycle of the whole "
+            "net is ferkit train with "
             "--set start=MODEL."
         )
     run = RunFolder(workdir)
@@ -135,6 +140,6 @@ def _check_learnable(dataset: FerDataset) -> None:
     for name, count in dataset.counts()["train"].items():
         if not count:
             raise DataError(
-                f"'{name}' has no image in train of {dataset.origin}, so it can not be learned; "
+                f"'{name}' has no image in train of {dataset.origin}, so it cannot be learned; "
                 "add some, or leave the folder out."
             )

@@ -9,13 +9,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from ferkit.backend.choosing import Compute
+from ferkit.backend.feeding import Batches, one_hot
+from ferkit.backend.fused_norm import with_fused_norm
 from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import FERPLUS_EMOTIONS
 from ferkit.errors import ModelError, NonFiniteLossError, OutputError
-from ferkit.models.backend import Compute
 from ferkit.models.checkpoint import load_model, load_untrained
-from ferkit.models.feeding import Batches, one_hot
-from ferkit.models.fused_norm import with_fused_norm
 from ferkit.models.graph_match import same_network
 from ferkit.models.registry import create_model
 from ferkit.training.callbacks.best_model import BestModel
@@ -45,12 +45,12 @@ def fit(
 ) -> None:
     """Train on `train`, choose the best epoch on `validation`, and leave it in `run.model`.
 
-    Goes on after the last finished epoch when the run folder holds one. With a teacher, the accuracy on `train` counts
-    agreement with the blend of label and answer.
+    Goes on after the last finished epoch when the run folder holds one. With a teacher, the
+    accuracy on `train` counts agreement with the blend of label and answer.
 
     Raises:
         NonFiniteLossError: The loss became infinite or not a number.
-        OutputError: Something can not be written; the best model so far stays whole.
+        OutputError: Something cannot be written; the best model so far stays whole.
     """
     make_repeatable(config.seed, compute)
     classes = len(dataset.emotions)
@@ -108,7 +108,9 @@ def fit(
 
 
 def _feeds(model: keras.Model, splits: list[Batches], quiet: bool) -> list[Any]:
-    """Return what `model` takes of each split: arrays on the device where it trains there, else batches."""
+    """Return what `model` takes of each split: arrays on the device where it trains there, else
+    batches.
+    """
     if isinstance(model, ResidentSequential):
         return model.hold(*splits)
     if keras.config.backend() == "jax" and not quiet:
@@ -151,12 +153,14 @@ def _take_weights(core: keras.Model, config: TrainConfig, run: RunFolder) -> Non
     shapes, wanted = ([weight.shape for weight in model.weights] for model in (start, core))
     if shapes != wanted:
         raise ModelError(
-            f"The weights of {config.start} do not fit the architecture {config.model}; give a run of that one."
+            f"The weights of {config.start} do not fit the architecture {config.model}; give a run "
+            "of that one."
         )
     # Weights of an older version fit by shape alone, and would begin as if from nothing, silently.
     if not same_network(start, core):
         raise ModelError(
-            f"{config.start} was trained with another version of the architecture {config.model}; give a run of this "
+            f"{config.start} was trained with another version of the architecture {config.model}; "
+            "give a run of this "
             "version, or train anew without start."
         )
     core.set_weights(start.get_weights())
@@ -168,7 +172,8 @@ def _check_resumed(config: TrainConfig, run: RunFolder, classes: int) -> None:
         return
     if not same_network(load_untrained(run.model), _portable(config, classes)):
         raise ModelError(
-            f"{run.path} was trained with another version of the architecture {config.model}; train anew with another "
+            f"{run.path} was trained with another version of the architecture {config.model}; "
+            "train anew with another "
             "--out."
         )
 

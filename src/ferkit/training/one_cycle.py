@@ -1,4 +1,6 @@
-"""One training from its first epoch to its last: a config, data and a folder in, a complete run folder out."""
+"""One training from its first epoch to its last: a config, data and a folder in, a complete run
+folder out.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,12 @@ from ferkit.data.exclusion import exclude_findings
 from ferkit.errors import DataError
 from ferkit.files import read_json, write_json
 from ferkit.labels import SPLITS
+from ferkit.runs.environment import describe_environment
 from ferkit.training.config import TrainConfig
-from ferkit.training.environment import describe_environment
 from ferkit.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from ferkit.models.backend import Compute
+    from ferkit.backend.choosing import Compute
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def train_one_cycle(
         dataset = replace(dataset, notes=(*dataset.notes, str(excluded)))
     for split in SPLITS:
         fitted.split(split)  # raises now rather than after hours of training
-    from ferkit.models.backend import prepare_compute
+    from ferkit.backend.choosing import prepare_compute
 
     compute = prepare_compute(config.precision)
     from ferkit.training.teacher import open_teacher
@@ -93,7 +95,9 @@ def train_one_cycle(
 
 
 def _with_start(start: str, dataset: FerDataset, run: RunFolder) -> FerDataset:
-    """Put the model to begin with into the run folder, and note in the data what becomes of its classes."""
+    """Put the model to begin with into the run folder, and note in the data what becomes of its
+    classes.
+    """
     from ferkit.models.checkpoint import model_card
     from ferkit.training.start import write_start
 
@@ -103,7 +107,8 @@ def _with_start(start: str, dataset: FerDataset, run: RunFolder) -> FerDataset:
     card = model_card(run.start)
     if card["emotions"] != dataset.emotions:
         raise DataError(
-            f"{run.path} was begun with the classes {', '.join(card['emotions'])}, but {dataset.origin} now has "
+            f"{run.path} was begun with the classes {', '.join(card['emotions'])}, but "
+            f"{dataset.origin} now has "
             f"{', '.join(dataset.emotions)}; choose another folder with --out."
         )
     return replace(dataset, notes=(*dataset.notes, card["note"]))

@@ -8,10 +8,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from ferkit.models.feeding import Batches
+from ferkit.backend.feeding import Batches
 
-# So many that a dispatch costs little beside its steps, and so few that the progress bar moves, and a loss that is not
-# finite is noticed, several times an epoch.
+# So many that a dispatch costs little beside its steps, and so few that the progress bar moves, and
+# a loss that is not finite is noticed, several times an epoch.
 STEPS_PER_DISPATCH = 64
 # Bytes of images; a GPU to train on has several times as much memory.
 LARGEST = 4 * 2**30
@@ -20,7 +20,9 @@ _NO_IMAGE = -1
 
 
 def can_reside(*splits: Batches) -> bool:
-    """Say whether training keeps the images of `splits` on the device: on JAX, where they are not too many."""
+    """Say whether training keeps the images of `splits` on the device: on JAX, where they are not
+    too many.
+    """
     size = sum(split.images.nbytes for split in splits)
     return bool(keras.config.backend() == "jax" and size <= LARGEST)
 
@@ -28,9 +30,10 @@ def can_reside(*splits: Batches) -> bool:
 class ResidentBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """The batches of `Batches`, many at a time, as indices into arrays that lie on the device.
 
-    Item `i` is what `ResidentSequential` takes for one dispatch: `int32` `(steps, batch_size)` indices, images and
-    targets. All dispatches have as many steps, so that they share one compiled program; where an epoch's full batches
-    are no multiple of that, the last rows are -1. A last batch of fewer images is a dispatch of its own.
+    Item `i` is what `ResidentSequential` takes for one dispatch: `int32` `(steps, batch_size)`
+    indices, images and targets. All dispatches have as many steps, so that they share one compiled
+    program; where an epoch's full batches are no multiple of that, the last rows are -1. A last
+    batch of fewer images is a dispatch of its own.
 
     Args:
         batches: The batches, in the order that they have when an item is asked for.
@@ -85,7 +88,9 @@ class ResidentSequential(keras.Sequential):  # type: ignore[misc]
 
 
 def _dispatcher(step: Callable[..., Any]) -> Callable[[Any, Iterator[Any]], Any]:
-    """Return what takes a state and dispatches, as Keras's loop calls it, and runs `step` over the next of them."""
+    """Return what takes a state and dispatches, as Keras's loop calls it, and runs `step` over the
+    next of them.
+    """
     import jax
 
     def dispatch(state: Any, order: Any, images: Any, targets: Any) -> Any:

@@ -14,8 +14,8 @@ from ferkit.files import read_json, read_rows, write_json
 from ferkit.models.checkpoint import model_card
 from ferkit.training.config import TrainConfig
 
-# Fields that may differ when a training goes on: how long, unless that decides the rates and sizes of all epochs, and
-# where the same data lies now.
+# Fields that may differ when a training goes on: how long, unless that decides the rates and sizes
+# of all epochs, and where the same data lies now.
 _MAY_CHANGE = frozenset({"epochs", "data", "ferplus", "tensorboard"})
 
 # What config.json tells beside the fields of TrainConfig.
@@ -49,10 +49,12 @@ class RunFolder:
         self.tensorboard = self.path / "tensorboard"
 
     def check(self, config: TrainConfig, *, resume: bool) -> None:
-        """Check that the training of `config` may begin in the folder, or go on there with `resume`.
+        """Check that the training of `config` may begin in the folder, or go on there with
+        `resume`.
 
         Raises:
-            OutputError: There is a run where none shall be, or none where one shall be; or the folder can not be made.
+            OutputError: There is a run where none shall be, or none where one shall be; or the
+                folder cannot be made.
             UsageError: What is there is another training.
         """
         if resume:
@@ -64,7 +66,7 @@ class RunFolder:
         """Make the folder, and check that a new training may go there.
 
         Raises:
-            OutputError: It holds a run already, or can not be made.
+            OutputError: It holds a run already, or cannot be made.
         """
         self.check_unused()
         try:
@@ -92,8 +94,8 @@ class RunFolder:
 
         Raises:
             OutputError: The folder holds no run.
-            UsageError: Another training's settings are there, more epochs than a finished one had, or other ones for a
-                schedule over all of them.
+            UsageError: Another training's settings are there, more epochs than a finished one had,
+                or other ones for a schedule over all of them.
         """
         if not self.config.exists():
             raise OutputError(
@@ -115,7 +117,8 @@ class RunFolder:
 
         if self.is_finished() and config.epochs != before.epochs:
             raise UsageError(
-                f"{self.path} finished its {before.epochs} epochs and keeps no state to go on from; "
+                f"{self.path} finished its {before.epochs} epochs and keeps no state to go on "
+                "from; "
                 "train anew with another --out."
             )
 
@@ -137,7 +140,9 @@ class RunFolder:
         return TrainConfig.from_dict({k: v for k, v in saved.items() if k not in _FACTS})
 
     def extra_labels(self) -> bool:
-        """Say whether the training uses labels beyond the data's own, as config.json tells where it is there."""
+        """Say whether the training uses labels beyond the data's own, as config.json tells where it
+        is there.
+        """
         return self.config.exists() and bool(read_json(self.config).get("extra_labels", False))
 
     def check_exclusion(self, excluded: Exclusion) -> None:
@@ -153,7 +158,8 @@ class RunFolder:
             )
 
     def check_data(self, dataset: FerDataset) -> None:
-        """Check that a training that goes on is given the data that it began with, wherever that lies now.
+        """Check that a training that goes on is given the data that it began with, wherever that
+        lies now.
 
         Raises:
             UsageError: Images, labels or splits are others, or in another order.
@@ -163,8 +169,10 @@ class RunFolder:
         for name, now in (("counts", dataset.counts), ("digest", dataset.digest)):
             if name in before and before[name] != now():
                 raise UsageError(
-                    f"{self.path} was begun with other data than {dataset.origin or 'this'} now holds; give the data of "
-                    f"{before.get('origin') or 'its beginning'} as it was to resume, or choose another folder with --out."
+                    f"{self.path} was begun with other data than {dataset.origin or 'this'} now "
+                    "holds; give the data of "
+                    f"{before.get('origin') or 'its beginning'} as it was to resume, or choose "
+                    "another folder with --out."
                 )
 
     def write_config(
@@ -175,7 +183,8 @@ class RunFolder:
         *,
         extra_labels: bool = False,
     ) -> None:
-        """Save the config, a summary of the data, what was left out, and whether labels beyond the data's own were used.
+        """Save the config, a summary of the data, what was left out, and whether labels beyond the
+        data's own were used.
 
         Args:
             config: The settings.

@@ -31,14 +31,16 @@ def start_file(start: str | os.PathLike[str]) -> Path:
     path = Path(start).expanduser()
     if path.suffix.lower() in (".onnx", ".tflite"):
         raise ModelError(
-            f"{path} can not be trained on, as it has weights for inference alone; give the run folder or .keras file that "
+            f"{path} cannot be trained on, as it has weights for inference alone; give the run "
+            "folder or .keras file that "
             "it was exported from."
         )
     file = path / "model.keras" if path.is_dir() else path
     if not file.is_file():
         names = ", ".join(shipped_models()) or "none in this installation"
         raise ModelError(
-            f"There is no model {start}; give a shipped one ({names}), a run folder or a .keras file."
+            f"There is no model {start}; give a shipped one ({names}), a run folder or a .keras "
+            "file."
         )
     return file
 
@@ -59,11 +61,13 @@ def start_name(start: str | os.PathLike[str]) -> str:
 def write_start(start: str, emotions: Sequence[str], path: Path) -> None:
     """Write the model that `start` means to `path`, with the classes `emotions`.
 
-    Weights of classes that it knows by name stay as they are; those of new classes begin at nothing.
+    Weights of classes that it knows by name stay as they are; those of new classes begin at
+    nothing.
 
     Raises:
-        ModelError: There is no such model, or it is not one of 48x48 grey faces that ends in class probabilities.
-        OutputError: `path` can not be written.
+        ModelError: There is no such model, or it is not one of 48x48 grey faces that ends in class
+            probabilities.
+        OutputError: `path` cannot be written.
     """
     file = start_file(start)
     card, model = model_card(file), load_model(file)
@@ -84,8 +88,8 @@ def with_classes(model: keras.Model, known: Sequence[str], emotions: Sequence[st
     Args:
         model: A Keras model that ends in a Dense layer with softmax.
         known: The names of its outputs.
-        emotions: The names that the new model's outputs shall have. One that is among `known` gets that one's weights, the
-            others get weights of 0.
+        emotions: The names that the new model's outputs shall have. One that is among `known` gets
+            that one's weights, the others get weights of 0.
     """
     import keras
     import numpy as np
@@ -125,12 +129,14 @@ def _check(file: Path, model: Any, known: tuple[str, ...]) -> None:
     shape = tuple(model.inputs[0].shape[1:])
     if shape not in ((48, 48, 1), (None, None, 1)) or len(model.inputs) != 1:
         raise ModelError(
-            f"{file} takes images of shape {shape}; fine-tuning needs a model of raw grey pixels, (48, 48, 1)."
+            f"{file} takes images of shape {shape}; fine-tuning needs a model of raw grey pixels, "
+            "(48, 48, 1)."
         )
     last = model.layers[-1]
     if type(last).__name__ != "Dense" or last.activation.__name__ != "softmax":
         raise ModelError(
-            f"{file} ends in {type(last).__name__}; fine-tuning needs a model that ends in a Dense layer with softmax."
+            f"{file} ends in {type(last).__name__}; fine-tuning needs a model that ends in a Dense "
+            "layer with softmax."
         )
     if last.units != len(known):
         raise ModelError(

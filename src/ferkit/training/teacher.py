@@ -1,4 +1,6 @@
-"""Learning from another model's answers too (G. Hinton et al., "Distilling the knowledge in a neural network", 2015)."""
+"""Learning from another model's answers too (G. Hinton et al., "Distilling the knowledge in a
+neural network", 2015).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ferkit.errors import UsageError
-from ferkit.evaluation.predict import Predictor, as_predictor, predict_probabilities
+from ferkit.evaluation.predictors import Predictor, as_predictor, predict_probabilities
 from ferkit.evaluation.subject import uses_extra_labels
 from ferkit.evaluation.tta import VIEWS, view_images
 from ferkit.files import atomic_path
@@ -83,7 +85,8 @@ def open_teacher(names: str, emotions: tuple[str, ...]) -> Teacher:
         known = list(model.emotions)
         if missing := [emotion for emotion in emotions if emotion not in known]:
             raise UsageError(
-                f"The teacher {part} does not know {', '.join(missing)}; it knows {', '.join(known)}."
+                f"The teacher {part} does not know {', '.join(missing)}; it knows "
+                f"{', '.join(known)}."
             )
         columns.append([known.index(emotion) for emotion in emotions])
     # Where a file does not say, it may have.

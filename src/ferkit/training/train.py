@@ -10,7 +10,7 @@ from ferkit.data.ferplus_labels import require_labels, with_votes
 from ferkit.data.load import load_fer2013
 from ferkit.errors import UsageError
 from ferkit.models.registry import require_architecture
-from ferkit.training.augmentation import require_augmentation
+from ferkit.training.augmentation.pipelines import require_augmentation
 from ferkit.training.config import TrainConfig
 from ferkit.training.cycles import train_in_cycles
 from ferkit.training.one_cycle import TrainingResult, train_one_cycle
@@ -42,7 +42,7 @@ def train_and_evaluate(
 
     Example:
         >>> import tempfile
-        >>> from ferkit.data.synthesize import synthesize
+        >>> from ferkit.synthetic.synthesize import synthesize
         >>> faces = synthesize(tempfile.mkdtemp() + "/faces", per_class=2, seed=1)
         >>> config = TrainConfig(model="demo", data=str(faces), epochs=1, tensorboard=False)
         >>> result = train_and_evaluate(config, tempfile.mkdtemp() + "/run", quiet=True)
@@ -76,6 +76,7 @@ def _require_labels(config: TrainConfig) -> None:
         require_labels(config.labels, config.ferplus)
     elif not config.ferplus or config.labels != "fer2013":
         raise UsageError(
-            f"The recipe {config.recipe} learns from FER+ votes beside the labels fer2013; name its fer2013new.csv with "
+            f"The recipe {config.recipe} learns from FER+ votes beside the labels fer2013; name "
+            "its fer2013new.csv with "
             "--ferplus, or do without: --set votes_weight=0"
         )

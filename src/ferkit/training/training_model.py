@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import keras
 
-from ferkit.training.augmentation import create_augmentation
+from ferkit.training.augmentation.image_size import TrainingSize
+from ferkit.training.augmentation.pipelines import create_augmentation
 from ferkit.training.config import TrainConfig
-from ferkit.training.head_first import HeadFirstAdam
-from ferkit.training.image_size import TrainingSize
-from ferkit.training.muon import Muon
-from ferkit.training.nesterov import NesterovSGD, WarmCosine
-from ferkit.training.optimizer import TimeDecayAdam
+from ferkit.training.optimizers.adam import TimeDecayAdam
+from ferkit.training.optimizers.head_first_adam import HeadFirstAdam
+from ferkit.training.optimizers.muon import Muon
+from ferkit.training.optimizers.nesterov import NesterovSGD, WarmCosine
 from ferkit.training.resident import ResidentSequential
 from ferkit.training.votes_head import TwoHeadLoss, own_accuracy
 
@@ -23,9 +23,11 @@ def training_model(
     *,
     resident: bool = False,
 ) -> keras.Model:
-    """Return `core` behind its augmentation, compiled for training; a `ResidentSequential` where asked for.
+    """Return `core` behind its augmentation, compiled for training; a `ResidentSequential` where
+    asked for.
 
-    Augmentation stands before the model and not inside it, so that what is saved is the model alone.
+    Augmentation stands before the model and not inside it, so that what is saved is the model
+    alone.
     """
     pixels = keras.layers.Lambda(
         lambda images: keras.ops.cast(images, "float32"),
@@ -67,5 +69,7 @@ def _optimizer(config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Op
 
 
 def compute_compiles() -> bool:
-    """Say whether XLA compiles the training step: always on JAX; on TensorFlow oneDNN's kernels are faster."""
+    """Say whether XLA compiles the training step: always on JAX; on TensorFlow oneDNN's kernels are
+    faster.
+    """
     return bool(keras.config.backend() == "jax")

@@ -11,7 +11,8 @@ _VOTES = "votes"
 
 
 def with_votes_head(core: keras.Model, votes: int) -> keras.Model:
-    """Return `core` with the probabilities of `votes` more classes behind its own, from the same features.
+    """Return `core` with the probabilities of `votes` more classes behind its own, from the same
+    features.
 
     Args:
         core: A model whose last layer is a Dense one.

@@ -1,4 +1,6 @@
-"""The models that ferkit ships: `NAME.onnx`, `NAME.json` (what its card tells), and some `NAME.keras`."""
+"""The models that ferkit ships: `NAME.onnx`, `NAME.json` (what its card tells), and some
+`NAME.keras`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ NAME_PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def shipped_models() -> tuple[str, ...]:
-    """Return the names of the shipped models, the smallest first, 8-bit variants behind their model.
+    """Return the names of the shipped models, the smallest first, 8-bit variants behind their
+    model.
 
     Example:
         >>> "cnn6" in shipped_models()
@@ -81,7 +84,8 @@ def keras_file(name: str) -> Path:
     card = model_card(name)
     if "variant_of" in card:
         raise ModelError(
-            f"'{name}' is an 8-bit variant, which comes as ONNX alone; name '{card['variant_of']}' instead."
+            f"'{name}' is an 8-bit variant, which comes as ONNX alone; name '{card['variant_of']}' "
+            "instead."
         )
     if "keras" not in card["files"]:
         raise ModelError(
@@ -113,7 +117,8 @@ def _checked_file(name: str, kind: str) -> Path:
         raise ModelError(f"{path} cannot be read ({error.strerror}); {_REPAIR}.") from error
     if found != wanted["sha256"]:
         raise ModelError(
-            f"{path} is not the file that was measured: expected SHA-256 {wanted['sha256'][:12]}..., "
+            f"{path} is not the file that was measured: expected SHA-256 "
+            f"{wanted['sha256'][:12]}..., "
             f"got {found[:12]}...; {_REPAIR}."
         )
     return path

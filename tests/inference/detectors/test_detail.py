@@ -11,7 +11,9 @@ from ferkit.inference.detectors.protocol import Faces
 
 
 class Squares:
-    """Finds white squares of `smallest` to `largest` pixels, as it sees them, and splits larger ones in two."""
+    """Finds white squares of `smallest` to `largest` pixels, as it sees them, and splits larger
+    ones in two.
+    """
 
     def __init__(self, name: str = "squares", smallest: int = 20, largest: int = 300) -> None:
         self.name, self.smallest, self.largest = name, smallest, largest

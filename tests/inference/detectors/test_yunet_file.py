@@ -1,4 +1,6 @@
-"""The file of YuNet: named, cached, fetched once from a server on 127.0.0.1, and what comes of failures."""
+"""The file of YuNet: named, cached, fetched once from a server on 127.0.0.1, and what comes of
+failures.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Sinks: each format whole and equal in content, growing while work goes on, and resumed after a kill."""
+"""Sinks: each format whole and equal in content, growing while work goes on, and resumed after a
+kill.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 from clips import brightness, paint
 
 from ferkit.cli.camera import watch
-from ferkit.cli.video_output import VideoOutput
+from ferkit.cli.parts.video_output import VideoOutput
 from ferkit.errors import OutputError, VideoError
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.inference.sinks.create import create_sink

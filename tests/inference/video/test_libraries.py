@@ -38,7 +38,8 @@ def test_the_video_room_loads_without_its_libraries() -> None:
         "import sys\n"
         "import ferkit.inference.video.recognize, ferkit.inference.video.writer\n"
         "import ferkit.inference.video.camera, ferkit.inference.video.summary\n"
-        "print(sorted({'av', 'trackers', 'supervision', 'scipy', 'matplotlib'} & set(sys.modules)))\n"
+        "print(sorted({'av', 'trackers', 'supervision', 'scipy', 'matplotlib'} & "
+        "set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

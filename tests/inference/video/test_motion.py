@@ -10,7 +10,9 @@ from ferkit.inference.video.motion import MotionTracker
 
 
 def scene(x: float, y: float, zoom: float = 1.0, size: tuple[int, int] = (320, 240)) -> np.ndarray:
-    """Return a frame with a face-like texture whose upper left corner is at `(x, y)`, 80 pixels wide."""
+    """Return a frame with a face-like texture whose upper left corner is at `(x, y)`, 80 pixels
+    wide.
+    """
     rng = np.random.default_rng(3)
     face = cv2.GaussianBlur(rng.integers(0, 255, (80, 80, 3), dtype=np.uint8), (0, 0), 3)
     ground = cv2.GaussianBlur(rng.integers(0, 90, (*size[::-1], 3), dtype=np.uint8), (0, 0), 3)

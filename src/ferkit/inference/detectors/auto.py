@@ -15,14 +15,15 @@ def create_detector(name: str = "auto", *, threads: int | None = None) -> FaceDe
     """Return the detector of this name.
 
     Args:
-        name: `yunet`, `mtcnn`, `none` (the image is the face) or `auto`: YuNet if its file is there or can be
-            had within 5 seconds, else MTCNN, said once on standard error. Defaults to "auto".
-        threads: Threads within a network of MTCNN; YuNet takes what `cv2.setNumThreads` says. Defaults to None: all
-            cores that this process may use.
+        name: `yunet`, `mtcnn`, `none` (the image is the face) or `auto`: YuNet if its file is there
+            or can be had within 5 seconds, else MTCNN, said once on standard error. Defaults to
+            "auto".
+        threads: Threads within a network of MTCNN; YuNet takes what `cv2.setNumThreads` says.
+            Defaults to None: all cores that this process may use.
 
     Raises:
         UsageError: There is no such detector.
-        DownloadError: YuNet was asked for and can not be fetched.
+        DownloadError: YuNet was asked for and cannot be fetched.
         ModelError: The file that `FERKIT_YUNET` names is no face detector.
 
     Example:

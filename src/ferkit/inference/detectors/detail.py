@@ -13,8 +13,9 @@ from ferkit.inference.detectors.protocol import FaceDetector, Faces
 
 DETAILS: Final = ("normal", "high")
 
-# Long side of what a detector gets to see, in pixels. At 800 YuNet finds nearly all faces of 1.75 % of it and all of 2 %,
-# at 1024 those of 1.5 and 1.75 %, in 1.4 times the time (records/detection_size.csv).
+# Long side of what a detector gets to see, in pixels. At 800 YuNet finds nearly all faces of 1.75 %
+# of it and all of 2 %, at 1024 those of 1.5 and 1.75 %, in 1.4 times the time
+# (records/detection_size.csv).
 _SIDES = {"normal": 800, "high": 1024}
 _TILE = _SIDES["high"]
 # Neighbouring tiles share this much, so that a smaller face is whole in one of them.
@@ -23,10 +24,12 @@ _SHARED = 256
 _NEAR = 0.15
 # A larger face may be whole in no tile, but is large enough in the whole picture.
 _TILE_FACE = 190
-# YuNet was trained on faces of 10 to 300 pixels and splits those above 500: search them at a smaller size.
+# YuNet was trained on faces of 10 to 300 pixels and splits those above 500: search them at a
+# smaller size.
 _COARSE_SIDE = 320
 _LARGE_FACE = 300
-# At that size only faces of this many pixels count: smaller ones are found better, and more of them are real, at `_SIDES`.
+# At that size only faces of this many pixels count: smaller ones are found better, and more of them
+# are real, at `_SIDES`.
 _COARSE_FACE = 64
 _OVERLAP = 0.4
 
@@ -37,8 +40,8 @@ def detect_faces(detector: FaceDetector, image: np.ndarray, detail: str = "norma
     Args:
         detector: Finds faces at the size it is given.
         image: Upright `uint8` `(h, w, 3)` RGB.
-        detail: `normal` searches a copy of at most 800 pixels, `high` one of 1024 and the full picture in tiles,
-            which finds faces down to 20 pixels. Defaults to "normal".
+        detail: `normal` searches a copy of at most 800 pixels, `high` one of 1024 and the full
+            picture in tiles, which finds faces down to 20 pixels. Defaults to "normal".
 
     Returns:
         Boxes in pixels of `image`.
@@ -79,7 +82,8 @@ def _at_side(detector: FaceDetector, image: np.ndarray, side: int) -> Faces:
 def _shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Average 2x2 pixels while more than `size` are left, then interpolate.
 
-    An average over windows that are no whole number of pixels takes several times as long, a fifth of a whole search.
+    An average over windows that are no whole number of pixels takes several times as long, a fifth
+    of a whole search.
     """
     import cv2
 
@@ -93,7 +97,9 @@ def _shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _tiles(detector: FaceDetector, image: np.ndarray) -> Iterator[Faces]:
-    """Search tiles that overlap; a face cut off by the inner edge of a tile is left to the next one."""
+    """Search tiles that overlap; a face cut off by the inner edge of a tile is left to the next
+    one.
+    """
     height, width = image.shape[:2]
     for top in _starts(height):
         for left in _starts(width):

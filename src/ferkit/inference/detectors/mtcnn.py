@@ -1,8 +1,9 @@
-"""`mtcnn`: Zhang et al., "Joint Face Detection and Alignment Using Multitask Cascaded Networks", 2016.
+"""`mtcnn`: Zhang et al., "Joint Face Detection and Alignment Using Multitask Cascaded Networks",
+2016.
 
-The three networks come with the package `mtcnn-runtime`, so this detector works offline. The cascade around
-them is ours: the package's own fails on a picture without a candidate, prints to standard output, shifts
-boxes that reach over an edge, and takes every core.
+The three networks come with the package `mtcnn-runtime`, so this detector works offline. The
+cascade around them is ours: the package's own fails on a picture without a candidate, prints to
+standard output, shifts boxes that reach over an edge, and takes every core.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _WINDOW = 12  # the face that the first network sees, and its stride
 _STRIDE = 2
 _SHRINK = 0.5**0.5
 _THRESHOLD: Final = 0.7
-# The last network is sure of faces (0.99 and more) and rates invented ones of 20 pixels at 0.7 to 0.8.
+# The last network is sure of faces (0.99 and more) and rates invented ones of 20 pixels at 0.7 to
+# 0.8.
 _FACE_THRESHOLD: Final = 0.9
 # Candidates refined at once; a crowd has thousands.
 _BATCH = 512
@@ -87,7 +89,9 @@ class MtcnnDetector:
         return _square(_moved(rows[:, :4], rows[:, 4:8]))
 
     def _run(self, net: Any, image: np.ndarray, boxes: np.ndarray, side: int) -> list[np.ndarray]:
-        """Return the outputs of `net` for the boxes; of the two probabilities, the one of a face."""
+        """Return the outputs of `net` for the boxes; of the two probabilities, the one of a
+        face.
+        """
         parts = []
         for start in range(0, len(boxes), _BATCH):
             crops = _crops(image, boxes[start : start + _BATCH], side)

@@ -14,7 +14,8 @@ def suppress_overlaps(
         boxes: `(n, 4)`, `x1, y1, x2, y2`.
         scores: `(n,)`.
         limit: Of two boxes whose common area is a larger share than this, the lesser goes.
-        of_smaller: Whether it is a share of the smaller box, rather than of both together. Defaults to False.
+        of_smaller: Whether it is a share of the smaller box, rather than of both together. Defaults
+            to False.
 
     Example:
         >>> boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [30, 0, 40, 10]])

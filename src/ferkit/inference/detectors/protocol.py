@@ -15,8 +15,8 @@ class Faces:
     Attributes:
         xyxy: `float32` `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of the image given.
         score: `float32` `(n,)`, confidence 0..1.
-        landmarks: `float32` `(n, 5, 2)`, right eye, left eye, nose, right and left mouth corner (the
-            person's right) in pixels, or None.
+        landmarks: `float32` `(n, 5, 2)`, right eye, left eye, nose, right and left mouth corner
+            (the person's right) in pixels, or None.
     """
 
     xyxy: np.ndarray
@@ -36,7 +36,9 @@ class Faces:
         return Faces(self.xyxy[index], self.score[index], landmarks)
 
     def scaled(self, x: float, y: float) -> Faces:
-        """Return the faces as they lie in an image that is `x` times as wide and `y` times as high."""
+        """Return the faces as they lie in an image that is `x` times as wide and `y` times
+        as high.
+        """
         factors = np.array([x, y], np.float32)
         landmarks = None if self.landmarks is None else self.landmarks * factors
         return Faces(self.xyxy * np.tile(factors, 2), self.score, landmarks)
@@ -48,7 +50,9 @@ class Faces:
         return Faces(self.xyxy + np.tile(offset, 2), self.score, landmarks)
 
     def clipped(self, size: tuple[int, int]) -> Faces:
-        """Return the faces with boxes cut off at the edges of an image of `(width, height)` pixels."""
+        """Return the faces with boxes cut off at the edges of an image of `(width, height)`
+        pixels.
+        """
         limit = np.array([*size, *size], np.float32)
         return Faces(np.clip(self.xyxy, 0, limit), self.score, self.landmarks)
 

@@ -28,7 +28,7 @@ class YuNetDetector:
         threshold: Lowest score that counts as a face, 0..1. Defaults to 0.6.
 
     Raises:
-        DownloadError: There is no such file and it can not be fetched.
+        DownloadError: There is no such file and it cannot be fetched.
         ModelError: The file is no face detector.
     """
 
@@ -39,7 +39,7 @@ class YuNetDetector:
     ) -> None:
         self._path = yunet_file() if path is None else Path(path)
         self._threshold = threshold
-        # OpenCV's detector remembers the image size, so threads can not share one.
+        # OpenCV's detector remembers the image size, so threads cannot share one.
         self._local = threading.local()
         self._net()
 
@@ -78,7 +78,7 @@ def _load_quietly(path: Path, threshold: float) -> Any:
     # OpenCV 5 warns at every load that its new engine has only one target.
     log.setLogLevel(log.LOG_LEVEL_SILENT)
     try:
-        # As bytes, since OpenCV can not open every path on Windows.
+        # As bytes, since OpenCV cannot open every path on Windows.
         content = np.frombuffer(path.read_bytes(), np.uint8)
         empty = np.empty(0, np.uint8)
         return cv2.FaceDetectorYN.create(

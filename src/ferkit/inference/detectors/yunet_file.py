@@ -1,4 +1,6 @@
-"""The file of the YuNet detector: named by the user, cached, or fetched once with its checksum checked."""
+"""The file of the YuNet detector: named by the user, cached, or fetched once with its checksum
+checked.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ferkit.data.cache import cache_folder
 from ferkit.errors import DownloadError, FerkitError, OutputError, UsageError
+from ferkit.files import cache_folder
 
 NAME: Final = "face_detection_yunet_2023mar.onnx"
 SHA256: Final = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
@@ -18,7 +20,8 @@ SHA256: Final = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa
 URL: Final = f"https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/{NAME}"
 
 SECONDS_TO_FETCH: Final = 5.0
-# After a failure `auto` does not try again for this long, so that work without a network is not slowed.
+# After a failure `auto` does not try again for this long, so that work without a network is not
+# slowed.
 SECONDS_OF_PEACE: Final = 3600.0
 
 
@@ -31,8 +34,8 @@ def yunet_file(*, wait: float = 60.0, retry: bool = True) -> Path:
 
     Raises:
         UsageError: `FERKIT_YUNET` names no file.
-        DownloadError: It can not be fetched, or what came is something else.
-        OutputError: The cache folder can not be written.
+        DownloadError: It cannot be fetched, or what came is something else.
+        OutputError: The cache folder cannot be written.
     """
     chosen = os.environ.get("FERKIT_YUNET", "").strip()
     if chosen:

@@ -23,7 +23,8 @@ class ResultSink(Protocol):
 
 
 def choose_format(wanted: str | None, out: Path | None, *, terminal: bool) -> str:
-    """Return the format: the one asked for, else that of the file's suffix, else table or, in a pipe, jsonl.
+    """Return the format: the one asked for, else that of the file's suffix, else table or, in a
+    pipe, jsonl.
 
     Raises:
         UsageError: The suffix says nothing, or the format does not go with the place.
@@ -63,15 +64,15 @@ def create_sink(
         emotions: Names of the model's classes.
         resume: Whether to go on after what the file holds. Defaults to False: it is overwritten.
         width: Columns for sources in a table. Defaults to 24.
-        top_k: Emotions per face, in a table and in the JSON that is resumed. Defaults to None: one in a table, all in
-            JSON.
+        top_k: Emotions per face, in a table and in the JSON that is resumed. Defaults to None: one
+            in a table, all in JSON.
 
     Returns:
         The sink, and what the file holds already.
 
     Raises:
-        UsageError: The file can not be resumed.
-        OutputError: It can not be written.
+        UsageError: The file cannot be resumed.
+        OutputError: It cannot be written.
     """
     from ferkit.inference.sinks.csv_text import CsvSink
     from ferkit.inference.sinks.json_text import JsonLinesSink, JsonSink

@@ -13,7 +13,8 @@ class JsonSink:
 
     Args:
         stream: Where it goes.
-        resumed: Whether records stand there already, the last one without a comma. Defaults to False.
+        resumed: Whether records stand there already, the last one without a comma. Defaults to
+            False.
     """
 
     def __init__(self, stream: OutputStream, *, resumed: bool = False) -> None:
@@ -36,7 +37,8 @@ class JsonLinesSink:
 
     Args:
         stream: Where it goes.
-        resumed: Whether records stand there already, the last one without its line break. Defaults to False.
+        resumed: Whether records stand there already, the last one without its line break. Defaults
+            to False.
     """
 
     def __init__(self, stream: OutputStream, *, resumed: bool = False) -> None:

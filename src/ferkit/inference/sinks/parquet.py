@@ -18,7 +18,8 @@ _WHOLE = ("image_width", "image_height", "face", "track_id")
 
 
 class ParquetSink:
-    """Writes one row per face; the file appears under its name at the end, since only then it can be read.
+    """Writes one row per face; the file appears under its name at the end, since only then it can
+    be read.
 
     Args:
         path: The file.
@@ -26,7 +27,7 @@ class ParquetSink:
 
     Raises:
         MissingDependencyError: pyarrow is not installed.
-        OutputError: The file can not be written.
+        OutputError: The file cannot be written.
     """
 
     def __init__(self, path: Path, emotions: Sequence[str]) -> None:

@@ -39,9 +39,9 @@ def read_done(
         top_k: Only so many of the probabilities go into JSON. Defaults to None: all.
 
     Raises:
-        UsageError: The format can not be resumed, or the file is of another kind, of a model with other classes or of
-            another `top_k`.
-        OutputError: The file can not be read.
+        UsageError: The format cannot be resumed, or the file is of another kind, of a model with
+            other classes or of another `top_k`.
+        OutputError: The file cannot be read.
     """
     if format_name not in ("json", "jsonl", "csv"):
         raise UsageError(f"--resume goes with json, jsonl and csv, not with {format_name}.")

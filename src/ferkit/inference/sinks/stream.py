@@ -15,10 +15,11 @@ class OutputStream:
 
     Args:
         path: The file; None is standard output.
-        keep: How many bytes of an existing file stay, to go on after them. Defaults to 0: a new file.
+        keep: How many bytes of an existing file stay, to go on after them. Defaults to 0: a new
+            file.
 
     Raises:
-        OutputError: The file can not be written.
+        OutputError: The file cannot be written.
     """
 
     def __init__(self, path: Path | None, *, keep: int = 0) -> None:

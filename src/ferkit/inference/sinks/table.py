@@ -55,5 +55,7 @@ def _emotion(name: str, probability: float) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return text without control characters, which a file name may hold and a terminal would obey."""
+    """Return text without control characters, which a file name may hold and a terminal
+    would obey.
+    """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

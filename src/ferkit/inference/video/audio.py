@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from ferkit.inference.video.libraries import load_av
 
-# What browsers play inside MP4; anything else becomes AAC, and so does what FFmpeg puts in no .mov or .m4v ("ipod").
+# What browsers play inside MP4; anything else becomes AAC, and so does what FFmpeg puts in no .mov
+# or .m4v ("ipod").
 _COPIED: Final = ("aac", "flac", "mp3", "opus")
 _COPIED_INTO: Final = {"mov": ("aac", "mp3"), "ipod": ("aac",)}
 _MICROSECONDS: Final = 1_000_000

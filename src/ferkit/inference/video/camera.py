@@ -34,7 +34,8 @@ class LatestFrames:
     Args:
         capture: The camera; released at the end.
         clock: Tells seconds. Defaults to `time.monotonic`.
-        patience_s: Seconds without a picture after which the camera counts as gone. Defaults to 5.0.
+        patience_s: Seconds without a picture after which the camera counts as gone. Defaults to
+            5.0.
     """
 
     def __init__(

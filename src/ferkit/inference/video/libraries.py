@@ -24,7 +24,8 @@ def load_av() -> ModuleType:
 
 
 def load_tracker() -> tuple[Any, Any]:
-    """Import `trackers.ByteTrackTracker` and `supervision.Detections`, which takes most of a second.
+    """Import `trackers.ByteTrackTracker` and `supervision.Detections`, which takes most of a
+    second.
 
     Raises:
         MissingDependencyError: One of the two is not installed.

@@ -19,9 +19,9 @@ _GOOD_SHARE: Final = 0.25
 class MotionTracker:
     """Moves boxes along with the picture (median flow).
 
-    Kalal et al., "Forward-Backward Error: Automatic Detection of Tracking Failures", ICPR 2010: a grid of points in
-    each box is followed by Lucas-Kanade's optical flow there and back; the median of the good ones gives shift and
-    growth.
+    Kalal et al., "Forward-Backward Error: Automatic Detection of Tracking Failures", ICPR 2010: a
+    grid of points in each box is followed by Lucas-Kanade's optical flow there and back; the median
+    of the good ones gives shift and growth.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,9 @@ class MotionTracker:
         self._scale = 1.0
 
     def see(self, image: np.ndarray) -> None:
-        """Remember a frame, `uint8` `(h, w, 3)` RGB, from which boxes may be followed to the next."""
+        """Remember a frame, `uint8` `(h, w, 3)` RGB, from which boxes may be followed to
+        the next.
+        """
         self._last, self._scale = _small_grey(image)
 
     def follow(self, image: np.ndarray, xyxy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -123,7 +123,7 @@ class VideoReader:
         return None
 
     def _decoded(self) -> Iterator[Any]:
-        """Yield every frame that can be decoded, and count the packets that can not."""
+        """Yield every frame that can be decoded, and count the packets that cannot."""
         packets = self._container.demux(self._stream)
         while True:
             try:

@@ -40,10 +40,10 @@ class Tracking:
     """How faces are followed.
 
     Attributes:
-        detect_every: Faces are searched in every n-th frame and followed by their motion in between, which is
-            faster. Default 1: in every frame.
-        smooth_s: Time constant in seconds of the average over time of each face's probabilities; 0 leaves them as
-            they are. Default 0.3.
+        detect_every: Faces are searched in every n-th frame and followed by their motion in
+            between, which is faster. Default 1: in every frame.
+        smooth_s: Time constant in seconds of the average over time of each face's probabilities; 0
+            leaves them as they are. Default 0.3.
 
     Raises:
         UsageError: A number is out of range.
@@ -78,11 +78,12 @@ def recognize_video(
         smooth_s: Time constant in seconds of the smoothing; 0 for none. Defaults to 0.3.
 
     Yields:
-        For each frame, also one without a face, its `FaceEmotions` with `time_s`, the real presentation time, and
-        `track_id`, a number from 1 that stays with a person.
+        For each frame, also one without a face, its `FaceEmotions` with `time_s`, the real
+        presentation time, and `track_id`, a number from 1 that stays with a person.
 
     Raises:
-        VideoError: The file can not be read; or, after the last frame that can, it is cut off or damaged.
+        VideoError: The file cannot be read; or, after the last frame that can, it is cut off or
+            damaged.
         UsageError: An option is out of range.
         MissingDependencyError: The extra `video` is not installed.
     """
@@ -109,7 +110,8 @@ def recognize_frames(
         recognizer: Finds and classifies faces.
         frames: Read as needed, with times that do not run backwards.
         tracking: How faces are followed. Defaults to None: `Tracking()`.
-        threads: Frames that are searched at once; with 1, each frame is read when the one before is done. Defaults to
+        threads: Frames that are searched at once; with 1, each frame is read when the one before is
+            done. Defaults to
             None: the recognizer's.
 
     Yields:
@@ -160,7 +162,9 @@ class FaceTracks:
         return self._smoothed(faces, track_id, frame.time_s)
 
     def follow(self, frame: VideoFrame) -> FaceEmotions:
-        """Return the faces of the last frame where they are in this one; search it where one of them is lost."""
+        """Return the faces of the last frame where they are in this one; search it where one of
+        them is lost.
+        """
         assert self._motion is not None
         assert self._last is not None
         last = self._last

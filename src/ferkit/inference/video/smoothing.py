@@ -16,8 +16,9 @@ _FORGOTTEN = 20.0
 class EmotionSmoother:
     """An exponential moving average over time for each face.
 
-    With the time `d` since the face was seen last, what was known of it counts `exp(-d / smooth_s)`, so the frame
-    rate does not matter, and after a long absence little of the old is left.
+    With the time `d` since the face was seen last, what was known of it counts `exp(-d /
+    smooth_s)`, so the frame rate does not matter, and after a long absence little of the old is
+    left.
 
     Args:
         smooth_s: Time constant in seconds; 0 leaves everything as it is. Defaults to 0.3.

@@ -102,8 +102,9 @@ class EmotionSummary:
     def to_dict(self) -> dict[str, Any]:
         """Return the summary, ready for JSON; the last frame counts as long as the one before.
 
-        Shares and means are rounded to four digits, times to milliseconds. `timeline` holds mean probabilities in
-        steps of `step_s` seconds from `first_step * step_s` on, None where the face was not there.
+        Shares and means are rounded to four digits, times to milliseconds. `timeline` holds mean
+        probabilities in steps of `step_s` seconds from `first_step * step_s` on, None where the
+        face was not there.
         """
         if self._waiting is not None:
             self._count(self._waiting, self._shown_s or _ONE_FRAME_S)

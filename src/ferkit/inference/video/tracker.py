@@ -18,9 +18,9 @@ _LOWEST_SCORE = 0.5
 class FaceTracker:
     """Gives each person a number that stays, with ByteTrack and the frames' real times.
 
-    Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022, as the library
-    `trackers` has it. That numbers a face when it is seen for the second time; here a face has its number at once
-    and keeps it.
+    Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022,
+    as the library `trackers` has it. That numbers a face when it is seen for the second time; here
+    a face has its number at once and keeps it.
 
     Args:
         lost_s: Seconds for which a face may be hidden and keep its number. Defaults to 2.0.
@@ -45,7 +45,8 @@ class FaceTracker:
         self._clock = float("-inf")
 
     def update(self, xyxy: np.ndarray, score: np.ndarray, time_s: float) -> np.ndarray:
-        """Return the number of each face, `int64` `(n,)`, from 1; -1 where the score is too low to follow it.
+        """Return the number of each face, `int64` `(n,)`, from 1; -1 where the score is too low to
+        follow it.
 
         Args:
             xyxy: `(n, 4)`, the boxes of one frame; may be empty.

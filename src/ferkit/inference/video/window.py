@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from ferkit.errors import OutputError
-from ferkit.inference.annotate_text import INK, PAPER, text_sprite
+from ferkit.inference.annotation.text import INK, PAPER, text_sprite
 
 _TITLE: Final = "ferkit (q closes)"
 _CLOSING_KEYS: Final = (ord("q"), ord("Q"), 27)

@@ -32,18 +32,19 @@ class _NoFrameError(Exception):
 class VideoWriter:
     """Writes RGB frames as H.264.
 
-    The file appears under its name with `close`, and is whole up to the last frame, also when the work was
-    interrupted. A killed process leaves the hidden file `.NAME...` beside it, which plays up to its last seconds.
+    The file appears under its name with `close`, and is whole up to the last frame, also when the
+    work was interrupted. A killed process leaves the hidden file `.NAME...` beside it, which plays
+    up to its last seconds.
 
     Args:
         path: The file: `.mp4`, `.m4v`, `.mov` or `.mkv`.
         rate: Frames per second, about; each frame has its own time. Defaults to None: 30.
-        audio_from: A file whose sound is kept: copied, or encoded as AAC where browsers do not know its codec or the
-            container does not take it. Defaults to None.
+        audio_from: A file whose sound is kept: copied, or encoded as AAC where browsers do not know
+            its codec or the container does not take it. Defaults to None.
 
     Raises:
         UsageError: The suffix is another one.
-        OutputError: The file can not be written.
+        OutputError: The file cannot be written.
         MissingDependencyError: PyAV is not installed.
     """
 
@@ -69,10 +70,12 @@ class VideoWriter:
             self._partial.touch()
 
     def write(self, image: np.ndarray, time_s: float) -> None:
-        """Write a frame, `uint8` `(h, w, 3)` RGB; all of the first one's size, or else they are resized to it.
+        """Write a frame, `uint8` `(h, w, 3)` RGB; all of the first one's size, or else they are
+        resized to it.
 
         Args:
-            image: The picture. An odd width or height is made even by repeating the last column or row.
+            image: The picture. An odd width or height is made even by repeating the last column or
+                row.
             time_s: When it is shown, after the one before.
         """
         with self._guard():
@@ -89,7 +92,8 @@ class VideoWriter:
         """Finish the file and give it its name; without a frame there is none.
 
         Args:
-            whole: Whether the sound goes on to its end, rather than to the last frame. Defaults to True.
+            whole: Whether the sound goes on to its end, rather than to the last frame. Defaults to
+                True.
         """
         if self._container is None:
             with suppress(_NoFrameError), self._stack:

@@ -13,9 +13,10 @@ from ferkit.models.checkpoint import save_model
 class BestModel(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
     """Keep the best epoch of a model in one file.
 
-    Keras's own ModelCheckpoint overwrites the file in place, so a kill or a full disk while it writes loses the best
-    model. This one writes beside it and renames. It saves `portable`, a float32 twin of the trained model, so that
-    what is saved computes the same on a machine without bfloat16.
+    Keras's own ModelCheckpoint overwrites the file in place, so a kill or a full disk while it
+    writes loses the best model. This one writes beside it and renames. It saves `portable`, a
+    float32 twin of the trained model, so that what is saved computes the same on a machine without
+    bfloat16.
 
     Args:
         path: The `.keras` file.

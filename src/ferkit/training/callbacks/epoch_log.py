@@ -13,8 +13,9 @@ _Schedule = keras.optimizers.schedules.LearningRateSchedule
 class EpochLog(keras.callbacks.Callback):  # type: ignore[misc]
     """Add `learning_rate`, `plateau_factor` and `seconds` to the logs of each epoch.
 
-    `learning_rate` is the rate of the epoch's last step: base x plateau factor / (1 + decay x step). It must come
-    before ReduceLROnPlateau in the list, so that both values are the ones that this epoch was trained with.
+    `learning_rate` is the rate of the epoch's last step: base x plateau factor / (1 + decay x
+    step). It must come before ReduceLROnPlateau in the list, so that both values are the ones that
+    this epoch was trained with.
     """
 
     def __init__(self, base_rate: float) -> None:

@@ -7,14 +7,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from ferkit.models.feeding import Batches
+from ferkit.backend.feeding import Batches
 
 
 class EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
     """Set the order of the images and every layer's random state at the start of each epoch.
 
-    Then epoch 7 is the same whether it follows epoch 6 in one process or starts a resumed one: neither the order nor
-    the states of dropout and augmentation are among the weights that Keras saves.
+    Then epoch 7 is the same whether it follows epoch 6 in one process or starts a resumed one:
+    neither the order nor the states of dropout and augmentation are among the weights that Keras
+    saves.
     """
 
     def __init__(self, seed: int, batches: Batches) -> None:

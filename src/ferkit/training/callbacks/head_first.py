@@ -8,7 +8,9 @@ import keras
 
 
 class HeadFirst(keras.callbacks.Callback):  # type: ignore[misc]
-    """Let the body rest for `head_epochs` epochs, then learn at `body_rate` times the head's rate."""
+    """Let the body rest for `head_epochs` epochs, then learn at `body_rate` times the
+    head's rate.
+    """
 
     def __init__(self, head_epochs: int, body_rate: float) -> None:
         super().__init__()

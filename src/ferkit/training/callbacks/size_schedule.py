@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
+from ferkit.training.augmentation.image_size import TrainingSize
 from ferkit.training.config import image_sizes
-from ferkit.training.image_size import TrainingSize
 
 
 class SizeSchedule(keras.callbacks.Callback):  # type: ignore[misc]

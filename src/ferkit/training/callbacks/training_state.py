@@ -18,11 +18,13 @@ _REMEMBERED = ("best", "wait", "cooldown_counter", "best_epoch", "stopped_epoch"
 
 
 class TrainingState(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
-    """Save weights, optimizer, callbacks and history after each epoch, and restore the last of them.
+    """Save weights, optimizer, callbacks and history after each epoch, and restore the last of
+    them.
 
-    Keras's BackupAndRestore writes two files in place: a kill between or within them leaves a broken backup. Here an
-    epoch is a folder that gets its name by one rename when it is complete, and the one before goes only then. Put it
-    after every callback that it watches, and before whatever makes the epoch public (CSVLogger).
+    Keras's BackupAndRestore writes two files in place: a kill between or within them leaves a
+    broken backup. Here an epoch is a folder that gets its name by one rename when it is complete,
+    and the one before goes only then. Put it after every callback that it watches, and before
+    whatever makes the epoch public (CSVLogger).
 
     Args:
         folder: Where the states lie.

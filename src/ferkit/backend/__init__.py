@@ -1,0 +1,1 @@
+"""The Keras runtime: choosing a backend, feeding it, and what it prints."""

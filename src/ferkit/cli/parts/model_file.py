@@ -1,0 +1,39 @@
+"""What `--model` names, as recognition takes it: run folders and Keras files are exported once and
+kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import click
+
+
+def model_file(model: str) -> str:
+    """Return the name of a shipped model or the path of an ONNX file.
+
+    Args:
+        model: A shipped name, an `.onnx` file, a run folder or a `.keras` file.
+
+    Raises:
+        ModelError: The Keras model is broken or cannot be exported.
+        MissingDependencyError: It needs a library that is not installed.
+    """
+    path = Path(model)
+    keras = path / "model.keras" if path.is_dir() else path
+    if keras.suffix != ".keras" or not keras.is_file():
+        # Shipped names, ONNX files, and what is neither: the classifier says so.
+        return model
+    from ferkit import __version__
+    from ferkit.files import cache_folder
+
+    content = hashlib.sha256(keras.read_bytes())
+    content.update(__version__.encode())
+    cached = cache_folder() / "exported" / f"{content.hexdigest()[:24]}.onnx"
+    if not cached.is_file():
+        from ferkit.export.export import export_model
+
+        click.echo(f"ferkit: exporting {model} to ONNX, once", err=True)
+        export_model(model, cached)
+    return str(cached)

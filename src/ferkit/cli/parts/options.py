@@ -1,0 +1,167 @@
+"""Options that more than one command has: the same words, type and default wherever they stand.
+
+Each is called where it is used, `@options.data()`, and takes what must differ there,
+`@options.data(required=True)`; `tests/cli/test_options.py` lists those differences with their
+reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ferkit.cli.parts.picture_path import PicturePath
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+# What a training leaves open: its recipe says it, or `--set`.
+FROM_RECIPE: dict[str, Any] = {"default": None, "show_default": "the recipe's"}
+
+# How a run read its data, which it knows best.
+AS_RUN: dict[str, Any] = {"default": None, "show_default": "the run's, else fer2013"}
+
+
+def shared(*names: str, **standard: Any) -> Callable[..., Decorator]:
+    """Return a function that makes the option with `standard`, or with what it is given in its
+    place.
+    """
+
+    def with_changes(**changes: Any) -> Decorator:
+        return click.option(*names, **(standard | changes))
+
+    return with_changes
+
+
+# --- data ---------------------------------------------------------------------------------------
+
+data = shared(
+    "--data",
+    default="auto",
+    show_default=True,
+    help="Folder, zip or table of images; auto: FERKIT_DATA, the downloaded copy, or a download.",
+)
+labels = shared(
+    "--labels",
+    # LABELS of ferkit.data.ferplus_labels, without its imports.
+    type=click.Choice(["fer2013", "ferplus-majority", "ferplus-votes"]),
+    default="fer2013",
+    show_default=True,
+    help="FER-2013's own labels, or FER+'s (needs --ferplus).",
+)
+ferplus = shared(
+    "--ferplus", type=click.Path(), help="fer2013new.csv of FER+: ten people's votes on each image."
+)
+skip_bad = shared(
+    "--skip-bad", is_flag=True, help="Leave unusable images out instead of stopping at them."
+)
+convert = shared(
+    "--convert",
+    is_flag=True,
+    help="Convert colour and other-sized images instead of stopping at them.",
+)
+
+# --- training -----------------------------------------------------------------------------------
+
+run_out = shared(
+    "--out", type=click.Path(path_type=Path), required=True, help="Run folder to make."
+)
+epochs = shared(
+    "--epochs", type=click.IntRange(1), help="Passes over the training split.", **FROM_RECIPE
+)
+batch_size = shared("--batch-size", type=click.IntRange(1), help="Images at once.", **FROM_RECIPE)
+seed = shared(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Decides all that is random; the same seed gives the same result.",
+)
+settings = shared(
+    "--set", "settings", multiple=True, metavar="FIELD=VALUE", help="Any field of TrainConfig."
+)
+per_class = shared(
+    "--per-class",
+    type=click.IntRange(1),
+    default=250,
+    show_default=True,
+    help="Faces to draw for each emotion.",
+)
+
+# --- recognition --------------------------------------------------------------------------------
+
+model = shared(
+    "--model",
+    default="small",
+    show_default=True,
+    help="Shipped name, run folder, .keras or .onnx file.",
+)
+detector = shared(
+    "--detector",
+    type=click.Choice(["auto", "yunet", "mtcnn", "none"]),
+    default="auto",
+    show_default=True,
+    help="What finds the faces; none: the whole picture is the face.",
+)
+detail = shared(
+    "--detail",
+    type=click.Choice(["normal", "high"]),
+    default="normal",
+    show_default=True,
+    help="high: search large pictures in full, for faces down to 20 pixels.",
+)
+min_face = shared(
+    "--min-face",
+    type=click.FloatRange(0),
+    default=0,
+    show_default=True,
+    metavar="PIXELS",
+    help="Leave out faces smaller than this, by their longer side.",
+)
+detect_every = shared(
+    "--detect-every",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="K",
+    help="Search every K-th frame; follow faces in between.",
+)
+smooth = shared(
+    "--smooth",
+    type=click.FloatRange(0),
+    default=0.3,
+    show_default=True,
+    metavar="SECONDS",
+    help="Average each face's probabilities over so long; 0: off.",
+)
+threads = shared(
+    "--threads",
+    type=click.IntRange(1),
+    show_default="all cores, at most 8",
+    help="Threads to work with.",
+)
+
+# --- output -------------------------------------------------------------------------------------
+
+rows_out = shared(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File for the rows."
+)
+rows_format = shared(
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "json", "jsonl", "csv", "parquet"]),
+    show_default="by the name of --out; else table on a terminal, jsonl in a pipe",
+    help="How rows are written.",
+)
+top_k = shared(
+    "--top-k",
+    type=click.IntRange(1),
+    metavar="K",
+    help="Only the K likeliest emotions of each face.",
+)
+figure = shared("--figure", type=PicturePath(), help="Picture to draw: .png, .svg or .pdf.")
+resume = shared("--resume", is_flag=True, help="Go on after what --out holds already.")
+quiet = shared("--quiet", is_flag=True, help="Show no progress.")
+as_json = shared("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

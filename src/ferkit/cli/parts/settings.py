@@ -1,0 +1,48 @@
+"""The config of a training, from a recipe and what was typed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ferkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from ferkit.training.config import TrainConfig
+
+
+def configure(
+    config: TrainConfig, settings: tuple[str, ...], options: dict[str, Any]
+) -> TrainConfig:
+    """Return `config` with what `--set` says, and over that the options of its fields that were
+    typed.
+
+    Args:
+        config: What holds for the rest.
+        settings: `FIELD=VALUE` of each `--set`.
+        options: Value by field; None and False stand for an option that was not typed.
+
+    Raises:
+        UsageError: A setting is no `FIELD=VALUE`, there is no such field, or a value is out of
+            range.
+    """
+    # `is`, as 0 is something typed though it equals False.
+    typed = {
+        field: value for field, value in options.items() if not (value is None or value is False)
+    }
+    return replace(config.with_settings(parse_settings(settings)), **typed)
+
+
+def parse_settings(settings: tuple[str, ...]) -> dict[str, str]:
+    """Return what `--set FIELD=VALUE` gave, by field.
+
+    Raises:
+        UsageError: There is no `=`.
+    """
+    pairs = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise UsageError(f"--set takes FIELD=VALUE, such as epochs=10, not '{setting}'.")
+        pairs[name.strip()] = value.strip()
+    return pairs

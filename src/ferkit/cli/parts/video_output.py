@@ -1,0 +1,138 @@
+"""Where the results of a video or camera go: rows and an annotated video, and the sums of a
+summary.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ferkit.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ferkit.inference.results import FaceEmotions
+    from ferkit.inference.sinks.create import ResultSink
+    from ferkit.inference.video.frame import VideoFrame
+    from ferkit.inference.video.summary import EmotionSummary
+    from ferkit.inference.video.writer import VideoWriter
+
+
+class VideoOutput:
+    """Takes frames with their faces one by one.
+
+    Args:
+        source: What rows call the video.
+        rows: Where rows go, or None.
+        video: Where annotated frames go, or None.
+        summary: What adds them up, or None.
+        top_k: Only so many of the probabilities. Defaults to None: all.
+
+    Attributes:
+        frames: How many came.
+        faces: How many faces were in them.
+        persons: Numbers of the persons.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        rows: ResultSink | None,
+        video: VideoWriter | None,
+        summary: EmotionSummary | None = None,
+        *,
+        top_k: int | None = None,
+    ) -> None:
+        self._source = source
+        self._rows = rows
+        self._video = video
+        self._summary = summary
+        self._top_k = top_k
+        self.frames = 0
+        self.faces = 0
+        self.persons: set[int] = set()
+
+    def write(self, frame: VideoFrame, faces: FaceEmotions, *, draw: bool = False) -> np.ndarray:
+        """Take one frame; return its annotated picture if there is a video or `draw`, else the
+        frame.
+        """
+        from ferkit.inference.annotation.annotate import annotate
+        from ferkit.inference.records import make_record
+
+        self.frames += 1
+        self.faces += len(faces)
+        if faces.track_id is not None:
+            self.persons.update(n for n in faces.track_id.tolist() if n >= 0)
+        if self._rows:
+            self._rows.write(make_record(self._source, faces, top_k=self._top_k))
+        if self._summary:
+            self._summary.add(faces)
+        if not (self._video or draw):
+            return frame.image
+        picture = annotate(frame.image, faces)
+        if self._video:
+            self._video.write(picture, frame.time_s)
+        return picture
+
+    def fail(self, problem: str) -> None:
+        """Add a row that says why the video is not whole."""
+        from ferkit.inference.records import error_record
+
+        if self._rows:
+            self._rows.write(error_record(self._source, problem))
+
+    def close(self, *, whole: bool = True) -> None:
+        """Finish rows and video, each also when the other fails."""
+        with ExitStack() as stack:
+            if self._rows:
+                stack.callback(self._rows.close)
+            if self._video:
+                stack.callback(self._video.close, whole=whole)
+
+
+def open_rows(
+    format_name: str | None, out: Path | None, emotions: Sequence[str], *, top_k: int | None
+) -> ResultSink:
+    """Open the sink for rows: on a terminal a table whose first column is the time."""
+    from ferkit.inference.sinks.create import choose_format, create_sink
+
+    chosen = choose_format(format_name, out, terminal=sys.stdout.isatty())
+    sink, _ = create_sink(chosen, out, emotions, top_k=top_k)
+    return TimeTable(sink) if chosen == "table" else sink
+
+
+class TimeTable:
+    """A table for people with times in place of the video's name.
+
+    Args:
+        table: Prints records.
+    """
+
+    def __init__(self, table: ResultSink) -> None:
+        self._table = table
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Print one record."""
+        if record["time_s"] is not None:
+            record = {**record, "source": f"{record['time_s']:.3f} s"}
+        self._table.write(record)
+
+    def close(self) -> None:
+        """End the table."""
+        self._table.close()
+
+
+def check_apart(*paths: Path | None) -> None:
+    """Check that no two of these are one file.
+
+    Raises:
+        UsageError: Two are.
+    """
+    given = [path.resolve() for path in paths if path is not None]
+    for i, path in enumerate(given):
+        if path in given[:i]:
+            raise UsageError(f"{path} is named twice; each file needs a name of its own.")

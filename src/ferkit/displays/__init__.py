@@ -1,0 +1,15 @@
+"""Pictures of a training and of an evaluation."""
+
+from __future__ import annotations
+
+from ferkit.displays.confusion import ConfusionMatrixDisplay
+from ferkit.displays.reliability import ReliabilityDisplay
+from ferkit.displays.sample_grid import SampleGridDisplay
+from ferkit.displays.training_curves import TrainingCurvesDisplay
+
+__all__ = [
+    "ConfusionMatrixDisplay",
+    "ReliabilityDisplay",
+    "SampleGridDisplay",
+    "TrainingCurvesDisplay",
+]

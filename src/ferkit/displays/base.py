@@ -1,0 +1,77 @@
+"""What all displays share: the axes they drew on, saving, and showing in a notebook."""
+
+from __future__ import annotations
+
+import io
+import os
+from abc import ABC, abstractmethod
+from typing import IO, TYPE_CHECKING, Any
+
+from ferkit.files import atomic_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+class Display(ABC):
+    """Data for a picture; `plot()` draws it.
+
+    Made in scikit-learn's manner: `from_*` computes, `plot(ax=None)` draws and returns the
+    display, nothing ever calls `show()`. Without `ax` it draws on a figure of its own, which
+    needs no window system; in a notebook, a display at the end of a cell shows itself.
+
+    Attributes:
+        ax_: the matplotlib axes drawn on (an array of them where there are several panels).
+        figure_: the figure that holds them.
+    """
+
+    ax_: Any
+    figure_: Figure
+
+    @abstractmethod
+    def plot(self, ax: Any = None) -> Display:
+        """Draw on `ax`, or on a new figure."""
+
+    def save(self, path: str | os.PathLike[str], *, dpi: int = 200) -> None:
+        """Write the picture, drawing it first if `plot` was not called.
+
+        Args:
+            path: file to write; the suffix chooses the format (`.png`, `.svg`, `.pdf`).
+            dpi: pixels per inch. Default 200, twice the size on screen.
+
+        Raises:
+            OutputError: if the file cannot be written.
+        """
+        with atomic_path(path) as temporary:
+            self._write(temporary, dpi)
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self._write(buffer, dpi=110)
+        return buffer.getvalue()
+
+    def _write(self, file: Path | IO[bytes], dpi: int) -> None:
+        from ferkit.displays.style import house_style
+
+        if not hasattr(self, "figure_"):
+            self.plot()
+        with house_style():
+            self.figure_.savefig(file, dpi=dpi)
+
+    def _axes(self, ax: Axes | None, width: float, height: float) -> Axes:
+        """Remember `ax`, or the axes of a new figure of `width` x `height` inches, and
+        return it.
+        """
+        from ferkit.displays.style import new_figure
+
+        chosen: Axes = new_figure(width, height).subplots() if ax is None else ax
+        self._remember(chosen, chosen)
+        return chosen
+
+    def _remember(self, axes: Any, first: Axes) -> None:
+        self.ax_ = axes
+        # The figure itself where the axes stand in a part of one.
+        self.figure_ = first.get_figure().figure  # type: ignore[union-attr]

@@ -1,0 +1,157 @@
+"""From a model of any kind to one row of probabilities per image."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import numpy as np
+
+from ferkit.errors import DataError, ModelError, UsageError
+from ferkit.inference.classifier import EmotionClassifier
+from ferkit.labels import EMOTIONS
+from ferkit.metrics.checks import checked_probabilities
+from ferkit.weights import is_shipped
+
+
+class Predictor(Protocol):
+    """What `evaluate` needs of a model, whatever runs it.
+
+    Attributes:
+        emotions: names of the classes, in the order of the columns.
+    """
+
+    @property
+    def emotions(self) -> Sequence[str]:
+        """Names of the classes, in the order of the columns."""
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Map uint8 `(n, 48, 48, 1)` raw grey pixels to probabilities `(n, c)`."""
+
+
+@dataclass(frozen=True)
+class KerasPredictor:
+    """A Keras model as a `Predictor`.
+
+    Attributes:
+        model: a Keras model that takes raw 0..255 grey pixels `(n, 48, 48, 1)`.
+        emotions: names of its classes.
+        batch_size: images per step. Default 256.
+    """
+
+    model: Any
+    emotions: tuple[str, ...]
+    batch_size: int = 256
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Map uint8 `(n, 48, 48, 1)` raw grey pixels to probabilities `(n, c)`."""
+        from ferkit.backend.feeding import predict
+
+        return predict(self.model, images, self.batch_size)
+
+
+def as_predictor(model: Any, *, batch_size: int = 256) -> Predictor:
+    """Turn whatever a user may call a model into a `Predictor`.
+
+    Args:
+        model: the name of a shipped model or the path of an `.onnx` file (both run on ONNX Runtime,
+            without Keras), a run folder, the path of a `.keras` file, a Keras model (its classes
+            are the seven emotions of FER-2013 unless it has an attribute `emotions`), or any object
+            with `emotions` and `predict(images)`.
+        batch_size: images per step. Default 256.
+
+    Returns:
+        An object with `emotions` and `predict`.
+
+    Raises:
+        ModelError: if the path holds no model.
+        MissingDependencyError: if the model needs Keras and Keras is not installed.
+        UsageError: if `model` is none of the above.
+    """
+    if is_shipped(model) or _is_onnx(model):
+        return EmotionClassifier(model, batch_size=batch_size)
+    if isinstance(model, str | os.PathLike):
+        from ferkit.models import load_model, model_card
+
+        emotions = tuple(model_card(model)["emotions"])
+        return KerasPredictor(load_model(model), emotions, batch_size)
+    if _is_keras(model):
+        return KerasPredictor(model, tuple(getattr(model, "emotions", EMOTIONS)), batch_size)
+    if hasattr(model, "predict") and hasattr(model, "emotions"):
+        return cast(Predictor, model)
+    raise UsageError(
+        "Expected the name of a shipped model, an .onnx or .keras file, a run folder, a Keras "
+        "model "
+        f"or an object with 'emotions' and 'predict', got {type(model).__name__}; "
+        "train one with: ferkit train"
+    )
+
+
+def predict_probabilities(predictor: Predictor, images: np.ndarray) -> np.ndarray:
+    """Predict `images` and check what comes back.
+
+    Args:
+        predictor: see `Predictor`.
+        images: uint8 `(n, 48, 48, 1)`, raw grey pixels 0..255.
+
+    Returns:
+        float64 `(n, c)`, rows that sum to 1.
+
+    Raises:
+        ModelError: if the model returns anything but one distribution over its classes per image.
+    """
+    raw = np.asarray(predictor.predict(images))
+    expected = (len(images), len(predictor.emotions))
+    if raw.shape != expected:
+        raise ModelError(
+            f"Expected probabilities of shape {expected} (one per class of "
+            f"{', '.join(predictor.emotions)}), the model returned {raw.shape}; "
+            "check its last layer and its class names."
+        )
+    try:
+        return checked_probabilities(raw)
+    except DataError as error:
+        raise ModelError(f"The model returned no probabilities: {error}") from error
+
+
+def labels_for(
+    labels: np.ndarray, data_emotions: Sequence[str], model_emotions: Sequence[str]
+) -> np.ndarray:
+    """Translate label indices from the data's class order to the model's, by name.
+
+    Args:
+        labels: integer `(n,)`, index into `data_emotions`.
+        data_emotions: class names of the data.
+        model_emotions: class names of the model; may have more (contempt, for example).
+
+    Returns:
+        int64 `(n,)`, index into `model_emotions`.
+
+    Raises:
+        DataError: if an image has a label that the model does not know.
+    """
+    position = {name: i for i, name in enumerate(model_emotions)}
+    lookup = np.array([position.get(name, -1) for name in data_emotions], dtype=np.int64)
+    translated = lookup[np.asarray(labels, dtype=np.int64)]
+    if (translated < 0).any():
+        unknown = sorted({data_emotions[i] for i in np.unique(labels[translated < 0])})
+        raise DataError(
+            f"The data has labels that the model does not know: {', '.join(unknown)}; "
+            f"the model knows {', '.join(model_emotions)}."
+        )
+    return translated
+
+
+def _is_onnx(model: Any) -> bool:
+    return isinstance(model, str | os.PathLike) and Path(model).suffix == ".onnx"
+
+
+def _is_keras(model: Any) -> bool:
+    # By name, so that asking does not import Keras where another runtime predicts.
+    return any(
+        base.__module__.split(".")[0] == "keras" and base.__name__ == "Model"
+        for base in type(model).__mro__
+    )

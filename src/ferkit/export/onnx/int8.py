@@ -1,0 +1,156 @@
+"""Static quantisation of an ONNX file to 8-bit integers."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import MissingDependencyError, ModelError
+from ferkit.export.onnx.int8_kernels import use_fast_kernels
+from ferkit.export.onnx.int8_pixels import input_name, keep_pixels, scaled_pixels
+from ferkit.files import atomic_path
+from ferkit.inference.onnx_session import METADATA_KEY
+from ferkit.inference.vnni import has_vnni
+
+# Images that show which values occur between the layers, the same number of each emotion where
+# there are enough.
+CALIBRATION_IMAGES = 512
+
+
+def write_int8(
+    source: Path,
+    path: Path,
+    data: FerDataset,
+    *,
+    reduce_range: bool | None = None,
+    name: str | None = None,
+    seed: int = 0,
+) -> None:
+    """Write an int8 version of a float ONNX file (weights per channel, int8; activations uint8;
+    QDQ).
+
+    Args:
+        source: A file that `write_onnx` wrote, or another that takes what those take.
+        path: The file to write.
+        data: Its training split calibrates: the range of values between layers is that of 512 of
+            its images, averaged over batches of 64.
+        reduce_range: Use 7 bits for weights, which CPUs without VNNI need so as not to overflow.
+            Default None: where this CPU has no VNNI.
+        name: What the file calls itself. Default None: what `source` does.
+        seed: Draws the images.
+
+    Raises:
+        DataError: The training split is empty.
+        ModelError: The network has neither convolutions nor dense layers.
+        MissingDependencyError: onnx is not installed.
+        OutputError: The file cannot be written.
+
+    Reference:
+        B. Jacob et al., "Quantization and training of neural networks for efficient
+        integer-arithmetic-only inference", CVPR 2018.
+    """
+    try:
+        import onnx
+        from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+    except ImportError as error:
+        raise MissingDependencyError.of("onnx", "Quantising ONNX files", "export") from error
+    images = calibration_images(data, CALIBRATION_IMAGES, seed)
+    model = onnx.load(source)
+    entries = {entry.key: entry.value for entry in model.metadata_props}
+    excluded = _behind_the_weights(model)
+    use_fast_kernels(model)
+    pixels = scaled_pixels(model)
+    if pixels is not None:
+        excluded += pixels.nodes
+    with atomic_path(path) as partial, _without_advice():
+        quantize_static(
+            model,
+            partial,
+            _Feed(images, input_name(model)),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            reduce_range=not has_vnni() if reduce_range is None else reduce_range,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=excluded,
+            extra_options={
+                # The ends of every batch averaged, not the farthest of all: 256 steps for what is
+                # usual come nearer to float32 (records/LOG.md).
+                "CalibMovingAverage": True,
+                "TensorQuantOverrides": pixels.overrides if pixels else {},
+            },
+        )
+        quantised = onnx.load(partial)
+        if pixels is not None:
+            keep_pixels(quantised, pixels)
+        if name is not None:
+            facts = {**json.loads(entries.get(METADATA_KEY, "{}")), "name": name}
+            entries[METADATA_KEY] = json.dumps(facts)
+        onnx.helper.set_model_props(quantised, entries)
+        partial.write_bytes(quantised.SerializeToString(deterministic=True))
+
+
+def _behind_the_weights(model: Any) -> list[str]:
+    """Return the names of the last nodes, which make probabilities: 256 steps would be too few for
+    those.
+    """
+    nodes = list(model.graph.node)
+    weighted = [i for i, node in enumerate(nodes) if node.op_type in ("Conv", "Gemm", "MatMul")]
+    if not weighted:
+        raise ModelError(
+            "Expected a network with convolutions or dense layers, found none to put into 8-bit "
+            "integers; "
+            "export it with --format onnx."
+        )
+    return [node.name for node in nodes[weighted[-1] + 1 :]]
+
+
+def calibration_images(data: FerDataset, n: int, seed: int) -> np.ndarray:
+    """Return at most `n` training images, drawn evenly from all emotions, as float32 `(m, 48, 48,
+    1)`.
+    """
+    train = data.split("train")
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(train))
+    # The first of every emotion, then the second of every emotion, and so on.
+    rank = np.zeros(len(train), np.int64)
+    for label in range(len(train.emotions)):
+        members = order[train.labels[order] == label]
+        rank[members] = np.arange(len(members))
+    chosen = order[np.argsort(rank[order], kind="stable")][:n]
+    return train.images[chosen].astype(np.float32)
+
+
+class _Feed:
+    """Images in batches, as ONNX Runtime's calibration asks for them."""
+
+    def __init__(self, images: np.ndarray, name: str, batch_size: int = 64) -> None:
+        self._name = name
+        self._batches = (images[i : i + batch_size] for i in range(0, len(images), batch_size))
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        """Return the next batch by the input's name, None at the end."""
+        batch = next(self._batches, None)
+        return None if batch is None else {self._name: batch}
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.get_next, None)
+
+
+class _without_advice:  # noqa: N801 (used like a function)
+    """Keeps ONNX Runtime's advice to pre-process the model, which is done already, off the
+    terminal.
+    """
+
+    def __enter__(self) -> None:
+        self._level = logging.root.level
+        logging.root.setLevel(logging.ERROR)
+
+    def __exit__(self, *_: object) -> None:
+        logging.root.setLevel(self._level)

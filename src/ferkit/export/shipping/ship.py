@@ -1,0 +1,192 @@
+"""`ship`: from finished trainings to the files of a shipped model and the card that tells
+of them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import ModelError, UsageError
+from ferkit.evaluation.predictors import KerasPredictor, labels_for, predict_probabilities
+from ferkit.export.onnx.convert import write_onnx
+from ferkit.export.parity import Parity, compare
+from ferkit.export.reference import Calibrated, float32_copy
+from ferkit.export.run_record import choose_run, read_run
+from ferkit.export.shipping.card import (
+    calibration_figures,
+    description,
+    evaluation,
+    seeds,
+    training,
+)
+from ferkit.export.shipping.int8 import int8_variant
+from ferkit.files import atomic_path, write_json
+from ferkit.inference.classifier import EmotionClassifier
+from ferkit.metrics.abstaining import uncertainty_threshold
+from ferkit.metrics.calibration import fit_calibration
+from ferkit.models.checkpoint import load_model, model_card, save_model
+from ferkit.training.config import TrainConfig
+from ferkit.weights import NAME_PATTERN, sha256_of
+
+# What a shipped float32 file may differ from Keras, and the size up to which a Keras file is
+# shipped.
+MOST_DIFFERENCE = 1e-3
+MOST_CHANGE = 1e-3
+MOST_KERAS_BYTES = 8_000_000
+_EACH_ITS_OWN = ("seed", "data", "data_summary")
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """The files of a shipped model.
+
+    Attributes:
+        card: `NAME.json`.
+        onnx: `NAME.onnx`.
+        keras: `NAME.keras`; None where it is too large to ship.
+        content: What the card says.
+        int8: The 8-bit variant; None where none was asked for.
+    """
+
+    card: Path
+    onnx: Path
+    keras: Path | None
+    content: dict[str, Any]
+    int8: Shipped | None = None
+
+
+def ship(
+    runs: list[Path],
+    name: str,
+    data: FerDataset,
+    folder: str | os.PathLike[str],
+    *,
+    int8: bool = False,
+) -> Shipped:
+    """Write `NAME.onnx`, `NAME.keras` and `NAME.json` from trainings of one recipe that differ in
+    their seed.
+
+    The run that is best on validation is shipped. Temperature and the threshold of uncertainty are
+    fitted on validation; every figure of the card is measured on the ONNX file as it is shipped.
+
+    Args:
+        runs: Finished run folders, one for each seed.
+        name: Name of the shipped model.
+        data: FER-2013 with train (to know which images have a twin there), validation and test.
+        folder: Where to write, `src/ferkit/weights` in a checkout.
+        int8: Ship `NAME-int8` too, the same in 8-bit integers. Defaults to False.
+
+    Raises:
+        UsageError: The name cannot be one.
+        ModelError: A run is not finished, the runs are of different recipes, the model cannot be
+            exported, or the exported file does not say what Keras says.
+        OutputError: The folder cannot be written.
+    """
+    if not NAME_PATTERN.fullmatch(name):
+        raise UsageError(f"A model's name is made of a-z, 0-9, - and _, not '{name}'.")
+    _check_one_recipe(runs)
+    best, target = choose_run(runs), Path(folder)
+    model, emotions = load_model(best), tuple(model_card(best)["emotions"])
+    plain = KerasPredictor(float32_copy(model), emotions)
+    calibrated, below = _calibrate(plain, data)
+    facts = {
+        "emotions": list(emotions),
+        "name": name,
+        "temperature": calibrated.calibration.temperature,
+        "smoothing": calibrated.calibration.smoothing,
+        "uncertain_below": below,
+        "extra_labels": bool(read_run(best)["config"].get("extra_labels", False)),
+    }
+    with tempfile.TemporaryDirectory() as temporary:
+        made = {kind: Path(temporary) / f"{name}.{kind}" for kind in ("onnx", "keras")}
+        write_onnx(model, made["onnx"], facts, calibrated.calibration)
+        uncalibrated = Path(temporary) / "uncalibrated.onnx"
+        write_onnx(model, uncalibrated, facts)
+        parity = compare(calibrated, EmotionClassifier(made["onnx"]), data, "Keras in float32")
+        _check_parity(parity)
+        # The training's own entries stay: its epoch, and whether it learned from extra labels.
+        save_model(calibrated.inner.model, made["keras"], emotions, {**model_card(best), **facts})
+        if made["keras"].stat().st_size >= MOST_KERAS_BYTES:
+            del made["keras"]
+        files = {
+            kind: {"name": file.name, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
+            for kind, file in made.items()
+        }
+        card = {
+            **description(facts, model, files),
+            "parity": parity.to_dict(),
+            "calibration": calibration_figures(uncalibrated, made["onnx"], data, below),
+            "training": training(best),
+            "seeds": seeds(runs),
+            "evaluation": evaluation(made["onnx"], data),
+        }
+        variant = None
+        if int8:
+            file, told = int8_variant(card, made["onnx"], uncalibrated, data, Path(temporary))
+            variant = _put(target, {"onnx": file}, told)
+        return replace(_put(target, made, card), int8=variant)
+
+
+def _put(target: Path, made: dict[str, Path], card: dict[str, Any]) -> Shipped:
+    """Copy the files of a model to where they are shipped, its card last."""
+    name = card["name"]
+    for kind, file in made.items():
+        with atomic_path(target / f"{name}.{kind}") as partial:
+            shutil.copyfile(file, partial)
+    write_json(target / f"{name}.json", card)
+    keras_file = target / f"{name}.keras" if "keras" in made else None
+    return Shipped(target / f"{name}.json", target / f"{name}.onnx", keras_file, card)
+
+
+def _check_one_recipe(runs: list[Path]) -> None:
+    if not runs:
+        raise UsageError("Name one run folder or more.")
+    recipes = [_recipe(read_run(run)["config"]) for run in runs]
+    for run, recipe in zip(runs, recipes, strict=True):
+        differing = [key for key in recipe if recipe[key] != recipes[0].get(key)]
+        if differing:
+            raise ModelError(
+                f"{run} and {runs[0]} differ in more than their seed: "
+                f"{', '.join(sorted(differing))}; "
+                "ship runs of one recipe."
+            )
+
+
+def _recipe(config: dict[str, Any]) -> dict[str, Any]:
+    """Return what runs of one recipe share; a run of an older version has the defaults of settings
+    that it did not know.
+    """
+    complete = {**{field.name: field.default for field in fields(TrainConfig)}, **config}
+    complete["averaged"] = len(config.get("averaged") or ())
+    # Every seed has folders of its own.
+    complete["start"] = bool(complete["start"])
+    return {key: value for key, value in complete.items() if key not in _EACH_ITS_OWN}
+
+
+def _calibrate(plain: KerasPredictor, data: FerDataset) -> tuple[Calibrated, float]:
+    """Fit calibration and threshold on validation; return the calibrated predictor, and the
+    threshold.
+    """
+    split = data.split("validation")
+    truth = labels_for(split.labels, data.emotions, plain.emotions)
+    rows = predict_probabilities(plain, split.images)
+    calibration = fit_calibration(truth, rows)
+    below = uncertainty_threshold(truth, calibration.apply(rows))
+    return Calibrated(plain, calibration), below
+
+
+def _check_parity(parity: Parity) -> None:
+    change = abs((parity.accuracy_exported or 0) - (parity.accuracy_reference or 0))
+    if parity.largest_difference > MOST_DIFFERENCE or change > MOST_CHANGE:
+        raise ModelError(
+            f"The exported file differs from Keras by {parity.largest_difference:.2g} in a "
+            "probability "
+            f"and {change:.2%} in accuracy; expected at most {MOST_DIFFERENCE:g} and "
+            f"{MOST_CHANGE:.1%}."
+        )

@@ -1,0 +1,1 @@
+"""Boxes and names drawn into pictures."""

@@ -1,0 +1,1 @@
+"""Pictures of any kind, from disk or memory, to upright RGB arrays."""

@@ -1,0 +1,115 @@
+"""`read_image`: a picture of any kind to upright RGB pixels, within bounded memory."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from ferkit.errors import ImageError, UsageError
+from ferkit.inference.pictures.decoding import TOO_LARGE, ReadImage, decoded, from_array
+from ferkit.inference.pictures.kinds import VIDEO_SUFFIXES, formats, register_heic
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def read_image(source: Any, *, full: bool = False) -> ReadImage:
+    """Read a picture: turned upright as its camera noted, transparent parts white, of an animation
+    the first frame.
+
+    Args:
+        source: A path, the bytes of a file, a PIL image, or an array: `uint8` or `uint16`, `(h, w)`
+            grey, `(h, w, 3)` RGB (not BGR) or `(h, w, 4)` RGBA.
+        full: Whether a picture of more than 12 million pixels is kept at its size, rather than
+            halved until it has fewer. Defaults to False.
+
+    Raises:
+        ImageError: The file is missing, empty, cut off, no picture, or has more than 100 million
+            pixels.
+        UsageError: `source` is of another type, or an array of another shape or kind.
+
+    Example:
+        >>> read_image(np.zeros((20, 30), np.uint8)).size
+        (30, 20)
+    """
+    from PIL import Image
+
+    if isinstance(source, np.ndarray):
+        return from_array(source, full)
+    if isinstance(source, Image.Image):
+        with _faults_in_words():
+            return decoded(source, full, own=False)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _from_file(io.BytesIO(source), full)
+    if isinstance(source, str | os.PathLike):
+        return _from_path(Path(source), full)
+    raise UsageError(
+        "Expected a path, the bytes of an image file, a PIL image or an RGB array, "
+        f"not {type(source).__name__}."
+    )
+
+
+def _from_path(path: Path, full: bool) -> ReadImage:
+    try:
+        if not path.exists():
+            raise ImageError("there is no such file")
+        if not path.is_file():
+            # A pipe or a device would be waited for without an end.
+            raise ImageError("it is a folder" if path.is_dir() else "it is not a regular file")
+        with path.open("rb") as file:
+            return _from_file(file, full, path.suffix.lower())
+    except OSError as error:
+        if isinstance(error, ImageError):
+            raise
+        raise ImageError(f"the file cannot be opened ({error.strerror or error})") from error
+    except ValueError as error:  # a path with a zero byte
+        raise ImageError(f"the path cannot be used ({error})") from error
+
+
+def _from_file(file: IO[bytes], full: bool, suffix: str = "") -> ReadImage:
+    from PIL import Image, UnidentifiedImageError
+
+    head = file.read(32)
+    file.seek(0)
+    if not head:
+        raise ImageError("the file is empty")
+    register_heic(head)
+    try:
+        with _faults_in_words():
+            if head.startswith(_PNG):
+                # Pillow decodes a damaged PNG to a black picture unless its sums are checked first.
+                Image.open(file, formats=["PNG"]).verify()
+                file.seek(0)
+            with Image.open(file, formats=formats()) as image:
+                return decoded(image, full, own=True)
+    except UnidentifiedImageError:
+        video = suffix in VIDEO_SUFFIXES
+        hint = "the file is a video; use: ferkit video" if video else "the file is not an image"
+        raise ImageError(hint) from None
+
+
+@contextmanager
+def _faults_in_words() -> Iterator[None]:
+    """Turn what Pillow raises on a damaged file into an `ImageError`."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        yield
+    except (ImageError, UnidentifiedImageError):
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        # The latter, from 89 million pixels on, is raised only where a caller turns warnings into
+        # errors.
+        raise ImageError(TOO_LARGE) from None
+    except MemoryError:
+        raise ImageError("there is not enough memory for the image") from None
+    except Exception as error:
+        # Pillow's plugins raise whatever a damaged file makes them raise, struct.error and
+        # IndexError among it.
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise ImageError(f"the image is broken ({reason})") from None

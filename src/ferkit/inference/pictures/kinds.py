@@ -1,0 +1,84 @@
+"""Which kinds of picture are read, by suffix and by Pillow's plugin."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ferkit.errors import ImageError
+
+IMAGE_SUFFIXES: Final = frozenset(
+    {
+        ".avif",
+        ".bmp",
+        ".dib",
+        ".gif",
+        ".heic",
+        ".heif",
+        ".j2k",
+        ".jfif",
+        ".jp2",
+        ".jpe",
+        ".jpeg",
+        ".jpg",
+        ".pbm",
+        ".pgm",
+        ".png",
+        ".pnm",
+        ".ppm",
+        ".tga",
+        ".tif",
+        ".tiff",
+        ".webp",
+    }
+)
+VIDEO_SUFFIXES: Final = frozenset(
+    {".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv"}
+)
+
+_FORMATS: Final = (
+    "JPEG",
+    "MPO",
+    "PNG",
+    "WEBP",
+    "GIF",
+    "BMP",
+    "DIB",
+    "TIFF",
+    "PPM",
+    "TGA",
+    "JPEG2000",
+    "AVIF",
+    "HEIF",
+    "ICO",
+    "PCX",
+    "SGI",
+    "PSD",
+)
+
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+
+
+def formats() -> list[str]:
+    """Return the formats to try; not those that start another program, such as EPS."""
+    from PIL import Image
+
+    Image.init()
+    return [name for name in _FORMATS if name in Image.OPEN]
+
+
+def register_heic(head: bytes) -> None:
+    """Teach Pillow HEIC when such a file comes.
+
+    Raises:
+        ImageError: The library is not installed.
+    """
+    if head[4:8] != b"ftyp" or head[8:12] not in _HEIC_BRANDS:
+        return
+    try:
+        import pillow_heif
+    except ImportError:
+        raise ImageError(
+            "the image is HEIC, which needs pillow-heif; "
+            'install it with: pip install "ferkit[heic]"'
+        ) from None
+    pillow_heif.register_heif_opener()

@@ -1,0 +1,1 @@
+"""Measures of answers against labels, in NumPy alone."""

@@ -1,0 +1,1 @@
+"""Augmentation: named pipelines and the layers that they are made of."""

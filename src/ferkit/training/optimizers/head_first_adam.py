@@ -1,0 +1,53 @@
+"""Adam for fine-tuning: the head at the full rate, the body slower or at rest, in one compiled
+step.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from ferkit.training.optimizers.adam import TimeDecayAdam
+
+
+@keras.saving.register_keras_serializable("ferkit")
+class HeadFirstAdam(TimeDecayAdam):
+    """Adam whose rate is lower for all weights but the head's.
+
+    A new head sends meaningless gradients at first, which would spoil a trained body: it rests
+    until the head has learned something (Kumar et al., "Fine-Tuning can Distort Pretrained
+    Features", ICLR 2022, arXiv 2202.10054). The body's factor is a variable, so that nothing is
+    compiled anew when it changes.
+
+    Args:
+        learning_rate: Base rate of the head. Defaults to 1e-3.
+        time_decay: Decay per step. Defaults to 0.
+        **options: Whatever `keras.optimizers.Adam` takes.
+    """
+
+    def __init__(
+        self, learning_rate: float = 1e-3, time_decay: float = 0.0, **options: Any
+    ) -> None:
+        super().__init__(learning_rate, time_decay, **options)
+        self._head: frozenset[int] = frozenset()
+        self.body_factor: Any = None
+
+    def build(self, variables: list[Any]) -> None:
+        """Make the state of `variables`, and the body's factor."""
+        if self.built:
+            return
+        super().build(variables)
+        self.body_factor = self.add_variable((), initializer="ones", name="body_factor")
+
+    def set_head(self, trained: list[Any], head: list[Any]) -> None:
+        """Say which of the `trained` variables are the head's, before the first step."""
+        self.build(trained)
+        own = {id(variable) for variable in head}
+        self._head = frozenset(self._get_variable_index(v) for v in trained if id(v) in own)
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Apply one step to one variable at its own rate."""
+        if self._get_variable_index(variable) not in self._head:
+            learning_rate = learning_rate * keras.ops.convert_to_tensor(self.body_factor)
+        super().update_step(gradient, variable, learning_rate)

@@ -1,0 +1,51 @@
+"""`model_file`: Keras models are exported once and kept; other names go through as they are."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ferkit.cli.parts.model_file import model_file
+
+
+@pytest.fixture
+def exported(tmp_path: Path, tiny_onnx: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the models that were exported, by something that only copies a file."""
+    from ferkit.export import export
+
+    done: list[str] = []
+
+    def copy(model: str, out: Path) -> None:
+        done.append(model)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(tiny_onnx, out)
+
+    monkeypatch.setenv("FERKIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(export, "export_model", copy)
+    return done
+
+
+def test_a_run_is_exported_once(
+    tmp_path: Path, exported: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "model.keras").write_bytes(b"one")
+    first = model_file(str(run))
+    assert Path(first).is_file()
+    assert model_file(str(run)) == model_file(str(run / "model.keras")) == first
+    assert exported == [str(run)]
+    assert capsys.readouterr().err == f"ferkit: exporting {run} to ONNX, once\n"
+    (run / "model.keras").write_bytes(b"two")
+    assert model_file(str(run)) != first, "another training is another file"
+
+
+@pytest.mark.parametrize("name", ["small", "own.onnx", "nowhere", "nowhere.keras", "."])
+def test_what_is_no_keras_model_goes_through(
+    name: str, exported: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert model_file(name) == name
+    assert exported == []
