@@ -203,7 +203,7 @@ def train_and_predict(config: Any, dataset: Any, folder: str, device: str) -> tu
 
 def differences(config: Any) -> dict[str, Any]:
     """Return the settings that are not a config's defaults, without what a run has of its own."""
-    from ferkit.training.config import TrainConfig
+    from ferkit.runs.config import TrainConfig
 
     plain = TrainConfig().to_dict()
     own = {"seed", "data", "ferplus", "tensorboard"}

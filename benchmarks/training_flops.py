@@ -112,7 +112,7 @@ def matmul_rate(edge: int, products: int) -> float:
 
 def measured(config: Any, images: int, epochs: int) -> list[tuple[int, int, float]]:
     """Return size, MACs and trained images per second for each image size of `config`."""
-    from ferkit.training.config import image_sizes
+    from ferkit.runs.config import image_sizes
 
     batches = random_batches(config, images)
     model = built(config, len(batches))

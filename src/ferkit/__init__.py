@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ferkit.inference.results import FaceEmotions
     from ferkit.labels import EMOTIONS
     from ferkit.models.registry import create_model, list_models
-    from ferkit.training.config import TrainConfig
+    from ferkit.runs.config import TrainConfig
     from ferkit.training.finetune import finetune
     from ferkit.training.train import train_and_evaluate
 
@@ -36,7 +36,7 @@ _HOMES = {
     "FerkitError": "ferkit.errors",
     "ReliabilityDisplay": "ferkit.displays.reliability",
     "SampleGridDisplay": "ferkit.displays.sample_grid",
-    "TrainConfig": "ferkit.training.config",
+    "TrainConfig": "ferkit.runs.config",
     "TrainingCurvesDisplay": "ferkit.displays.training_curves",
     "create_model": "ferkit.models.registry",
     "evaluate": "ferkit.evaluation.evaluate",

@@ -10,7 +10,7 @@ import pytest
 
 import speedrun
 from ferkit.backend.choosing import Compute
-from ferkit.training.config import TrainConfig
+from ferkit.runs.config import TrainConfig
 
 
 def run(kind: str, seconds: float, accuracy: float) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from ferkit.evaluation.predictors import KerasPredictor, as_predictor, labels_fo
 from ferkit.files import read_json, write_json
 from ferkit.labels import EMOTIONS, SPLITS
 from ferkit.models import create_model, save_model
-from ferkit.training.config import TrainConfig
+from ferkit.runs.config import TrainConfig
 
 
 class Oracle:

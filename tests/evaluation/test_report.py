@@ -17,7 +17,7 @@ from ferkit.errors import DataError, OutputError
 from ferkit.evaluation.evaluate import evaluate
 from ferkit.evaluation.report import percent, write_report
 from ferkit.files import read_json, write_json
-from ferkit.training.config import TrainConfig
+from ferkit.runs.config import TrainConfig
 
 
 class Guess:

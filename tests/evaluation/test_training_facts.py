@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ferkit.evaluation.training_facts import training_facts
-from ferkit.training.config import TrainConfig
+from ferkit.runs.config import TrainConfig
 
 METRICS = {"model": {"parameters": 1234}}
 

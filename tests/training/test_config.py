@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ferkit.errors import UsageError
-from ferkit.training.config import TrainConfig, parse_field
+from ferkit.runs.config import TrainConfig, parse_field
 
 
 def test_config_survives_json() -> None:

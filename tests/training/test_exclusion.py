@@ -13,8 +13,8 @@ from ferkit.data.exclusion import short_digests
 from ferkit.data.findings import Finding, write_findings
 from ferkit.errors import UsageError
 from ferkit.files import read_json
+from ferkit.runs.config import TrainConfig
 from ferkit.training import train_and_evaluate
-from ferkit.training.config import TrainConfig
 
 # What is drawn is the same as of any other run.
 pytestmark = pytest.mark.usefixtures("undrawn_module")

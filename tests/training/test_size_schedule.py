@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from ferkit.errors import UsageError
+from ferkit.runs.config import TrainConfig, image_sizes
 from ferkit.training.augmentation.image_size import TrainingSize
 from ferkit.training.callbacks.size_schedule import SizeSchedule
-from ferkit.training.config import TrainConfig, image_sizes
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from ferkit.data.dataset import FerDataset
 from ferkit.files import read_json, write_json
+from ferkit.runs.config import TrainConfig
 from ferkit.training.average import write_mean
-from ferkit.training.config import TrainConfig
 from ferkit.training.one_cycle import TrainingResult, train_one_cycle
 from ferkit.training.run_folder import RunFolder
 

@@ -10,7 +10,7 @@ from typing import Final
 from ferkit.data.dataset import FerDataset
 from ferkit.data.load import load_fer2013
 from ferkit.errors import DataError, UsageError
-from ferkit.training.config import TrainConfig
+from ferkit.runs.config import TrainConfig
 from ferkit.training.one_cycle import TrainingResult
 from ferkit.training.run_folder import RunFolder
 from ferkit.training.start import start_file, start_name

@@ -18,6 +18,7 @@ from ferkit.errors import ModelError, NonFiniteLossError, OutputError
 from ferkit.models.checkpoint import load_model, load_untrained
 from ferkit.models.graph_match import same_network
 from ferkit.models.registry import create_model
+from ferkit.runs.config import TrainConfig
 from ferkit.training.callbacks.best_model import BestModel
 from ferkit.training.callbacks.epoch_log import EpochLog, KeepEffectiveRate
 from ferkit.training.callbacks.epoch_seeds import EpochSeeds
@@ -25,7 +26,6 @@ from ferkit.training.callbacks.head_first import HeadFirst
 from ferkit.training.callbacks.progress import TrainingProgress
 from ferkit.training.callbacks.size_schedule import SizeSchedule
 from ferkit.training.callbacks.training_state import TrainingState, last_state, write_history
-from ferkit.training.config import TrainConfig
 from ferkit.training.resident import LARGEST, ResidentSequential, can_reside
 from ferkit.training.run_folder import RunFolder
 from ferkit.training.start import starting_model

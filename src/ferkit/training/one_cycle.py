@@ -15,8 +15,8 @@ from ferkit.data.exclusion import exclude_findings
 from ferkit.errors import DataError
 from ferkit.files import read_json, write_json
 from ferkit.labels import SPLITS
+from ferkit.runs.config import TrainConfig
 from ferkit.runs.environment import describe_environment
-from ferkit.training.config import TrainConfig
 from ferkit.training.run_folder import RunFolder
 
 if TYPE_CHECKING:

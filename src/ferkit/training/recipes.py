@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ferkit.errors import UsageError
-from ferkit.training.config import TrainConfig
+from ferkit.runs.config import TrainConfig
 
 
 @dataclass(frozen=True)

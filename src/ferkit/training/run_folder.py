@@ -12,7 +12,7 @@ from ferkit.data.exclusion import Exclusion
 from ferkit.errors import OutputError, UsageError
 from ferkit.files import read_json, read_rows, write_json
 from ferkit.models.checkpoint import model_card
-from ferkit.training.config import TrainConfig
+from ferkit.runs.config import TrainConfig
 
 # Fields that may differ when a training goes on: how long, unless that decides the rates and sizes
 # of all epochs, and where the same data lies now.

@@ -10,8 +10,8 @@ from ferkit.data.ferplus_labels import require_labels, with_votes
 from ferkit.data.load import load_fer2013
 from ferkit.errors import UsageError
 from ferkit.models.registry import require_architecture
+from ferkit.runs.config import TrainConfig
 from ferkit.training.augmentation.pipelines import require_augmentation
-from ferkit.training.config import TrainConfig
 from ferkit.training.cycles import train_in_cycles
 from ferkit.training.one_cycle import TrainingResult, train_one_cycle
 from ferkit.training.run_folder import RunFolder

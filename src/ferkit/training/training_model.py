@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import keras
 
+from ferkit.runs.config import TrainConfig
 from ferkit.training.augmentation.image_size import TrainingSize
 from ferkit.training.augmentation.pipelines import create_augmentation
-from ferkit.training.config import TrainConfig
 from ferkit.training.optimizers.adam import TimeDecayAdam
 from ferkit.training.optimizers.head_first_adam import HeadFirstAdam
 from ferkit.training.optimizers.muon import Muon

@@ -22,9 +22,9 @@ from ferkit.errors import ModelError, UsageError
 from ferkit.evaluation.card_check import compare_with_card, split_digest
 from ferkit.evaluation.evaluate import evaluate
 from ferkit.export.run_record import choose_run, read_run, without_paths
+from ferkit.export.shipping import int8 as ship_int8
 from ferkit.export.shipping.card import training
 from ferkit.export.shipping.ship import Shipped, ship
-from ferkit.export.shipping import int8 as ship_int8
 from ferkit.files import read_json, write_json
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.models import model_card, save_model

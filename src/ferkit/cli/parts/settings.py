@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ferkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from ferkit.training.config import TrainConfig
+    from ferkit.runs.config import TrainConfig
 
 
 def configure(

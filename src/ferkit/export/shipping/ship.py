@@ -31,7 +31,7 @@ from ferkit.inference.classifier import EmotionClassifier
 from ferkit.metrics.abstaining import uncertainty_threshold
 from ferkit.metrics.calibration import fit_calibration
 from ferkit.models.checkpoint import load_model, model_card, save_model
-from ferkit.training.config import TrainConfig
+from ferkit.runs.config import TrainConfig
 from ferkit.weights import NAME_PATTERN, sha256_of
 
 # What a shipped float32 file may differ from Keras, and the size up to which a Keras file is

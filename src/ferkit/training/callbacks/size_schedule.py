@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
+from ferkit.runs.config import image_sizes
 from ferkit.training.augmentation.image_size import TrainingSize
-from ferkit.training.config import image_sizes
 
 
 class SizeSchedule(keras.callbacks.Callback):  # type: ignore[misc]
