@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format-check lint types imports docs lock clean distclean
+.PHONY: help demo test check format-check lint types imports docs build lock clean distclean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -44,6 +44,11 @@ docs: $(VENV)/dev.stamp ## Build the documentation into docs/_build/html, warnin
 	$(BIN)/python docs/model_pages.py
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "Documentation: docs/_build/html/index.html"
+
+build: $(VENV)/dev.stamp ## Build the source archive and the wheel into dist/, checked
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
 
 # --- set-up -----------------------------------------------------------------------------------
 # A stamp is made when its lock is installed, so that a second call installs nothing. The locks

@@ -1,10 +1,9 @@
-"""The models that ferkit ships: `NAME.onnx`, `NAME.json` (what its card tells), and some
+"""The models that ferkit ships: `NAME.onnx`, `NAME.json` (its card), and some
 `NAME.keras`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from importlib.resources import files
@@ -12,6 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from ferkit.errors import ModelError, UsageError
+from ferkit.weights.locate import locate_file, sha256_of
+
+__all__ = [
+    "NAME_PATTERN",
+    "is_shipped",
+    "keras_file",
+    "model_card",
+    "onnx_file",
+    "sha256_of",
+    "shipped_models",
+]
 
 # No separator and no dot: "../secret" must not become a path below the folder.
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
@@ -69,9 +79,10 @@ def onnx_file(name: str) -> Path:
 
     Raises:
         UsageError: No shipped model has this name.
-        ModelError: The file is missing or not the one that was measured.
+        ModelError: The file is not the one that was measured.
+        DownloadError: It is not in this installation and cannot be fetched.
     """
-    return _checked_file(name, "onnx")
+    return locate_file(_folder(), model_card(name)["files"]["onnx"])
 
 
 def keras_file(name: str) -> Path:
@@ -80,6 +91,7 @@ def keras_file(name: str) -> Path:
     Raises:
         UsageError: No shipped model has this name.
         ModelError: The model comes without a Keras file, or the file is damaged.
+        DownloadError: It is not in this installation and cannot be fetched.
     """
     card = model_card(name)
     if "variant_of" in card:
@@ -92,13 +104,7 @@ def keras_file(name: str) -> Path:
             f"The model '{name}' is shipped as ONNX alone, since its Keras file is large; "
             "train its recipe to get one."
         )
-    return _checked_file(name, "keras")
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return locate_file(_folder(), card["files"]["keras"])
 
 
 def _rank(card: dict[str, Any]) -> tuple[int, str]:
@@ -106,22 +112,6 @@ def _rank(card: dict[str, Any]) -> tuple[int, str]:
 
 
 _REPAIR = "install ferkit again with: pip install --force-reinstall --no-deps ferkit"
-
-
-def _checked_file(name: str, kind: str) -> Path:
-    wanted = model_card(name)["files"][kind]
-    path: Path = _folder() / wanted["name"]
-    try:
-        found = sha256_of(path)
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror}); {_REPAIR}.") from error
-    if found != wanted["sha256"]:
-        raise ModelError(
-            f"{path} is not the file that was measured: expected SHA-256 "
-            f"{wanted['sha256'][:12]}..., "
-            f"got {found[:12]}...; {_REPAIR}."
-        )
-    return path
 
 
 def _folder() -> Path:

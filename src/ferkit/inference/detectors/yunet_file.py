@@ -5,13 +5,13 @@ checked.
 from __future__ import annotations
 
 import os
-import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ferkit.errors import DownloadError, FerkitError, OutputError, UsageError
+from ferkit.errors import DownloadError, UsageError
+from ferkit.fetching import fetch_file
 from ferkit.files import cache_folder
 
 NAME: Final = "face_detection_yunet_2023mar.onnx"
@@ -20,9 +20,8 @@ SHA256: Final = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa
 URL: Final = f"https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/{NAME}"
 
 SECONDS_TO_FETCH: Final = 5.0
-# After a failure `auto` does not try again for this long, so that work without a network is not
-# slowed.
-SECONDS_OF_PEACE: Final = 3600.0
+# After a failure `auto` does not try again for this long: no network must not mean slow work.
+SECONDS_BETWEEN_TRIES: Final = 3600.0
 
 
 def yunet_file(*, wait: float = 60.0, retry: bool = True) -> Path:
@@ -46,10 +45,12 @@ def yunet_file(*, wait: float = 60.0, retry: bool = True) -> Path:
     if _is_whole(folder / NAME):
         return folder / NAME
     failure = folder / f"{NAME}.failed"
-    if not retry and _age(failure) < SECONDS_OF_PEACE:
+    if not retry and _age(failure) < SECONDS_BETWEEN_TRIES:
         raise DownloadError(f"YuNet could not be fetched a while ago; {_by_hand(folder)}.")
     try:
-        path = _fetch_within(wait, folder)
+        path = fetch_file(
+            URL, SHA256, folder / NAME, what="YuNet", by_hand=_by_hand(folder), seconds=wait
+        )
     except DownloadError:
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
@@ -57,40 +58,6 @@ def yunet_file(*, wait: float = 60.0, retry: bool = True) -> Path:
         raise
     failure.unlink(missing_ok=True)
     return path
-
-
-def _fetch_within(seconds: float, folder: Path) -> Path:
-    """Fetch in a thread, since a silent name server or a trickling line can take any time."""
-    results: list[Path | FerkitError] = []
-    thread = threading.Thread(target=lambda: results.append(_fetch(seconds, folder)), daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not results:
-        raise DownloadError(f"YuNet did not arrive within {seconds:g} s; {_by_hand(folder)}.")
-    if isinstance(results[0], FerkitError):
-        raise results[0]
-    return results[0]
-
-
-def _fetch(seconds: float, folder: Path) -> Path | FerkitError:
-    """Return the fetched file or the one sentence that says why there is none."""
-    import pooch
-    import requests
-
-    pooch.get_logger().setLevel("ERROR")
-    downloader = pooch.HTTPDownloader(timeout=seconds)
-    try:
-        # pooch checks the sum before the file gets its name.
-        return Path(pooch.retrieve(URL, f"sha256:{SHA256}", NAME, folder, downloader=downloader))
-    except (requests.RequestException, ValueError) as error:
-        wrong = isinstance(error, ValueError) and "hash" in str(error)
-        reason = "what came has the wrong checksum" if wrong else type(error).__name__
-        return DownloadError(f"YuNet could not be fetched ({reason}); {_by_hand(folder)}.")
-    except OSError as error:
-        return OutputError(
-            f"Cannot write {folder} ({error.strerror or error}); "
-            "choose another cache folder with FERKIT_CACHE."
-        )
 
 
 def _by_hand(folder: Path) -> str:

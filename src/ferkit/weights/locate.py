@@ -1,0 +1,87 @@
+"""Where the files of shipped models lie: in the package, in a folder of one's own, or fetched once.
+
+A wheel holds the ONNX files that fit into it; the checkout holds all. What a wheel lacks, such as
+the Keras files for fine-tuning, comes from a release, checked by the SHA-256 of the model's card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from ferkit.errors import ModelError
+
+RELEASE: Final = "https://github.com/ferkit/ferkit/releases/download"
+_REPAIR: Final = "install ferkit again with: pip install --force-reinstall --no-deps ferkit"
+
+
+def locate_file(package: Path, wanted: dict[str, Any]) -> Path:
+    """Return the file that a card names, whole.
+
+    Looked for in the folder of the package, then in `FERKIT_WEIGHTS` where that is a folder, then
+    in the cache, into which it is fetched from the release, or from `FERKIT_WEIGHTS` where that is
+    an address.
+
+    Args:
+        package: The folder that holds the cards.
+        wanted: The `name` and `sha256` of the file.
+
+    Raises:
+        ModelError: The file that is there is not the one that was measured.
+        DownloadError: It is nowhere and cannot be fetched.
+        OutputError: The cache folder cannot be written.
+    """
+    path = package / wanted["name"]
+    if path.exists():
+        return _checked(path, wanted["sha256"], _REPAIR)
+    chosen = os.environ.get("FERKIT_WEIGHTS", "").strip()
+    if chosen and "://" not in chosen:
+        path = Path(chosen).expanduser() / wanted["name"]
+        if not path.is_file():
+            raise ModelError(
+                f"FERKIT_WEIGHTS names the folder {chosen}, which has no {wanted['name']}; "
+                "put it there, or unset FERKIT_WEIGHTS to have it fetched."
+            )
+        return _checked(path, wanted["sha256"], "take it from the same release as ferkit")
+    return _fetched(wanted, chosen or _release())
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fetched(wanted: dict[str, Any], base: str) -> Path:
+    from ferkit.fetching import fetch_file
+    from ferkit.files import cache_folder
+
+    url = f"{base.rstrip('/')}/{wanted['name']}"
+    # In a folder of its checksum: the next release has other files of the same names.
+    path = cache_folder() / "weights" / wanted["sha256"][:12] / wanted["name"]
+    by_hand = (
+        f"download {url} into a folder and name that folder with FERKIT_WEIGHTS, or work in a "
+        "checkout of ferkit, which has it"
+    )
+    return fetch_file(url, wanted["sha256"], path, what=wanted["name"], by_hand=by_hand)
+
+
+def _release() -> str:
+    from ferkit import __version__
+
+    return f"{RELEASE}/v{__version__}"
+
+
+def _checked(path: Path, wanted: str, repair: str) -> Path:
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}); {repair}.") from error
+    if found != wanted:
+        raise ModelError(
+            f"{path} is not the file that was measured: expected SHA-256 {wanted[:12]}..., "
+            f"got {found[:12]}...; {repair}."
+        )
+    return path

@@ -1,0 +1,75 @@
+"""The archives that a release publishes: what they hold, how large they are, and that they work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import ferkit
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(*command: str, cwd: Path, **environment: str) -> str:
+    done = subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, env={**os.environ, **environment}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sdist")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(folder), cwd=ROOT)
+    (file,) = folder.iterdir()
+    return file
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel from the unpacked source archive alone."""
+    folder = tmp_path_factory.mktemp("wheel")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    (source,) = folder.iterdir()
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder), cwd=source)
+    (file,) = folder.glob("*.whl")
+    return file
+
+
+def test_one_source_of_the_version(wheel: Path, sdist: Path) -> None:
+    assert sdist.name == f"ferkit-{ferkit.__version__}.tar.gz"
+    assert wheel.name == f"ferkit-{ferkit.__version__}-py3-none-any.whl"
+    for file in ("CHANGELOG.md", "CITATION.cff"):
+        assert ferkit.__version__ in (ROOT / file).read_text(encoding="utf-8")
+
+
+def test_the_wheel_holds_what_recognition_opens(wheel: Path) -> None:
+    assert wheel.stat().st_size <= 16 * 2**20
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert not [name for name in names if name.endswith((".keras", ".pyc", ".csv", ".png"))]
+    assert {"ferkit/weights/small.onnx", "ferkit/weights/small.json", "ferkit/py.typed"} <= {*names}
+    assert not [name for name in names if name.startswith("tests/")]
+
+
+def test_the_wheel_recognises_where_nothing_of_the_checkout_is(wheel: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    options = ("--quiet", "--no-index", "--no-deps", "--no-compile", "--target", str(site))
+    run(sys.executable, "-m", "pip", "install", *options, str(wheel), cwd=tmp_path)
+    program = (
+        "import numpy as np, ferkit; "
+        "r = ferkit.EmotionRecognizer('nano', detector='none'); "
+        "print(ferkit.__file__); print(len(r(np.zeros((48, 48), np.uint8))))"
+    )
+    told = run(sys.executable, "-c", program, cwd=tmp_path, PYTHONPATH=str(site)).split()
+    assert told == [str(site / "ferkit" / "__init__.py"), "1"]
+    models = run(sys.executable, "-m", "ferkit", "models", cwd=tmp_path, PYTHONPATH=str(site))
+    assert "nano-int8" in models
