@@ -27,6 +27,7 @@ PUBLIC = [
     "FerDataset",
     "FerkitError",
     "ReliabilityDisplay",
+    "ResultSink",
     "SampleGridDisplay",
     "TrainConfig",
     "TrainingCurvesDisplay",
@@ -36,6 +37,9 @@ PUBLIC = [
     "finetune",
     "list_models",
     "load_fer2013",
+    "make_record",
+    "open_sink",
+    "record_schema",
     "train_and_evaluate",
 ]
 CALLABLES = [n for n in PUBLIC if n not in ("EMOTIONS", "FerkitError", "__version__")]

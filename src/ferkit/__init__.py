@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from ferkit.errors import FerkitError
     from ferkit.evaluation.evaluate import evaluate
     from ferkit.inference.recognizer import EmotionRecognizer
+    from ferkit.inference.records import make_record, record_schema
     from ferkit.inference.results import FaceEmotions
+    from ferkit.inference.sinks.create import open_sink
+    from ferkit.inference.sinks.sink import ResultSink
     from ferkit.labels import EMOTIONS
     from ferkit.models.registry import create_model, list_models
     from ferkit.runs.config import TrainConfig
@@ -35,6 +38,7 @@ _HOMES = {
     "FerDataset": "ferkit.data.dataset",
     "FerkitError": "ferkit.errors",
     "ReliabilityDisplay": "ferkit.displays.reliability",
+    "ResultSink": "ferkit.inference.sinks.sink",
     "SampleGridDisplay": "ferkit.displays.sample_grid",
     "TrainConfig": "ferkit.runs.config",
     "TrainingCurvesDisplay": "ferkit.displays.training_curves",
@@ -43,6 +47,9 @@ _HOMES = {
     "finetune": "ferkit.training.finetune",
     "list_models": "ferkit.models.registry",
     "load_fer2013": "ferkit.data.load",
+    "make_record": "ferkit.inference.records",
+    "open_sink": "ferkit.inference.sinks.create",
+    "record_schema": "ferkit.inference.records",
     "train_and_evaluate": "ferkit.training.train",
 }
 
@@ -55,6 +62,7 @@ __all__ = [
     "FerDataset",
     "FerkitError",
     "ReliabilityDisplay",
+    "ResultSink",
     "SampleGridDisplay",
     "TrainConfig",
     "TrainingCurvesDisplay",
@@ -64,6 +72,9 @@ __all__ = [
     "finetune",
     "list_models",
     "load_fer2013",
+    "make_record",
+    "open_sink",
+    "record_schema",
     "train_and_evaluate",
 ]
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from bad_files import make_corpus, picture
 
-from ferkit.inference.records import printable
+from ferkit.inference.records import printable, record_schema
 from ferkit.labels import EMOTIONS
 
 Run = Callable[..., tuple[int, str, str]]
@@ -82,8 +82,7 @@ def test_nothing_of_the_corpus_is_lost(run: Run, tmp_path: Path) -> None:
 
 def schema(records: list[dict[str, Any]]) -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    published = json.loads((ROOT / "docs/schema/predict.schema.json").read_text("utf-8"))
-    jsonschema.Draft202012Validator(published).validate(records)
+    jsonschema.Draft202012Validator(record_schema()).validate(records)
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])

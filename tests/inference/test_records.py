@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ferkit.errors import ImageError
-from ferkit.inference.records import column_names, error_record, flat_rows, make_record, printable
+from ferkit.inference.face_row import columns
+from ferkit.inference.records import (
+    error_record,
+    flat_rows,
+    make_record,
+    printable,
+    record_schema,
+)
 from ferkit.inference.results import FaceEmotions
 from ferkit.labels import EMOTIONS
-
-SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "schema" / "predict.schema.json"
 
 
 def two_faces(**more: Any) -> FaceEmotions:
@@ -23,7 +27,7 @@ def two_faces(**more: Any) -> FaceEmotions:
 
 
 def test_a_record_holds_what_the_schema_asks_for() -> None:
-    schema = json.loads(SCHEMA.read_text("utf-8"))["$defs"]
+    schema = record_schema()["$defs"]
     record = make_record("a.jpg", two_faces(time_s=1 / 3, track_id=[4, -1]))
     assert set(record) == set(schema["record"]["required"])
     assert set(record["faces"][0]) == set(schema["face"]["required"])
@@ -36,7 +40,7 @@ def test_a_record_holds_what_the_schema_asks_for() -> None:
 
 def test_records_are_valid_by_the_published_schema() -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    schema = json.loads(SCHEMA.read_text("utf-8"))
+    schema = record_schema()
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
     good = [
@@ -57,6 +61,30 @@ def test_records_are_valid_by_the_published_schema() -> None:
         assert not validator.is_valid([good[0] | change]), change
 
 
+def test_one_definition_feeds_json_rows_and_pandas() -> None:
+    pytest.importorskip("pandas")
+    faces = two_faces(time_s=0.5, track_id=[4, -1])
+    table = faces.to_pandas()
+    names = [column.name for column in columns(EMOTIONS)]
+    assert list(table.columns) == [name for name in names if name not in ("source", "error")]
+    for row, (_, cells) in zip(
+        flat_rows(make_record("a.jpg", faces)), table.iterrows(), strict=True
+    ):
+        assert set(row) == set(names)
+        for column in columns(EMOTIONS):
+            value = row[column.name]
+            if column.name in table and column.kind == "number":
+                assert value == pytest.approx(cells[column.name], abs=0.6 * 10**-column.digits)
+            elif column.name in table:
+                assert value == cells[column.name]
+
+
+def test_what_a_stream_yields_becomes_a_record() -> None:
+    record = make_record("bad.jpg", ImageError("the file is empty"))
+    assert record == error_record("bad.jpg", "the file is empty")
+    assert make_record(7, two_faces())["source"] == "7"
+
+
 def test_only_the_likeliest_on_request() -> None:
     faces = make_record("a.jpg", two_faces(), top_k=2)["faces"]
     assert list(faces[0]["probabilities"]) == ["happy", "sad"]
@@ -66,7 +94,7 @@ def test_only_the_likeliest_on_request() -> None:
 def test_a_row_for_each_face_and_for_each_picture_without_one() -> None:
     rows = flat_rows(make_record("a.jpg", two_faces()))
     assert [row["face"] for row in rows] == [0, 1]
-    assert set(rows[0]) == set(column_names(EMOTIONS))
+    assert set(rows[0]) == {column.name for column in columns(EMOTIONS)}
     assert (rows[1]["x2"], rows[1]["p_neutral"], rows[1]["image_width"]) == (30, 1, 640)
     (row,) = flat_rows(make_record("b.jpg", FaceEmotions.empty((640, 480))))
     assert (row["source"], row["image_height"], row["error"]) == ("b.jpg", 480, None)

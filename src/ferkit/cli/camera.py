@@ -68,7 +68,7 @@ def camera(
       ferkit camera 1 --record session.mp4 --csv session.csv
       ferkit camera --no-window --csv session.csv --seconds 60
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.inference.sinks.create import create_sink
+    from ferkit.inference.sinks import open_sink
     from ferkit.inference.video.camera import LatestFrames, open_camera
     from ferkit.inference.video.recognize import Tracking
     from ferkit.inference.video.window import Window
@@ -84,7 +84,7 @@ def camera(
         window = None if no_window else stack.enter_context(closing(Window()))
         recognizer = make_recognizer(model, detector, threads=None, min_face=min_face, many=False)
         writer = VideoWriter(record) if record else None
-        rows = create_sink("csv", csv_file, recognizer.emotions)[0] if csv_file else None
+        rows = open_sink(csv_file, recognizer.emotions, format_name="csv") if csv_file else None
         output = stack.enter_context(closing(VideoOutput(f"camera {index}", rows, writer)))
         watch(frames, recognizer, tracking, output, window, seconds)
     files = ", ".join(str(path) for path in (record, csv_file) if path and path.exists())

@@ -7,7 +7,6 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,11 +66,11 @@ def predict(
       ferkit predict holiday -r --out faces.jsonl --resume
       ferkit predict photo.jpg --format json | jq '.[].faces[].emotion'
     """  # noqa: D301 (click wants the backspace character itself)
+    from ferkit.cli.parts.rows import choose_format, open_rows
     from ferkit.inference.parallel import in_order
-    from ferkit.inference.sinks.create import choose_format, create_sink
 
     terminal = sys.stdout.isatty()
-    chosen = choose_format(format_name, out, terminal=terminal)
+    choose_format(format_name, out, terminal=terminal)
     if resume and out is None:
         raise UsageError("--resume needs the file to go on with: add --out FILE.")
     sources = _sources(paths, recursive, [annotate] if annotate else [])
@@ -83,15 +82,13 @@ def predict(
     # row.
     warnings.filterwarnings("ignore", module="PIL")
     width = min(max(len(source.name) for source in sources), 40)
-    sink, done = create_sink(
-        chosen, out, recognizer.emotions, resume=resume, width=width, top_k=top_k
-    )
-    left = [source for source in sources if source.name not in done.sources]
+    sink = open_rows(format_name, out, recognizer.emotions, resume=resume, width=width, top_k=top_k)
+    left = [source for source in sources if source.name not in sink.done.sources]
     work = _work(recognizer, targets, top_k)
-    counts = Counter(images=len(sources) - len(left), errors=done.errors)
+    counts = Counter(images=len(sources) - len(left), errors=sink.done.errors)
     rows_on_terminal = out is None and terminal
     shown = len(left) > 1 and not rows_on_terminal
-    with closing(sink), progress_bar(len(left), "pictures", shown=shown) as show:
+    with sink, progress_bar(len(left), "pictures", shown=shown) as show:
         for number, record in enumerate(in_order(work, left, recognizer.threads), start=1):
             sink.write(record)
             counts["images"] += 1
@@ -128,15 +125,15 @@ def _work(
     recognizer: EmotionRecognizer, targets: dict[Path, Path], top_k: int | None
 ) -> Callable[[Source], dict[str, Any]]:
     """Return what turns a source into its record, and draws its picture on request."""
-    from ferkit.inference.records import error_record, make_record
+    from ferkit.inference.records import make_record
 
     def work(source: Source) -> dict[str, Any]:
         if source.problem:
-            return error_record(source.name, source.problem)
+            return make_record(source.name, ImageError(source.problem))
         try:
             picture = recognizer.read(source.path)
         except ImageError as error:
-            return error_record(source.name, error)
+            return make_record(source.name, error)
         faces = recognizer.recognize(picture)
         if source.path in targets:
             save_annotated(targets[source.path], picture.pixels, faces)

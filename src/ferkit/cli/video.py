@@ -14,7 +14,7 @@ from ferkit.cli.parts import options
 from ferkit.cli.parts.interrupt import stop_requests
 from ferkit.cli.parts.progress import progress_bar
 from ferkit.cli.parts.recognizer import make_recognizer
-from ferkit.cli.parts.video_output import VideoOutput, check_apart, open_rows
+from ferkit.cli.parts.video_output import VideoOutput, check_apart
 from ferkit.cli.parts.video_summary import print_summary, write_summary
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def video(
       ferkit video lecture.mkv --fps 2 --summary
       ferkit video clip.mp4 --detect-every 3 --out faces.parquet
     """  # noqa: D301 (click wants the backspace character itself)
+    from ferkit.cli.parts.rows import open_rows
     from ferkit.inference.video.frame import FrameChoice
     from ferkit.inference.video.reader import VideoReader
     from ferkit.inference.video.recognize import Tracking, recognize_frames
@@ -104,10 +105,13 @@ def video(
     with_rows = bool(out or format_name) or not (annotate or summary)
     with VideoReader(file) as reader:
         recognizer = make_recognizer(model, detector, detail, threads, min_face, many=True)
-        rows = open_rows(format_name, out, recognizer.emotions, top_k=top_k) if with_rows else None
+        emotions = recognizer.emotions
+        rows = None
+        if with_rows:
+            rows = open_rows(format_name, out, emotions, top_k=top_k, times=True)
         sound = file if reader.has_audio else None
         writer = VideoWriter(annotate, rate=reader.rate, audio_from=sound) if annotate else None
-        sums = EmotionSummary(recognizer.emotions) if summary else None
+        sums = EmotionSummary(emotions) if summary else None
         output = VideoOutput(reader.name, rows, writer, sums, top_k=top_k)
         results = recognize_frames(recognizer, reader.frames(every=every, fps=fps), tracking)
         on_terminal = with_rows and out is None and sys.stdout.isatty()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ferkit.errors import MissingDependencyError, UsageError
+from ferkit.inference.face_row import face_columns, face_rows, to_member
 from ferkit.labels import EMOTIONS
 
 if TYPE_CHECKING:
@@ -151,38 +152,15 @@ class FaceEmotions:
         return replace(self, **changes)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Return one dictionary per face, ready for JSON: the `faces` of `docs/schema/`.
+        """Return one dictionary per face, ready for JSON: the `faces` of `record_schema`.
 
         Boxes are rounded to tenths of a pixel, scores to four digits.
         """
-        ids = [None] * len(self) if self.track_id is None else self.track_id.tolist()
-        scores = (self.face_score, self.confidence)
-        face_scores, confidences = (values.astype(float).round(4).tolist() for values in scores)
-        return [
-            {
-                "box": box,
-                "face_score": face_score,
-                "emotion": str(label),
-                "confidence": confidence,
-                "uncertain": uncertain,
-                "probabilities": dict(zip(self.emotions, row, strict=True)),
-                "track_id": track_id,
-            }
-            for box, face_score, label, confidence, uncertain, row, track_id in zip(
-                self.xyxy.astype(float).round(1).tolist(),
-                face_scores,
-                self.label,
-                confidences,
-                self.uncertain.tolist(),
-                self.probabilities.astype(float).round(4).tolist(),
-                ids,
-                strict=True,
-            )
-        ]
+        return [to_member(row) for row in face_rows(self)]
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row per face: `x1 y1 x2 y2 face_score emotion confidence uncertain track_id
-        time_s p_NAME...`.
+        """Return one row per face, at full precision: the columns of CSV and Parquet but `source`
+        and `error`.
 
         Raises:
             MissingDependencyError: pandas is not installed.
@@ -191,20 +169,7 @@ class FaceEmotions:
             import pandas as pd
         except ImportError as error:
             raise MissingDependencyError.of("pandas", "to_pandas()", "tables") from error
-        columns: dict[str, Any] = dict(zip(("x1", "y1", "x2", "y2"), self.xyxy.T, strict=True))
-        columns |= {
-            "face_score": self.face_score,
-            "emotion": self.label,
-            "confidence": self.confidence,
-            "uncertain": self.uncertain,
-            "track_id": [None] * len(self) if self.track_id is None else self.track_id,
-            "time_s": [self.time_s] * len(self),
-        }
-        columns |= {
-            f"p_{name}": column
-            for name, column in zip(self.emotions, self.probabilities.T, strict=True)
-        }
-        return pd.DataFrame(columns)
+        return pd.DataFrame(face_columns(self))
 
 
 def _array(name: str, value: Any, dtype: Any, shape: tuple[int | None, ...]) -> np.ndarray:

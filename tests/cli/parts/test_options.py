@@ -107,7 +107,7 @@ def choices(option: str, command: str) -> tuple[str, ...]:
 
 def test_choices_are_those_of_the_library() -> None:
     assert choices("--labels", "train") == LABELS
-    assert choices("--format", "predict") == FORMATS
+    assert choices("--format", "predict") == ("table", *FORMATS)
 
 
 @pytest.mark.parametrize(

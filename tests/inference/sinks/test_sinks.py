@@ -15,7 +15,7 @@ import pytest
 from ferkit.errors import MissingDependencyError, OutputError, UsageError
 from ferkit.inference.records import error_record, make_record
 from ferkit.inference.results import FaceEmotions
-from ferkit.inference.sinks.create import choose_format, create_sink
+from ferkit.inference.sinks import open_sink
 from ferkit.inference.sinks.resume import read_done
 from ferkit.labels import EMOTIONS
 
@@ -31,12 +31,11 @@ def records() -> list[dict[str, Any]]:
 
 
 def write(path: Path, some: list[dict[str, Any]], *, resume: bool = False) -> set[str]:
-    sink, done = create_sink(path.suffix[1:], path, EMOTIONS, resume=resume)
-    for record in some:
-        if record["source"] not in done.sources:
-            sink.write(record)
-    sink.close()
-    return done.sources
+    with open_sink(path, EMOTIONS, resume=resume) as sink:
+        for record in some:
+            if record["source"] not in sink.done.sources:
+                sink.write(record)
+    return sink.done.sources
 
 
 def test_json_and_json_lines_hold_the_records(tmp_path: Path) -> None:
@@ -77,13 +76,13 @@ def test_parquet_without_its_library_names_it(
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(MissingDependencyError, match=r'pip install "ferkit\[tables\]"'):
-        create_sink("parquet", tmp_path / "a.parquet", EMOTIONS)
+        open_sink(tmp_path / "a.parquet", EMOTIONS)
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl", "csv"])
 def test_rows_stand_in_the_file_as_they_come(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"
-    sink, _ = create_sink(kind, path, EMOTIONS)
+    sink = open_sink(path, EMOTIONS)
     lengths = []
     for record in records():
         sink.write(record)
@@ -120,21 +119,21 @@ def test_what_is_done_is_not_done_again(tmp_path: Path, kind: str) -> None:
         ("a.csv", "name,age\nAda,36\n", "its columns are others"),
         ("a.jsonl", '{"a": 1}\n{"b": 2}\n', "a line in the middle is no record"),
         ("a.json", "hello\nthere\n", "a line in the middle is no record"),
-        ("a.parquet", "", "--resume goes with json, jsonl and csv"),
+        ("a.parquet", "", "resumed as json, jsonl or csv"),
     ],
 )
 def test_another_file_is_not_resumed(tmp_path: Path, name: str, content: str, words: str) -> None:
     path = tmp_path / name
     path.write_text(content)
     with pytest.raises(UsageError, match=words):
-        create_sink(path.suffix[1:], path, EMOTIONS, resume=True)
+        open_sink(path, EMOTIONS, resume=True)
     assert path.read_text() == content, "it is as it was"
 
 
 def test_a_csv_of_another_model_is_not_resumed(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", records())
     with pytest.raises(UsageError, match="its columns are others"):
-        create_sink("csv", tmp_path / "a.csv", ("calm", "tense"), resume=True)
+        open_sink(tmp_path / "a.csv", ("calm", "tense"), resume=True)
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl"])
@@ -148,11 +147,11 @@ def test_json_of_another_model_is_not_resumed(
     write(path, records())
     before = path.read_bytes()
     with pytest.raises(UsageError, match="its emotions are others"):
-        create_sink(kind, path, other, resume=True)
+        open_sink(path, other, resume=True)
     with pytest.raises(UsageError, match="or another number"):
-        create_sink(kind, path, EMOTIONS, resume=True, top_k=2)
+        open_sink(path, EMOTIONS, resume=True, top_k=2)
     assert path.read_bytes() == before
-    create_sink(kind, path, EMOTIONS, resume=True, top_k=9)[0].close()
+    open_sink(path, EMOTIONS, resume=True, top_k=9).close()
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl"])
@@ -173,11 +172,11 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for kind in ("csv", "json", "parquet"):
         with pytest.raises(OutputError, match="Cannot write"):
-            create_sink(kind, tmp_path / "file" / f"a.{kind}", EMOTIONS)
+            open_sink(tmp_path / "file" / f"a.{kind}", EMOTIONS)
 
 
 def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sink, _ = create_sink("jsonl", tmp_path / "a.jsonl", EMOTIONS)
+    sink = open_sink(tmp_path / "a.jsonl", EMOTIONS)
 
     class Full(io.BytesIO):
         def write(self, _: object) -> int:
@@ -192,61 +191,32 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     sink.close()
 
 
-def test_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
-    sink, _ = create_sink("table", None, EMOTIONS, width=10, top_k=2)
-    for record in records():
-        sink.write(record | {"source": record["source"].replace("new", "\x1b[31mnew")})
-    sink.close()
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["source", "face", "emotion", "box"]
-    assert lines[1].split() == [
-        "a.jpg",
-        "0",
-        "angry",
-        "100",
-        "%",
-        "disgust",
-        "0",
-        "%",
-        "0",
-        "0",
-        "10",
-        "10",
-    ]
-    assert lines[-2].split() == ["empty.jpg", "error:", "the", "file", "is", "empty"]
-    assert lines[-1].split() == ["last.jpg", "no", "face"]
-    assert len(lines) == 1 + 8 + 2, "a line break in a name breaks no line"
-    assert not any("\x1b" in line for line in lines), "a name does not colour the terminal"
+def test_a_failure_inside_the_block_leaves_a_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+
+    def half() -> None:
+        with open_sink(path, EMOTIONS) as sink:
+            sink.write(records()[0])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        half()
+    assert json.loads(path.read_text("utf-8")) == records()[:1]
 
 
 @pytest.mark.parametrize(
-    ("wanted", "out", "terminal", "chosen"),
+    ("name", "options", "words"),
     [
-        (None, None, True, "table"),
-        (None, None, False, "jsonl"),
-        ("csv", None, True, "csv"),
-        (None, "a.JSON", True, "json"),
-        ("csv", "a.txt", True, "csv"),
-        ("jsonl", "a.json", False, "jsonl"),
+        ("a.txt", {}, "not clear from its name"),
+        ("a", {}, "not clear from its name"),
+        ("a.csv", {"format_name": "xlsx"}, "There is no format 'xlsx'; choose from json, jsonl"),
+        (None, {"format_name": "parquet"}, "Parquet needs a file"),
+        (None, {"resume": True}, "Going on with an output needs a file"),
     ],
 )
-def test_the_format_follows_the_place(
-    wanted: str | None, out: str | None, terminal: bool, chosen: str
-) -> None:
-    assert choose_format(wanted, Path(out) if out else None, terminal=terminal) == chosen
-
-
-@pytest.mark.parametrize(
-    ("wanted", "out", "words"),
-    [
-        (None, "a.txt", "not clear from its name"),
-        (None, "a", "not clear from its name"),
-        ("parquet", None, "Parquet needs a file"),
-        ("table", "a.csv", "A table goes to standard output"),
-    ],
-)
-def test_a_format_that_does_not_fit_is_refused(
-    wanted: str | None, out: str | None, words: str
+def test_an_output_that_cannot_be_opened_is_refused(
+    tmp_path: Path, name: str | None, options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(UsageError, match=words):
-        choose_format(wanted, Path(out) if out else None, terminal=True)
+        open_sink(tmp_path / name if name else None, EMOTIONS, **options)
+    assert not list(tmp_path.iterdir())

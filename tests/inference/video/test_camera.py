@@ -16,7 +16,7 @@ from ferkit.cli.camera import watch
 from ferkit.cli.parts.video_output import VideoOutput
 from ferkit.errors import OutputError, VideoError
 from ferkit.inference.recognizer import EmotionRecognizer
-from ferkit.inference.sinks.create import create_sink
+from ferkit.inference.sinks import open_sink
 from ferkit.inference.video.camera import LatestFrames, open_camera
 from ferkit.inference.video.reader import VideoReader
 from ferkit.inference.video.recognize import Tracking
@@ -111,7 +111,7 @@ def test_no_display_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_session_is_shown_and_kept(recognizer: EmotionRecognizer, tmp_path: Path) -> None:
-    rows, _ = create_sink("csv", tmp_path / "rows.csv", recognizer.emotions)
+    rows = open_sink(tmp_path / "rows.csv", recognizer.emotions)
     output = VideoOutput("camera 0", rows, VideoWriter(tmp_path / "session.mp4"))
     window = FakeWindow(8)
     with LatestFrames(FakeCamera(10_000, pause=0.002)) as latest:

@@ -11,7 +11,7 @@ import pytest
 from clips import brightness, paint, write_clip
 
 from ferkit.inference.recognizer import EmotionRecognizer
-from ferkit.inference.sinks.create import create_sink
+from ferkit.inference.sinks import open_sink
 from ferkit.inference.video.reader import VideoReader
 from ferkit.inference.video.recognize import Tracking, recognize_frames
 from ferkit.inference.video.summary import EmotionSummary
@@ -42,7 +42,7 @@ def test_memory_is_flat_from_reading_to_writing(
     recognizer: EmotionRecognizer, tmp_path: Path
 ) -> None:
     path = write_clip(tmp_path / "long.mp4", list(scenes(400)), rate=30)
-    sink, _ = create_sink("csv", tmp_path / "rows.csv", recognizer.emotions)
+    sink = open_sink(tmp_path / "rows.csv", recognizer.emotions)
     writer = VideoWriter(tmp_path / "out.mp4", rate=30)
     summary = EmotionSummary(recognizer.emotions)
     sizes = []

@@ -4,11 +4,9 @@ summary.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ferkit.errors import UsageError
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ferkit.inference.results import FaceEmotions
-    from ferkit.inference.sinks.create import ResultSink
+    from ferkit.inference.sinks import ResultSink
     from ferkit.inference.video.frame import VideoFrame
     from ferkit.inference.video.summary import EmotionSummary
     from ferkit.inference.video.writer import VideoWriter
@@ -92,38 +90,6 @@ class VideoOutput:
                 stack.callback(self._rows.close)
             if self._video:
                 stack.callback(self._video.close, whole=whole)
-
-
-def open_rows(
-    format_name: str | None, out: Path | None, emotions: Sequence[str], *, top_k: int | None
-) -> ResultSink:
-    """Open the sink for rows: on a terminal a table whose first column is the time."""
-    from ferkit.inference.sinks.create import choose_format, create_sink
-
-    chosen = choose_format(format_name, out, terminal=sys.stdout.isatty())
-    sink, _ = create_sink(chosen, out, emotions, top_k=top_k)
-    return TimeTable(sink) if chosen == "table" else sink
-
-
-class TimeTable:
-    """A table for people with times in place of the video's name.
-
-    Args:
-        table: Prints records.
-    """
-
-    def __init__(self, table: ResultSink) -> None:
-        self._table = table
-
-    def write(self, record: dict[str, Any]) -> None:
-        """Print one record."""
-        if record["time_s"] is not None:
-            record = {**record, "source": f"{record['time_s']:.3f} s"}
-        self._table.write(record)
-
-    def close(self) -> None:
-        """End the table."""
-        self._table.close()
 
 
 def check_apart(*paths: Path | None) -> None:

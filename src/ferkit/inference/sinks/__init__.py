@@ -1,5 +1,6 @@
-"""Where records go as they come: JSON, JSON lines, CSV, Parquet, or a table for people."""
+"""Where records go as they come: JSON, JSON lines, CSV or Parquet."""
 
-from ferkit.inference.sinks.create import FORMATS, ResultSink, create_sink
+from ferkit.inference.sinks.create import FORMATS, format_of, open_sink
+from ferkit.inference.sinks.sink import ResultSink
 
-__all__ = ["FORMATS", "ResultSink", "create_sink"]
+__all__ = ["FORMATS", "ResultSink", "format_of", "open_sink"]

@@ -1,96 +1,93 @@
-"""The sink for a format and a file."""
+"""The sink for a file, by its name."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
 from ferkit.errors import UsageError
-from ferkit.inference.sinks.resume import Done, read_done
+from ferkit.inference.sinks.resume import read_done
+from ferkit.inference.sinks.sink import Done, ResultSink
 
-FORMATS: Final = ("table", "json", "jsonl", "csv", "parquet")
-
-
-class ResultSink(Protocol):
-    """Takes records one by one."""
-
-    def write(self, record: dict[str, Any]) -> None:
-        """Take one record."""
-
-    def close(self) -> None:
-        """Finish the output; called once, also after a failure."""
+FORMATS: Final = ("json", "jsonl", "csv", "parquet")
 
 
-def choose_format(wanted: str | None, out: Path | None, *, terminal: bool) -> str:
-    """Return the format: the one asked for, else that of the file's suffix, else table or, in a
-    pipe, jsonl.
+def format_of(path: str | os.PathLike[str]) -> str:
+    """Return the format that a file's suffix names.
 
     Raises:
-        UsageError: The suffix says nothing, or the format does not go with the place.
+        UsageError: It names none.
 
     Example:
-        >>> choose_format(None, Path("faces.csv"), terminal=True)
+        >>> format_of("faces.csv")
         'csv'
     """
-    suffix = out.suffix.lower().removeprefix(".") if out else ""
-    if wanted is None and out is not None and suffix not in FORMATS[1:]:
+    suffix = Path(path).suffix.lower().removeprefix(".")
+    if suffix not in FORMATS:
         raise UsageError(
-            f"The format of {out} is not clear from its name; "
-            "end it with .json, .jsonl, .csv or .parquet, or name it with --format."
+            f"The format of {path} is not clear from its name; "
+            "end it with .json, .jsonl, .csv or .parquet, or name the format."
         )
-    chosen = wanted or suffix or ("table" if terminal else "jsonl")
-    if chosen == "parquet" and out is None:
-        raise UsageError("Parquet needs a file: add --out FILE.parquet.")
-    if chosen == "table" and out is not None:
-        raise UsageError("A table goes to standard output; leave --out out, or choose csv.")
-    return chosen
+    return suffix
 
 
-def create_sink(
-    format_name: str,
-    out: Path | None,
+def open_sink(
+    path: str | os.PathLike[str] | None,
     emotions: Sequence[str],
     *,
+    format_name: str | None = None,
     resume: bool = False,
-    width: int = 24,
     top_k: int | None = None,
-) -> tuple[ResultSink, Done]:
-    """Open the output.
+) -> ResultSink:
+    """Open an output for records, which are written as they come.
 
     Args:
-        format_name: One of `FORMATS`.
-        out: The file; None is standard output.
-        emotions: Names of the model's classes.
-        resume: Whether to go on after what the file holds. Defaults to False: it is overwritten.
-        width: Columns for sources in a table. Defaults to 24.
-        top_k: Emotions per face, in a table and in the JSON that is resumed. Defaults to None: one
-            in a table, all in JSON.
+        path: The file; None is standard output.
+        emotions: Names of the model's classes: `EmotionRecognizer.emotions`.
+        format_name: `json`, `jsonl` (one object per line), `csv` or `parquet` (both one row per
+            face). Defaults to None: by the file's suffix, `jsonl` on standard output.
+        resume: Whether to go on after what the file holds; `done` of the sink says what that is.
+            Defaults to False: it is overwritten.
+        top_k: Only so many of the probabilities are in the JSON that is resumed. Defaults to None:
+            all.
 
     Returns:
-        The sink, and what the file holds already.
+        The sink, a context manager: `write(record)` takes what `make_record` returns.
 
     Raises:
-        UsageError: The file cannot be resumed.
+        UsageError: The format is unknown or does not go with the place, or the file cannot be
+            resumed.
         OutputError: It cannot be written.
-    """
-    from ferkit.inference.sinks.csv_text import CsvSink
-    from ferkit.inference.sinks.json_text import JsonLinesSink, JsonSink
-    from ferkit.inference.sinks.parquet import ParquetSink
-    from ferkit.inference.sinks.stream import OutputStream
-    from ferkit.inference.sinks.table import TableSink
+        MissingDependencyError: Parquet needs pyarrow, which is not installed.
 
-    if resume and out is None:
-        raise UsageError("--resume needs the file to go on with: add --out FILE.")
-    done = read_done(out, format_name, emotions, top_k) if resume and out else Done()
-    if format_name == "table":
-        return TableSink(width=width, top_k=top_k or 1), done
-    if format_name == "parquet":
-        assert out is not None
-        return ParquetSink(out, emotions), done
-    stream, resumed = OutputStream(out, keep=done.length), done.length > 0
-    if format_name == "csv":
-        return CsvSink(stream, emotions, resumed=resumed), done
-    if format_name == "json":
-        return JsonSink(stream, resumed=resumed), done
-    return JsonLinesSink(stream, resumed=resumed), done
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from ferkit import FaceEmotions, make_record
+        >>> with TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "faces.csv"
+        ...     with open_sink(file, ("happy", "sad")) as sink:
+        ...         sink.write(make_record("a.jpg", FaceEmotions.empty((4, 3))))
+        ...     file.read_text().splitlines()[1]
+        'a.jpg,,4,3,,,,,,,,,,,,,'
+    """
+    chosen = format_name or ("jsonl" if path is None else format_of(path))
+    if chosen not in FORMATS:
+        raise UsageError(f"There is no format {chosen!r}; choose from {', '.join(FORMATS)}.")
+    if path is None and (resume or chosen == "parquet"):
+        what = "Going on with an output" if resume else "Parquet"
+        raise UsageError(f"{what} needs a file; name one.")
+    done = read_done(Path(path), chosen, emotions, top_k) if resume and path else Done()
+    if chosen == "parquet":
+        from ferkit.inference.sinks.parquet import ParquetSink
+
+        assert path is not None
+        return ParquetSink(path, emotions)
+    if chosen == "csv":
+        from ferkit.inference.sinks.csv_text import CsvSink
+
+        return CsvSink(path, emotions, done=done)
+    from ferkit.inference.sinks.json_text import JsonLinesSink, JsonSink
+
+    return JsonSink(path, done=done) if chosen == "json" else JsonLinesSink(path, done=done)

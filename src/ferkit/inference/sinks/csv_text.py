@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Sequence
 from typing import Any
 
-from ferkit.inference.records import column_names, flat_rows
+from ferkit.inference.face_row import columns
+from ferkit.inference.records import flat_rows
+from ferkit.inference.sinks.sink import Done, ResultSink
 from ferkit.inference.sinks.stream import OutputStream
 
 
-class CsvSink:
+class CsvSink(ResultSink):
     """Writes a header and one row per face; a picture without a face has a row too.
 
     Args:
-        stream: Where it goes.
+        path: The file; None is standard output.
         emotions: Names of the model's classes.
-        resumed: Whether header and rows stand there already. Defaults to False.
+        done: What the file holds already, to go on after it. Defaults to None: a new file.
+
+    Raises:
+        OutputError: The file cannot be written.
     """
 
     def __init__(
-        self, stream: OutputStream, emotions: Sequence[str], *, resumed: bool = False
+        self,
+        path: str | os.PathLike[str] | None,
+        emotions: Sequence[str],
+        *,
+        done: Done | None = None,
     ) -> None:
-        self._stream = stream
+        super().__init__(done)
+        self._stream = OutputStream(path, keep=self.done.length)
         self._text = io.StringIO()
-        columns = column_names(emotions)
-        self._writer = csv.DictWriter(self._text, columns, lineterminator="\n")
-        if not resumed:
+        names = [column.name for column in columns(tuple(emotions))]
+        self._writer = csv.DictWriter(self._text, names, lineterminator="\n")
+        if not self.done.length:
             self._writer.writeheader()
             self._hand_on()
 

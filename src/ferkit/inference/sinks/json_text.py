@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
+from ferkit.inference.sinks.sink import Done, ResultSink
 from ferkit.inference.sinks.stream import OutputStream
 
 
-class JsonSink:
+class JsonSink(ResultSink):
     """Writes a JSON list that is whole after `close`.
 
     Args:
-        stream: Where it goes.
-        resumed: Whether records stand there already, the last one without a comma. Defaults to
-            False.
+        path: The file; None is standard output.
+        done: What the file holds already, the last record without a comma. Defaults to None: a new
+            file.
+
+    Raises:
+        OutputError: The file cannot be written.
     """
 
-    def __init__(self, stream: OutputStream, *, resumed: bool = False) -> None:
-        self._stream = stream
-        self._before = ",\n" if resumed else "[\n"
+    def __init__(self, path: str | os.PathLike[str] | None, *, done: Done | None = None) -> None:
+        super().__init__(done)
+        self._stream = OutputStream(path, keep=self.done.length)
+        self._before = ",\n" if self.done.length else "[\n"
 
     def write(self, record: dict[str, Any]) -> None:
         """Write one record."""
@@ -32,19 +38,23 @@ class JsonSink:
         self._stream.close()
 
 
-class JsonLinesSink:
+class JsonLinesSink(ResultSink):
     """Writes one JSON object per line.
 
     Args:
-        stream: Where it goes.
-        resumed: Whether records stand there already, the last one without its line break. Defaults
-            to False.
+        path: The file; None is standard output.
+        done: What the file holds already, the last record without its line break. Defaults to None:
+            a new file.
+
+    Raises:
+        OutputError: The file cannot be written.
     """
 
-    def __init__(self, stream: OutputStream, *, resumed: bool = False) -> None:
-        self._stream = stream
-        if resumed:
-            stream.write("\n")
+    def __init__(self, path: str | os.PathLike[str] | None, *, done: Done | None = None) -> None:
+        super().__init__(done)
+        self._stream = OutputStream(path, keep=self.done.length)
+        if self.done.length:
+            self._stream.write("\n")
 
     def write(self, record: dict[str, Any]) -> None:
         """Write one record."""

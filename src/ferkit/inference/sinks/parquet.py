@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from ferkit.errors import MissingDependencyError, OutputError
 from ferkit.files import atomic_path
-from ferkit.inference.records import column_names, flat_rows
+from ferkit.inference.face_row import columns
+from ferkit.inference.records import flat_rows
+from ferkit.inference.sinks.sink import ResultSink
 
 # Rows kept in memory until they are written as one group.
 _GROUP = 10_000
-_TEXT = ("source", "emotion", "error")
-_WHOLE = ("image_width", "image_height", "face", "track_id")
 
 
-class ParquetSink:
+class ParquetSink(ResultSink):
     """Writes one row per face; the file appears under its name at the end, since only then it can
     be read.
 
@@ -30,26 +30,31 @@ class ParquetSink:
         OutputError: The file cannot be written.
     """
 
-    def __init__(self, path: Path, emotions: Sequence[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], emotions: Sequence[str]) -> None:
+        super().__init__()
         try:
             import pyarrow as pa
             import pyarrow.parquet as pq
         except ImportError as error:
             raise MissingDependencyError.of("pyarrow", "Writing Parquet", "tables") from error
 
-        kinds = {name: pa.string() for name in _TEXT} | {name: pa.int64() for name in _WHOLE}
-        kinds["uncertain"] = pa.bool_()
-        names = column_names(emotions)
-        self._schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in names])
+        types = {
+            "text": pa.string(),
+            "whole": pa.int64(),
+            "number": pa.float64(),
+            "truth": pa.bool_(),
+        }
+        self._schema = pa.schema(
+            [(column.name, types[column.kind]) for column in columns(tuple(emotions))]
+        )
         self._rows: list[dict[str, Any]] = []
-        self._path = path
         self._stack = ExitStack()
         partial = self._stack.enter_context(atomic_path(path))
         try:
             self._writer = pq.ParquetWriter(partial, self._schema)
         except OSError as error:
             raise OutputError(
-                f"Cannot write {path}: {error.strerror or error}. Choose another --out."
+                f"Cannot write {path}: {error.strerror or error}. Choose another file."
             ) from error
 
     def write(self, record: dict[str, Any]) -> None:

@@ -5,26 +5,11 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ferkit.errors import OutputError, UsageError
-from ferkit.inference.records import column_names
-
-
-@dataclass
-class Done:
-    """The whole records at the beginning of an output file.
-
-    Attributes:
-        sources: Sources that need no further work.
-        errors: How many of them have an error.
-        length: Bytes of the file that stay.
-    """
-
-    sources: set[str] = field(default_factory=set)
-    errors: int = 0
-    length: int = 0
+from ferkit.inference.face_row import columns
+from ferkit.inference.sinks.sink import Done
 
 
 def read_done(
@@ -44,7 +29,7 @@ def read_done(
         OutputError: The file cannot be read.
     """
     if format_name not in ("json", "jsonl", "csv"):
-        raise UsageError(f"--resume goes with json, jsonl and csv, not with {format_name}.")
+        raise UsageError(f"An output can be resumed as json, jsonl or csv, not as {format_name}.")
     if not path.exists():
         return Done()
     try:
@@ -56,7 +41,7 @@ def read_done(
     except (ValueError, csv.Error) as error:
         raise UsageError(
             f"{path} is not an output of this command as {format_name} ({error}); "
-            "choose another --out, or leave --resume out to overwrite it."
+            "name another file, or begin anew instead of resuming."
         ) from error
 
 
@@ -96,13 +81,13 @@ def _csv_done(path: Path, emotions: Sequence[str]) -> Done:
                 yield line.decode("utf-8", "replace")
 
         reader = csv.reader(lines())
-        columns = column_names(emotions)
+        names = [column.name for column in columns(tuple(emotions))]
         header = next(reader, [])
-        if ",".join(columns).startswith(",".join(header)) and path.stat().st_size == ends[0]:
+        if ",".join(names).startswith(",".join(header)) and path.stat().st_size == ends[0]:
             return done  # nothing but the header, or a part of it
-        if header != columns:
+        if header != names:
             raise ValueError("its columns are others")
-        source_column, error_column = columns.index("source"), columns.index("error")
+        source_column, error_column = names.index("source"), names.index("error")
         last, last_error, end = None, False, ends[0]
         for row in reader:
             if len(row) < 2:

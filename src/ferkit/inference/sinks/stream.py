@@ -22,15 +22,17 @@ class OutputStream:
         OutputError: The file cannot be written.
     """
 
-    def __init__(self, path: Path | None, *, keep: int = 0) -> None:
+    def __init__(self, path: str | os.PathLike[str] | None, *, keep: int = 0) -> None:
         self._name = "standard output" if path is None else str(path)
+        self._is_file = path is not None
         self._file: IO[bytes]
         if path is None:
             self._file = sys.stdout.buffer
             return
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("r+b" if keep else "wb")
+            place = Path(path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            self._file = place.open("r+b" if keep else "wb")
             self._file.truncate(keep)
             self._file.seek(0, os.SEEK_END)
         except OSError as error:
@@ -53,11 +55,11 @@ class OutputStream:
 
     def close(self) -> None:
         """Close the file; standard output stays open."""
-        if self._file is not sys.stdout.buffer:
+        if self._is_file:
             self._file.close()
 
     def _failed(self, error: OSError) -> OutputError:
         reason = error.strerror or str(error)
         return OutputError(
-            f"Cannot write {self._name}: {reason}. Free some space or choose another --out."
+            f"Cannot write {self._name}: {reason}. Free some space or choose another file."
         )

@@ -6,18 +6,23 @@ from typing import Any
 
 import click
 
+from ferkit.inference.sinks.sink import ResultSink
 from ferkit.labels import EMOTION_COLORS
 
 
-class TableSink:
+class TableSink(ResultSink):
     """Prints lines to standard output, in colour on a terminal.
 
     Args:
         width: Columns for the sources; longer ones push the rest to the right. Defaults to 24.
         top_k: How many emotions per face. Defaults to 1.
+        times: Whether frames stand there with their times in place of their source. Defaults to
+            False.
     """
 
-    def __init__(self, *, width: int = 24, top_k: int = 1) -> None:
+    def __init__(self, *, width: int = 24, top_k: int = 1, times: bool = False) -> None:
+        super().__init__()
+        self._times = times
         self._width = max(width, len("source"))
         self._top_k = top_k
         # A name such as surprise, a blank and 100 %.
@@ -27,6 +32,8 @@ class TableSink:
     def write(self, record: dict[str, Any]) -> None:
         """Print one line per face, or why there is none."""
         source = _one_line(record["source"])
+        if self._times and record["time_s"] is not None:
+            source = f"{record['time_s']:.3f} s"
         if record["error"] is not None:
             self._print(source, click.style(f"error: {_one_line(record['error'])}", fg="red"))
         elif not record["faces"]:

@@ -1,0 +1,114 @@
+"""The row of a face: its columns, defined once for JSON, CSV, Parquet and pandas."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ferkit.inference.results import FaceEmotions
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table of faces.
+
+    Attributes:
+        name: What it is called.
+        kind: What its cells hold; any may be empty.
+        digits: Decimals that text and JSON keep of a number. Defaults to 4.
+    """
+
+    name: str
+    kind: Literal["text", "whole", "number", "truth"]
+    digits: int = 4
+
+
+# Before the probabilities `p_NAME`; boxes are in pixels of the original, upright picture, and
+# `face` counts from 0 within it.
+_COLUMNS: Final = (
+    Column("source", "text"),
+    Column("time_s", "number", digits=6),
+    Column("image_width", "whole"),
+    Column("image_height", "whole"),
+    Column("face", "whole"),
+    Column("track_id", "whole"),
+    Column("x1", "number", digits=1),
+    Column("y1", "number", digits=1),
+    Column("x2", "number", digits=1),
+    Column("y2", "number", digits=1),
+    Column("face_score", "number"),
+    Column("emotion", "text"),
+    Column("confidence", "number"),
+    Column("uncertain", "truth"),
+    Column("error", "text"),
+)
+_BOX: Final = ("x1", "y1", "x2", "y2")
+# The members of a face in JSON that are cells of its row; `box` and `probabilities` hold others.
+_ALONE: Final = ("face_score", "emotion", "confidence", "uncertain")
+
+
+@functools.lru_cache(maxsize=16)
+def columns(emotions: tuple[str, ...]) -> tuple[Column, ...]:
+    """Return the columns of a table of a model with these classes.
+
+    Example:
+        >>> [column.name for column in columns(("happy", "sad"))][-3:]
+        ['error', 'p_happy', 'p_sad']
+    """
+    return (*_COLUMNS, *(Column(f"p_{name}", "number") for name in emotions))
+
+
+def face_columns(faces: FaceEmotions) -> dict[str, Any]:
+    """Return the cells of each column but `source` and `error`, `(n,)` each, at full precision."""
+    n, (width, height) = len(faces), faces.image_size
+    cells: dict[str, Any] = {
+        "time_s": [faces.time_s] * n,
+        "image_width": np.full(n, width),
+        "image_height": np.full(n, height),
+        "face": np.arange(n),
+        "track_id": [None] * n if faces.track_id is None else faces.track_id,
+        **dict(zip(_BOX, faces.xyxy.T, strict=True)),
+        "face_score": faces.face_score,
+        "emotion": faces.label,
+        "confidence": faces.confidence,
+        "uncertain": faces.uncertain,
+    }
+    for name, column in zip(faces.emotions, faces.probabilities.T, strict=True):
+        cells[f"p_{name}"] = column
+    return cells
+
+
+def face_rows(faces: FaceEmotions) -> list[dict[str, Any]]:
+    """Return a row per face, rounded, of Python's own types."""
+    cells = face_columns(faces)
+    known = [column for column in columns(faces.emotions) if column.name in cells]
+    lists = [_plain(column, cells[column.name]) for column in known]
+    names = [column.name for column in known]
+    return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def to_member(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as a member of `faces` in JSON."""
+    probabilities = {name[2:]: p for name, p in row.items() if name.startswith("p_")}
+    member = {"box": [row[name] for name in _BOX], **{name: row[name] for name in _ALONE}}
+    return member | {"probabilities": probabilities, "track_id": row["track_id"]}
+
+
+def from_member(index: int, member: dict[str, Any]) -> dict[str, Any]:
+    """Return a member of `faces` in JSON as cells of its row; `index` counts from 0."""
+    cells = {"face": index, "track_id": member["track_id"]}
+    cells |= dict(zip(_BOX, member["box"], strict=True)) | {name: member[name] for name in _ALONE}
+    return cells | {f"p_{name}": p for name, p in member["probabilities"].items()}
+
+
+def _plain(column: Column, cells: Any) -> list[Any]:
+    if isinstance(cells, list):
+        return cells
+    if column.kind == "number":
+        cells = cells.astype(float).round(column.digits)
+    plain: list[Any] = cells.tolist()
+    return plain
