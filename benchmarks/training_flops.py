@@ -112,13 +112,11 @@ def matmul_rate(edge: int, products: int) -> float:
 
 def measured(config: Any, images: int, epochs: int) -> list[tuple[int, int, float]]:
     """Return size, MACs and trained images per second for each image size of `config`."""
-    from ferkit.runs.config import image_sizes
-
     batches = random_batches(config, images)
     model = built(config, len(batches))
     (feed,) = model.hold(batches)
     found = []
-    for size in dict.fromkeys(image_sizes(config.image_sizes)):
+    for size in dict.fromkeys(config.image_sizes):
         model.get_layer("training_size").size = size
         model.make_train_function(force=True)
         seconds = seconds_of_epochs(model, feed, epochs)
@@ -145,7 +143,7 @@ def built(config: Any, steps: int) -> Any:
     """Return the model as `ferkit train` fits it."""
     from ferkit.training.training_model import training_model
 
-    core = core_of(config, None if config.image_sizes != "48" else 48)
+    core = core_of(config, None if config.image_sizes != (48,) else 48)
     return training_model(core, config, steps, CLASSES, resident=True)
 
 

@@ -14,6 +14,7 @@ def write_generated_pages(folder: Path) -> None:
     """
     folder.mkdir(exist_ok=True)
     (folder / "recipes.md").write_text(recipes_table(), encoding="utf-8")
+    (folder / "levers.md").write_text(levers_table(), encoding="utf-8")
     (folder / "settings.md").write_text(settings_table(), encoding="utf-8")
     (folder / "models.md").write_text(models_table(), encoding="utf-8")
     shutil.copy(ROOT / "notebooks" / "model_training.ipynb", folder / "model_training.ipynb")
@@ -30,14 +31,36 @@ def recipes_table() -> str:
     return table(["recipe", "purpose", "machine", "time", "test accuracy"], rows)
 
 
+def levers_table(config: type | None = None) -> str:
+    """Return one row per setting of a config's class, `TrainConfig` unless another is given."""
+    from ferkit.runs.config import TrainConfig
+    from ferkit.runs.levers.lever import levers
+
+    rows = [
+        [f"`{name}`", as_code(lever.text(lever.default)), lever.allowed(), lever.declared.help]
+        for name, lever in levers(config or TrainConfig).items()
+    ]
+    return table(["setting", "default", "values", "meaning"], rows)
+
+
 def settings_table() -> str:
-    """Return one row per setting of `TrainConfig`, one column per recipe."""
+    """Return one row per setting that a recipe changes, one column per recipe."""
+    from ferkit.runs.config import TrainConfig
+    from ferkit.runs.levers.lever import levers
     from ferkit.training.recipes import recipes
 
-    configs = {name: recipe.config.to_dict() for name, recipe in recipes().items()}
-    fields = [name for name in next(iter(configs.values())) if name != "recipe"]
-    rows = [[f"`{name}`", *(f"{c[name]}" for c in configs.values())] for name in fields]
+    configs = {name: recipe.config for name, recipe in recipes().items()}
+    rows = []
+    for name, lever in levers(TrainConfig).items():
+        values = [getattr(config, name) for config in configs.values()]
+        if name != "recipe" and any(value != lever.default for value in values):
+            rows.append([f"`{name}`", *(as_code(lever.text(value)) for value in values)])
     return table(["setting", *(f"`{name}`" for name in configs)], rows)
+
+
+def as_code(text: str) -> str:
+    """Return what is typed as Markdown, and nothing of nothing."""
+    return f"`{text}`" if text else ""
 
 
 def models_table() -> str:

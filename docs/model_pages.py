@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ferkit.files import write_text
+from ferkit.runs.config import TrainConfig
+from ferkit.runs.levers.lever import levers
 from ferkit.weights import model_card, shipped_models
 
 HERE = Path(__file__).resolve().parent
@@ -296,9 +298,10 @@ def training(card: dict[str, Any]) -> str:
     configs = [cycle["config"] for cycle in cycles]
     rows = []
     for key in SETTINGS:
-        values = [config.get(key) for config in configs]
-        if any(value not in (None, "") for value in values):
-            rows.append([f"`{key}`", *(f"{'–' if v in (None, '') else v}" for v in values)])
+        lever = levers(TrainConfig)[key]
+        values = [lever.text(lever.read(config.get(key))) for config in configs]
+        if any(values):
+            rows.append([f"`{key}`", *(value or "–" for value in values)])
     heads = ["value"] if len(cycles) == 1 else [f"cycle {i + 1}" for i in range(len(cycles))]
     counts = {split: sum(classes.values()) for split, classes in trained["data"]["counts"].items()}
     words = ", ".join(f"{n:,} in {split}" for split, n in counts.items())

@@ -144,7 +144,7 @@ def test_what_was_found_can_be_left_out(
     assert excluded.images == summary["exclude_images"] == len(data) - len(rest)
     assert excluded.per_kind == summary["exclude"]
     again = exclude_findings(
-        data, folder / "out" / "audit.csv", "duplicate+near-duplicate+conflict"
+        data, folder / "out" / "audit.csv", ("duplicate", "near-duplicate", "conflict")
     )
     assert len(data) - len(again[0]) == 4
 

@@ -13,7 +13,7 @@ from ferkit.training import TrainConfig
 
 
 def test_macs_are_those_of_the_trained_net_at_each_size() -> None:
-    plain = TrainConfig(model="nano", image_sizes="32-48")
+    plain = TrainConfig(model="nano", image_sizes=(32, 48))
     assert training_flops.macs_at(plain, 48) == count_macs(create_model("nano"))
     assert training_flops.macs_at(plain, 32) < 0.5 * training_flops.macs_at(plain, 48)
     more = training_flops.macs_at(TrainConfig(model="nano", votes_weight=1.0), 48)

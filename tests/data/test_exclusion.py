@@ -59,7 +59,7 @@ def test_all_kinds(tiny_dataset: FerDataset, audit_csv: Path) -> None:
 
 
 def test_chosen_kinds(tiny_dataset: FerDataset, audit_csv: Path) -> None:
-    rest, excluded = exclude_findings(tiny_dataset, audit_csv, "label-error+leak")
+    rest, excluded = exclude_findings(tiny_dataset, audit_csv, ("label-error", "leak"))
     assert set(tiny_dataset.sources) - set(rest.sources) == {tiny_dataset.sources[2]}
     assert excluded.per_kind == {"leak": 0, "label-error": 1}
 
@@ -72,21 +72,21 @@ def test_validation_and_test_stay(tiny_dataset: FerDataset, audit_csv: Path) -> 
 
 def test_the_digest_tells_lists_apart(tiny_dataset: FerDataset, audit_csv: Path) -> None:
     digests = [
-        exclude_findings(tiny_dataset, audit_csv, k)[1].digest
+        exclude_findings(tiny_dataset, audit_csv, (k,))[1].digest
         for k in ("blank", "duplicate", "label-error")
     ]
     assert digests[0] == digests[1] != digests[2]
 
 
 def test_nothing_chosen_leaves_everything(tiny_dataset: FerDataset, audit_csv: Path) -> None:
-    rest, excluded = exclude_findings(tiny_dataset, audit_csv, "leak")
+    rest, excluded = exclude_findings(tiny_dataset, audit_csv, ("leak",))
     assert len(rest) == len(tiny_dataset)
     assert str(excluded).startswith("No training image is left out")
 
 
 def test_an_unknown_kind(tiny_dataset: FerDataset, audit_csv: Path) -> None:
     with pytest.raises(UsageError, match="'blurred' is no kind of finding; choose from duplicate,"):
-        exclude_findings(tiny_dataset, audit_csv, "blank+blurred")
+        exclude_findings(tiny_dataset, audit_csv, ("blank", "blurred"))
 
 
 def test_other_images_of_the_same_names(tiny_dataset: FerDataset, audit_csv: Path) -> None:

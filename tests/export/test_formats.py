@@ -250,7 +250,7 @@ def test_an_exported_file_says_whether_it_learned_from_extra_labels(
     again = export_model(done.path, tmp_path / "again.onnx")
     for model in (tmp_path / "m.keras", done.path, str(again.path), EmotionClassifier(done.path)):
         assert evaluate(model, tiny_dataset)["extra_labels"] is extra
-    teacher = open_teacher(str(done.path), EMOTIONS)
+    teacher = open_teacher((str(done.path),), EMOTIONS)
     assert teacher.extra_labels is (extra is not False)  # it may have, where the file does not say
 
 

@@ -42,7 +42,7 @@ PLAIN = TrainConfig(
     learning_rate=3e-3,
     time_decay=0.01,
     augment="flip",
-    image_sizes="32-48",
+    image_sizes=(32, 48),
     precision="float32",
     tensorboard=False,
 )
@@ -173,7 +173,7 @@ def against_batches(data: FerDataset, out: Path, counts: Counts) -> dict[str, An
 
 def head_first(data: FerDataset, out: Path) -> list[list[bool]]:
     """Return for each epoch of a fine-tuning, and each weight that learns, whether it changed."""
-    config = replace(PLAIN, start="whole", image_sizes="48", head_epochs=1, body_rate=0.1)
+    config = replace(PLAIN, start="whole", image_sizes=(48,), head_epochs=1, body_rate=0.1)
     folder = out / "tuned"
     folder.mkdir()
     write_start(str(out / "whole"), data.emotions, RunFolder(folder).start)

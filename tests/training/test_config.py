@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from ferkit.cli.parts.settings import configure
 from ferkit.errors import UsageError
-from ferkit.runs.config import TrainConfig, parse_field
+from ferkit.evaluation.training_facts import training_facts
+from ferkit.runs.config import TrainConfig
+from ferkit.runs.levers.field import lever
+from ferkit.runs.levers.lever import levers
 
 
 def test_config_survives_json() -> None:
@@ -54,4 +61,72 @@ def test_settings_are_parsed_by_type() -> None:
 )
 def test_unparsable_setting_says_what_was_expected(field: str, text: str) -> None:
     with pytest.raises(UsageError, match=f"{field} must be .*, not '{text}'"):
-        parse_field(field, text)
+        TrainConfig().with_settings({field: text})
+
+
+def test_lists_are_tuples_and_absence_is_none() -> None:
+    config = TrainConfig().with_settings(
+        {"image_sizes": "32-40-48", "teacher": "small + runs/a", "start": "", "ferplus": "f.csv"}
+    )
+    assert (config.image_sizes, config.teacher) == ((32, 40, 48), ("small", "runs/a"))
+    assert (config.start, config.ferplus) == (None, "f.csv")
+    assert TrainConfig(image_sizes=[32, 48]).image_sizes == (32, 48)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="image_sizes must be a tuple of int, not '32-48'"):
+        TrainConfig(image_sizes="32-48")  # type: ignore[arg-type]
+
+
+def test_a_config_of_an_older_version_is_read() -> None:
+    old = {
+        "image_sizes": "32-48",
+        "teacher": "small+runs/a",
+        "start": "",
+        "ferplus": "f.csv",
+        "exclude": "a.csv",
+        "exclude_kinds": "duplicate+blank",
+    }
+    assert TrainConfig.from_dict(old) == TrainConfig(
+        image_sizes=(32, 48),
+        teacher=("small", "runs/a"),
+        ferplus="f.csv",
+        exclude="a.csv",
+        exclude_kinds=("duplicate", "blank"),
+    )
+    assert TrainConfig.from_dict({"teacher": "", "exclude_kinds": ""}) == TrainConfig()
+
+
+@dataclass(frozen=True)
+class Toy(TrainConfig):
+    """A config with a lever more."""
+
+    blur: float = lever(0.0, "Blur of the images, in pixels.", between=(0, 9))
+
+
+def test_a_new_lever_is_declared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match=r"blur must lie in 0\.\.9, not 10"):
+        Toy(blur=10.0)
+
+    toy = configure(Toy(), ("blur=2.5",), {})
+    assert toy == Toy(blur=2.5)
+
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "docs")
+    import generated_pages
+
+    table = generated_pages.levers_table(Toy)
+    sys.modules.pop("generated_pages")
+    assert "| `blur` | `0.0` | 0 to 9 | Blur of the images, in pixels. |\n" in table
+
+    facts = dict(training_facts(toy.to_dict(), None, {"model": {"parameters": 1}}, Toy))
+    assert facts["Blur"] == "2.5"
+    assert "Blur" not in dict(training_facts(Toy().to_dict(), None, {"model": {"parameters": 1}}))
+
+
+def test_every_lever_that_is_not_at_its_default_is_in_the_report() -> None:
+    others = {bool: True, int: 7, float: 0.25, str: "another"}
+    silent = {"data", "tensorboard"}  # said elsewhere on the page; changes no figure
+    plain = training_facts(TrainConfig().to_dict(), None, {"model": {"parameters": 1}})
+    for name, each in levers(TrainConfig).items():
+        value = each.declared.choices[-1] if each.declared.choices else others[each.kind]
+        changed = TrainConfig().to_dict()
+        changed[name] = [value] if each.several else value
+        told = training_facts(changed, None, {"model": {"parameters": 1}})
+        assert (told == plain) == (name in silent), name

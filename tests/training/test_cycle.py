@@ -119,7 +119,7 @@ def test_a_start_that_a_refused_training_left_is_not_begun_with(
 
 def test_a_refused_teacher_leaves_no_start(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     save_model(create_model("demo"), tmp_path / "start.keras")
-    config = replace(CYCLE, start=str(tmp_path / "start.keras"), teacher=str(tmp_path / "none"))
+    config = replace(CYCLE, start=str(tmp_path / "start.keras"), teacher=(str(tmp_path / "none"),))
     with pytest.raises(ModelError, match="There is no model"):
         train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
     assert list((tmp_path / "run").iterdir()) == []
@@ -130,7 +130,7 @@ def test_a_start_of_another_training_brings_no_extra_labels(
 ) -> None:
     run = RunFolder(tmp_path)
     save_model(create_model("demo"), run.start, card={"extra_labels": True})
-    run.write_config(replace(CYCLE, start=""), tiny_dataset)
+    run.write_config(replace(CYCLE, start=None), tiny_dataset)
     assert run.extra_labels() is False
     run.write_config(replace(CYCLE, start="runs/first"), tiny_dataset)
     assert run.extra_labels() is True
@@ -138,5 +138,7 @@ def test_a_start_of_another_training_brings_no_extra_labels(
 
 def test_a_fine_tuning_has_one_size_and_no_votes() -> None:
     with pytest.raises(UsageError, match="needs image_sizes=48 and votes_weight=0"):
-        TrainConfig(start="small", image_sizes="32-48")
-    assert TrainConfig(start="small", optimizer="nesterov", image_sizes="32-48").fine_tunes is False
+        TrainConfig(start="small", image_sizes=(32, 48))
+    assert (
+        TrainConfig(start="small", optimizer="nesterov", image_sizes=(32, 48)).fine_tunes is False
+    )

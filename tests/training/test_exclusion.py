@@ -59,7 +59,9 @@ def test_what_is_left_out_is_counted_and_evaluation_sees_everything(
 
 
 def test_wrong_settings_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"exclude_kinds needs an audit\.csv; give --exclude FILE"):
-        TrainConfig(exclude_kinds="duplicate")
-    with pytest.raises(UsageError, match="'copies' is no kind of finding"):
-        TrainConfig(exclude="audit.csv", exclude_kinds="copies")
+    with pytest.raises(UsageError, match=r"exclude_kinds needs an audit\.csv; give its path"):
+        TrainConfig(exclude_kinds=("duplicate",))
+    with pytest.raises(
+        UsageError, match=r"exclude_kinds must be one of duplicate, .*, not 'copies'"
+    ):
+        TrainConfig(exclude="audit.csv", exclude_kinds=("copies",))

@@ -4,12 +4,14 @@ pixels.
 
 from __future__ import annotations
 
+import re
+
 import keras
 import numpy as np
 import pytest
 
 from ferkit.errors import UsageError
-from ferkit.runs.config import TrainConfig, image_sizes
+from ferkit.runs.config import TrainConfig
 from ferkit.training.augmentation.image_size import TrainingSize
 from ferkit.training.callbacks.size_schedule import SizeSchedule
 
@@ -17,23 +19,33 @@ from ferkit.training.callbacks.size_schedule import SizeSchedule
 @pytest.mark.parametrize(
     ("sizes", "epochs", "expected"),
     [
-        ("48", 2, [48, 48]),
-        ("32-48", 4, [32, 32, 48, 48]),
-        ("32-40-48", 7, [32, 32, 32, 40, 40, 48, 48]),
-        ("32-40-48", 2, [32, 40]),
+        ((48,), 2, [48, 48]),
+        ((32, 48), 4, [32, 32, 48, 48]),
+        ((32, 40, 48), 7, [32, 32, 32, 40, 40, 48, 48]),
+        ((32, 40, 48), 2, [32, 40]),
     ],
 )
-def test_each_size_has_its_share(sizes: str, epochs: int, expected: list[int]) -> None:
+def test_each_size_has_its_share(sizes: tuple[int, ...], epochs: int, expected: list[int]) -> None:
     schedule = SizeSchedule(TrainingSize((None, None)), sizes, epochs)
     assert [schedule.size_of(epoch) for epoch in range(epochs)] == expected
 
 
-@pytest.mark.parametrize("text", ["", "32", "32-40", "8-48", "48-64", "32,48", "-48", "a-48"])
-def test_sizes_that_are_none(text: str) -> None:
-    with pytest.raises(UsageError, match="must be sizes of 16 to 48 pixels that end with 48"):
-        image_sizes(text)
-    with pytest.raises(UsageError, match="image_sizes"):
-        TrainConfig(image_sizes=text)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "must be sizes of 16 to 48 pixels that end with 48, such as 32-40-48, not ''"),
+        ("32", "that end with 48, such as 32-40-48, not '32'"),
+        ("32-40", "that end with 48, such as 32-40-48, not '32-40'"),
+        ("8-48", "must lie in 16..48, not 8"),
+        ("48-64", "must lie in 16..48, not 64"),
+        ("32,48", "must be int joined by '-', not '32,48'"),
+        ("-48", "must be int joined by '-', not '-48'"),
+        ("a-48", "must be int joined by '-', not 'a-48'"),
+    ],
+)
+def test_sizes_that_are_none(text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=f"image_sizes .*{re.escape(said)}"):
+        TrainConfig().with_settings({"image_sizes": text})
 
 
 def test_training_shrinks_and_validation_does_not() -> None:
@@ -60,6 +72,6 @@ def test_step_is_compiled_anew_for_each_size() -> None:
     model.compile(optimizer="sgd", loss="mse", jit_compile=False)
     seen.clear()
     images, targets = np.zeros((4, 48, 48, 1), np.float32), np.zeros((4, 1), np.float32)
-    schedule = SizeSchedule(size, "32-40-48", 3)
+    schedule = SizeSchedule(size, (32, 40, 48), 3)
     model.fit(images, targets, epochs=3, callbacks=[schedule], verbose=0)
     assert list(dict.fromkeys(seen)) == [32, 40, 48]

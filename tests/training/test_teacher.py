@@ -25,7 +25,7 @@ TAUGHT = TrainConfig(
     learning_rate=3e-3,
     precision="float32",
     tensorboard=False,
-    teacher="nano",
+    teacher=("nano",),
     teacher_weight=1.0,
 )
 
@@ -93,16 +93,16 @@ def test_a_student_follows_its_teacher(tiny_dataset: FerDataset, tmp_path: Path)
 
 
 def test_what_a_teacher_must_be(tmp_path: Path) -> None:
-    assert open_teacher("nano + small", EMOTIONS).columns == [list(range(7))] * 2
-    assert open_teacher("nano", ("sad", "happy")).columns == [[4, 3]]
+    assert open_teacher(("nano", "small"), EMOTIONS).columns == [list(range(7))] * 2
+    assert open_teacher(("nano",), ("sad", "happy")).columns == [[4, 3]]
     with pytest.raises(UsageError, match="The teacher nano does not know smug; it knows angry"):
-        open_teacher("nano", ("happy", "smug"))
+        open_teacher(("nano",), ("happy", "smug"))
     with pytest.raises(ModelError, match="nothing"):
-        open_teacher(str(tmp_path / "nothing"), EMOTIONS)
+        open_teacher((str(tmp_path / "nothing"),), EMOTIONS)
 
 
 def test_a_missing_teacher_leaves_no_run(tiny_dataset: FerDataset, tmp_path: Path) -> None:
-    config = replace(TAUGHT, teacher="nobody")
+    config = replace(TAUGHT, teacher=("nobody",))
     with pytest.raises(ModelError, match="nobody"):
         train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
     assert not (tmp_path / "run" / "config.json").exists()

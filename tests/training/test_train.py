@@ -185,7 +185,7 @@ def test_data_is_the_same_wherever_it_lies(tiny_dataset: FerDataset, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "schedule", [{"optimizer": "nesterov", "plateau_factor": 1.0}, {"image_sizes": "32-48"}]
+    "schedule", [{"optimizer": "nesterov", "plateau_factor": 1.0}, {"image_sizes": (32, 48)}]
 )
 def test_epochs_that_decide_a_schedule_stay(
     schedule: dict[str, object], tiny_dataset: FerDataset, tmp_path: Path

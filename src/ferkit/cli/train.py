@@ -59,7 +59,7 @@ def train(
     from ferkit.cli.parts.settings import configure
     from ferkit.training import get_recipe, train_and_evaluate
 
-    fields["exclude_kinds"] = "+".join(kinds) or None
+    fields["exclude_kinds"] = kinds or None
     config = configure(get_recipe(recipe).config, settings, fields)
     result = train_and_evaluate(config, out, resume=resume, quiet=quiet)
     print_headline(result.metrics, result.report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -47,28 +48,8 @@ class Exclusion:
         return f"{left_out}, as an audit found ({kinds})."
 
 
-def parse_kinds(text: str) -> tuple[str, ...]:
-    """Return the kinds that `text` joins by `+`; all of them for `""`.
-
-    Raises:
-        UsageError: One of them is no kind of finding.
-
-    Example:
-        >>> parse_kinds("duplicate+blank")
-        ('duplicate', 'blank')
-    """
-    kinds = tuple(part.strip() for part in text.split("+")) if text else tuple(KINDS)
-    for kind in kinds:
-        if kind not in KINDS:
-            raise UsageError(
-                f"'{kind}' is no kind of finding; choose from {', '.join(KINDS)}, or join some "
-                "with '+'."
-            )
-    return kinds
-
-
 def exclude_findings(
-    dataset: FerDataset, path: str | os.PathLike[str], kinds: str = ""
+    dataset: FerDataset, path: str | os.PathLike[str], kinds: Sequence[str] = ()
 ) -> tuple[FerDataset, Exclusion]:
     """Leave out the training images that rows of `audit.csv` name with `exclude` = `yes`.
 
@@ -77,7 +58,7 @@ def exclude_findings(
     Args:
         dataset: The data that the audit was made of.
         path: The `audit.csv`.
-        kinds: Kinds of finding that count, joined by `+`. Defaults to `""`, all of them.
+        kinds: Kinds of finding that count. Defaults to `()`, all of them.
 
     Returns:
         The rest, and what was left out.
@@ -86,7 +67,9 @@ def exclude_findings(
         DataError: The file cannot be read, or is of other images.
         UsageError: There is no such kind.
     """
-    chosen = parse_kinds(kinds)
+    chosen = tuple(kinds) or tuple(KINDS)
+    if unknown := [kind for kind in chosen if kind not in KINDS]:
+        raise UsageError(f"'{unknown[0]}' is no kind of finding; choose from {', '.join(KINDS)}.")
     rows = [row for row in read_findings(path) if row.exclude == "yes" and row.kind in chosen]
     place = {source: index for index, source in enumerate(dataset.sources.tolist())}
     named = {row.source: place[row.source] for row in rows if row.source in place}

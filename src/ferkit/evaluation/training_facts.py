@@ -2,122 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-_SCHEDULE_FIELDS = (
-    "learning_rate",
-    "time_decay",
-    "plateau_factor",
-    "plateau_patience",
-    "plateau_monitor",
-)
+from ferkit.runs.config import TrainConfig
+from ferkit.runs.levers.words import config_words
 
 
 def training_facts(
-    config: dict[str, Any] | None, environment: dict[str, Any] | None, metrics: dict[str, Any]
+    config: dict[str, Any] | None,
+    environment: dict[str, Any] | None,
+    metrics: dict[str, Any],
+    kind: type[TrainConfig] = TrainConfig,
 ) -> list[tuple[str, str]]:
-    """Return what was trained and how, as pairs of name and words."""
+    """Return what was trained and how, as pairs of name and words.
+
+    Args:
+        config: The run's config.json, or None for a model without one.
+        environment: Its environment.json, or None.
+        metrics: Its metrics.json.
+        kind: The class of the config, whose levers have the words. Defaults to `TrainConfig`.
+    """
     if config is None:
         return []
-    parameters = metrics["model"]["parameters"]
-    size = f", {parameters:,} parameters" if parameters else ""
-    tellers: dict[str, tuple[tuple[str, ...], Callable[[], str]]] = {
-        "Model": (("model",), lambda: f"{config['model']}{size}"),
-        "Began with": (("start",), lambda: config["start"]),
-        "Labels": (("labels",), lambda: _labels(config)),
-        "Recipe": (("recipe",), lambda: config["recipe"]),
-        "Augmentation": (("augment",), lambda: config["augment"]),
-        "Optimizer": (("label_smoothing",), lambda: _optimizer(config)),
-        "Learning rate": (_SCHEDULE_FIELDS, lambda: _schedule(config)),
-        "Batch size": (("batch_size",), lambda: f"{config['batch_size']}"),
-        "Epochs": (("epochs", "stop_patience", "stop_monitor"), lambda: _epochs(config)),
-        "Second cycle": (("second_epochs", "second_rate"), lambda: _second_cycle(config)),
-        "Seed": (("seed",), lambda: f"{config['seed']}"),
-    }
-    # A config of another version of ferkit may lack fields; the others are told all the same.
-    told = {name: tell() for name, (needs, tell) in tellers.items() if config.keys() >= {*needs}}
-    facts = [(name, words) for name, words in told.items() if words]
+    told = config_words(config, kind)
+    if "Model" in told and metrics["model"]["parameters"]:
+        told["Model"] += f", {metrics['model']['parameters']:,} parameters"
+    facts = list(told.items())
     if environment:
         facts.append(("Computed on", _compute(environment)))
     if environment and "training_seconds" in environment:
         facts.append(("Training time", _duration(environment["training_seconds"])))
     return facts
-
-
-def _labels(config: dict[str, Any]) -> str:
-    words = {
-        "fer2013": "the data's own",
-        "ferplus-majority": "the majority of FER+'s votes",
-        "ferplus-votes": "the shares of FER+'s votes; validation and test by their majority",
-    }
-    labels = words.get(config["labels"], str(config["labels"]))
-    weight = config.get("votes_weight", 0)
-    return (
-        f"{labels}, and FER+'s votes through a second head of weight {weight:g}"
-        if weight
-        else labels
-    )
-
-
-_OPTIMIZERS = {
-    "adam": "Adam",
-    "nesterov": "SGD with Nesterov momentum",
-    "muon": "Muon (orthogonalised steps of convolutions, SGD with Nesterov momentum for the rest)",
-}
-
-
-def _optimizer(config: dict[str, Any]) -> str:
-    words = [_OPTIMIZERS[config.get("optimizer", "adam")]]
-    words[0] += " on categorical cross-entropy"
-    if config["label_smoothing"]:
-        words.append(f"label smoothing {config['label_smoothing']:g}")
-    if config.get("kernel_decay"):
-        words.append(f"weight decay {config['kernel_decay']:g} on kernels")
-    return ", ".join(words)
-
-
-def _schedule(config: dict[str, Any]) -> str:
-    words = [f"{config['learning_rate']:g}"]
-    if config.get("optimizer", "adam") != "adam":
-        words[0] += " at its peak"
-        words.append(
-            f"after {config['warmup_epochs']:g} epochs of warm-up, then one cosine to nothing"
-        )
-    if config["time_decay"]:
-        words.append(f"divided by 1 + {config['time_decay']:g} × step")
-    if config["plateau_factor"] < 1:
-        words.append(
-            f"times {config['plateau_factor']:g} after {config['plateau_patience']} epochs "
-            f"without better {config['plateau_monitor']}"
-        )
-    if config.get("start") and config.get("optimizer") == "adam":
-        words.append(
-            f"for the last layer; the others rest for {config['head_epochs']} epochs, "
-            f"then learn at {config['body_rate']:g} times that"
-        )
-    return ", ".join(words)
-
-
-def _epochs(config: dict[str, Any]) -> str:
-    if not config["stop_patience"]:
-        return f"{config['epochs']}"
-    return (
-        f"at most {config['epochs']}, stopped after {config['stop_patience']} "
-        f"without better {config['stop_monitor']}"
-    )
-
-
-def _second_cycle(config: dict[str, Any]) -> str:
-    if not config["second_epochs"]:
-        return ""
-    epochs = config["second_epochs"]
-    return (
-        f"{epochs} epoch{'s' * (epochs != 1)} at 48x48 from a rate of {config['second_rate']:g}; "
-        "the model is the mean of "
-        "both cycles' weights"
-    )
 
 
 def _compute(environment: dict[str, Any]) -> str:

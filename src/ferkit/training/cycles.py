@@ -82,7 +82,7 @@ def _configs(config: TrainConfig, cycles: Sequence[RunFolder]) -> tuple[TrainCon
         epochs=config.second_epochs,
         learning_rate=config.second_rate,
         warmup_epochs=1.0,
-        image_sizes="48",
+        image_sizes=(48,),
         seed=config.seed + 1,
     )
     if cycles[1].config.exists():  # the folder may have been moved since

@@ -141,7 +141,7 @@ def _core(config: TrainConfig, run: RunFolder, classes: int) -> keras.Model:
     """Return the model to train; one that takes any image size where sizes change."""
     if config.fine_tunes:
         return starting_model(run.start)
-    open_size = {} if config.image_sizes == "48" else {"image_size": None}
+    open_size = {} if config.image_sizes == (48,) else {"image_size": None}
     core = create_model(config.model, num_classes=classes, **open_size)
     if config.start:
         _take_weights(core, config, run)

@@ -50,7 +50,7 @@ _RESIDUAL = TrainConfig(
     # For a loss of two parts, each with a weight of 1: 0.1 and 5e-4 for their mean.
     kernel_decay=1e-3,
     label_smoothing=0.1,
-    image_sizes="32-40-48",
+    image_sizes=(32, 40, 48),
     votes_weight=1.0,
     tensorboard=False,
 )

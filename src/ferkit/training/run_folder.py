@@ -102,12 +102,13 @@ class RunFolder:
                 f"{self.path} holds no run to resume; leave out --resume to begin one."
             )
         before = self.read_config()
-        scheduled = before.anneals or before.image_sizes != "48"
+        scheduled = before.anneals or len(before.image_sizes) > 1
         may_change = _MAY_CHANGE - {"epochs"} if scheduled else _MAY_CHANGE
         differing = [
-            f"{name} ({getattr(before, name)!r}, now {value!r})"
-            for name, value in config.to_dict().items()
-            if name not in may_change and getattr(before, name) != value
+            f"{name} ({old!r}, now {now!r})"
+            for name in config.to_dict()
+            if (old := getattr(before, name)) != (now := getattr(config, name))
+            and name not in may_change
         ]
         if differing:
             raise UsageError(

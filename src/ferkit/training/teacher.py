@@ -4,6 +4,7 @@ neural network", 2015).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,8 +68,8 @@ class Teacher:
         return shares.astype(np.float32)
 
 
-def open_teacher(names: str, emotions: tuple[str, ...]) -> Teacher:
-    """Return the models that `names` joins by `+`.
+def open_teacher(names: Sequence[str], emotions: tuple[str, ...]) -> Teacher:
+    """Return the models that teach together.
 
     Args:
         names: Shipped models, run folders, `.keras` or `.onnx` files.
@@ -78,21 +79,20 @@ def open_teacher(names: str, emotions: tuple[str, ...]) -> Teacher:
         UsageError: A model does not know all of them.
         ModelError: A model is missing or broken.
     """
-    parts = [part.strip() for part in names.split("+")]
-    models = [as_predictor(part) for part in parts]
+    models = [as_predictor(name) for name in names]
     columns = []
-    for part, model in zip(parts, models, strict=True):
+    for name, model in zip(names, models, strict=True):
         known = list(model.emotions)
         if missing := [emotion for emotion in emotions if emotion not in known]:
             raise UsageError(
-                f"The teacher {part} does not know {', '.join(missing)}; it knows "
+                f"The teacher {name} does not know {', '.join(missing)}; it knows "
                 f"{', '.join(known)}."
             )
         columns.append([known.index(emotion) for emotion in emotions])
     # Where a file does not say, it may have.
     extra = [
-        uses_extra_labels(part, model) is not False
-        for part, model in zip(parts, models, strict=True)
+        uses_extra_labels(name, model) is not False
+        for name, model in zip(names, models, strict=True)
     ]
     return Teacher(models, columns, any(extra))
 

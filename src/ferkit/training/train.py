@@ -63,9 +63,9 @@ def train_and_evaluate(
             seed=config.seed,
             labels=config.labels,
             own_classes=config.own_classes,
-            ferplus=None if config.votes_weight else config.ferplus or None,
+            ferplus=None if config.votes_weight else config.ferplus,
         )
-    if config.votes_weight:
+    if config.votes_weight and config.ferplus:
         dataset = with_votes(dataset, read_ferplus(config.ferplus))
     train = train_in_cycles if config.second_epochs else train_one_cycle
     return train(config, run, dataset, quiet=quiet)

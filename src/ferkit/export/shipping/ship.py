@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from ferkit.metrics.abstaining import uncertainty_threshold
 from ferkit.metrics.calibration import fit_calibration
 from ferkit.models.checkpoint import load_model, model_card, save_model
 from ferkit.runs.config import TrainConfig
+from ferkit.runs.levers.lever import levers
 from ferkit.weights import NAME_PATTERN, sha256_of
 
 # What a shipped float32 file may differ from Keras, and the size up to which a Keras file is
@@ -162,7 +163,9 @@ def _recipe(config: dict[str, Any]) -> dict[str, Any]:
     """Return what runs of one recipe share; a run of an older version has the defaults of settings
     that it did not know.
     """
-    complete = {**{field.name: field.default for field in fields(TrainConfig)}, **config}
+    known = levers(TrainConfig)
+    read = {key: known[key].read(v) if key in known else v for key, v in config.items()}
+    complete = {**{name: each.default for name, each in known.items()}, **read}
     complete["averaged"] = len(config.get("averaged") or ())
     # Every seed has folders of its own.
     complete["start"] = bool(complete["start"])

@@ -6,7 +6,6 @@ from typing import Any
 
 import keras
 
-from ferkit.runs.config import image_sizes
 from ferkit.training.augmentation.image_size import TrainingSize
 
 
@@ -15,14 +14,14 @@ class SizeSchedule(keras.callbacks.Callback):  # type: ignore[misc]
 
     Args:
         layer: What shrinks.
-        sizes: `TrainConfig.image_sizes`.
+        sizes: Edges, as `TrainConfig.image_sizes` has them.
         epochs: Epochs of the whole training.
     """
 
-    def __init__(self, layer: TrainingSize, sizes: str, epochs: int) -> None:
+    def __init__(self, layer: TrainingSize, sizes: tuple[int, ...], epochs: int) -> None:
         super().__init__()
         self.layer = layer
-        self.sizes = image_sizes(sizes)
+        self.sizes = sizes
         self.epochs = epochs
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

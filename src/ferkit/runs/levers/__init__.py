@@ -1,0 +1,1 @@
+"""The levers of a training: how they are declared, and every one of them."""

@@ -1,0 +1,60 @@
+"""What is learned from, and how images are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ferkit.data.ferplus_labels import LABELS
+from ferkit.data.findings import KINDS
+from ferkit.runs.levers import phrases
+from ferkit.runs.levers.field import lever
+
+
+@dataclass(frozen=True)
+class DataLevers:
+    """What is learned from, and how images are shown."""
+
+    data: str = lever("auto", "Data set, as `ferkit.load_fer2013` takes it.", heading="")
+    own_classes: bool = lever(False, "Whether every folder name of the data is a class of its own.")
+    labels: str = lever(
+        "fer2013",
+        '`"fer2013"`, or FER+\'s `"ferplus-majority"` or `"ferplus-votes"`, as '
+        "`ferkit.load_fer2013` takes them.",
+        choices=LABELS,
+        always=True,
+        words=phrases.labels,
+    )
+    ferplus: str | None = lever(
+        None,
+        "The `fer2013new.csv` that labels of FER+ come from; None for none.",
+        heading="File of FER+",
+        words="{ferplus}",
+    )
+    exclude: str | None = lever(
+        None,
+        "The `audit.csv` of `ferkit audit` whose findings are left out of training; None leaves "
+        "out none.",
+        heading="Left out",
+        words="findings in {exclude}",
+    )
+    exclude_kinds: tuple[str, ...] = lever(
+        (), "The kinds of finding that count; `()` for all that the file marks.", choices=(*KINDS,)
+    )
+    skip_bad: bool = lever(False, "Whether unusable images are left out instead of being an error.")
+    convert: bool = lever(False, "Whether colour and other-sized images are converted.")
+    augment: str = lever(
+        "none",
+        "Augmentation pipeline, one of `ferkit.training.list_augmentations()`.",
+        heading="Augmentation",
+        always=True,
+        words="{augment}",
+    )
+    image_sizes: tuple[int, ...] = lever(
+        (48,),
+        "Edges of the training images over the epochs, in equal shares: `(32, 40, 48)` trains a "
+        "third of them on 32x32. Validation is always on 48x48, and so is what the last share ends "
+        "on.",
+        between=(16, 48),
+        joined="-",
+        words=phrases.image_sizes,
+    )

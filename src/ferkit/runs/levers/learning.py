@@ -1,0 +1,126 @@
+"""How weights move, how far and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ferkit.runs.levers import phrases
+from ferkit.runs.levers.field import Search, lever
+
+_EPOCHS = (1, 100_000)
+_COUNT = (0, 100_000)
+_RATE = (1e-12, 1e3)
+OPTIMIZERS = ("adam", "nesterov", "muon")
+
+
+@dataclass(frozen=True)
+class LearningLevers:
+    """How weights move, how far and how often."""
+
+    epochs: int = lever(
+        60, "Passes over the training split.", between=_EPOCHS, always=True, words=phrases.epochs
+    )
+    batch_size: int = lever(
+        64, "Images per step.", between=(1, 65_536), always=True, words="{batch_size}"
+    )
+    optimizer: str = lever(
+        "adam",
+        '`"adam"`; `"nesterov"`: SGD with Nesterov momentum 0.9, linear warm-up and one cosine to '
+        'nothing; or `"muon"`: the same with orthogonalised steps of convolutions '
+        "(`ferkit.training.optimizers.muon`).",
+        choices=OPTIMIZERS,
+        always=True,
+        words=phrases.optimizer,
+    )
+    learning_rate: float = lever(
+        1e-3,
+        "Adam's base rate, or the peak of the cosine.",
+        between=_RATE,
+        always=True,
+        words=phrases.learning_rate,
+        search=Search(1e-4, 0.3, log=True),
+    )
+    warmup_epochs: float = lever(
+        0.0,
+        "Epochs of the warm-up before the cosine; may be a fraction.",
+        between=(0, 1e5),
+        heading="Learning rate",
+        always=True,
+        words=phrases.warmup,
+    )
+    kernel_decay: float = lever(
+        0.0,
+        'Weight decay of kernels under `"nesterov"` (L2) and `"muon"` (decoupled; about ten times '
+        "the number); biases and normalisation have none.",
+        between=(0, 1),
+        heading="Optimizer",
+        words="weight decay {kernel_decay:g} on kernels",
+        search=Search(1e-5, 3e-2, log=True, where=lambda config: config.anneals),
+    )
+    time_decay: float = lever(
+        0.0,
+        "Base rate and plateau factor are divided by `1 + time_decay * step`; Keras 2 called it "
+        "`decay`.",
+        between=(0, 1e3),
+        heading="Learning rate",
+        words="divided by 1 + {time_decay:g} × step",
+    )
+    label_smoothing: float = lever(
+        0.0,
+        "Share of each target spread over all classes, 0..1.",
+        between=(0, 1),
+        heading="Optimizer",
+        words="label smoothing {label_smoothing:g}",
+        search=Search(0.0, 0.2),
+    )
+    second_epochs: int = lever(
+        0,
+        "Epochs of a second cycle at 48x48 pixels, which begins where training ended; the result "
+        "is the mean of both's weights (`ferkit.training.cycles`). 0 has none. Needs an optimizer "
+        "with a cosine.",
+        between=_COUNT,
+        heading="Second cycle",
+        words=phrases.second_cycle,
+    )
+    second_rate: float = lever(
+        0.02,
+        "Peak of the second cycle's cosine.",
+        between=_RATE,
+        told_with="second_epochs",
+    )
+    votes_weight: float = lever(
+        0.0,
+        "Weight of a second head that predicts the distribution of FER+ votes while training "
+        "(needs `ferplus`); 0 has none. The saved model is the same with and without.",
+        between=(0, 1e3),
+        heading="Labels",
+        words="and FER+'s votes through a second head of weight {votes_weight:g}",
+    )
+    teacher: tuple[str, ...] = lever(
+        (),
+        "Models whose answers are taught beside the labels: shipped names, run folders, `.keras` "
+        "or `.onnx` files; `()` for none. Each image is shown to them in ten views.",
+        words=phrases.teacher,
+    )
+    teacher_weight: float = lever(
+        0.5,
+        "Share of each target that is the teacher's answer, 0..1.",
+        between=(0, 1),
+        told_with="teacher",
+        search=Search(0.1, 0.9, where=lambda config: bool(config.teacher)),
+    )
+    head_epochs: int = lever(
+        0,
+        'Epochs of a fine-tuning in which the last layer learns alone. Needs `optimizer="adam"`.',
+        between=_COUNT,
+        heading="Learning rate",
+        always=True,
+        words=phrases.head_first,
+    )
+    body_rate: float = lever(
+        1.0,
+        "Rate of all other layers after that, as a share of the last one's.",
+        between=(0, 1),
+        told_with="head_epochs",
+        search=Search(1e-3, 1.0, log=True, where=lambda config: config.fine_tunes),
+    )

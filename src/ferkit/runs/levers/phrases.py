@@ -1,0 +1,76 @@
+"""What a report says of levers of `TrainConfig` that depend on one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_LABELS = {
+    "fer2013": "the data's own",
+    "ferplus-majority": "the majority of FER+'s votes",
+    "ferplus-votes": "the shares of FER+'s votes; validation and test by their majority",
+}
+_OPTIMIZERS = {
+    "adam": "Adam",
+    "nesterov": "SGD with Nesterov momentum",
+    "muon": "Muon (orthogonalised steps of convolutions, SGD with Nesterov momentum for the rest)",
+}
+
+
+def labels(config: Mapping[str, Any]) -> str:
+    """Whose labels were learned."""
+    return _LABELS.get(config["labels"], str(config["labels"]))
+
+
+def optimizer(config: Mapping[str, Any]) -> str:
+    """The optimizer, and what it lowers."""
+    name = config["optimizer"]
+    return f"{_OPTIMIZERS.get(name, name)} on categorical cross-entropy"
+
+
+def learning_rate(config: Mapping[str, Any]) -> str:
+    """The base rate, or the peak of the cosine."""
+    rate = f"{config['learning_rate']:g}"
+    return f"{rate} at its peak" if config["optimizer"] != "adam" else rate
+
+
+def warmup(config: Mapping[str, Any]) -> str:
+    """Warm-up and cosine, of a training that has them."""
+    if config["optimizer"] == "adam":
+        return ""
+    return f"after {config['warmup_epochs']:g} epochs of warm-up, then one cosine to nothing"
+
+
+def head_first(config: Mapping[str, Any]) -> str:
+    """Which layers rest and learn, of a fine-tuning."""
+    if config["optimizer"] != "adam" or config["start"] is None:
+        return ""
+    return (
+        f"for the last layer; the others rest for {config['head_epochs']} epochs, "
+        f"then learn at {config['body_rate']:g} times that"
+    )
+
+
+def epochs(config: Mapping[str, Any]) -> str:
+    """How long training lasted, or could have."""
+    return f"at most {config['epochs']}" if config["stop_patience"] else f"{config['epochs']}"
+
+
+def second_cycle(config: Mapping[str, Any]) -> str:
+    """The second cycle, and what the model is of both."""
+    count = config["second_epochs"]
+    return (
+        f"{count} epoch{'s' * (count != 1)} at 48x48 from a rate of {config['second_rate']:g}; "
+        "the model is the mean of both cycles' weights"
+    )
+
+
+def image_sizes(config: Mapping[str, Any]) -> str:
+    """The sizes, smallest first."""
+    return f"{', '.join(map(str, config['image_sizes']))} pixels, in equal shares of the epochs"
+
+
+def teacher(config: Mapping[str, Any]) -> str:
+    """Who taught, and how much of a target that was."""
+    names = " and ".join(config["teacher"])
+    return f"{names}, whose answer is {config['teacher_weight']:g} of each target"
