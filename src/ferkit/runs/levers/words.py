@@ -23,7 +23,7 @@ def config_words(config: Mapping[str, Any], kind: type) -> dict[str, str]:
     Example:
         >>> from ferkit.runs.config import TrainConfig
         >>> config_words({"seed": 3, "teacher": "", "label_smoothing": 0.1}, TrainConfig)
-        {'Optimizer': 'label smoothing 0.1', 'Seed': '3'}
+        {'Seed': '3', 'Optimizer': 'label smoothing 0.1'}
     """
     known = levers(kind)
     values = {name: known[name].read(config[name]) for name in known if name in config}
