@@ -90,3 +90,28 @@ def cache_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("ferkit"))
+
+
+def keep_home_clean() -> None:
+    """Let Keras and matplotlib write their settings and font lists into ferkit's cache instead of
+    the home folder.
+
+    A folder that the user has named, or that is there already, stays in use. Both libraries read
+    these environment variables while they are imported, so this is called before.
+    """
+    home = Path(os.path.expanduser("~"))
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    _use_cache("KERAS_HOME", "keras", home / ".keras")
+    _use_cache(
+        "MPLCONFIGDIR",
+        "matplotlib",
+        *(folder / "matplotlib" for folder in (cache, config)),
+        home / ".matplotlib",
+    )
+
+
+def _use_cache(variable: str, name: str, *present: Path) -> None:
+    # `os.path.isdir` answers no, rather than raising, where the folder may not be looked at.
+    if variable not in os.environ and not any(os.path.isdir(folder) for folder in present):
+        os.environ[variable] = str(cache_folder().absolute() / name)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ferkit.backend.notices import without_native_notices, without_retracing_advice
 from ferkit.errors import MissingDependencyError, UsageError
+from ferkit.files import keep_home_clean
 
 _INSTALLED_AS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 # What Keras takes, of which some compute without training.
@@ -55,6 +56,7 @@ def prepare_backend() -> str:
     if find_spec("keras") is None:
         raise MissingDependencyError.of("Keras", "Training and Keras models", "train")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    keep_home_clean()
     backend = os.environ.get("KERAS_BACKEND") or _default_backend()
     if backend not in _BACKENDS:
         raise UsageError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ferkit.errors import MissingDependencyError
+from ferkit.files import keep_home_clean
 from ferkit.labels import EMOTION_COLORS
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def house_style() -> Iterator[None]:
     Raises:
         MissingDependencyError: if matplotlib or seaborn is not installed.
     """
+    keep_home_clean()
     try:
         import matplotlib
         import seaborn  # noqa: F401  (asked for here, so that every display says it the same way)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ferkit.errors import ModelError, UsageError
+from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.inference.parallel import usable_cores
 from ferkit.inference.vnni import has_vnni
 from ferkit.labels import EMOTIONS
@@ -39,8 +40,7 @@ def open_session(
         raise UsageError(f"threads must be 1 or more, not {threads}; leave it out for all cores.")
     if not path.is_file():
         raise ModelError(f"There is no ONNX file {path}; make one with: ferkit export")
-    import onnxruntime
-
+    onnxruntime = load_onnxruntime()
     wanted = list(providers or ["CPUExecutionProvider"])
     available = onnxruntime.get_available_providers()
     if unknown := [name for name in wanted if name not in available]:

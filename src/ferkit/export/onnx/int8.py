@@ -15,6 +15,7 @@ from ferkit.errors import MissingDependencyError, ModelError
 from ferkit.export.onnx.int8_kernels import use_fast_kernels
 from ferkit.export.onnx.int8_pixels import input_name, keep_pixels, scaled_pixels
 from ferkit.files import atomic_path
+from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.inference.onnx_session import METADATA_KEY
 from ferkit.inference.vnni import has_vnni
 
@@ -57,6 +58,8 @@ def write_int8(
     """
     try:
         import onnx
+
+        load_onnxruntime()
         from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     except ImportError as error:
         raise MissingDependencyError.of("onnx", "Quantising ONNX files", "export") from error

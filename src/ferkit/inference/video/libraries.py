@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from ferkit.errors import MissingDependencyError
+from ferkit.files import keep_home_clean
 
 
 def load_av() -> ModuleType:
@@ -32,6 +33,7 @@ def load_tracker() -> tuple[Any, Any]:
     """
     # Before supervision, which imports PyAV by itself.
     load_av()
+    keep_home_clean()  # supervision imports matplotlib
     try:
         from supervision import Detections
         from trackers import ByteTrackTracker
