@@ -191,8 +191,8 @@ def train_and_predict(config: Any, dataset: Any, folder: str, device: str) -> tu
         )
     from ferkit.backend.feeding import predict
     from ferkit.models.checkpoint import load_model
+    from ferkit.runs.folder import RunFolder
     from ferkit.training.fit import fit
-    from ferkit.training.run_folder import RunFolder
 
     run = RunFolder(folder)
     run.write_config(config, dataset)

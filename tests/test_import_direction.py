@@ -14,8 +14,10 @@ SOURCE = Path(__file__).resolve().parents[1] / "src"
 # of one floor do not know each other. `serving`, `scale` and `tuning` have places before they come.
 FLOORS = (
     ("ferkit", "ferkit.labels", "ferkit.errors", "ferkit.files", "ferkit.fetching"),
-    ("ferkit.data", "ferkit.synthetic", "ferkit.weights", "ferkit.backend", "ferkit.metrics"),
-    ("ferkit.models", "ferkit.displays", "ferkit.runs", "ferkit.inference"),
+    ("ferkit.data", "ferkit.synthetic", "ferkit.backend", "ferkit.metrics"),
+    ("ferkit.runs",),
+    ("ferkit.weights",),
+    ("ferkit.models", "ferkit.displays", "ferkit.inference"),
     ("ferkit.evaluation", "ferkit.serving", "ferkit.scale"),
     ("ferkit.audit", "ferkit.training"),
     ("ferkit.export", "ferkit.tuning"),

@@ -17,8 +17,10 @@ from ferkit.errors import DataError, UsageError
 from ferkit.evaluation.evaluate import evaluate
 from ferkit.files import write_json
 from ferkit.labels import SPLITS
+from ferkit.runs.folder import RunFolder
 from ferkit.runs.reading import load_as_run, reading_options
 from ferkit.training import TrainConfig
+from ferkit.weights.named import run_of
 
 RUN = TrainConfig(model="demo", seed=3)
 
@@ -48,23 +50,23 @@ def test_the_seed_of_the_run_draws_its_validation_images_again(faces: Path, tmp_
     run = a_run(tmp_path / "run", replace(RUN, convert=True))
     trained = load_fer2013(faces, seed=3, convert=True)
     for model in (run, str(run), run / "model.keras", run / "votes.keras"):
-        assert np.array_equal(load_as_run(model, faces).splits, trained.splits)
+        assert np.array_equal(load_as_run(run_of(model), faces).splits, trained.splits)
     for other in ("small", tmp_path / "mine.onnx", object()):
-        drawn = load_as_run(other, faces, convert=True).splits
+        drawn = load_as_run(run_of(other), faces, convert=True).splits
         assert not np.array_equal(drawn, trained.splits)
 
 
 def test_unusable_images_are_treated_as_the_run_treated_them(faces: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--convert"):
-        load_as_run(a_run(tmp_path / "strict", RUN), faces)
-    skipping = a_run(tmp_path / "skipping", replace(RUN, skip_bad=True))
+        load_as_run(RunFolder(a_run(tmp_path / "strict", RUN)), faces)
+    skipping = RunFolder(a_run(tmp_path / "skipping", replace(RUN, skip_bad=True)))
     assert len(load_as_run(skipping, faces)) == 76
     assert len(load_as_run(skipping, faces, convert=True)) == 77
 
 
 def test_labels_that_are_chosen_go_before_the_runs(tmp_path: Path, faces: Path) -> None:
     voted = replace(RUN, labels="ferplus-votes", ferplus="none.csv", convert=True)
-    run = a_run(tmp_path / "voted", voted)
+    run = RunFolder(a_run(tmp_path / "voted", voted))
     options = reading_options(run)
     assert (options["labels"], options["ferplus"]) == ("ferplus-votes", "none.csv")
     assert load_as_run(run, faces, labels="fer2013").label_source == ""
@@ -72,14 +74,16 @@ def test_labels_that_are_chosen_go_before_the_runs(tmp_path: Path, faces: Path) 
         load_as_run(run, faces, labels="ferplus-majority")
     # A second head's votes are not the labels.
     two_heads = replace(RUN, votes_weight=1.0, ferplus="none.csv", convert=True)
-    assert load_as_run(a_run(tmp_path / "heads", two_heads), faces).label_source == ""
+    heads = RunFolder(a_run(tmp_path / "heads", two_heads))
+    assert load_as_run(heads, faces).label_source == ""
 
 
 def test_a_cycle_has_the_data_of_the_whole_training(tmp_path: Path) -> None:
     whole = replace(RUN, optimizer="nesterov", second_epochs=1)
     a_run(tmp_path / "run", whole)
     second = a_run(tmp_path / "run" / "cycle-2", replace(whole, second_epochs=0, seed=4))
-    assert reading_options(second)["seed"] == reading_options(second / "model.keras")["seed"] == 3
+    assert reading_options(RunFolder(second))["seed"] == 3
+    assert reading_options(run_of(second / "model.keras"))["seed"] == 3
 
 
 class Even:

@@ -27,10 +27,10 @@ from ferkit.data.ferplus import FERPLUS_EMOTIONS
 from ferkit.data.load import load_fer2013
 from ferkit.models import load_model
 from ferkit.models.registry import register_model
+from ferkit.runs.folder import RunFolder
 from ferkit.training import TrainConfig, resident, train_and_evaluate
 from ferkit.training.callbacks.epoch_seeds import EpochSeeds
 from ferkit.training.fit import fit
-from ferkit.training.run_folder import RunFolder
 from ferkit.training.start import write_start
 
 resident.STEPS_PER_DISPATCH = 3

@@ -15,8 +15,9 @@ from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
 from ferkit.files import write_json
 from ferkit.models import create_model, load_model, model_card, save_model
-from ferkit.training import TrainConfig, train_and_evaluate
-from ferkit.training.run_folder import RunFolder
+from ferkit.runs.checks import make_free
+from ferkit.runs.folder import RunFolder
+from ferkit.training import TrainConfig, fit_run, train_and_evaluate
 from ferkit.training.start import write_start
 
 # What is drawn is the same as of any other run.
@@ -90,7 +91,7 @@ def test_a_training_of_another_version_does_not_go_on(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     run, config = RunFolder(tmp_path / "run"), replace(CYCLE, epochs=2)
-    run.check_free()
+    make_free(run)
     run.write_config(config, tiny_dataset)
     save_model(another_version(padding="valid"), run.model)
     write_json(run.state / "epoch-00001" / "state.json", {"epoch": 1, "stop": False, "history": []})
@@ -126,14 +127,20 @@ def test_a_refused_teacher_leaves_no_start(tiny_dataset: FerDataset, tmp_path: P
 
 
 def test_a_start_of_another_training_brings_no_extra_labels(
-    tiny_dataset: FerDataset, tmp_path: Path
+    tiny_dataset: FerDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = RunFolder(tmp_path)
-    save_model(create_model("demo"), run.start, card={"extra_labels": True})
-    run.write_config(replace(CYCLE, start=None), tiny_dataset)
-    assert run.extra_labels() is False
-    run.write_config(replace(CYCLE, start="runs/first"), tiny_dataset)
-    assert run.extra_labels() is True
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ferkit.training.fit.fit", stopped)
+    save_model(create_model("demo"), tmp_path / "first.keras", card={"extra_labels": True})
+    for start in (None, str(tmp_path / "first.keras")):
+        run = RunFolder(tmp_path / f"run-{bool(start)}")
+        run.path.mkdir()
+        save_model(create_model("demo"), run.start, card={"extra_labels": True})
+        with pytest.raises(KeyboardInterrupt):
+            fit_run(replace(CYCLE, start=start), run.path, dataset=tiny_dataset, quiet=True)
+        assert run.extra_labels() is bool(start)
 
 
 def test_a_fine_tuning_has_one_size_and_no_votes() -> None:

@@ -11,14 +11,14 @@ import pytest
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import DataError, OutputError, UsageError
-from ferkit.export.run_record import read_run
 from ferkit.export.shipping.card import training
 from ferkit.files import read_json
 from ferkit.models import load_model, model_card
+from ferkit.runs.folder import RunFolder
+from ferkit.runs.record import read_run
 from ferkit.training import TrainConfig, cycles, train_and_evaluate
 from ferkit.training.average import average_runs
-from ferkit.training.one_cycle import train_one_cycle
-from ferkit.training.run_folder import RunFolder
+from ferkit.training.one_cycle import fit_one_cycle
 
 pytestmark = pytest.mark.usefixtures("undrawn_module")
 
@@ -98,10 +98,10 @@ def test_it_goes_on_where_it_was_stopped(
     def stopped_in_the_second(config: TrainConfig, *rest: object, **options: object) -> object:
         if config.start:
             raise KeyboardInterrupt
-        return train_one_cycle(config, *rest, **options)  # type: ignore[arg-type]
+        return fit_one_cycle(config, *rest, **options)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(cycles, "train_one_cycle", stopped_in_the_second)
+        patch.setattr(cycles, "fit_one_cycle", stopped_in_the_second)
         with pytest.raises(KeyboardInterrupt):
             train_and_evaluate(CONFIG, run, dataset=tiny_dataset, quiet=True)
     with pytest.raises(OutputError, match="holds a run already; continue it with --resume"):
@@ -142,7 +142,7 @@ def test_the_votes_of_both_cycles_have_a_mean_too(tiny_dataset: FerDataset, tmp_
     weighted = replace(CONFIG, epochs=1, votes_weight=1.0)
     run = RunFolder(tmp_path / "run")
     run.path.mkdir()
-    cycles.train_in_cycles(weighted, run, replace(tiny_dataset, votes=votes), quiet=True)
+    cycles.fit_two_cycles(weighted, run, replace(tiny_dataset, votes=votes), quiet=True)
     both = [weights(run.path / f"cycle-{i}" / "votes.keras") for i in (1, 2)]
     for mean, a, b in zip(weights(run.votes), *both, strict=True):
         np.testing.assert_allclose(mean, (a + b) / 2, atol=1e-6)

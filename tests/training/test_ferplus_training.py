@@ -17,6 +17,8 @@ from ferkit.evaluation.evaluate import evaluate
 from ferkit.files import read_json
 from ferkit.labels import EMOTIONS, SPLITS
 from ferkit.models import model_card
+from ferkit.runs.checks import make_free
+from ferkit.runs.folder import RunFolder
 from ferkit.training import TrainConfig, train_and_evaluate
 from ferkit.training.fit import _batches
 
@@ -134,17 +136,15 @@ def test_wrong_labels_are_refused_before_anything_is_read(tmp_path: Path) -> Non
     config = TrainConfig(data=str(tmp_path / "none"), labels="ferplus-majority")
     with pytest.raises(UsageError, match="--ferplus"):
         train_and_evaluate(config, tmp_path / "run")
-    with pytest.raises(UsageError, match="There are no labels 'mine'"):
+    with pytest.raises(UsageError, match=r"labels must be one of .*, not 'mine'"):
         train_and_evaluate(replace(config, labels="mine"), tmp_path / "run")
 
 
 def test_a_run_with_the_datas_own_labels_declares_none(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
-    from ferkit.training.run_folder import RunFolder
-
     run = RunFolder(tmp_path / "run")
-    run.check_free()
+    make_free(run)
     run.write_config(TrainConfig(), tiny_dataset)
     assert read_json(run.config)["extra_labels"] is False
     assert run.extra_labels() is False

@@ -22,11 +22,13 @@ from ferkit.evaluation.evaluate import evaluate
 from ferkit.files import read_json
 from ferkit.labels import EMOTIONS
 from ferkit.models import create_model, load_model, model_card, save_model
+from ferkit.runs.folder import RunFolder
 from ferkit.runs.reading import reading_options
 from ferkit.synthetic.synthesize import synthesize
 from ferkit.training import TrainConfig, TrainingResult, train_and_evaluate
 from ferkit.training.finetune import FINETUNE, finetune
 from ferkit.training.start import start_file, start_name, with_classes
+from ferkit.weights.named import run_of
 
 SHORT = replace(FINETUNE, epochs=2, head_epochs=1, batch_size=8, tensorboard=False)
 
@@ -97,9 +99,9 @@ def test_the_run_is_evaluated_and_reported_like_any_other(
 ) -> None:
     from ferkit.cli.main import main
 
-    options = reading_options(finished.folder)
+    options = reading_options(RunFolder(finished.folder))
     assert (options["own_classes"], options["convert"], options["seed"]) == (True, True, 0)
-    assert reading_options(finished.model) == reading_options(finished.folder)
+    assert reading_options(run_of(finished.model)) == options
     with pytest.raises(SystemExit) as exit_:
         main(
             [

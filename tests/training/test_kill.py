@@ -12,9 +12,10 @@ from ferkit.backend.choosing import prepare_compute
 from ferkit.cli.main import main
 from ferkit.data.load import load_fer2013
 from ferkit.models import load_model
+from ferkit.runs.checks import make_free
+from ferkit.runs.folder import RunFolder
 from ferkit.training.fit import fit
 from ferkit.training.recipes import get_recipe
-from ferkit.training.run_folder import RunFolder
 
 EPOCHS = 15
 SETTINGS = ["precision=float32", "tensorboard=false", "augment=flip", "batch_size=28"]
@@ -31,7 +32,7 @@ def fit_here(data: Path, out: Path) -> None:
     settings = dict(setting.split("=") for setting in [*SETTINGS, f"epochs={EPOCHS}"])
     config = get_recipe("demo").config.with_settings(settings)
     run, dataset = RunFolder(out), load_fer2013(data)
-    run.check_free()
+    make_free(run)
     fit(config, dataset, run, prepare_compute(config.precision), quiet=True)
 
 

@@ -17,10 +17,11 @@ from ferkit.backend.choosing import prepare_compute
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import DataError, NonFiniteLossError, OutputError, UsageError
 from ferkit.models import load_model, model_card
+from ferkit.runs.checks import check_data, check_resumable, make_free
+from ferkit.runs.folder import RunFolder
 from ferkit.training import TrainConfig, TrainingResult, train_and_evaluate
 from ferkit.training.callbacks.training_state import saved_epochs
 from ferkit.training.fit import fit
-from ferkit.training.run_folder import RunFolder
 
 CONFIG = TrainConfig(
     model="demo",
@@ -40,7 +41,7 @@ def fitted(config: TrainConfig, dataset: FerDataset, folder: Path) -> list[dict[
     """Fit without evaluation, and return the rows of history.csv."""
     run = RunFolder(folder)
     if not run.config.exists():
-        run.check_free()
+        make_free(run)
         run.write_config(config, dataset)
     fit(config, dataset, run, prepare_compute(config.precision), quiet=True)
     return history_of(folder)
@@ -168,20 +169,20 @@ def test_resume_on_other_data_is_refused(
 
 def test_data_is_the_same_wherever_it_lies(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     run, backwards = RunFolder(tmp_path), np.arange(len(tiny_dataset))[::-1]
-    run.check_data(tiny_dataset)
+    check_data(run, tiny_dataset)
     run.write_config(CONFIG, tiny_dataset)
-    run.check_data(replace(tiny_dataset, origin="moved", notes=("It was moved.",)))
+    check_data(run, replace(tiny_dataset, origin="moved", notes=("It was moved.",)))
     with pytest.raises(UsageError, match="begun with other data"):
-        run.check_data(tiny_dataset.select(backwards))  # answers of a teacher go by order
+        check_data(run, tiny_dataset.select(backwards))  # answers of a teacher go by order
     with pytest.raises(UsageError, match="begun with other data"):
-        run.check_data(replace(tiny_dataset, votes=np.full((84, 8), 1 / 8, np.float32)))
+        check_data(run, replace(tiny_dataset, votes=np.full((84, 8), 1 / 8, np.float32)))
     # As an older version wrote it.
     content = json.loads(run.config.read_text())
     del content["data_summary"]["digest"]
     run.config.write_text(json.dumps(content))
-    run.check_data(tiny_dataset.select(backwards))
+    check_data(run, tiny_dataset.select(backwards))
     with pytest.raises(UsageError, match="begun with other data"):
-        run.check_data(tiny_dataset.select(backwards[1:]))
+        check_data(run, tiny_dataset.select(backwards[1:]))
 
 
 @pytest.mark.parametrize(
@@ -193,9 +194,9 @@ def test_epochs_that_decide_a_schedule_stay(
     run, config = RunFolder(tmp_path), replace(CONFIG, **schedule)  # type: ignore[arg-type]
     run.write_config(config, tiny_dataset)
     with pytest.raises(UsageError, match=r"other settings: epochs \(3, now 9\)"):
-        run.check_resumable(replace(config, epochs=9))
+        check_resumable(run, replace(config, epochs=9))
     run.write_config(CONFIG, tiny_dataset)
-    run.check_resumable(replace(CONFIG, epochs=9))
+    check_resumable(run, replace(CONFIG, epochs=9))
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -35,13 +35,15 @@ def average(runs: tuple[Path, ...], data: str, out: Path, **reading: Any) -> Non
       ferkit average runs/a runs/b --data fer2013.csv --out runs/mean
     """  # noqa: D301 (click's mark for lines that stay)
     from ferkit.cli.parts.output import print_headline
+    from ferkit.runs.folder import RunFolder
     from ferkit.runs.reading import load_as_run, reading_options
     from ferkit.training.average import average_runs
 
-    dataset = load_as_run(runs[-1], data, **reading)
+    last = RunFolder(runs[-1])
+    dataset = load_as_run(last, data, **reading)
     for run in runs[:-1]:
-        seed = reading_options(run).get("seed")
-        _check_splits(run, dataset, load_as_run(runs[-1], data, **reading, seed=seed))
+        seed = reading_options(RunFolder(run)).get("seed")
+        _check_splits(run, dataset, load_as_run(last, data, **reading, seed=seed))
     result = average_runs(runs, out, dataset)
     print_headline(result.metrics, result.report)
 

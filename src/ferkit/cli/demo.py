@@ -32,6 +32,7 @@ def demo(out: Path, per_class: int, seed: int, epochs: int | None) -> None:
     from ferkit.cli.parts.demo_photo import recognise_photo
     from ferkit.cli.parts.output import print_headline
     from ferkit.data.load import load_fer2013
+    from ferkit.runs.folder import RunFolder
     from ferkit.synthetic.synthesize import synthesize
     from ferkit.training import get_recipe, train_and_evaluate
 
@@ -43,7 +44,7 @@ def demo(out: Path, per_class: int, seed: int, epochs: int | None) -> None:
     if epochs is not None:
         config = replace(config, epochs=epochs)
     run = out / "run"
-    if (run / "config.json").exists():
+    if RunFolder(run).config.exists():
         shutil.rmtree(run)
     result = train_and_evaluate(config, run, dataset=load_fer2013(faces))
     accuracy = result.metrics["splits"]["test"]["accuracy"]

@@ -67,9 +67,10 @@ def evaluate(
     from ferkit.evaluation.evaluate import evaluate as measure
     from ferkit.runs.reading import load_as_run
     from ferkit.weights import is_shipped, model_card
+    from ferkit.weights.named import run_of
 
     dataset = load_as_run(
-        model,
+        run_of(model),
         data,
         labels=labels,
         ferplus=ferplus,

@@ -65,8 +65,9 @@ def export(
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.export.export import export_model
     from ferkit.runs.reading import load_as_run
+    from ferkit.weights.named import run_of
 
-    dataset = None if data is None else load_as_run(model, data, **reading)
+    dataset = None if data is None else load_as_run(run_of(model), data, **reading)
     done = export_model(
         model,
         out,

@@ -20,7 +20,8 @@ from ferkit.displays.style import (
     new_figure,
 )
 from ferkit.errors import DataError, UsageError
-from ferkit.files import read_json, read_rows
+from ferkit.files import read_rows
+from ferkit.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -230,7 +231,5 @@ def _checkpoint_monitor(folder: Path) -> str | None:
     """Return what chose the epoch that a run folder keeps, or None where there is no config.json
     that says it.
     """
-    file = folder / "config.json"
-    config = read_json(file) if file.is_file() else {}
-    monitor = config.get("checkpoint_monitor") if isinstance(config, dict) else None
+    monitor = RunFolder(folder).facts().get("checkpoint_monitor")
     return monitor if isinstance(monitor, str) else None

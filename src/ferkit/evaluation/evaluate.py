@@ -21,7 +21,9 @@ from ferkit.files import write_json, write_text
 from ferkit.labels import SPLITS
 from ferkit.metrics.predictions import SplitPredictions, write_predictions
 from ferkit.metrics.scores import classification_metrics
+from ferkit.runs.folder import RunFolder
 from ferkit.runs.reading import load_as_run
+from ferkit.weights.named import run_of
 
 RUN_SPLITS = ("train", "validation", "test", "validation+test")
 
@@ -82,7 +84,7 @@ def evaluate(
     for name in splits:
         split_codes(name)  # raises now rather than after loading
     if not isinstance(data, FerDataset):
-        data = load_as_run(model, data)
+        data = load_as_run(run_of(model), data)
     predictor = as_predictor(model, batch_size=batch_size)
     predicted = predict_splits(with_tta(predictor, tta), data, splits)
     train = data.images[data.splits == SPLITS.index("train")]
@@ -177,9 +179,10 @@ def write_evaluation(
     """
     from ferkit.evaluation.report import write_report
 
-    write_json(out / "metrics.json", metrics)
-    write_text(out / "classification_report.txt", splits_report(metrics))
-    write_predictions(out / "predictions.csv", _without_repeats(predicted))
+    folder = RunFolder(out)
+    write_json(folder.metrics, metrics)
+    write_text(folder.text_report, splits_report(metrics))
+    write_predictions(folder.predictions, _without_repeats(predicted))
     write_figures(out, metrics, predicted)
     write_report(out)
 

@@ -16,6 +16,7 @@ from ferkit.errors import OutputError
 from ferkit.evaluation.samples import samples_content
 from ferkit.files import write_json
 from ferkit.metrics.predictions import SplitPredictions
+from ferkit.runs.folder import RunFolder
 
 # What a reader asks for first; the others follow with the split in the file name.
 _HEADLINE_ORDER = ("test", "validation+test", "validation", "train")
@@ -56,10 +57,11 @@ def write_figures(
         MissingDependencyError: if matplotlib, seaborn or Pillow is not installed.
         OutputError: if a file cannot be written.
     """
-    folder, main = out / "figures", headline_split(metrics["splits"])
+    run, main = RunFolder(out), headline_split(metrics["splits"])
+    folder = run.figures
     _remove_pictures(folder)
-    if (out / "history.csv").is_file():
-        curves = TrainingCurvesDisplay.from_csv(out / "history.csv")
+    if run.history.is_file():
+        curves = TrainingCurvesDisplay.from_csv(run.history)
         curves.plot().save(folder / "training_curves.png")
     for name, entry in metrics["splits"].items():
         suffix = "" if name == main else "_" + name.replace("+", "_")
@@ -72,7 +74,7 @@ def write_figures(
         )
         reliability = ReliabilityDisplay.from_metrics(entry)
         reliability.plot(title=f"Calibration, {name}").save(folder / f"reliability{suffix}.png")
-    _write_samples(out, predicted[main])
+    _write_samples(run, predicted[main])
 
 
 def _remove_pictures(folder: Path) -> None:
@@ -86,11 +88,11 @@ def _remove_pictures(folder: Path) -> None:
                 ) from error
 
 
-def _write_samples(out: Path, predicted: SplitPredictions) -> None:
+def _write_samples(run: RunFolder, predicted: SplitPredictions) -> None:
     samples = SampleGridDisplay.from_predictions(predicted)
-    samples.plot().save(out / "figures" / "samples.png")
+    samples.plot().save(run.figures / "samples.png")
     mistakes = None
     if (predicted.predictions != predicted.labels).any():
         mistakes = SampleGridDisplay.from_mistakes(predicted)
-        mistakes.plot().save(out / "figures" / "mistakes.png")
-    write_json(out / "samples.json", samples_content(samples, mistakes, split=predicted.split))
+        mistakes.plot().save(run.figures / "mistakes.png")
+    write_json(run.samples, samples_content(samples, mistakes, split=predicted.split))

@@ -10,6 +10,7 @@ from typing import Any
 from ferkit.errors import MissingDependencyError, OutputError
 from ferkit.evaluation.report_content import report_content
 from ferkit.files import write_text
+from ferkit.runs.folder import RunFolder
 
 _FIGURES = ("training_curves", "reliability")
 
@@ -35,13 +36,13 @@ def write_report(run_folder: str | os.PathLike[str]) -> Path:
         Traceback (most recent call last):
         ferkit.errors.OutputError: nowhere holds no metrics.json; make one with: ferkit evaluate
     """
-    folder = Path(run_folder)
-    if not (folder / "metrics.json").is_file():
-        raise OutputError(f"{folder} holds no metrics.json; make one with: ferkit evaluate")
+    run = RunFolder(run_folder)
+    if not run.metrics.is_file():
+        raise OutputError(f"{run.path} holds no metrics.json; make one with: ferkit evaluate")
     page = template_environment("ferkit.evaluation").get_template("report.html.jinja")
-    text = page.render(**report_content(folder), figures=_inline_figures(folder / "figures"))
-    write_text(folder / "report.html", text)
-    return folder / "report.html"
+    text = page.render(**report_content(run), figures=_inline_figures(run.figures))
+    write_text(run.report, text)
+    return run.report
 
 
 def template_environment(*packages: str) -> Any:

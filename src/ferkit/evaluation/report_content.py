@@ -9,22 +9,23 @@ from ferkit.data.official import OFFICIAL_COUNTS
 from ferkit.evaluation.figures import headline_split
 from ferkit.evaluation.training_facts import training_facts
 from ferkit.files import read_json, read_rows
+from ferkit.runs.folder import RunFolder
 from ferkit.runs.history import kept_epoch
 
 # Goodfellow et al., "Challenges in Representation Learning", ICONIP 2013: people on FER-2013.
 _HUMAN_ACCURACY = (0.60, 0.70)
 
 
-def report_content(folder: Path) -> dict[str, Any]:
+def report_content(run: RunFolder) -> dict[str, Any]:
     """Return everything that the template shows, as plain values.
 
     Args:
-        folder: A folder with `metrics.json`; `config.json`, `environment.json`, `history.csv` and
-            `samples.json` are read where they are there.
+        run: A folder with metrics; config, environment, history and samples are read where they are
+            there.
     """
-    metrics = read_json(folder / "metrics.json")
-    config = _read_if_there(folder / "config.json")
-    environment = _read_if_there(folder / "environment.json")
+    metrics = read_json(run.metrics)
+    config = _read_if_there(run.config)
+    environment = _read_if_there(run.environment)
     main = headline_split(metrics["splits"])
     entry = metrics["splits"][main]
     official = metrics["data"]["counts"] == OFFICIAL_COUNTS
@@ -39,10 +40,10 @@ def report_content(folder: Path) -> dict[str, Any]:
         "confusions": _worst_confusions(entry),
         "config": config,
         "environment": environment,
-        "history": _history(folder / "history.csv", config),
+        "history": _history(run.history, config),
         "training": training_facts(config, environment, metrics),
         "machine": _machine_facts(environment),
-        "images": _read_if_there(folder / "samples.json"),
+        "images": _read_if_there(run.samples),
     }
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from ferkit.data.dataset import FerDataset
 from ferkit.evaluation.predictors import KerasPredictor, Predictor
-from ferkit.files import read_json
 from ferkit.inference.classifier import EmotionClassifier
+from ferkit.runs.folder import RunFolder
 from ferkit.weights import is_shipped, model_card
 
 
@@ -93,8 +92,4 @@ def _name(model: Any, keras_model: Any) -> str:
 def _config(model: Any) -> dict[str, Any]:
     if not isinstance(model, str | os.PathLike):
         return {}
-    file = Path(model) / "config.json"
-    if not file.is_file():
-        return {}
-    content = read_json(file)
-    return content if isinstance(content, dict) else {}
+    return RunFolder(model).facts()

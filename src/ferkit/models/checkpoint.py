@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ferkit.errors import ModelError
 from ferkit.files import atomic_path
 from ferkit.labels import EMOTIONS
+from ferkit.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     import keras
@@ -90,7 +91,7 @@ def model_file(path: str | os.PathLike[str]) -> Path:
         ModelError: There is none.
     """
     path = Path(path)
-    file = path / "model.keras" if path.is_dir() else path
+    file = RunFolder(path).model if path.is_dir() else path
     if not file.is_file():
         raise ModelError(f"There is no model {file}; give a run folder or a .keras file.")
     return file

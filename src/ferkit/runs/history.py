@@ -1,9 +1,36 @@
-"""Which epoch of its `history.csv` a run kept."""
+"""`history.csv`: a row for each epoch of a training."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+from ferkit.files import atomic_path, read_rows
+
+
+def write_history(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write epochs as Keras's CSVLogger would have; without any the file goes."""
+    if not rows:
+        path.unlink(missing_ok=True)
+        return
+    names = ["epoch", *sorted(name for name in rows[0] if name != "epoch")]
+    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def joined_history(files: Iterable[Path]) -> list[dict[str, str]]:
+    """Return the epochs of trainings one after the other, numbered through from 0."""
+    rows = [row for file in files for row in read_rows(file)]
+    return [{**row, "epoch": str(number)} for number, row in enumerate(rows)]
+
+
+def training_seconds(path: Path) -> float:
+    """Return the wall time of all epochs, those before a training went on too."""
+    return sum(float(row["seconds"]) for row in read_rows(path))
 
 
 def kept_epoch(rows: Sequence[Mapping[str, str]], config: Mapping[str, Any]) -> int | None:

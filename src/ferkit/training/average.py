@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,10 +11,12 @@ import numpy as np
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
-from ferkit.files import atomic_path, read_json, read_rows, write_json
+from ferkit.files import read_json, write_json
+from ferkit.runs.checks import make_free
 from ferkit.runs.environment import describe_environment
-from ferkit.training.one_cycle import TrainingResult
-from ferkit.training.run_folder import RunFolder
+from ferkit.runs.folder import RunFolder
+from ferkit.runs.history import joined_history, write_history
+from ferkit.training.result import TrainingResult, score
 
 if TYPE_CHECKING:
     import keras
@@ -50,36 +51,32 @@ def average_runs(
     """
     run, sources = RunFolder(workdir), [RunFolder(path) for path in runs]
     _check(sources)
-    run.check_free()
+    make_free(run)
     averaged = [Path(os.path.abspath(source.path)).name for source in sources]
-    config = {**read_json(sources[-1].config), "averaged": averaged}
-    return write_mean(run, sources, dataset, config, sources[-1:])
+    config = {**sources[-1].facts(), "averaged": averaged}
+    run.state.mkdir(exist_ok=True)
+    write_mean(run, sources, config, sources[-1:])
+    return score(run, dataset)
 
 
 def write_mean(
     run: RunFolder,
     sources: Sequence[RunFolder],
-    dataset: FerDataset,
     config: dict[str, Any],
     told: Sequence[RunFolder],
-) -> TrainingResult:
-    """Average the weights of finished trainings into `run` and evaluate the result.
+) -> None:
+    """Average the weights of finished trainings into `run`, without measuring the result.
 
     Args:
         run: The run folder.
         sources: Finished cycles of one network.
-        dataset: The data, to evaluate on.
         config: The content of its config.json, with the names of `sources` as `averaged`.
         told: Those of `sources` whose histories, one after the other, are its own.
-
-    Returns:
-        Where everything lies, and the metrics.
 
     Raises:
         ModelError: They are not of one architecture and one set of classes.
     """
     from ferkit.backend.choosing import prepare_compute
-    from ferkit.evaluation.evaluate import evaluate_run
     from ferkit.models.checkpoint import model_card, save_model
 
     compute = prepare_compute("float32")
@@ -88,7 +85,7 @@ def write_mean(
         files[run.votes] = [source.votes for source in sources]
     means = {target: _mean(of) for target, of in files.items()}
     write_json(run.config, config)
-    _write_history(run, told)
+    write_history(run.history, joined_history(source.history for source in told))
     seconds = sum(read_json(source.environment)["training_seconds"] for source in sources)
     trained = read_json(sources[-1].environment)
     environment = describe_environment({key: trained[key] for key in compute.to_dict()})
@@ -98,22 +95,6 @@ def write_mean(
         facts = {k: v for k, v in card.items() if k not in ("emotions", "epoch", "val_accuracy")}
         facts["averaged"] = config["averaged"]
         save_model(model, target, card["emotions"], facts)
-    metrics = evaluate_run(run.path, dataset)
-    return TrainingResult(run.path, metrics, run.model, run.report)
-
-
-def _write_history(run: RunFolder, told: Sequence[RunFolder]) -> None:
-    """Write the epochs of trainings as one history, numbered through."""
-    rows: list[dict[str, str]] = []
-    for source in told:
-        rows += read_rows(source.history)
-    with (
-        atomic_path(run.history) as partial,
-        partial.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows({**row, "epoch": str(number)} for number, row in enumerate(rows))
 
 
 def _check(sources: list[RunFolder]) -> None:

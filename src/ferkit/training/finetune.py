@@ -10,9 +10,10 @@ from typing import Final
 from ferkit.data.dataset import FerDataset
 from ferkit.data.load import load_fer2013
 from ferkit.errors import DataError, UsageError
+from ferkit.runs.checks import check_resumable, check_unused
 from ferkit.runs.config import TrainConfig
-from ferkit.training.one_cycle import TrainingResult
-from ferkit.training.run_folder import RunFolder
+from ferkit.runs.folder import RunFolder
+from ferkit.training.result import TrainingResult
 from ferkit.training.start import start_file, start_name
 from ferkit.training.train import train_and_evaluate
 from ferkit.weights import is_shipped
@@ -98,9 +99,9 @@ def finetune(
     start = str(model) if is_shipped(model) else os.path.abspath(os.path.expanduser(model))
     config = replace(config, start=start, model=start_name(start), data=os.fspath(data))
     if resume:
-        run.check_resumable(config)
+        check_resumable(run, config)
     else:
-        run.check_unused()
+        check_unused(run)
     dataset = load_fer2013(
         config.data,
         skip_bad=config.skip_bad,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,15 +20,16 @@ from ferkit.models.checkpoint import load_model, load_untrained
 from ferkit.models.graph_match import same_network
 from ferkit.models.registry import create_model
 from ferkit.runs.config import TrainConfig
+from ferkit.runs.folder import RunFolder
+from ferkit.runs.history import write_history
 from ferkit.training.callbacks.best_model import BestModel
 from ferkit.training.callbacks.epoch_log import EpochLog, KeepEffectiveRate
 from ferkit.training.callbacks.epoch_seeds import EpochSeeds
 from ferkit.training.callbacks.head_first import HeadFirst
 from ferkit.training.callbacks.progress import TrainingProgress
 from ferkit.training.callbacks.size_schedule import SizeSchedule
-from ferkit.training.callbacks.training_state import TrainingState, last_state, write_history
+from ferkit.training.callbacks.training_state import TrainingState, last_state
 from ferkit.training.resident import LARGEST, ResidentSequential, can_reside
-from ferkit.training.run_folder import RunFolder
 from ferkit.training.start import starting_model
 from ferkit.training.teacher import Teacher, blended
 from ferkit.training.training_model import training_model
@@ -41,6 +43,7 @@ def fit(
     compute: Compute,
     *,
     teacher: Teacher | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     quiet: bool,
 ) -> None:
     """Train on `train`, choose the best epoch on `validation`, and leave it in `run.model`.
@@ -81,7 +84,7 @@ def fit(
     ]
     if config.tensorboard and compute.backend == "tensorflow":
         telling.append(keras.callbacks.TensorBoard(run.tensorboard, write_graph=False))
-    callbacks = [
+    own = [
         EpochSeeds(config.seed, train),
         SizeSchedule(model.get_layer("training_size"), config.image_sizes, config.epochs),
         *([HeadFirst(config.head_epochs, config.body_rate)] if config.fine_tunes else []),
@@ -94,7 +97,7 @@ def fit(
             feeds[0],
             validation_data=feeds[1],
             epochs=config.epochs,
-            callbacks=callbacks,
+            callbacks=[*own, *callbacks],
             shuffle=False,  # the batches order themselves
             verbose=0,
         )

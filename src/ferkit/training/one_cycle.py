@@ -1,12 +1,10 @@
-"""One training from its first epoch to its last: a config, data and a folder in, a complete run
-folder out.
-"""
+"""One cycle of a training, from its first epoch to its last."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ferkit.data.bad_items import write_skipped
@@ -15,46 +13,38 @@ from ferkit.data.exclusion import exclude_findings
 from ferkit.errors import DataError
 from ferkit.files import read_json, write_json
 from ferkit.labels import SPLITS
+from ferkit.runs.checks import check_data, check_exclusion
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.environment import describe_environment
-from ferkit.training.run_folder import RunFolder
+from ferkit.runs.folder import RunFolder
+from ferkit.runs.history import training_seconds
 
 if TYPE_CHECKING:
+    import keras
+
     from ferkit.backend.choosing import Compute
 
 
-@dataclass(frozen=True)
-class TrainingResult:
-    """What a finished training left.
-
-    Attributes:
-        folder: The run folder.
-        metrics: The content of `metrics.json`.
-        model: The `.keras` file of the best epoch.
-        report: The `report.html`.
-    """
-
-    folder: Path
-    metrics: dict[str, Any]
-    model: Path
-    report: Path
-
-
-def train_one_cycle(
-    config: TrainConfig, run: RunFolder, dataset: FerDataset, *, quiet: bool
-) -> TrainingResult:
-    """Train as `config` says, evaluate the best epoch, and write the report.
-
-    Goes on after the last finished epoch that the folder holds.
+def fit_one_cycle(
+    config: TrainConfig,
+    run: RunFolder,
+    dataset: FerDataset,
+    *,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    quiet: bool,
+) -> FerDataset:
+    """Fit as `config` says, from the last finished epoch that the folder holds, and leave the best
+    one there.
 
     Args:
         config: What to train and how; its second cycle is not made.
         run: The run folder, checked to be free or to hold this training.
         dataset: The data, with votes where `config` weighs them.
+        callbacks: More Keras callbacks. Defaults to none.
         quiet: Print nothing.
 
     Returns:
-        Where everything lies, and the metrics.
+        The data to measure on: all of it, with notes about what training left out and began with.
 
     Raises:
         FerkitError: One sentence about what is wrong with the data or the config.
@@ -62,7 +52,7 @@ def train_one_cycle(
     fitted, excluded = dataset, None
     if config.exclude:
         fitted, excluded = exclude_findings(dataset, config.exclude, config.exclude_kinds)
-        run.check_exclusion(excluded)
+        check_exclusion(run, excluded)
         # Figures are of all images, so that they compare with those of any other training.
         dataset = replace(dataset, notes=(*dataset.notes, str(excluded)))
     for split in SPLITS:
@@ -73,30 +63,29 @@ def train_one_cycle(
     from ferkit.training.teacher import open_teacher
 
     teacher = open_teacher(config.teacher, dataset.emotions) if config.teacher else None
-    if config.start:
-        dataset = _with_start(config.start, dataset, run)
     extra_labels = teacher is not None and teacher.extra_labels
-    run.check_data(dataset)
+    if config.start:
+        card = _begin_with(config.start, dataset, run)
+        dataset = replace(dataset, notes=(*dataset.notes, card["note"]))
+        extra_labels = extra_labels or card.get("extra_labels", False)
+    check_data(run, dataset)
     config = replace(config, data=dataset.origin or config.data)
     run.write_config(config, dataset, excluded, extra_labels=extra_labels)
     _announce(run, dataset, compute, quiet)
 
-    from ferkit.evaluation.evaluate import evaluate_run
     from ferkit.training.fit import fit
 
     if not run.is_finished():
         environment = _begin_environment(run, compute.to_dict())
-        fit(config, fitted, run, compute, teacher=teacher, quiet=quiet)
-        seconds = {"training_seconds": round(run.training_seconds(), 1)}
-        write_json(run.environment, {**environment, **seconds})
-    metrics = evaluate_run(run.path, dataset)
-    run.finish()
-    return TrainingResult(run.path, metrics, run.model, run.report)
+        fit(config, fitted, run, compute, teacher=teacher, callbacks=callbacks, quiet=quiet)
+        seconds = round(training_seconds(run.history), 1)
+        write_json(run.environment, {**environment, "training_seconds": seconds})
+    return dataset
 
 
-def _with_start(start: str, dataset: FerDataset, run: RunFolder) -> FerDataset:
-    """Put the model to begin with into the run folder, and note in the data what becomes of its
-    classes.
+def _begin_with(start: str, dataset: FerDataset, run: RunFolder) -> dict[str, Any]:
+    """Put the model to begin with into the run folder; return its card, whose note says what
+    becomes of its classes.
     """
     from ferkit.models.checkpoint import model_card
     from ferkit.training.start import write_start
@@ -111,7 +100,7 @@ def _with_start(start: str, dataset: FerDataset, run: RunFolder) -> FerDataset:
             f"{dataset.origin} now has "
             f"{', '.join(dataset.emotions)}; choose another folder with --out."
         )
-    return replace(dataset, notes=(*dataset.notes, card["note"]))
+    return card
 
 
 def _begin_environment(run: RunFolder, compute: dict[str, str]) -> dict[str, Any]:
@@ -130,7 +119,7 @@ def _announce(run: RunFolder, dataset: FerDataset, compute: Compute, quiet: bool
     for note in dataset.notes:
         _say(f"ferkit: {note}", quiet)
     if dataset.skipped:
-        write_skipped(run.path / "skipped.csv", dataset.skipped)
+        write_skipped(run.skipped, dataset.skipped)
         _say(f"ferkit: left out {len(dataset.skipped)} items, see skipped.csv", quiet)
 
 

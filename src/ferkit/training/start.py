@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferkit.errors import ModelError
-from ferkit.files import read_json
 from ferkit.models.checkpoint import load_model, model_card, save_model
+from ferkit.runs.folder import RunFolder
 from ferkit.weights import is_shipped, keras_file, shipped_models
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def start_file(start: str | os.PathLike[str]) -> Path:
             "folder or .keras file that "
             "it was exported from."
         )
-    file = path / "model.keras" if path.is_dir() else path
+    file = RunFolder(path).model if path.is_dir() else path
     if not file.is_file():
         names = ", ".join(shipped_models()) or "none in this installation"
         raise ModelError(
@@ -49,13 +49,11 @@ def start_name(start: str | os.PathLike[str]) -> str:
     """Return what to call the model that `start` means: its architecture where that is known."""
     if is_shipped(start):
         return str(start)
-    config = Path(start) / "config.json"
-    if config.is_file():
-        known: Any = read_json(config)
-        if isinstance(known, dict) and isinstance(known.get("model"), str):
-            return str(known["model"])
-    path = Path(os.path.abspath(start))
-    return path.parent.name if path.name == "model.keras" else path.stem
+    known = RunFolder(start).facts().get("model")
+    if isinstance(known, str):
+        return known
+    run, path = RunFolder.of(start), Path(os.path.abspath(start))
+    return run.path.name if path == run.model else path.stem
 
 
 def write_start(start: str, emotions: Sequence[str], path: Path) -> None:

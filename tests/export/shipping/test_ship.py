@@ -21,13 +21,13 @@ from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
 from ferkit.evaluation.card_check import compare_with_card, split_digest
 from ferkit.evaluation.evaluate import evaluate
-from ferkit.export.run_record import choose_run, read_run, without_paths
 from ferkit.export.shipping import int8 as ship_int8
 from ferkit.export.shipping.card import training
 from ferkit.export.shipping.ship import Shipped, ship
 from ferkit.files import read_json, write_json
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.models import model_card, save_model
+from ferkit.runs.record import choose_run, read_run, read_scores, without_paths
 
 Build = Callable[[str], keras.Model]
 
@@ -98,13 +98,13 @@ def shipped(
 
 
 def test_the_run_that_is_best_on_validation_is_shipped(runs: list[Path], shipped: Shipped) -> None:
-    entries = [read_run(run)["metrics"]["splits"]["validation"] for run in runs]
+    entries = [score for run in runs for score in read_scores(run, "validation")]
     ranks = [(entry["accuracy"], -entry["nll"]) for entry in entries]
     best = ranks.index(max(ranks))
     assert choose_run(runs) == runs[best]
     assert shipped.content["training"]["config"]["seed"] == best
     assert [row["seed"] for row in shipped.content["seeds"]["runs"]] == [0, 1]
-    test = [read_run(run)["metrics"]["splits"]["test"]["accuracy"] for run in runs]
+    test = [read_scores(run, "test")[0]["accuracy"] for run in runs]
     assert shipped.content["seeds"]["test"]["mean"] == pytest.approx(np.mean(test))
     assert shipped.content["seeds"]["test"]["sd"] == pytest.approx(np.std(test, ddof=1))
 

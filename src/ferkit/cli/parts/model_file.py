@@ -20,8 +20,10 @@ def model_file(model: str) -> str:
         ModelError: The Keras model is broken or cannot be exported.
         MissingDependencyError: It needs a library that is not installed.
     """
+    from ferkit.runs.folder import RunFolder
+
     path = Path(model)
-    keras = path / "model.keras" if path.is_dir() else path
+    keras = RunFolder(path).model if path.is_dir() else path
     if keras.suffix != ".keras" or not keras.is_file():
         # Shipped names, ONNX files, and what is neither: the classifier says so.
         return model

@@ -16,11 +16,12 @@ from ferkit.evaluation.evaluate import evaluate
 from ferkit.evaluation.predictors import labels_for, predict_probabilities
 from ferkit.evaluation.subject import describe_data
 from ferkit.export.onnx.convert import operations
-from ferkit.export.run_record import read_run, seed_row, without_paths
 from ferkit.export.shipping.size import graph_macs, graph_parameters
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.metrics.abstaining import WANTED_ACCURACY, kept_share
 from ferkit.metrics.reliability import expected_calibration_error, negative_log_likelihood
+from ferkit.runs.folder import RunFolder
+from ferkit.runs.record import read_run, seed_row, without_paths
 
 SPLITS = ("validation", "test")
 AUGMENTATIONS = ("none", "flip", "ten")
@@ -103,7 +104,7 @@ def training(run_folder: Path) -> dict[str, Any]:
     config = read_run(run_folder)["config"]
     start = Path(config.get("start") or "")
     folders = [_cycle(run_folder, name) for name in config.get("averaged") or []]
-    if not folders and (start / "config.json").is_file():
+    if not folders and RunFolder(start).config.is_file():
         folders = [start, run_folder]
     if folders:
         content["cycles"] = [_one_training(folder) for folder in folders]

@@ -17,7 +17,6 @@ from ferkit.evaluation.predictors import KerasPredictor, labels_for, predict_pro
 from ferkit.export.onnx.convert import write_onnx
 from ferkit.export.parity import Parity, compare
 from ferkit.export.reference import Calibrated, float32_copy
-from ferkit.export.run_record import choose_run, read_run
 from ferkit.export.shipping.card import (
     calibration_figures,
     description,
@@ -33,6 +32,7 @@ from ferkit.metrics.calibration import fit_calibration
 from ferkit.models.checkpoint import load_model, model_card, save_model
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.levers.lever import levers
+from ferkit.runs.record import choose_run, read_run
 from ferkit.weights import NAME_PATTERN, sha256_of
 
 # What a shipped float32 file may differ from Keras, and the size up to which a Keras file is

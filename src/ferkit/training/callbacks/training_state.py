@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import keras
 
 from ferkit.errors import OutputError
-from ferkit.files import atomic_path, read_json
+from ferkit.files import read_json
 
 # What Keras's callbacks remember between epochs; its own BackupAndRestore saves none of it.
 _REMEMBERED = ("best", "wait", "cooldown_counter", "best_epoch", "stopped_epoch")
@@ -89,18 +88,6 @@ def last_state(folder: Path) -> dict[str, Any] | None:
     """Return the last saved state's `epoch`, `stop`, `history` and `callbacks`, or None."""
     epochs = saved_epochs(folder)
     return dict(read_json(epochs[-1] / "state.json")) if epochs else None
-
-
-def write_history(path: Path, history: list[dict[str, Any]]) -> None:
-    """Write the history of a saved state as CSVLogger would have written it."""
-    if not history:
-        path.unlink(missing_ok=True)
-        return
-    names = ["epoch", *sorted(name for name in history[0] if name != "epoch")]
-    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(history)
 
 
 def _memory(callback: keras.callbacks.Callback) -> dict[str, Any]:

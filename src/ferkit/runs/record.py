@@ -8,8 +8,8 @@ from typing import Any
 
 from ferkit.errors import ModelError
 from ferkit.files import read_json, read_rows
+from ferkit.runs.folder import RunFolder
 from ferkit.runs.history import kept_epoch
-from ferkit.training.run_folder import STATE_FOLDER
 
 # An absolute path, of which only the last name says something to others.
 _PATH = re.compile(r"(?<![\w.:/])/(?:[^/\s\"']+/)*([^/\s\"']*)")
@@ -31,36 +31,42 @@ def without_paths(content: Any) -> Any:
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """Return `{"config", "environment", "metrics", "epochs", "best_epoch"}` of a finished training.
+    """Return `{"config", "environment", "epochs", "best_epoch"}` of a finished training.
 
     Epochs are counted from 1; a mean of several cycles has no best one, but None.
 
     Raises:
         ModelError: The training in the folder is not finished.
     """
-    missing = [
-        name
-        for name in (
-            "config.json",
-            "environment.json",
-            "metrics.json",
-            "history.csv",
-            "model.keras",
-        )
-        if not (folder / name).is_file()
-    ]
-    if missing or (folder / STATE_FOLDER).exists():
+    run = RunFolder(folder)
+    if not run.is_finished():
+        missing = run.missing()
         reason = f"it lacks {', '.join(missing)}" if missing else "its training goes on"
         raise ModelError(f"{folder} is no finished run: {reason}; finish it with --resume.")
-    config = read_json(folder / "config.json")
-    rows = read_rows(folder / "history.csv")
+    config, rows = run.facts(), read_rows(run.history)
     return {
         "config": config,
-        "environment": read_json(folder / "environment.json"),
-        "metrics": read_json(folder / "metrics.json"),
+        "environment": read_json(run.environment),
         "epochs": len(rows),
         "best_epoch": kept_epoch(rows, config),
     }
+
+
+def read_scores(folder: Path, *splits: str) -> list[dict[str, Any]]:
+    """Return what a finished training reached on each of `splits`: their entries in metrics.json.
+
+    Raises:
+        ModelError: The training in the folder is not finished, or was not measured there.
+    """
+    read_run(folder)
+    metrics = RunFolder(folder).metrics
+    entries = read_json(metrics)["splits"] if metrics.is_file() else {}
+    if unknown := [split for split in splits if split not in entries]:
+        raise ModelError(
+            f"{folder} holds no figures of {' and '.join(unknown)}; train it to its end, which "
+            "measures it."
+        )
+    return [entries[split] for split in splits]
 
 
 def choose_run(folders: list[Path]) -> Path:
@@ -68,26 +74,30 @@ def choose_run(folders: list[Path]) -> Path:
     likely.
 
     Raises:
-        ModelError: A training is not finished.
+        ModelError: A training is not finished, or was not measured.
     """
 
     def rank(folder: Path) -> tuple[float, float]:
-        entry = read_run(folder)["metrics"]["splits"]["validation"]
+        (entry,) = read_scores(folder, "validation")
         return (entry["accuracy"], -entry["nll"])
 
     return max(folders, key=rank)
 
 
 def seed_row(folder: Path) -> dict[str, Any]:
-    """Return what one training reached, for the card's list of seeds."""
+    """Return what one training reached, for the card's list of seeds.
+
+    Raises:
+        ModelError: The training is not finished, or was not measured.
+    """
     run = read_run(folder)
-    splits = run["metrics"]["splits"]
+    validation, test = read_scores(folder, "validation", "test")
     return {
         "seed": run["config"]["seed"],
         "epochs": run["epochs"],
         "best_epoch": run["best_epoch"],
-        "validation": splits["validation"]["accuracy"],
-        "test": splits["test"]["accuracy"],
-        "test_clean": splits["test"]["clean_accuracy"],
+        "validation": validation["accuracy"],
+        "test": test["accuracy"],
+        "test_clean": test["clean_accuracy"],
         "training_seconds": run["environment"].get("training_seconds"),
     }

@@ -1,0 +1,118 @@
+"""May a training begin in a folder, or go on there?"""
+
+from __future__ import annotations
+
+from ferkit.data.dataset import FerDataset
+from ferkit.data.exclusion import Exclusion
+from ferkit.errors import OutputError, UsageError
+from ferkit.runs.config import TrainConfig
+from ferkit.runs.folder import RunFolder
+
+# Fields that may differ when a training goes on: how long, unless that decides the rates and sizes
+# of all epochs, and where the same data lies now.
+_MAY_CHANGE = frozenset({"epochs", "data", "ferplus", "tensorboard"})
+
+
+def check_run(run: RunFolder, config: TrainConfig, *, resume: bool) -> None:
+    """Check that the training of `config` may begin in the folder, or go on there with `resume`.
+
+    Raises:
+        OutputError: There is a run where none shall be, or none where one shall be; or the folder
+            cannot be made.
+        UsageError: What is there is another training.
+    """
+    if resume:
+        check_resumable(run, config)
+    else:
+        make_free(run)
+
+
+def make_free(run: RunFolder) -> None:
+    """Make the folder, and check that a new training may go there.
+
+    Raises:
+        OutputError: It holds a run already, or cannot be made.
+    """
+    check_unused(run)
+    try:
+        run.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"Cannot make the run folder {run.path}: {error.strerror or error}. "
+            "Choose another with --out."
+        ) from error
+
+
+def check_unused(run: RunFolder) -> None:
+    """Check that no training has been in the folder.
+
+    Raises:
+        OutputError: It holds a run already.
+    """
+    if run.config.exists():
+        raise OutputError(
+            f"{run.path} holds a run already; continue it with --resume, "
+            "or choose another folder with --out."
+        )
+
+
+def check_resumable(run: RunFolder, config: TrainConfig) -> None:
+    """Check that `config` continues what the folder holds.
+
+    Raises:
+        OutputError: The folder holds no run.
+        UsageError: Another training's settings are there, more epochs than a finished one had, or
+            other ones for a schedule over all of them.
+    """
+    if not run.config.exists():
+        raise OutputError(f"{run.path} holds no run to resume; leave out --resume to begin one.")
+    before = run.read_config()
+    scheduled = before.anneals or len(before.image_sizes) > 1
+    may_change = _MAY_CHANGE - {"epochs"} if scheduled else _MAY_CHANGE
+    differing = [
+        f"{name} ({old!r}, now {now!r})"
+        for name in config.to_dict()
+        if (old := getattr(before, name)) != (now := getattr(config, name))
+        and name not in may_change
+    ]
+    if differing:
+        raise UsageError(
+            f"{run.path} was begun with other settings: {', '.join(differing)}; "
+            "repeat those to resume, or choose another folder with --out."
+        )
+    if run.is_finished() and config.epochs != before.epochs:
+        raise UsageError(
+            f"{run.path} finished its {before.epochs} epochs and keeps no state to go on from; "
+            "train anew with another --out."
+        )
+
+
+def check_exclusion(run: RunFolder, excluded: Exclusion) -> None:
+    """Check that a training that goes on leaves out the same images as before.
+
+    Raises:
+        UsageError: The audit.csv has changed meanwhile.
+    """
+    if run.config.exists() and run.facts().get("excluded") != excluded.to_dict():
+        raise UsageError(
+            f"{run.path} was begun with another audit.csv, which left out other images; "
+            "give that one to resume, or choose another folder with --out."
+        )
+
+
+def check_data(run: RunFolder, dataset: FerDataset) -> None:
+    """Check that a training that goes on is given the data that it began with, wherever that lies
+    now.
+
+    Raises:
+        UsageError: Images, labels or splits are others, or in another order.
+    """
+    before = run.facts().get("data_summary", {})
+    # A run of an older version knows its counts alone.
+    for name, now in (("counts", dataset.counts), ("digest", dataset.digest)):
+        if name in before and before[name] != now():
+            raise UsageError(
+                f"{run.path} was begun with other data than {dataset.origin or 'this'} now "
+                f"holds; give the data of {before.get('origin') or 'its beginning'} as it was to "
+                "resume, or choose another folder with --out."
+            )

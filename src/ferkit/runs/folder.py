@@ -1,0 +1,152 @@
+"""The folder that holds all that is needed to repeat and to judge a training."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from ferkit.data.dataset import FerDataset
+from ferkit.data.exclusion import Exclusion
+from ferkit.files import read_json, write_json
+from ferkit.runs.config import TrainConfig
+
+# The run folders of a training in two cycles, within its own.
+CYCLES = ("cycle-1", "cycle-2")
+
+# What config.json says beside the fields of TrainConfig.
+_FACTS = frozenset({"data_summary", "extra_labels", "excluded", "averaged"})
+
+
+class RunFolder:
+    """Every path of a run folder, and what it says of its training.
+
+    The folder of an evaluation has the same names for what it holds.
+
+    Args:
+        path: The folder; it need not be there yet.
+
+    Example:
+        >>> RunFolder("runs/nowhere").is_finished()
+        False
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = Path(path)
+        self.config = self.path / "config.json"
+        self.environment = self.path / "environment.json"
+        self.history = self.path / "history.csv"
+        self.skipped = self.path / "skipped.csv"
+        self.tensorboard = self.path / "tensorboard"
+        # Models: of the best epoch, of its second head, and what a fine-tuning begins with.
+        self.model = self.path / "model.keras"
+        self.votes = self.path / "votes.keras"
+        self.start = self.path / "start.keras"
+        # The evaluation.
+        self.metrics = self.path / "metrics.json"
+        self.predictions = self.path / "predictions.csv"
+        self.text_report = self.path / "classification_report.txt"
+        self.samples = self.path / "samples.json"
+        self.figures = self.path / "figures"
+        self.report = self.path / "report.html"
+        # There while the training is not finished. Named after ferkit, since it is removed whole:
+        # a folder of the user's has another name.
+        self.state = self.path / ".ferkit-state"
+        self.answers = self.state / "teacher.npy"
+
+    @classmethod
+    def of(cls, path: str | PathLike[str]) -> RunFolder:
+        """Return the run folder that `path` means: itself, or the folder of a model in it.
+
+        Example:
+            >>> RunFolder.of("runs/nano/votes.keras").path.name
+            'nano'
+        """
+        run = cls(os.path.abspath(path))
+        beside = cls(run.path.parent)
+        return beside if run.path in (beside.model, beside.votes) else run
+
+    @property
+    def cycles(self) -> tuple[RunFolder, ...]:
+        """The run folders of a training in two cycles, the first one first."""
+        return tuple(RunFolder(self.path / name) for name in CYCLES)
+
+    def is_finished(self) -> bool:
+        """Say whether the training in the folder came to its end, evaluated or not."""
+        return not self.state.exists() and not self.missing()
+
+    def missing(self) -> list[str]:
+        """Return the names of the files that every finished training has and this folder lacks."""
+        files = (self.config, self.environment, self.history, self.model)
+        return [file.name for file in files if not file.is_file()]
+
+    def finish(self) -> None:
+        """Remove what only an unfinished training needs."""
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the content of config.json; `{}` where there is none.
+
+        Raises:
+            DataError: It cannot be read.
+        """
+        content = read_json(self.config) if self.config.is_file() else {}
+        return content if isinstance(content, dict) else {}
+
+    def read_config(self) -> TrainConfig:
+        """Return the config that is saved in the folder.
+
+        Raises:
+            DataError: There is none that can be read.
+        """
+        saved: dict[str, Any] = read_json(self.config)
+        return TrainConfig.from_dict({k: v for k, v in saved.items() if k not in _FACTS})
+
+    def whole(self) -> RunFolder:
+        """Return the folder of the whole training, where this one is a cycle of it, else itself."""
+        if self.path.name in CYCLES:
+            whole = RunFolder(self.path.parent)
+            if whole.facts().get("second_epochs"):
+                return whole
+        return self
+
+    def extra_labels(self) -> bool:
+        """Say whether the training uses labels beyond the data's own, as far as config.json says
+        so.
+        """
+        return bool(self.facts().get("extra_labels", False))
+
+    def write_config(
+        self,
+        config: TrainConfig,
+        dataset: FerDataset,
+        excluded: Exclusion | None = None,
+        *,
+        extra_labels: bool = False,
+    ) -> None:
+        """Save the config, a summary of the data, what was left out, and whether labels beyond the
+        data's own were used.
+
+        Args:
+            config: The settings.
+            dataset: The data.
+            excluded: What was left out of training. Defaults to None.
+            extra_labels: Whether a teacher or the model to begin with brings such labels. Defaults
+                to False.
+        """
+        summary = {
+            "origin": dataset.origin,
+            "counts": dataset.counts(),
+            "digest": dataset.digest(),
+            "notes": list(dataset.notes),
+            "skipped": len(dataset.skipped),
+            "label_source": dataset.label_source,
+        }
+        facts = {
+            "data_summary": summary,
+            "extra_labels": bool(dataset.label_source or config.ferplus or extra_labels),
+            "excluded": excluded.to_dict() if excluded else None,
+        }
+        write_json(self.config, {**config.to_dict(), **facts})

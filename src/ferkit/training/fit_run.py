@@ -1,0 +1,124 @@
+"""`fit_run`: the training seam, which fits a run and ends at validation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ferkit.data.dataset import FerDataset
+from ferkit.data.ferplus import read_ferplus
+from ferkit.data.ferplus_labels import require_labels, with_votes
+from ferkit.data.load import load_fer2013
+from ferkit.errors import UsageError
+from ferkit.models.registry import require_architecture
+from ferkit.runs.checks import check_run
+from ferkit.runs.config import TrainConfig
+from ferkit.runs.folder import RunFolder
+from ferkit.training.augmentation.pipelines import require_augmentation
+from ferkit.training.cycles import fit_two_cycles
+from ferkit.training.one_cycle import fit_one_cycle
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True, eq=False)
+class FittedRun:
+    """A run whose model is chosen, and whose test split nobody has looked at.
+
+    Attributes:
+        run: Its folder. It keeps the state of the last epoch, so that more epochs may follow;
+            `run.finish()` drops that.
+        dataset: The data to measure on, with notes about what training left out.
+    """
+
+    run: RunFolder
+    dataset: FerDataset
+
+    def validation(self) -> dict[str, Any]:
+        """Measure the model on the validation split alone.
+
+        Returns:
+            As `ferkit.metrics.scores.classification_metrics` does: `accuracy`, `nll`, `macro_f1`,
+            `ece` and more.
+        """
+        from ferkit.evaluation.evaluate import evaluate
+
+        metrics = evaluate(self.run.path, self.dataset, splits=("validation",))
+        entry: dict[str, Any] = metrics["splits"]["validation"]
+        return entry
+
+
+def fit_run(
+    config: TrainConfig,
+    workdir: str | os.PathLike[str],
+    *,
+    dataset: FerDataset | None = None,
+    resume: bool = False,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    quiet: bool = False,
+) -> FittedRun:
+    """Fit on train as `config` says and choose the best epoch on validation; never look at test.
+
+    Whatever compares trainings builds on this, since test is scored once, for a finished model:
+    `train_and_evaluate` does that afterwards.
+
+    Args:
+        config: What to train and how.
+        workdir: The run folder to make.
+        dataset: The data, if it is in memory already; else `config.data` is read. Defaults to None.
+        resume: Go on with what the folder holds, from its last finished epoch. Defaults to False.
+        callbacks: More Keras callbacks, which come after ferkit's own and see `loss`, `accuracy`,
+            `val_loss` and `val_accuracy` of each epoch. What one raises ends the training; the last
+            finished epoch stays to resume from. Both cycles of a training in two of them call them,
+            each with epochs from 0. Defaults to none.
+        quiet: Print nothing. Defaults to False.
+
+    Returns:
+        The run with its model, and how that scores on validation.
+
+    Raises:
+        FerkitError: One sentence about what is wrong with the data, the config or the folder.
+
+    Example:
+        >>> import tempfile
+        >>> from ferkit.synthetic.synthesize import synthesize
+        >>> faces = synthesize(tempfile.mkdtemp() + "/faces", per_class=2, seed=1)
+        >>> config = TrainConfig(model="demo", data=str(faces), epochs=1, tensorboard=False)
+        >>> fitted = fit_run(config, tempfile.mkdtemp() + "/run", quiet=True)
+        >>> 0 <= fitted.validation()["accuracy"] <= 1, fitted.run.metrics.exists()
+        (True, False)
+    """
+    if not config.fine_tunes:
+        require_architecture(config.model)
+    require_augmentation(config.augment)
+    _require_labels(config)
+    run = RunFolder(workdir)
+    check_run(run, config, resume=resume)
+    if dataset is None:
+        dataset = load_fer2013(
+            config.data,
+            skip_bad=config.skip_bad,
+            convert=config.convert,
+            seed=config.seed,
+            labels=config.labels,
+            own_classes=config.own_classes,
+            ferplus=None if config.votes_weight else config.ferplus,
+        )
+    if config.votes_weight and config.ferplus:
+        dataset = with_votes(dataset, read_ferplus(config.ferplus))
+    fit = fit_two_cycles if config.second_epochs else fit_one_cycle
+    return FittedRun(run, fit(config, run, dataset, callbacks=callbacks, quiet=quiet))
+
+
+def _require_labels(config: TrainConfig) -> None:
+    if not config.votes_weight:
+        require_labels(config.labels, config.ferplus)
+    elif not config.ferplus or config.labels != "fer2013":
+        raise UsageError(
+            f"The recipe {config.recipe} learns from FER+ votes beside the labels fer2013; name "
+            "its fer2013new.csv with "
+            "--ferplus, or do without: --set votes_weight=0"
+        )

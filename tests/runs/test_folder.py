@@ -1,0 +1,46 @@
+"""The run folder's names stand in one file, and old folders read."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import ferkit
+from ferkit.runs.folder import CYCLES, RunFolder
+
+PACKAGE = Path(ferkit.__file__).parent
+
+
+def test_no_other_module_spells_what_a_run_folder_holds() -> None:
+    run = RunFolder("run")
+    # Other things are called config.json (a member of a .keras file) and skipped.csv as well.
+    own = {path.name for path in vars(run).values() if path != run.path}
+    own = own - {"config.json", "skipped.csv", "tensorboard", "figures"} | set(CYCLES)
+    spelled = [
+        f"{file.relative_to(PACKAGE)}:{node.lineno} {node.value}"
+        for file in PACKAGE.rglob("*.py")
+        if file.name != "folder.py" or file.parent.name != "runs"
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in own
+    ]
+    assert spelled == []
+
+
+def test_a_model_in_a_folder_means_its_run(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    for path in (run.path, run.model, run.votes):
+        assert RunFolder.of(path).path == run.path
+    assert RunFolder.of(run.start).path == run.start, "what a run began with is another's"
+
+
+def test_what_a_finished_training_lacks(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    assert run.missing() == ["config.json", "environment.json", "history.csv", "model.keras"]
+    for file in (run.config, run.environment, run.history, run.model):
+        assert not run.is_finished()
+        file.touch()
+    assert run.is_finished()
+    run.state.mkdir()
+    assert not run.is_finished()
+    run.finish()
+    assert run.is_finished()
