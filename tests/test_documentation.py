@@ -97,7 +97,7 @@ def test_linked_files_exist(page: Path) -> None:
             assert (page.parent / target).exists(), f"{page.name} points to {target}"
 
 
-def unreachable(**options: object) -> Path:
+def unreachable(*_: object, **options: object) -> Path:
     raise DownloadError("No network here; none is needed.")
 
 
@@ -109,7 +109,7 @@ def test_the_recognition_of_the_readme_runs(
     with Image.open(Path(origin).parent / "data" / "astronaut.png") as photo:
         photo.convert("RGB").save(tmp_path / "photo.jpg")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("ferkit.inference.detectors.yunet_file.yunet_file", unreachable)
+    monkeypatch.setattr("ferkit.inference.detectors.DetectorFile.path", unreachable)
     exec(code, {})
     (line,) = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"\[.*\] happy \d\d%", line)

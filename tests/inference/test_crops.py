@@ -10,16 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ferkit.inference.crops import CROP_RULES, CropRule, crop_faces, crop_squares
+from ferkit.inference.crops import CropRule, crop_faces, crop_squares
+from ferkit.inference.detectors.builtin.mtcnn import MtcnnDetector
+from ferkit.inference.detectors.builtin.yunet import YuNetDetector
+from ferkit.inference.detectors.protocol import Faces
 
 STUDY = Path(__file__).resolve().parents[2] / "records" / "crop_study" / "nano.json"
+RULES = {"yunet": YuNetDetector.crop_rule, "mtcnn": MtcnnDetector.crop_rule}
 
 
 @pytest.mark.parametrize("detector", ["yunet", "mtcnn"])
 def test_the_rules_are_those_of_the_recorded_study(detector: str) -> None:
     found = json.loads(STUDY.read_text())[detector]["box"]
     for name, value in found["median_rule"].items():
-        assert getattr(CROP_RULES[detector], name) == pytest.approx(value, abs=5e-4)
+        assert getattr(RULES[detector], name) == pytest.approx(value, abs=5e-4)
     # The choice it stands for: no other framing was better on the images that nothing was chosen
     # on.
     odd = {
@@ -81,7 +85,7 @@ def test_beyond_the_edges_the_border_is_repeated() -> None:
 )
 def test_odd_boxes_give_a_crop_too(box: tuple[float, ...]) -> None:
     image = np.full((40, 50, 3), 77, np.uint8)
-    for rule in (None, *CROP_RULES.values()):
+    for rule in (None, *RULES.values()):
         crop = crop_faces(image, [box], rule)
         assert crop.shape == (1, 48, 48, 1)
         assert (crop == 77).all()
@@ -89,3 +93,44 @@ def test_odd_boxes_give_a_crop_too(box: tuple[float, ...]) -> None:
 
 def test_no_face_gives_no_crop() -> None:
     assert crop_faces(np.zeros((9, 9, 3), np.uint8), np.empty((0, 4))).shape == (0, 48, 48, 1)
+
+
+def gradient() -> np.ndarray:
+    """Return an image of 120x100 in which no two places look alike."""
+    y, x = np.mgrid[:100, :120].astype(np.float32)
+    wave = 60 * np.sin(x / 9) + 60 * np.cos(y / 13) + x - y / 2
+    return (128 + wave / 2).clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("lean", [-8, 0, 8])
+def test_a_face_in_a_turned_picture_gives_the_crop_of_the_upright_one(
+    quarters: int, lean: int
+) -> None:
+    """Turned counterclockwise by 90 degrees a face leans by -90; ten degrees more are left."""
+    rule = CropRule(scale=1.1, down=0.05, right=-0.03)
+    box = np.array([[40, 30, 70, 66]], np.float32)
+    upright = crop_faces(gradient(), box, rule)
+    turned = Faces(box, np.ones(1, np.float32)).turned(quarters, (120, 100))
+    image = np.ascontiguousarray(np.rot90(gradient(), quarters))
+    crop = crop_faces(image, turned.xyxy, rule, [lean - 90 * quarters])
+    assert np.abs(crop.astype(int) - upright).max() <= 1
+
+
+@pytest.mark.parametrize("angle", [12, -30, 44, 130, -101])
+def test_a_leaning_face_is_turned_upright(angle: float) -> None:
+    import cv2
+
+    matrix = cv2.getRotationMatrix2D((59.5, 49.5), -angle, 1)
+    leaning = cv2.warpAffine(gradient(), matrix, (120, 100), borderMode=cv2.BORDER_REPLICATE)
+    box = [[45, 35, 75, 65]]
+    upright = crop_faces(gradient(), box).astype(int)
+    turned = crop_faces(leaning, box, roll=[angle]).astype(int)
+    left = crop_faces(leaning, box).astype(int)
+    assert np.abs(turned - upright).mean() < np.abs(left - upright).mean() / 4
+
+
+def test_a_small_lean_stays() -> None:
+    box = [[40, 30, 70, 66]]
+    assert np.array_equal(crop_faces(gradient(), box, roll=[9.9]), crop_faces(gradient(), box))
+    assert not np.array_equal(crop_faces(gradient(), box, roll=[10.1]), crop_faces(gradient(), box))

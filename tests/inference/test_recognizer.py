@@ -14,6 +14,9 @@ import pytest
 from PIL import Image
 
 from ferkit.errors import ImageError, UsageError
+from ferkit.inference.crops import CropRule
+from ferkit.inference.detectors.builtin.mtcnn import MtcnnDetector
+from ferkit.inference.detectors.builtin.yunet import YuNetDetector
 from ferkit.inference.detectors.protocol import Faces
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.labels import EMOTIONS
@@ -194,15 +197,17 @@ def test_one_picture_is_no_list_of_crops(whole: EmotionRecognizer, tmp_path: Pat
 def test_the_rule_of_the_detector_frames_the_crop(tiny_onnx: Path) -> None:
     """MTCNN's boxes are cut a twentieth tighter, so that the white around a black box stays out."""
 
-    class Named(SpotDetector):
-        def __init__(self, name: str) -> None:
+    class Framing(SpotDetector):
+        def __init__(self, rule: CropRule) -> None:
             super().__init__()
-            self.name = name
+            self.crop_rule = rule
 
     image = spot(200, 200, (40, 40, 140, 140))
     answers = {}
-    for name in ("yunet", "mtcnn"):
-        recognizer = EmotionRecognizer(tiny_onnx, detector=Named(name), threads=1)
+    for detector in (YuNetDetector, MtcnnDetector):
+        name = detector.name
+        framing = Framing(detector.crop_rule)
+        recognizer = EmotionRecognizer(tiny_onnx, detector=framing, threads=1)
         crops: list[np.ndarray] = []
         predict = recognizer.classifier.predict
         recognizer.classifier.predict = lambda c, p=predict, k=crops: k.append(c) or p(c)  # type: ignore[method-assign]

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from ferkit.inference.detectors import create_detector
+from ferkit.inference.detectors.protocol import face_roll
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.weights import shipped_models
 
@@ -80,6 +81,25 @@ def test_a_turned_photo_is_seen_upright(
     assert turned.image_size == upright.image_size
     assert sorted(turned.xyxy[:, 0].tolist()) == pytest.approx(
         sorted(upright.xyxy[:, 0].tolist()), abs=6
+    )
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("name", ["multi_face.jpg", "single_face.jpg", "no_face.jpg"])
+def test_a_turned_photo_without_a_note_says_the_same(
+    detector: Any, media: Path, name: str, quarters: int
+) -> None:
+    recognizer = EmotionRecognizer("small", detector=detector, threads=1)
+    upright = recognizer.read(media / name).pixels
+    turned = np.ascontiguousarray(np.rot90(upright, quarters))
+    found, wanted = recognizer(turned), recognizer(upright)
+    assert sorted(found.label) == sorted(wanted.label)
+    assert np.sort(found.confidence) == pytest.approx(np.sort(wanted.confidence), abs=0.12)
+    if name == "multi_face.jpg":
+        assert (found.label == "happy").sum() >= 4
+    assert (
+        found.landmarks is None
+        or (np.abs(np.abs(face_roll(found.landmarks)) - (90, 180, 90)[quarters - 1]) < 25).all()
     )
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from ferkit.errors import DataError, ModelError, UsageError
 from ferkit.evaluation.gradcam import heat_maps
-from ferkit.inference.crops import CROP_RULES, crop_faces
+from ferkit.inference.crops import crop_faces
 from ferkit.inference.detectors import FaceDetector, create_detector
 from ferkit.inference.detectors.detail import detect_faces
+from ferkit.inference.detectors.protocol import crop_rule_of
 from ferkit.inference.pictures.images import read_image
 from ferkit.metrics.calibration import PLAIN, Calibration
 from ferkit.weights import is_shipped, keras_file, model_card
@@ -62,7 +63,7 @@ def explain(
     found = detect_faces(finder, pixels, detail)[:_MOST_FACES]
     if not len(found):
         raise DataError("There is no face to explain; for a picture that is a face, choose none.")
-    crops = crop_faces(pixels, found.xyxy, CROP_RULES.get(finder.name))
+    crops = crop_faces(pixels, found.xyxy, crop_rule_of(finder), found.roll)
     path, calibration = _keras_model(model)
     predictor = as_predictor(path)
     assert isinstance(predictor, KerasPredictor)

@@ -26,19 +26,26 @@ class CropRule:
     right: float = 0.0
 
 
-# The median of where the frames of FER-2013's validation images lie, seen from a detector's box:
-# `median_rule` of `box` in records/crop_study/nano.json. Accuracy is highest there and falls slowly
-# to both sides; levelling the eyes gains nothing.
-CROP_RULES: Final = {
-    "yunet": CropRule(scale=1.019, down=0.009, right=0.004),
-    "mtcnn": CropRule(scale=0.951, down=-0.004, right=0.010),
-    "none": CropRule(),
-}
+# A face that leans further, in degrees, is turned upright. Below that, turning gains nothing that
+# could be measured; at 30 degrees it gains nine points of accuracy (records/LOG.md).
+UPRIGHT_WITHIN: Final = 10.0
+# A leaning crop is cut out at this multiple of its size, and so much larger on each side that a
+# square turned by any angle lies in it.
+_FINER: Final = 2
+_LARGER: Final = 1.5
 
 
-def crop_squares(xyxy: npt.ArrayLike, rule: CropRule) -> np.ndarray:
+def crop_squares(
+    xyxy: npt.ArrayLike, rule: CropRule, roll: npt.ArrayLike | None = None
+) -> np.ndarray:
     """Return the squares to cut out, `(n, 4)` `x1, y1, x2, y2`; they may reach over the image's
     edges.
+
+    Args:
+        xyxy: `(n, 4)`, boxes `x1, y1, x2, y2`.
+        rule: Where the square lies, seen from the box.
+        roll: `(n,)`, how far faces lean clockwise, in degrees: right and down of the rule are the
+            face's. Defaults to None: not at all.
 
     Example:
         >>> crop_squares(np.array([[10, 10, 20, 30]]), CropRule(scale=1.5)).tolist()
@@ -46,19 +53,30 @@ def crop_squares(xyxy: npt.ArrayLike, rule: CropRule) -> np.ndarray:
     """
     boxes = np.asarray(xyxy, np.float64).reshape(-1, 4)
     side = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True, initial=0)
-    centre = (boxes[:, :2] + boxes[:, 2:]) / 2 + side * np.array([rule.right, rule.down])
+    angle = np.radians(np.zeros(len(boxes)) if roll is None else np.asarray(roll, np.float64))
+    cosine, sine = np.cos(angle), np.sin(angle)
+    right = rule.right * cosine - rule.down * sine
+    down = rule.right * sine + rule.down * cosine
+    centre = (boxes[:, :2] + boxes[:, 2:]) / 2 + side * np.stack([right, down], axis=1)
     half = side * rule.scale / 2
     return np.concatenate([centre - half, centre + half], axis=1)
 
 
-def crop_faces(image: np.ndarray, xyxy: npt.ArrayLike, rule: CropRule | None = None) -> np.ndarray:
+def crop_faces(
+    image: np.ndarray,
+    xyxy: npt.ArrayLike,
+    rule: CropRule | None = None,
+    roll: npt.ArrayLike | None = None,
+) -> np.ndarray:
     """Cut faces out as grey images of 48x48 pixels.
 
     Args:
-        image: Upright `uint8` `(h, w, 3)` RGB or `(h, w)` grey.
+        image: `uint8` `(h, w, 3)` RGB or `(h, w)` grey.
         xyxy: `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of `image`.
-        rule: How the crop lies around the box, `CROP_RULES[detector.name]`. Defaults to None: the
+        rule: How the crop lies around the box, `crop_rule` of the detector. Defaults to None: the
             longer side of the box, centred.
+        roll: `(n,)`, how far faces lean clockwise, in degrees. A crop is turned upright, by whole
+            quarters where that leaves 10 degrees or less. Defaults to None: not at all.
 
     Returns:
         `uint8` `(n, 48, 48, 1)`; beyond the edges of the image its border pixels are repeated.
@@ -67,14 +85,39 @@ def crop_faces(image: np.ndarray, xyxy: npt.ArrayLike, rule: CropRule | None = N
         >>> crop_faces(np.full((60, 80, 3), 7, np.uint8), [[10, 10, 40, 50]]).shape
         (1, 48, 48, 1)
     """
-    squares = crop_squares(np.asarray(xyxy), rule or CropRule())
+    boxes = np.asarray(xyxy, np.float64).reshape(-1, 4)
+    angles = np.zeros(len(boxes)) if roll is None else np.asarray(roll, np.float64)
+    quarters = np.round(angles / 90)
+    rest = angles - 90 * quarters
+    rest[np.abs(rest) <= UPRIGHT_WITHIN] = 0
+    squares = crop_squares(boxes, rule or CropRule(), 90 * quarters + rest)
     crops = np.zeros((len(squares), CROP_SIZE, CROP_SIZE, 1), np.uint8)
-    for crop, square in zip(crops, squares, strict=True):
-        crop[..., 0] = _crop(image, square)
+    for crop, square, turns, angle in zip(crops, squares, quarters, rest, strict=True):
+        found = _leaning_crop(image, square, angle) if angle else _crop(image, square)
+        crop[..., 0] = np.rot90(found, int(turns))
     return crops
 
 
-def _crop(image: np.ndarray, square: np.ndarray) -> np.ndarray:
+def _leaning_crop(image: np.ndarray, square: np.ndarray, angle: float) -> np.ndarray:
+    """Return one square turned around its centre, so that a face that leans by `angle` stands
+    upright.
+    """
+    import cv2
+
+    centre, half = (square[:2] + square[2:]) / 2, (square[2:] - square[:2]) / 2
+    larger = np.concatenate([centre - _LARGER * half, centre + _LARGER * half])
+    side = round(_LARGER * _FINER * CROP_SIZE)
+    around = _crop(image, larger, side)
+    middle = ((side - 1) / 2, (side - 1) / 2)
+    turn = cv2.getRotationMatrix2D(middle, float(angle), 1.0)
+    upright = cv2.warpAffine(around, turn, (side, side), flags=cv2.INTER_LINEAR)
+    margin = (side - _FINER * CROP_SIZE) // 2
+    inner = upright[margin:-margin, margin:-margin]
+    crop: np.ndarray = cv2.resize(inner, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_AREA)
+    return crop
+
+
+def _crop(image: np.ndarray, square: np.ndarray, side: int = CROP_SIZE) -> np.ndarray:
     """Return one square, resized with all its pixels weighed in and its edges where they are
     exactly.
     """
@@ -99,7 +142,7 @@ def _crop(image: np.ndarray, square: np.ndarray) -> np.ndarray:
     if min(box[2] - box[0], box[3] - box[1]) < 1:
         box = [0.0, 0.0, float(piece.shape[1]), float(piece.shape[0])]
     resized = Image.fromarray(np.ascontiguousarray(piece)).resize(
-        (CROP_SIZE, CROP_SIZE),
+        (side, side),
         Image.Resampling.BILINEAR,
         box=(box[0], box[1], box[2], box[3]),
         reducing_gap=2.0,

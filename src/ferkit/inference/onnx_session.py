@@ -22,12 +22,17 @@ _ROW_SUM_TOLERANCE = 0.02
 
 
 def open_session(
-    path: Path, *, threads: int | None = None, providers: Sequence[str] | None = None
+    path: Path,
+    *,
+    content: bytes | None = None,
+    threads: int | None = None,
+    providers: Sequence[str] | None = None,
 ) -> Any:
     """Return an ONNX Runtime session for the file at `path`.
 
     Args:
         path: An `.onnx` file.
+        content: What is opened in place of the file's own content; None takes that.
         threads: Threads within an operator; None takes the cores that this process may use, at most
             8.
         providers: ONNX Runtime's execution providers in order of preference; None takes the CPU.
@@ -57,7 +62,7 @@ def open_session(
     ):  # sums of 8-bit products would overflow; this takes slower kernels that are exact
         options.add_session_config_entry("session.x64quantprecision", "1")
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=wanted)
+        return onnxruntime.InferenceSession(content or str(path), options, providers=wanted)
     except Exception as error:  # ONNX Runtime's errors share no other base
         raise ModelError(f"{path} is not a whole ONNX model ({_reason(error)}).") from error
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from ferkit.errors import FerkitError, ImageError, UsageError
 from ferkit.inference.classifier import EmotionClassifier
-from ferkit.inference.crops import CROP_RULES, CropRule, crop_faces
-from ferkit.inference.detectors.auto import create_detector
+from ferkit.inference.crops import CropRule, crop_faces
 from ferkit.inference.detectors.detail import DETAILS, detect_faces
-from ferkit.inference.detectors.protocol import FaceDetector, Faces
+from ferkit.inference.detectors.protocol import FaceDetector, Faces, crop_rule_of
+from ferkit.inference.detectors.registry import create_detector
 from ferkit.inference.parallel import in_order, usable_cores
 from ferkit.inference.pictures.decoding import ReadImage
 from ferkit.inference.pictures.images import read_image
@@ -78,6 +78,7 @@ class EmotionRecognizer:
         self.detector = (
             create_detector(detector, threads=threads) if isinstance(detector, str) else detector
         )
+        self._crop_rule = crop_rule_of(self.detector)
         # Whole pictures are spread over the threads; more within one network only get in their way.
         self.classifier = EmotionClassifier(model, threads=1, providers=providers)
         self.emotions = self.classifier.emotions
@@ -185,8 +186,7 @@ class EmotionRecognizer:
         Returns:
             The faces in the same order, boxes cut off at the edges of the picture.
         """
-        rule = CROP_RULES.get(self.detector.name, _WHOLE)
-        crops = crop_faces(image, faces.xyxy, rule)
+        crops = crop_faces(image, faces.xyxy, self._crop_rule, faces.roll)
         size = (image.shape[1], image.shape[0])
         inside = faces.clipped(size)
         return FaceEmotions(

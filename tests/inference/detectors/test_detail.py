@@ -7,7 +7,7 @@ import pytest
 
 from ferkit.errors import UsageError
 from ferkit.inference.detectors.detail import detect_faces
-from ferkit.inference.detectors.protocol import Faces
+from ferkit.inference.detectors.protocol import Faces, SearchSizes
 
 
 class Squares:
@@ -15,8 +15,10 @@ class Squares:
     ones in two.
     """
 
-    def __init__(self, name: str = "squares", smallest: int = 20, largest: int = 300) -> None:
-        self.name, self.smallest, self.largest = name, smallest, largest
+    name = "squares"
+
+    def __init__(self, smallest: int = 20, largest: int = 300) -> None:
+        self.smallest, self.largest = smallest, largest
         self.seen: list[tuple[int, int]] = []
 
     def detect(self, image: np.ndarray) -> Faces:
@@ -75,9 +77,11 @@ def test_high_detail_counts_a_face_of_two_sizes_once() -> None:
 
 
 @pytest.mark.parametrize("side", [150, 400, 700, 900])
-def test_yunet_gets_large_faces_whole(side: int) -> None:
+def test_a_detector_that_splits_large_faces_gets_them_whole(side: int) -> None:
     """It splits faces above 300 pixels, so these are searched for at a smaller size."""
-    found = detect_faces(Squares("yunet"), picture((1000, 1000), (30, 40, side)))
+    detector = Squares()
+    detector.search_sizes = SearchSizes(coarse=320)  # type: ignore[attr-defined]
+    found = detect_faces(detector, picture((1000, 1000), (30, 40, side)))
     assert found.xyxy == pytest.approx(np.array([[30, 40, 30 + side, 40 + side]]), abs=4)
 
 
@@ -87,7 +91,8 @@ def test_the_largest_face_comes_first() -> None:
 
 
 def test_the_whole_picture_as_a_face_is_not_resized() -> None:
-    detector = Squares("none")
+    detector = Squares()
+    detector.search_sizes = None  # type: ignore[attr-defined]
     detect_faces(detector, picture((3000, 2000)), "high")
     assert detector.seen == [(2000, 3000)]
 
@@ -95,3 +100,88 @@ def test_the_whole_picture_as_a_face_is_not_resized() -> None:
 def test_there_are_two_details() -> None:
     with pytest.raises(UsageError, match="normal, high"):
         detect_faces(Squares(), picture((50, 50)), "extreme")
+
+
+class Flags:
+    """Finds bright flags of 40x60 pixels, red above green; is less sure where green is above red.
+
+    Its landmarks are always those of an upright face, as those of networks are.
+    """
+
+    name = "flags"
+    search_sizes = SearchSizes(sure_score=0.9)
+
+    def __init__(self) -> None:
+        self.searches = 0
+
+    def detect(self, image: np.ndarray) -> Faces:
+        import cv2
+
+        self.searches += 1
+        lit = (image.max(axis=2) > 127).astype(np.uint8)
+        rows, marks = [], []
+        for x, y, w, h, _ in cv2.connectedComponentsWithStats(lit)[2][1:]:
+            if h < w:
+                continue
+            upright = image[y : y + h // 2, x : x + w, 0].mean() > 127
+            rows.append((x, y, x + w, y + h, 0.95 if upright else 0.7))
+            marks.append([(x, y), (x + w, y), (x + w / 2, y + h / 2), (x, y + h), (x + w, y + h)])
+        if not rows:
+            return Faces.none()
+        table = np.array(rows, np.float32)
+        return Faces(table[:, :4], table[:, 4], np.array(marks, np.float32))
+
+
+def flag(quarters: int) -> np.ndarray:
+    """Return a picture of 300x200 with a flag at 100, 50, turned counterclockwise."""
+    image = np.zeros((200, 300, 3), np.uint8)
+    image[50:80, 100:140, 0] = 255
+    image[80:110, 100:140, 1] = 255
+    return np.ascontiguousarray(np.rot90(image, quarters))
+
+
+def test_an_upright_face_costs_one_search() -> None:
+    detector = Flags()
+    found = detect_faces(detector, flag(0))
+    assert found.xyxy.tolist() == [[100, 50, 140, 110]]
+    assert found.roll is not None
+    assert found.roll.tolist() == [0]
+    assert detector.searches == 1
+
+
+@pytest.mark.parametrize(
+    ("quarters", "box", "roll"),
+    [
+        (1, [50, 160, 110, 200], -90),
+        (2, [160, 90, 200, 150], 180),
+        (3, [90, 100, 150, 140], 90),
+    ],
+)
+@pytest.mark.parametrize("detail", ["normal", "high"])
+def test_a_turned_face_is_found_with_its_own_landmarks(
+    quarters: int, box: list[int], roll: float, detail: str
+) -> None:
+    """Sideways it is not found at all, upside down less surely and with wrong landmarks."""
+    detector = Flags()
+    found = detect_faces(detector, flag(quarters), detail)
+    assert found.xyxy.tolist() == [box]
+    assert found.score == pytest.approx(0.95)
+    assert found.roll is not None
+    assert abs(found.roll[0]) == abs(roll)
+    assert found.roll[0] == roll or roll == 180
+    assert detector.searches == 5, "upright, three turned copies, the best of them in full"
+
+
+def test_high_detail_finds_upright_and_turned_faces_in_one_picture() -> None:
+    image = np.concatenate([flag(0), flag(2)])
+    normal, high = (detect_faces(Flags(), image, detail) for detail in ("normal", "high"))
+    assert normal.score.tolist() == pytest.approx([0.95, 0.7])
+    assert high.score.tolist() == pytest.approx([0.95, 0.95])
+    assert high.roll is not None
+    assert np.abs(high.roll).tolist() == [0, 180]
+
+
+def test_a_picture_without_a_face_costs_three_small_searches_more() -> None:
+    detector = Flags()
+    assert len(detect_faces(detector, np.zeros((900, 1200, 3), np.uint8))) == 0
+    assert detector.searches == 4

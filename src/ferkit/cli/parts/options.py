@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from ferkit.cli.parts.detector_name import DetectorName
 from ferkit.cli.parts.picture_path import PicturePath
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -100,7 +101,7 @@ model = shared(
 )
 detector = shared(
     "--detector",
-    type=click.Choice(["auto", "yunet", "mtcnn", "none"]),
+    type=DetectorName(),
     default="auto",
     show_default=True,
     help="What finds the faces; none: the whole picture is the face.",

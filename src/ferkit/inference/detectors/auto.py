@@ -1,71 +1,44 @@
-"""Detectors by name; `auto` takes YuNet where it can be had quickly, else MTCNN."""
+"""`auto`: the first detector that can be had quickly."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterable
 from typing import Final
 
-from ferkit.errors import DownloadError, OutputError, UsageError
+from ferkit.errors import DownloadError, MissingDependencyError, OutputError
 from ferkit.inference.detectors.protocol import FaceDetector
+from ferkit.inference.detectors.registry import Maker, auto_rank
+from ferkit.inference.notice import say_once
 
-DETECTORS: Final = ("auto", "yunet", "mtcnn", "none")
+SECONDS_TO_FETCH: Final = 5.0
 
 
-def create_detector(name: str = "auto", *, threads: int | None = None) -> FaceDetector:
-    """Return the detector of this name.
-
-    Args:
-        name: `yunet`, `mtcnn`, `none` (the image is the face) or `auto`: YuNet if its file is there
-            or can be had within 5 seconds, else MTCNN, said once on standard error. Defaults to
-            "auto".
-        threads: Threads within a network of MTCNN; YuNet takes what `cv2.setNumThreads` says.
-            Defaults to None: all cores that this process may use.
+def first_available(makers: Iterable[Maker], threads: int | None) -> FaceDetector:
+    """Return the first of the detectors with an `auto_rank` that can be had, said once on standard
+    error.
 
     Raises:
-        UsageError: There is no such detector.
-        DownloadError: YuNet was asked for and cannot be fetched.
-        ModelError: The file that `FERKIT_YUNET` names is no face detector.
-
-    Example:
-        >>> create_detector("none").name
-        'none'
+        MissingDependencyError: None of them can be had.
     """
-    if name == "none":
-        from ferkit.inference.detectors.none import NoDetector
-
-        return NoDetector()
-    if name == "yunet":
-        from ferkit.inference.detectors.yunet import YuNetDetector
-
-        return YuNetDetector()
-    if name == "mtcnn":
-        from ferkit.inference.detectors.mtcnn import MtcnnDetector
-
-        return MtcnnDetector(threads=threads)
-    if name == "auto":
-        return _auto(threads)
-    raise UsageError(f"There is no detector {name!r}; choose from {', '.join(DETECTORS)}.")
-
-
-def _auto(threads: int | None) -> FaceDetector:
-    from ferkit.inference.detectors.yunet import YuNetDetector
-    from ferkit.inference.detectors.yunet_file import SECONDS_TO_FETCH, yunet_file
-
-    try:
-        path = yunet_file(wait=SECONDS_TO_FETCH, retry=False)
-    except (DownloadError, OutputError) as error:
-        reason = str(error).partition(";")[0].rstrip(".")
-        _say("MTCNN", f" ({reason}; FERKIT_YUNET may name a copy of its file)")
-        return create_detector("mtcnn", threads=threads)
-    _say("YuNet")
-    return YuNetDetector(path)
-
-
-_SAID: Final[set[str]] = set()
-
-
-def _say(name: str, reason: str = "") -> None:
-    """Tell the user once in a process."""
-    if name not in _SAID:
-        _SAID.add(name)
-        print(f"ferkit: {name} finds the faces{reason}", file=sys.stderr)
+    ranked = sorted((m for m in makers if auto_rank(m) < float("inf")), key=auto_rank)
+    reasons: list[str] = []
+    for maker in ranked:
+        file = getattr(maker, "file", None)
+        try:
+            if file is not None:
+                # After a failure not again for a while, so that work without a network is not
+                # slowed.
+                file.path(wait=SECONDS_TO_FETCH, retry=False)
+            detector = maker(threads=threads)
+        except (DownloadError, OutputError, MissingDependencyError) as error:
+            reasons.append(str(error).partition(";")[0].rstrip("."))
+            if file is not None:
+                reasons[-1] += f"; {file.setting} may name a copy of its file"
+            continue
+        why = f" ({'; '.join(reasons)})" if reasons else ""
+        say_once(
+            f"auto: {detector.name}",
+            f"{getattr(detector, 'title', detector.name)} finds the faces{why}",
+        )
+        return detector
+    raise MissingDependencyError(f"No detector can be had ({'; '.join(reasons)}).")

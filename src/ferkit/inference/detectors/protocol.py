@@ -1,4 +1,4 @@
-"""What a face detector takes and gives."""
+"""What a face detector takes and gives, and what else it may say of itself."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+
+from ferkit.inference.crops import CropRule
+from ferkit.inference.notice import say_once
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,31 @@ class Faces:
         limit = np.array([*size, *size], np.float32)
         return Faces(np.clip(self.xyxy, 0, limit), self.score, self.landmarks)
 
+    def turned(self, quarters: int, size: tuple[int, int]) -> Faces:
+        """Return the faces as they lie in the image turned counterclockwise, as `np.rot90` does.
+
+        Args:
+            quarters: How often by 90 degrees; negative ones are clockwise.
+            size: Width and height of the image before.
+        """
+        corners, marks = self.xyxy.reshape(-1, 2, 2), self.landmarks
+        width, height = size
+        for _ in range(quarters % 4):
+            corners = _quarter(corners, width)
+            marks = None if marks is None else _quarter(marks, width)
+            width, height = height, width
+        xyxy = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
+        return Faces(xyxy, self.score, marks)
+
+    @property
+    def roll(self) -> np.ndarray | None:
+        """How far each face leans clockwise, in degrees, -180..180 `(n,)`; None without
+        landmarks.
+        """
+        if self.landmarks is None:
+            return None
+        return face_roll(self.landmarks)
+
     def joined(self, other: Faces) -> Faces:
         """Return these faces and `other`."""
         if not len(other):
@@ -69,12 +97,82 @@ class Faces:
         return Faces(xyxy, np.concatenate([self.score, other.score]), landmarks)
 
 
+def face_roll(landmarks: np.ndarray) -> np.ndarray:
+    """Return how far faces lean clockwise, in degrees `(n,)`, by where their mouths lie under their
+    eyes.
+
+    Args:
+        landmarks: `(n, 5, 2)`, right eye, left eye, nose, right and left mouth corner.
+
+    Example:
+        >>> face_roll(np.array([[[30, 20], [10, 20], [20, 15], [25, 10], [15, 10]]])).tolist()
+        [180.0]
+    """
+    down = landmarks[:, 3:].mean(axis=1) - landmarks[:, :2].mean(axis=1)
+    roll: np.ndarray = np.degrees(np.arctan2(0.0 - down[:, 0], down[:, 1]))
+    return roll
+
+
+def _quarter(points: np.ndarray, width: int) -> np.ndarray:
+    """Return points `(..., 2)` of an image as they lie in it when it is turned by 90 degrees."""
+    x, y = points[..., 0], points[..., 1]
+    return np.stack([y, width - x], axis=-1)
+
+
 class FaceDetector(Protocol):
-    """Finds faces; may be called from several threads at once."""
+    """Finds faces; may be called from several threads at once.
+
+    It may have two more attributes: `crop_rule`, the `CropRule` by which faces are cut out of its
+    boxes (without one they are cut out as the boxes are, and a line on standard error says so),
+    and `search_sizes`, a `SearchSizes`.
+    """
 
     @property
     def name(self) -> str:
-        """The name that `--detector` takes, by which the crop's margin is chosen."""
+        """The name that `--detector` takes."""
 
     def detect(self, image: np.ndarray) -> Faces:
-        """Find the faces in an upright `uint8` `(h, w, 3)` RGB image, at the size it has."""
+        """Find the faces in a `uint8` `(h, w, 3)` RGB image, at the size it has."""
+
+
+@dataclass(frozen=True)
+class SearchSizes:
+    """At which sizes a detector searches a picture, in pixels of its longer side.
+
+    Attributes:
+        normal: Larger pictures are shrunk to this with `detail="normal"`.
+        high: Likewise with `detail="high"`, where the full picture is searched in tiles of this
+            size as well.
+        coarse: A smaller size that is searched as well, for a detector that splits large faces.
+            Defaults to None: none.
+        largest_face: Larger faces are taken from the search at `coarse`.
+        smallest_coarse_face: Smaller faces found at `coarse` do not count.
+        sure_score: Upright faces have at least this score: where no face of a picture has, copies
+            of the picture turned by 90, 180 and 270 degrees are searched. Defaults to None: they
+            never are.
+    """
+
+    normal: int = 800
+    high: int = 1024
+    coarse: int | None = None
+    largest_face: int = 300
+    smallest_coarse_face: int = 64
+    sure_score: float | None = None
+
+
+def crop_rule_of(detector: FaceDetector) -> CropRule:
+    """Return how faces are cut out of a detector's boxes; say once where it does not say."""
+    rule: CropRule | None = getattr(detector, "crop_rule", None)
+    if rule is None:
+        say_once(
+            f"crop rule: {detector.name}",
+            f"the detector {detector.name} has no crop_rule, so faces are cut out as its boxes "
+            "are; models were trained on faces from forehead to chin",
+        )
+    return rule or CropRule()
+
+
+def search_sizes_of(detector: FaceDetector) -> SearchSizes | None:
+    """Return at which sizes a detector searches; None: every picture as it is."""
+    sizes: SearchSizes | None = getattr(detector, "search_sizes", SearchSizes())
+    return sizes

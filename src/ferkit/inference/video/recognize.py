@@ -174,7 +174,7 @@ class FaceTracks:
         seen &= (inside[:, 2:] - inside[:, :2]).min(axis=1, initial=np.inf) >= 1
         if not seen.all():
             return self.found(frame, find_faces(self._recognizer, frame))
-        faces = Faces(boxes, last.face_score)
+        faces = Faces(boxes, last.face_score, _moved_along(last, boxes))
         result = self._recognizer.classify(frame.image, faces, time_s=frame.time_s)
         assert last.track_id is not None
         return self._smoothed(result, last.track_id, frame.time_s)
@@ -183,3 +183,14 @@ class FaceTracks:
         smooth = self._smoother.update(track_id, faces.probabilities, time_s)
         self._last = faces.with_(track_id=track_id, probabilities=smooth)
         return self._last
+
+
+def _moved_along(faces: FaceEmotions, boxes: np.ndarray) -> np.ndarray | None:
+    """Return the landmarks of faces where they are when their boxes have moved to `boxes`."""
+    if faces.landmarks is None:
+        return None
+    before = faces.xyxy[:, 2:] - faces.xyxy[:, :2]
+    growth = (boxes[:, 2:] - boxes[:, :2]) / np.maximum(before, 1)
+    offset = faces.landmarks - faces.xyxy[:, np.newaxis, :2]
+    moved: np.ndarray = boxes[:, np.newaxis, :2] + offset * growth[:, np.newaxis]
+    return moved

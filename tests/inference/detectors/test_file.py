@@ -1,5 +1,5 @@
-"""The file of YuNet: named, cached, fetched once from a server on 127.0.0.1, and what comes of
-failures.
+"""The file of a detector, as YuNet has one: named, cached, fetched once from a server on 127.0.0.1,
+and what comes of failures.
 """
 
 from __future__ import annotations
@@ -10,18 +10,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ferkit.errors import DownloadError, OutputError, UsageError
-from ferkit.inference.detectors import auto, yunet_file
-from ferkit.inference.detectors.yunet_file import NAME
+from ferkit.inference import notice
+from ferkit.inference.detectors import DetectorFile, create_detector
+from ferkit.inference.detectors.builtin.yunet import YuNetDetector
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 CONTENT = b"a detector" * 1000
+NAME = YuNetDetector.file.name
 
 
 class Server:
@@ -49,12 +53,22 @@ class Server:
         self.url = f"http://127.0.0.1:{self.http.server_port}/{NAME}"
 
 
+def serve_from(monkeypatch: pytest.MonkeyPatch, **changes: str) -> None:
+    """Let YuNet have another address or checksum."""
+    monkeypatch.setattr(YuNetDetector, "file", replace(YuNetDetector.file, **changes))
+
+
+def yunet_file(**options: Any) -> Path:
+    file: DetectorFile = YuNetDetector.file
+    return file.path(**options)
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the place in an empty cache where the file belongs."""
     monkeypatch.delenv("FERKIT_YUNET", raising=False)
     monkeypatch.setenv("FERKIT_CACHE", str(tmp_path))
-    monkeypatch.setattr(yunet_file, "SHA256", hashlib.sha256(CONTENT).hexdigest())
+    serve_from(monkeypatch, sha256=hashlib.sha256(CONTENT).hexdigest())
     return tmp_path / "detectors"
 
 
@@ -66,7 +80,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
     def served(*arguments: object, **options: object) -> Iterator[Server]:
         server = Server(*arguments, **options)  # type: ignore[arg-type]
         thread = threading.Thread(target=server.http.serve_forever, args=(0.02,))
-        monkeypatch.setattr(yunet_file, "URL", server.url)
+        serve_from(monkeypatch, url=server.url)
         thread.start()
         try:
             yield server
@@ -80,8 +94,8 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
 
 def test_it_is_fetched_once(serve: Callable, folder: Path) -> None:
     with serve() as server:
-        assert yunet_file.yunet_file() == folder / NAME
-        assert yunet_file.yunet_file(retry=False) == folder / NAME
+        assert yunet_file() == folder / NAME
+        assert yunet_file(retry=False) == folder / NAME
     assert (folder / NAME).read_bytes() == CONTENT
     assert server.requests == 1
     assert [path.name for path in folder.iterdir()] == [NAME], "nothing is left beside it"
@@ -91,18 +105,18 @@ def test_a_damaged_copy_is_fetched_anew(serve: Callable, folder: Path) -> None:
     folder.mkdir()
     (folder / NAME).write_bytes(CONTENT[:100])
     with serve():
-        assert yunet_file.yunet_file().read_bytes() == CONTENT
+        assert yunet_file().read_bytes() == CONTENT
 
 
 def test_other_content_is_refused(serve: Callable, folder: Path) -> None:
     with serve(b"rubbish"), pytest.raises(DownloadError, match="the wrong checksum"):
-        yunet_file.yunet_file()
+        yunet_file()
     assert not (folder / NAME).exists()
 
 
 def test_a_refusal_says_how_to_do_it_by_hand(serve: Callable, folder: Path) -> None:
     with serve(status=503), pytest.raises(DownloadError) as caught:
-        yunet_file.yunet_file()
+        yunet_file()
     text = str(caught.value)
     assert text.startswith("YuNet could not be fetched (HTTPError); download http")
     assert str(folder / NAME) in text
@@ -113,25 +127,25 @@ def test_without_a_network_it_is_asked_for_once_an_hour(serve: Callable, folder:
     with serve(status=503) as server:
         for _ in range(3):
             with pytest.raises(DownloadError):
-                yunet_file.yunet_file(retry=False)
+                yunet_file(retry=False)
         assert server.requests == 1
         with pytest.raises(DownloadError):
-            yunet_file.yunet_file()
+            yunet_file()
         assert server.requests == 2, "who asks for it by name gets a new attempt"
         an_hour_ago = time.time() - 3700
         os.utime(folder / f"{NAME}.failed", (an_hour_ago, an_hour_ago))
         with pytest.raises(DownloadError):
-            yunet_file.yunet_file(retry=False)
+            yunet_file(retry=False)
         assert server.requests == 3
     with serve():
-        yunet_file.yunet_file()
+        yunet_file()
     assert not (folder / f"{NAME}.failed").exists()
 
 
 def test_a_slow_line_is_left_after_the_time_given(serve: Callable) -> None:
     start = time.perf_counter()
     with serve(delay=1.5), pytest.raises(DownloadError, match=r"within 0\.2 s|ReadTimeout"):
-        yunet_file.yunet_file(wait=0.2)
+        yunet_file(wait=0.2)
     assert time.perf_counter() - start < 4
 
 
@@ -139,10 +153,10 @@ def test_a_file_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     own = tmp_path / "own.onnx"
     own.write_bytes(b"x")
     monkeypatch.setenv("FERKIT_YUNET", str(own))
-    assert yunet_file.yunet_file() == own
+    assert yunet_file() == own
     monkeypatch.setenv("FERKIT_YUNET", str(tmp_path / "nowhere"))
     with pytest.raises(UsageError, match=r"FERKIT_YUNET names .*nowhere, which is not a file"):
-        yunet_file.yunet_file()
+        yunet_file()
 
 
 def test_a_cache_that_cannot_be_written_is_said(
@@ -151,15 +165,15 @@ def test_a_cache_that_cannot_be_written_is_said(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("FERKIT_CACHE", str(tmp_path / "file"))
     with serve(), pytest.raises(OutputError, match="choose another cache folder"):
-        yunet_file.yunet_file()
+        yunet_file()
 
 
 def test_auto_says_once_which_detector_it_takes(
     serve: Callable, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(auto, "_SAID", set())
+    monkeypatch.setattr(notice, "SAID", set())
     with serve(status=404) as server:
-        assert [auto.create_detector("auto").name for _ in range(2)] == ["mtcnn"] * 2
+        assert [create_detector("auto").name for _ in range(2)] == ["mtcnn"] * 2
     assert server.requests == 1
     out, err = capsys.readouterr()
     assert out == ""

@@ -1,0 +1,120 @@
+"""Detectors by name: `create_detector("yunet")`, `list_detectors()`, and the decorator that adds
+one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ferkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from ferkit.inference.detectors.protocol import FaceDetector
+
+# Takes `threads`, how many it may use, or None for all cores.
+Maker = Callable[..., "FaceDetector"]
+AnyMaker = TypeVar("AnyMaker", bound=Maker)
+
+AUTO: Final = "auto"
+# Entry points by which an installed package brings detectors.
+ENTRY_POINTS: Final = "ferkit.detectors"
+
+_MAKERS: dict[str, Maker] = {}
+
+
+def register_detector(maker: AnyMaker) -> AnyMaker:
+    """Register the decorated class as the detector that its attribute `name` says.
+
+    It is made with `threads=`, how many it may use (None: all cores), and has the method `detect`
+    of `FaceDetector`. What else ferkit should know of it stands in attributes that may be left out:
+    `crop_rule`, `search_sizes`, `file` and `auto_rank`; docs/detectors.md tells of them.
+
+    Raises:
+        UsageError: The class has no name, or one that is taken.
+
+    Example:
+        >>> @register_detector
+        ... class Nameless:
+        ...     def detect(self, image): ...
+        Traceback (most recent call last):
+        ferkit.errors.UsageError: A detector needs a class attribute name, a text, not None.
+    """
+    name = getattr(maker, "name", None)
+    if not isinstance(name, str) or not name:
+        raise UsageError(f"A detector needs a class attribute name, a text, not {name!r}.")
+    if name == AUTO or _MAKERS.get(name, maker) is not maker:
+        raise UsageError(f"The detector name {name!r} is taken; choose another one.")
+    _MAKERS[name] = maker
+    return maker
+
+
+def registered_detectors() -> dict[str, Maker]:
+    """Return all detectors by name: ferkit's own, those of this program, and those of installed
+    packages.
+    """
+    from ferkit.inference.detectors import builtin
+
+    for module in iter_modules(builtin.__path__):
+        import_module(f"{builtin.__name__}.{module.name}")
+    _load_entry_points()
+    return dict(_MAKERS)
+
+
+def list_detectors() -> list[str]:
+    """Return the names that `create_detector` takes: `auto`, then the others in the order in which
+    it tries them.
+
+    Example:
+        >>> list_detectors()[:3]
+        ['auto', 'yunet', 'mtcnn']
+    """
+    makers = registered_detectors()
+    return [AUTO, *sorted(makers, key=lambda name: (auto_rank(makers[name]), name))]
+
+
+def create_detector(name: str = AUTO, *, threads: int | None = None) -> FaceDetector:
+    """Return the detector of this name.
+
+    Args:
+        name: One of `list_detectors()`: `yunet`, `mtcnn`, `none` (the image is the face), one of
+            your own, or `auto`: YuNet if its file is there or can be had within 5 seconds, else
+            MTCNN, said once on standard error. Defaults to "auto".
+        threads: Threads within a network. Defaults to None: all cores that this process may use, at
+            most 8.
+
+    Raises:
+        UsageError: There is no such detector.
+        DownloadError: Its file cannot be fetched.
+        ModelError: Its file is no face detector.
+        MissingDependencyError: A package that it needs is not installed.
+
+    Example:
+        >>> create_detector("none").name
+        'none'
+    """
+    makers = registered_detectors()
+    if name == AUTO:
+        from ferkit.inference.detectors.auto import first_available
+
+        return first_available(makers.values(), threads)
+    if name not in makers:
+        raise UsageError(
+            f"There is no detector {name!r}; choose from {', '.join(list_detectors())}."
+        )
+    return makers[name](threads=threads)
+
+
+def auto_rank(maker: Maker) -> float:
+    """Return the place at which `auto` tries a detector; infinity for one that it leaves out."""
+    rank: float = getattr(maker, "auto_rank", float("inf"))
+    return rank
+
+
+def _load_entry_points() -> None:
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=ENTRY_POINTS):
+        point.load()

@@ -1,0 +1,140 @@
+"""A detector is one file: what it says of itself is used everywhere, and it is found by its
+name.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from ferkit import EmotionRecognizer
+from ferkit.cli.main import cli
+from ferkit.errors import UsageError
+from ferkit.inference import notice
+from ferkit.inference.detectors import (
+    CropRule,
+    Faces,
+    SearchSizes,
+    create_detector,
+    list_detectors,
+    register_detector,
+    registry,
+)
+
+
+@pytest.fixture(autouse=True)
+def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry.registered_detectors()
+    monkeypatch.setattr(registry, "_MAKERS", dict(registry._MAKERS))
+    monkeypatch.setattr(notice, "SAID", set())
+
+
+class Middle:
+    """Says that the middle ninth of a picture is a face."""
+
+    name = "middle"
+    crop_rule = CropRule(scale=2)
+    search_sizes = SearchSizes(normal=90)
+
+    def __init__(self, *, threads: int | None = None) -> None:
+        self.threads = threads
+        self.seen: list[tuple[int, ...]] = []
+
+    def detect(self, image: np.ndarray) -> Faces:
+        self.seen.append(image.shape)
+        h, w = image.shape[:2]
+        return Faces(
+            np.array([[w / 3, h / 3, 2 * w / 3, 2 * h / 3]], np.float32), np.ones(1, np.float32)
+        )
+
+
+def test_a_detector_of_ones_own_is_found_by_name_and_used_as_it_says(tiny_onnx: Path) -> None:
+    register_detector(Middle)
+    assert list_detectors() == ["auto", "yunet", "mtcnn", "middle", "none"]
+    detector: Any = create_detector("middle", threads=3)
+    assert (type(detector), detector.threads) == (Middle, 3)
+    image = np.full((180, 180, 3), 255, np.uint8)
+    image[60:120, 60:120] = 0
+    faces = EmotionRecognizer(tiny_onnx, detector)(image)
+    assert detector.seen == [(90, 90, 3)], "its search size"
+    assert faces.xyxy.tolist() == [[60, 60, 120, 120]]
+    # Its crop is twice the box, three quarters of it white: brightness 191 is class 5 of 7.
+    assert faces.label.tolist() == ["surprise"]
+
+
+def test_the_command_line_takes_and_lists_it(tiny_onnx: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    register_detector(Middle)
+    Image.new("RGB", (30, 30), "white").save(tmp_path / "white.png")
+    typed = ["predict", str(tmp_path / "white.png"), "--model", str(tiny_onnx)]
+    done = CliRunner().invoke(cli, [*typed, "--detector", "middle", "--format", "csv"])
+    assert done.exit_code == 0, done.output
+    assert ",10.0,10.0,20.0,20.0," in done.output
+    assert "[auto|yunet|mtcnn|middle|none]" in CliRunner().invoke(cli, ["predict", "--help"]).output
+    wrong = CliRunner().invoke(cli, [*typed, "--detector", "haar"])
+    assert wrong.exit_code == 2
+    assert "'haar' is not one of 'auto', 'yunet', 'mtcnn', 'middle', 'none'" in wrong.output
+
+
+def test_installed_packages_bring_detectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Brought(Middle):
+        name = "brought"
+
+    class Point(EntryPoint):
+        def load(self) -> Any:
+            return register_detector(Brought)
+
+    points = EntryPoints([Point("brought", "a.module:Brought", registry.ENTRY_POINTS)])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points.select(group=group))
+    assert type(create_detector("brought")) is Brought
+
+
+@pytest.mark.parametrize("name", ["auto", "yunet", "middle"])
+def test_a_name_is_taken_once(name: str) -> None:
+    register_detector(Middle)
+    assert register_detector(Middle) is Middle, "the same again is no fault"
+    other = type("Other", (Middle,), {"name": name})
+    with pytest.raises(UsageError, match=f"'{name}' is taken"):
+        register_detector(other)
+
+
+def test_a_name_is_needed() -> None:
+    class Nameless:
+        pass
+
+    with pytest.raises(UsageError, match="needs a class attribute name, a text, not None"):
+        register_detector(Nameless)  # type: ignore[type-var]
+
+
+def test_the_name_of_a_file_of_ferkit_is_its_detectors() -> None:
+    from pkgutil import iter_modules
+
+    from ferkit.inference.detectors import builtin
+
+    files = {module.name for module in iter_modules(builtin.__path__)}
+    assert files == {"mtcnn", "none", "yunet"}
+    assert files <= set(list_detectors())
+
+
+def test_without_a_crop_rule_it_works_and_is_told_once(
+    tiny_onnx: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Bare:
+        name = "bare"
+
+        def detect(self, image: np.ndarray) -> Faces:
+            return Middle().detect(image)
+
+    image = np.full((60, 60, 3), 255, np.uint8)
+    for _ in range(3):
+        assert len(EmotionRecognizer(tiny_onnx, Bare())(image)) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("ferkit: the detector bare has no crop_rule, so faces are cut out as")
+    assert err.count("\n") == 1
