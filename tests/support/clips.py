@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ferkit.inference.crops import CropRule
 from ferkit.inference.detectors.protocol import Faces
 from ferkit.inference.video.libraries import load_av
 
@@ -19,6 +20,7 @@ class SquareDetector:
     """Finds bright squares on a dark ground, from left to right."""
 
     name = "square"
+    crop_rule = CropRule()
 
     def __init__(self) -> None:
         self.calls = 0
