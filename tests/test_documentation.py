@@ -130,7 +130,7 @@ def test_the_python_of_the_readme_runs(
 
 
 def test_the_architecture_of_the_contributing_page_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    (code,) = blocks(ROOT / "CONTRIBUTING.md", "python")
+    code = blocks(ROOT / "CONTRIBUTING.md", "python")[0]
     monkeypatch.setattr(registry, "_ARCHITECTURES", dict(registry.architectures()))
     exec(code, {})
     assert create_model("tiny").output_shape == (None, 7)

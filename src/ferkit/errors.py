@@ -9,6 +9,7 @@
     ├── ModelError                 an unknown, broken or unfitting model
     ├── TrainingError              a training that cannot go on
     │   └── NonFiniteLossError     the loss became infinite or not a number
+    ├── ScaleError                 work on many processes or machines that cannot go on
     ├── OutputError                a file or folder that cannot be written
     └── MissingDependencyError     an optional library that is not installed
 
@@ -57,6 +58,10 @@ class TrainingError(FerkitError):
 
 class NonFiniteLossError(TrainingError):
     """The loss became infinite or not a number."""
+
+
+class ScaleError(FerkitError):
+    """Work on many processes or machines that cannot go on."""
 
 
 class OutputError(FerkitError, OSError):

@@ -16,6 +16,7 @@ from ferkit.cli.parts import options
 from ferkit.cli.parts.annotated import annotated_paths, save_annotated
 from ferkit.cli.parts.progress import progress_bar
 from ferkit.cli.parts.recognizer import make_recognizer
+from ferkit.cli.parts.scaled import scaled
 from ferkit.errors import DataError, ImageError, UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 @options.detector()
 @options.detail()
 @options.rows_format()
-@options.rows_out()
+# A string, since `--on` also takes the address of a folder.
+@options.rows_out(type=click.Path(path_type=str))
 @options.resume()
 @click.option(
     "--annotate",
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 @options.threads()
 @options.min_face()
 @options.top_k()
+@scaled
 def predict(
     paths: tuple[str, ...],
     model: str,
@@ -65,6 +68,7 @@ def predict(
       ferkit predict holiday --recursive --out faces.csv --annotate annotated
       ferkit predict holiday -r --out faces.jsonl --resume
       ferkit predict photo.jpg --format json | jq '.[].faces[].emotion'
+      ferkit predict holiday -r --on ray --out rows/
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.cli.parts.rows import choose_format, open_rows
     from ferkit.inference.parallel import in_order

@@ -1,0 +1,155 @@
+"""`ferkit predict --on local|ray`: the same recognition, on many processes or machines."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ferkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from ferkit.scale import ScaleOptions, ScaleSummary
+
+_ONLY_WITH_ON = ("address", "workers", "part_size", "column", "dry_run")
+_NOT_WITH_ON = ("annotate", "top_k", "format_name", "threads", "resume")
+
+
+def scaled(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `predict` the options of an engine; with `--on` the engine works in its place."""
+
+    @click.option(
+        "--on",
+        type=click.Choice(["local", "ray"]),
+        help="Work in processes or on a Ray cluster; --out is then a folder for Parquet parts, "
+        "or the address of one, and the same command again does what is missing.",
+    )
+    @click.option("--workers", type=click.IntRange(1), help="With --on: how many (all cores).")
+    @click.option("--address", help="With --on ray: the cluster, such as auto or ray://host:10001.")
+    @click.option(
+        "--part-size", type=click.IntRange(1), help="With --on: pictures of one part (500)."
+    )
+    @click.option("--column", help="With --on: the column of paths in .csv and .parquet sources.")
+    @click.option(
+        "--dry-run", is_flag=True, help="With --on: count, time a sample, and write nothing."
+    )
+    @functools.wraps(command)
+    def run(on: str | None, out: str | None, **options: Any) -> None:
+        given = {name: options.pop(name) for name in _ONLY_WITH_ON}
+        if on is None:
+            if wrong := [name for name, value in given.items() if value]:
+                raise UsageError(f"{_flag(wrong[0])} goes with --on local or --on ray.")
+            command(out=Path(out) if out else None, **options)
+            return
+        if wrong := [name for name in _NOT_WITH_ON if options[name]]:
+            raise UsageError(f"{_flag(wrong[0])} does not go with --on; leave it out.")
+        _recognize(on, out, **given, **{k: v for k, v in options.items() if k not in _NOT_WITH_ON})
+
+    return run
+
+
+def _flag(name: str) -> str:
+    return "--format" if name == "format_name" else "--" + name.replace("_", "-")
+
+
+def _recognize(
+    on: str,
+    out: str | None,
+    *,
+    paths: tuple[str, ...],
+    model: str,
+    detector: str,
+    detail: str,
+    min_face: float,
+    recursive: bool,
+    address: str | None,
+    workers: int | None,
+    part_size: int | None,
+    column: str | None,
+    dry_run: bool,
+) -> None:
+    from ferkit.cli.parts.model_file import model_file
+    from ferkit.scale import ScaleOptions, recognize
+
+    if out is None and not dry_run:
+        raise UsageError("--on needs a folder for the parts: add --out FOLDER.")
+    size = {} if part_size is None else {"part_size": part_size}
+    options = ScaleOptions(model_file(model), detector, detail, min_face, **size)
+    if dry_run:
+        _estimate(paths, options, recursive, column, workers)
+        return
+    assert out is not None
+    with _bar() as show:
+        done = recognize(
+            paths,
+            out,
+            on=on,
+            options=options,
+            workers=workers,
+            address=address,
+            recursive=recursive,
+            column=column,
+            show=show,
+        )
+    _summarize(done, out)
+    if done.errors:
+        raise click.exceptions.Exit(1)
+
+
+class _bar:  # noqa: N801 (reads as a function)
+    """A progress bar whose total is known once the work is planned."""
+
+    def __enter__(self) -> Callable[[ScaleSummary, int], None]:
+        from contextlib import ExitStack
+
+        self._stack = ExitStack()
+        self._show: Callable[[float], None] | None = None
+        return self._update
+
+    def _update(self, state: ScaleSummary, total: int) -> None:
+        from ferkit.cli.parts.progress import progress_bar
+
+        if self._show is None:
+            self._show = self._stack.enter_context(progress_bar(total, "sources", shown=True))
+        self._show(state.sources)
+
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
+
+
+def _summarize(done: ScaleSummary, out: str) -> None:
+    parts = [f"{done.sources:,} sources", f"{done.faces:,} faces", f"{done.errors:,} errors"]
+    if done.before:
+        parts[0] += f" ({done.before:,} of them done before)"
+    if done.deaths:
+        parts.append(f"{done.deaths:,} workers died and were replaced")
+    click.echo(f"ferkit: {', '.join(parts)}; rows in {done.parts:,} parts in {out}", err=True)
+
+
+def _estimate(
+    paths: tuple[str, ...],
+    options: ScaleOptions,
+    recursive: bool,
+    column: str | None,
+    workers: int | None,
+) -> None:
+    from ferkit.inference.parallel import usable_cores
+    from ferkit.scale.cost import estimate
+    from ferkit.scale.sources import list_sources
+
+    cost = estimate(list_sources(paths, recursive=recursive, column=column), options, ".")
+    click.echo(
+        f"{cost.pictures:,} pictures, {cost.videos:,} videos, {cost.tars:,} tar shards, "
+        f"in {cost.parts:,} parts"
+    )
+    if cost.sample:
+        cores = workers or usable_cores()
+        hours = cost.core_seconds / 3600
+        click.echo(
+            f"{1000 * cost.seconds_a_picture:.1f} ms a picture on one core (mean of {cost.sample})"
+            f"; {hours:,.2f} core hours for the pictures, "
+            f"about {60 * hours / cores:,.1f} min on {cores} cores"
+        )

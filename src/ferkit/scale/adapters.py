@@ -1,0 +1,84 @@
+"""For engines that bring their own tables: Spark's `mapInPandas` and Dask's `map_partitions`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from ferkit.scale.options import ScaleOptions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ferkit.inference.face_row import Column
+    from ferkit.scale.worker import Worker
+
+
+def spark_mapper(
+    options: ScaleOptions, column: str = "path"
+) -> Callable[[Iterator[pd.DataFrame]], Iterator[pd.DataFrame]]:
+    """Return what `DataFrame.mapInPandas` takes, to be used with `spark_schema`.
+
+    Args:
+        options: How sources are recognised.
+        column: The column of names that every worker can open. Defaults to "path".
+
+    Example:
+        >>> import pandas as pd
+        >>> mapper = spark_mapper(ScaleOptions("nano", "none"))
+        >>> [rows] = mapper(iter([pd.DataFrame({"path": ["missing.jpg"]})]))
+        >>> rows["error"].notna().tolist()
+        [True]
+    """
+
+    def mapper(tables: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        return (recognize_table(table, options, column) for table in tables)
+
+    return mapper
+
+
+def spark_schema(options: ScaleOptions) -> str:
+    """Return the columns of the rows as Spark's DDL, for the second argument of `mapInPandas`."""
+    kinds = {"text": "string", "whole": "bigint", "truth": "boolean", "number": "double"}
+    return ", ".join(f"`{column.name}` {kinds[column.kind]}" for column in _columns(options))
+
+
+def dask_map(table: Any, options: ScaleOptions, column: str = "path") -> Any:
+    """Return a Dask table of rows for one with a column of names; lazy, as Dask's own are."""
+    return table.map_partitions(recognize_table, options, column, meta=_typed([], options))
+
+
+def recognize_table(
+    table: pd.DataFrame, options: ScaleOptions, column: str = "path"
+) -> pd.DataFrame:
+    """Return the rows of every source that a pandas table names, in its order."""
+    from ferkit.inference.records import flat_rows
+
+    worker = _worker(options)
+    records = (record for name in table[column] for record in worker.records(str(name)))
+    rows = [row for record in records for row in flat_rows(record)]
+    return _typed(rows, options)
+
+
+def _typed(rows: list[dict[str, Any]], options: ScaleOptions) -> pd.DataFrame:
+    import pandas as pd
+
+    kinds = {"text": "string", "whole": "Int64", "truth": "boolean", "number": "float64"}
+    types = {column.name: kinds[column.kind] for column in _columns(options)}
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
+
+
+@lru_cache(maxsize=1)
+def _worker(options: ScaleOptions) -> Worker:
+    from ferkit.scale.worker import Worker
+
+    return Worker(options, ".")
+
+
+@lru_cache(maxsize=1)
+def _columns(options: ScaleOptions) -> tuple[Column, ...]:
+    from ferkit.inference.classifier import EmotionClassifier
+    from ferkit.inference.face_row import columns
+
+    return tuple(columns(EmotionClassifier(options.model).emotions))

@@ -1,0 +1,86 @@
+"""What a recognition at scale would cost, from the time that a sample of it takes."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ferkit.scale.options import ScaleOptions
+from ferkit.scale.shards import cut
+from ferkit.scale.sources import kind_of
+
+_SAMPLE = 24
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What there is to do, and how long one core would need for the pictures of it.
+
+    Attributes:
+        pictures: Pictures by name; those inside of tar shards are not counted.
+        videos: Videos.
+        tars: Tar shards.
+        parts: Parquet files that would be written.
+        seconds_a_picture: Mean of a sample, on one core of this machine; 0 without pictures.
+        sample: How many pictures it was taken of.
+    """
+
+    pictures: int
+    videos: int
+    tars: int
+    parts: int
+    seconds_a_picture: float
+    sample: int
+
+    @property
+    def core_seconds(self) -> float:
+        """Seconds of one core for all pictures, videos and tars left out."""
+        return self.pictures * self.seconds_a_picture
+
+
+def estimate(names: Iterable[str], options: ScaleOptions, out: str) -> Cost:
+    """Count the sources and recognise up to 24 pictures spread over them; nothing is written.
+
+    Args:
+        names: Sources, as `ferkit.scale.sources.list_sources` yields them.
+        options: How they would be recognised.
+        out: The output folder, which is not touched.
+
+    Raises:
+        ModelError: The model is missing or broken.
+    """
+    counts: Counter[str] = Counter()
+    sample: list[str] = []
+    parts, step = 0, 1
+    for shard in cut(names, options.part_size):
+        parts += 1
+        counts[kind_of(shard.sources[0])] += len(shard.sources)
+        if kind_of(shard.sources[0]) != "picture":
+            continue
+        sample += shard.sources[::step]
+        if len(sample) > 2 * _SAMPLE:  # every other of what there is, and from here on, too
+            sample, step = sample[::2], step * 2
+    sample = sample[:: -(-len(sample) // _SAMPLE)] if sample else []
+    return Cost(
+        pictures=counts["picture"],
+        videos=counts["video"],
+        tars=counts["tar"],
+        parts=parts,
+        seconds_a_picture=_seconds(sample, options, out),
+        sample=len(sample),
+    )
+
+
+def _seconds(sample: list[str], options: ScaleOptions, out: str) -> float:
+    if not sample:
+        return 0.0
+    from ferkit.scale.worker import Worker
+
+    worker = Worker(options, out)
+    list(worker.records(sample[0]))  # the first loads libraries
+    begun = time.perf_counter()
+    for name in sample:
+        list(worker.records(name))
+    return (time.perf_counter() - begun) / len(sample)

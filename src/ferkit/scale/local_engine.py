@@ -1,0 +1,110 @@
+"""Workers as processes of this machine, each with a pipe: no library but Python's own."""
+
+from __future__ import annotations
+
+import multiprocessing
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from ferkit.errors import FerkitError, OutputError
+from ferkit.scale.options import ScaleOptions
+from ferkit.scale.shards import Shard, ShardDone
+
+_SECONDS_TO_STOP = 5.0
+
+
+class LocalEngine:
+    """Processes that each hold a recogniser.
+
+    Args:
+        options: How sources are recognised.
+        out: The output folder.
+        workers: How many processes.
+
+    Raises:
+        FerkitError: A worker cannot begin, in the words of what went wrong there.
+    """
+
+    def __init__(self, options: ScaleOptions, out: str, workers: int) -> None:
+        self.workers = workers
+        self._start = (options, out)
+        # Not forked: a copy of a process with threads (OpenCV, ONNX Runtime) may lock up.
+        self._context = multiprocessing.get_context("spawn")
+        self._idle: list[tuple[BaseProcess, Connection]] = []
+        self._busy: dict[Connection, tuple[BaseProcess, Shard]] = {}
+        self._started = 0
+
+    def submit(self, shard: Shard) -> None:
+        """Send a shard to an idle process, or to a new one."""
+        process, pipe = self._idle.pop() if self._idle else self._new()
+        self._busy[pipe] = (process, shard)
+        with suppress(OSError):  # it died while idle: `wait` finds its pipe closed
+            pipe.send(shard)
+
+    def wait(self) -> tuple[Shard, ShardDone | None]:
+        """Return the next shard that ended; None where its process died.
+
+        Raises:
+            FerkitError: The process cannot work at all, such as without space for its parts.
+        """
+        pipe = wait(list(self._busy))[0]
+        assert isinstance(pipe, Connection)
+        process, shard = self._busy.pop(pipe)
+        try:
+            answer = pipe.recv()
+        except (EOFError, OSError):
+            process.join()
+            pipe.close()
+            return shard, None
+        self._idle.append((process, pipe))
+        if isinstance(answer, FerkitError):
+            raise answer
+        return shard, answer
+
+    def close(self) -> None:
+        """Stop all processes."""
+        everyone = [*self._idle, *((process, pipe) for pipe, (process, _) in self._busy.items())]
+        for process, pipe in everyone:
+            pipe.close()
+            process.terminate()
+        for process, _ in everyone:
+            process.join(_SECONDS_TO_STOP)
+            if process.is_alive():
+                process.kill()
+                process.join()
+        self._idle, self._busy = [], {}
+
+    def _new(self) -> tuple[BaseProcess, Connection]:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=serve, args=(theirs, *self._start), name=f"ferkit-{self._started}", daemon=True
+        )
+        process.start()
+        theirs.close()
+        self._started += 1
+        return process, ours
+
+
+def serve(pipe: Connection, options: ScaleOptions, out: str) -> None:
+    """Do shards until the pipe closes: the whole life of a worker process."""
+    import signal
+
+    from ferkit.scale.worker import Worker
+
+    # Ctrl-C goes to all processes of a terminal; the driver decides what ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker: Worker | None = None
+    while True:
+        try:
+            shard = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            worker = worker or Worker(options, out)
+            answer: ShardDone | FerkitError = worker.run(shard)
+        except FerkitError as error:
+            answer = error
+        except OSError as error:
+            answer = OutputError(f"Cannot write into {out} ({error.strerror or error}).")
+        pipe.send(answer)

@@ -1,0 +1,39 @@
+"""What a recognition at scale does with each source: everything that its rows depend on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ferkit.errors import UsageError
+
+
+@dataclass(frozen=True)
+class ScaleOptions:
+    """How sources are recognised; an output folder holds the rows of one choice alone.
+
+    Attributes:
+        model: A shipped name or the path of an `.onnx` file that every worker can open. Defaults to
+            "small".
+        detector: `auto`, `yunet`, `mtcnn` or `none`. Defaults to "auto".
+        detail: `normal` or `high`, as `ferkit.EmotionRecognizer` takes it. Defaults to "normal".
+        min_face: Shortest longer side of a face, in pixels. Defaults to 0.
+        part_size: Pictures of one shard, which becomes one Parquet file. Defaults to 500.
+
+    Raises:
+        UsageError: `part_size` is below 1.
+    """
+
+    model: str = "small"
+    detector: str = "auto"
+    detail: str = "normal"
+    min_face: float = 0
+    part_size: int = 500
+
+    def __post_init__(self) -> None:
+        if self.part_size < 1:
+            raise UsageError(f"part_size expects 1 or more, not {self.part_size}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields as JSON values."""
+        return asdict(self)

@@ -1,0 +1,160 @@
+"""`recognize`: any number of pictures, videos and shards to Parquet, on any engine, each once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ferkit.errors import DataError, UsageError
+from ferkit.inference.parallel import usable_cores
+from ferkit.scale.options import ScaleOptions
+from ferkit.scale.schedule import Engine, ScaleSummary, run_shards
+from ferkit.scale.shards import Shard, ShardDone, cut
+from ferkit.scale.sources import list_sources
+from ferkit.scale.store import Store
+
+ENGINES = ("local", "ray")
+
+
+def recognize(
+    sources: Iterable[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    on: str = "local",
+    options: ScaleOptions | None = None,
+    workers: int | None = None,
+    address: str | None = None,
+    recursive: bool = False,
+    column: str | None = None,
+    show: Callable[[ScaleSummary, int], None] | None = None,
+) -> ScaleSummary:
+    """Recognise every source and leave its rows in `out`, exactly once, whatever dies meanwhile.
+
+    The work is cut into shards, planned in `out/_ferkit`, and each shard becomes
+    `out/part-NUMBER.parquet` with the columns of `ferkit predict`. Called again with the same
+    sources and options it does what the manifest lacks; sources that were added since are not
+    looked for.
+
+    Args:
+        sources: Files, folders, globs, manifests (`.csv`, `.parquet`), tar shards, videos, also as
+            addresses that fsspec reads. A video has a row a frame.
+        out: A folder, or its address; empty, new, or that of an earlier call.
+        on: `local`, processes of this machine, or `ray`, actors of a cluster. Defaults to "local".
+        options: How sources are recognised. Defaults to None: `ScaleOptions()`.
+        workers: Processes or actors. Defaults to None: as many as there are cores.
+        address: Ray's cluster. Defaults to None: one on this machine.
+        recursive: Look into folders below. Defaults to False.
+        column: The manifest's column of paths. Defaults to None: see
+            `ferkit.scale.sources.list_sources`.
+        show: Called after each shard with the state and the number of planned sources. Defaults
+            to None.
+
+    Returns:
+        The sums over all shards.
+
+    Raises:
+        UsageError: `out` holds other work, or an option is wrong.
+        DataError: There is no source, or a manifest cannot be read.
+        ModelError: The model is missing or broken.
+        OutputError: `out` cannot be written.
+        MissingDependencyError: pyarrow, Ray or fsspec is needed and not installed.
+
+    Example:
+        >>> import cv2, numpy, tempfile
+        >>> folder = tempfile.mkdtemp()
+        >>> _ = cv2.imwrite(f"{folder}/grey.png", numpy.full((48, 48), 90, "uint8"))
+        >>> how = ScaleOptions(model="nano", detector="none")
+        >>> recognize([folder], f"{folder}/rows", options=how, workers=1).sources
+        1
+    """
+    how = options or ScaleOptions()
+    if on not in ENGINES:
+        raise UsageError(f"on expects one of {', '.join(ENGINES)}, not {on!r}.")
+    if workers is not None and workers < 1:
+        raise UsageError(f"workers expects 1 or more, not {workers}.")
+    emotions = _check(how)
+    store = Store(os.fspath(out))
+    # Absolute, since workers have other working folders, and rows are read anywhere.
+    named = [_absolute(os.fspath(source)) for source in sources]
+    store.plan()  # says no before workers start
+    engine = _engine(on, how, store.out, workers, address)
+    try:
+        plan = make_plan(store, named, how, recursive=recursive, column=column)
+
+        def give_up(shard: Shard, reason: str) -> ShardDone:
+            from ferkit.scale.worker import write_errors
+
+            return write_errors(store, shard, emotions, reason)
+
+        def shown(state: ScaleSummary) -> None:
+            if show is not None:
+                show(state, plan["sources"])
+
+        return run_shards(store, engine, give_up, shown)
+    finally:
+        engine.close()
+
+
+def make_plan(
+    store: Store,
+    sources: list[str],
+    options: ScaleOptions,
+    *,
+    recursive: bool = False,
+    column: str | None = None,
+) -> dict[str, Any]:
+    """Return the plan of an output folder, made now unless it is there.
+
+    Raises:
+        UsageError: The folder holds the plan of other sources or options.
+        DataError: There is no source.
+    """
+    asked = {
+        "sources_named": sources,
+        "recursive": recursive,
+        "column": column,
+        "options": options.to_dict(),
+    }
+    plan = store.plan()
+    if plan is None:
+        shards = cut(list_sources(sources, recursive=recursive, column=column), options.part_size)
+        plan = store.write_plan(asked, shards)
+    for name, value in asked.items():
+        if plan[name] != value:
+            raise UsageError(
+                f"{store.out} was begun with {name} {plan[name]}, and now it is {value}; name a "
+                "new folder, or ask for the same as before."
+            )
+    if not plan["shards"]:
+        raise DataError(f"There is no picture or video in {', '.join(sources)}.")
+    return plan
+
+
+def _absolute(source: str) -> str:
+    return source if "://" in source else str(Path(source).absolute())
+
+
+def _check(options: ScaleOptions) -> tuple[str, ...]:
+    """Return the model's classes; raises now what every worker would raise."""
+    from ferkit.inference.classifier import EmotionClassifier
+    from ferkit.inference.detectors import create_detector
+
+    create_detector(options.detector)
+    return EmotionClassifier(options.model).emotions
+
+
+def _engine(
+    on: str, options: ScaleOptions, out: str, workers: int | None, address: str | None
+) -> Engine:
+    if on == "ray":
+        from ferkit.scale.ray_engine import RayEngine
+
+        # Actors have working folders of their own.
+        return RayEngine(options, out if "://" in out else _absolute(out), workers, address)
+    if address is not None:
+        raise UsageError("An address goes with Ray; leave it out for processes of this machine.")
+    from ferkit.scale.local_engine import LocalEngine
+
+    return LocalEngine(options, out, workers or usable_cores())

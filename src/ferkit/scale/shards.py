@@ -1,0 +1,83 @@
+"""Shards: what one worker does at a time and leaves as one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ferkit.scale.sources import kind_of
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Sources whose rows become one Parquet file.
+
+    Attributes:
+        number: Its place in the plan, from 0.
+        sources: Names of pictures; or one video, or one tar shard.
+        piece: A number for a single source of a shard that is done source by source, else None.
+    """
+
+    number: int
+    sources: tuple[str, ...]
+    piece: int | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The name of its Parquet file."""
+        piece = "" if self.piece is None else f"-{self.piece:04d}"
+        return f"part-{self.number:08d}{piece}.parquet"
+
+    def pieces(self) -> list[Shard]:
+        """Return a shard for every source of it alone."""
+        return [Shard(self.number, (name,), place) for place, name in enumerate(self.sources)]
+
+
+@dataclass(frozen=True)
+class ShardDone:
+    """What a worker says of a shard whose file is written.
+
+    Attributes:
+        number: The shard.
+        sources: Sources with rows or an error row in its files; a tar counts its pictures.
+        faces: Faces found.
+        errors: Sources that could not be read.
+        files: Names of its files.
+    """
+
+    number: int
+    sources: int = 0
+    faces: int = 0
+    errors: int = 0
+    files: tuple[str, ...] = field(default=())
+
+    def plus(self, other: ShardDone) -> ShardDone:
+        """Return the sum of two pieces of a shard."""
+        return ShardDone(
+            self.number,
+            self.sources + other.sources,
+            self.faces + other.faces,
+            self.errors + other.errors,
+            self.files + other.files,
+        )
+
+
+def cut(names: Iterable[str], part_size: int) -> Iterator[Shard]:
+    """Yield shards of `part_size` pictures; a video or a tar is one by itself.
+
+    Example:
+        >>> [shard.sources for shard in cut(["a.jpg", "b.mp4", "c.jpg"], part_size=2)]
+        [('b.mp4',), ('a.jpg', 'c.jpg')]
+    """
+    number, waiting = 0, list[str]()
+    for name in names:
+        if kind_of(name) != "picture":
+            yield Shard(number, (name,))
+            number += 1
+            continue
+        waiting.append(name)
+        if len(waiting) == part_size:
+            yield Shard(number, tuple(waiting))
+            number, waiting = number + 1, []
+    if waiting:
+        yield Shard(number, tuple(waiting))

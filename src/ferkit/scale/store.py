@@ -1,0 +1,164 @@
+"""The output folder: parts, the plan, and the manifest of what is done; local or in any store."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from ferkit.errors import OutputError, UsageError
+from ferkit.files import atomic_path
+from ferkit.scale.shards import Shard, ShardDone
+from ferkit.scale.sources import file_system
+
+# Readers of a folder of Parquet files (Spark, pyarrow) leave out what begins with an underscore.
+_OWN: Final = "_ferkit"
+_SECONDS_BETWEEN_MARKS: Final = 2.0
+
+
+class Store:
+    """The output folder of a recognition at scale.
+
+    `OUT/part-*.parquet` are the rows. `OUT/_ferkit/` holds `plan.json` (options, counts),
+    `shards.jsonl` (a shard per line) and `done-*.jsonl`, the manifest: a part counts once it
+    stands there, so a worker or driver that dies leaves nothing half-counted.
+
+    Args:
+        out: A folder, or the address of one.
+
+    Raises:
+        OutputError: It cannot be used.
+    """
+
+    def __init__(self, out: str) -> None:
+        self.out = out.rstrip("/") or out
+        self._remote = file_system(self.out) if "://" in self.out else None
+        self._marks: list[ShardDone] = []
+        self._written = time.monotonic()
+        self._next_mark = 0
+
+    def plan(self) -> dict[str, Any] | None:
+        """Return what `plan.json` holds, or None where nothing was begun.
+
+        Raises:
+            UsageError: The folder holds other files.
+        """
+        names = self._names("")
+        if _OWN not in names:
+            if names:
+                raise UsageError(
+                    f"{self.out} holds other files; name an empty or a new folder for the parts."
+                )
+            return None
+        try:
+            content: dict[str, Any] = json.loads(self._read(f"{_OWN}/plan.json"))
+        except FileNotFoundError:
+            return None  # killed while it was planned
+        return content
+
+    def write_plan(self, about: dict[str, Any], shards: Iterable[Shard]) -> dict[str, Any]:
+        """Write the shards, then the plan with their counts, which makes them valid."""
+        count = sources = 0
+        with (
+            self._writing(f"{_OWN}/shards.jsonl") as path,
+            path.open("w", encoding="utf-8") as file,
+        ):
+            for shard in shards:
+                file.write(json.dumps(list(shard.sources)) + "\n")
+                count, sources = count + 1, sources + len(shard.sources)
+        plan = {**about, "shards": count, "sources": sources}
+        with self._writing(f"{_OWN}/plan.json") as path:
+            path.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
+        return plan
+
+    def shards(self) -> Iterator[Shard]:
+        """Yield the planned shards, one line in memory at a time."""
+        with self._opened(f"{_OWN}/shards.jsonl") as file:
+            for number, line in enumerate(file):
+                yield Shard(number, tuple(json.loads(line)))
+
+    def done(self) -> dict[int, ShardDone]:
+        """Return what the manifest holds, and remove parts that it does not know."""
+        found: dict[int, ShardDone] = {}
+        files = sorted(name for name in self._names(_OWN) if name.startswith("done-"))
+        for name in files:
+            for line in self._read(f"{_OWN}/{name}").splitlines():
+                mark = json.loads(line)
+                found[mark["number"]] = ShardDone(**{**mark, "files": tuple(mark["files"])})
+        self._next_mark = len(files)
+        counted = {name for mark in found.values() for name in mark.files}
+        for name in self._names(""):
+            if name.startswith(("part-", ".part-")) and name not in counted:
+                self._remove(name)
+        return found
+
+    def mark(self, done: ShardDone) -> None:
+        """Note that a shard is done, for good within two seconds."""
+        self._marks.append(done)
+        if time.monotonic() - self._written >= _SECONDS_BETWEEN_MARKS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the marks that wait."""
+        if self._marks:
+            lines = "".join(json.dumps(asdict(mark)) + "\n" for mark in self._marks)
+            with self._writing(f"{_OWN}/done-{self._next_mark:06d}.jsonl") as path:
+                path.write_text(lines, encoding="utf-8")
+            self._next_mark, self._marks = self._next_mark + 1, []
+        self._written = time.monotonic()
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[Path]:
+        """Yield the path at which a part is to be written; it gets its name when the block ends."""
+        with self._writing(name) as path:
+            yield path
+
+    # --- local folder or fsspec -----------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self, name: str) -> Iterator[Path]:
+        if self._remote is None:
+            with atomic_path(Path(self.out) / name) as path:
+                yield path
+            return
+        system, top = self._remote
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / Path(name).name
+            yield path
+            try:
+                # Stores show an object when it is whole.
+                system.makedirs(str(Path(top, name).parent), exist_ok=True)
+                system.put_file(str(path), f"{top}/{name}")
+            except Exception as error:
+                raise OutputError(f"Cannot write {self.out}/{name} ({error}).") from error
+
+    def _opened(self, name: str) -> Any:
+        if self._remote is None:
+            return (Path(self.out) / name).open("rb")
+        system, top = self._remote
+        return system.open(f"{top}/{name}", "rb")
+
+    def _read(self, name: str) -> str:
+        with self._opened(name) as file:
+            return str(file.read().decode("utf-8"))
+
+    def _names(self, folder: str) -> set[str]:
+        if self._remote is None:
+            path = Path(self.out) / folder
+            return {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+        system, top = self._remote
+        place = f"{top}/{folder}".rstrip("/")
+        if not system.isdir(place):
+            return set()
+        return {Path(name).name for name in system.ls(place, detail=False)}
+
+    def _remove(self, name: str) -> None:
+        if self._remote is None:
+            (Path(self.out) / name).unlink(missing_ok=True)
+        else:
+            self._remote[0].rm_file(f"{self._remote[1]}/{name}")

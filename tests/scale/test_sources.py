@@ -1,0 +1,71 @@
+"""What a user may name, and which names come of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ferkit.errors import DataError, UsageError
+from ferkit.scale.sources import list_sources
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("b.jpg", "a.PNG", "notes.txt", "c.mp4", "s.tar", "below/d.webp", ".hidden.jpg"):
+        path = tmp_path / "pics" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    return tmp_path / "pics"
+
+
+def names(*sources: object, **options: object) -> list[str]:
+    found = list_sources([str(source) for source in sources], **options)  # type: ignore[arg-type]
+    return [Path(name).name for name in found]
+
+
+def test_a_folder(folder: Path) -> None:
+    assert names(folder) == ["c.mp4", "s.tar", "a.PNG", "b.jpg"]
+    assert names(folder, recursive=True) == ["c.mp4", "s.tar", "a.PNG", "b.jpg", "d.webp"]
+
+
+def test_a_pattern(folder: Path) -> None:
+    assert names(folder / "*.jpg") == ["b.jpg"]
+    with pytest.raises(DataError, match="No file matches"):
+        names(folder / "*.gif")
+
+
+def test_a_file_that_is_not_there_is_for_the_worker_to_say() -> None:
+    assert names("missing.jpg") == ["missing.jpg"]
+
+
+def test_a_csv_manifest(tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text('\ufeffid,path\n1,"a, b.jpg"\n2,\n3,c.jpg\n', encoding="utf-8")
+    assert names(file) == ["a, b.jpg", "c.jpg"]
+    assert names(file, column="id") == ["1", "2", "3"]
+    with pytest.raises(UsageError, match=r"has no column 'where'; it has id, path\."):
+        names(file, column="where")
+
+
+def test_a_parquet_manifest(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    file = tmp_path / "list.parquet"
+    pq.write_table(pa.table({"image": ["a.jpg", None, "b.jpg"]}), file)
+    assert names(file) == ["a.jpg", "b.jpg"]
+    file.write_bytes(b"PAR1 and nothing more")
+    with pytest.raises(DataError, match="cannot be read"):
+        names(file)
+
+
+def test_an_address() -> None:
+    fsspec = pytest.importorskip("fsspec")
+    memory = fsspec.filesystem("memory")
+    for name in ("/pics/a.jpg", "/pics/readme.md", "/pics/below/b.jpg"):
+        memory.pipe(name, b"x")
+    assert names("memory://pics") == ["a.jpg"]
+    assert names("memory://pics", recursive=True) == ["a.jpg", "b.jpg"]
+    assert names("memory://pics/*/*.jpg") == ["b.jpg"]
+    with pytest.raises(DataError, match="nowhere://x cannot be opened"):
+        names("nowhere://x")
