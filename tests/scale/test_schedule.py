@@ -119,7 +119,7 @@ def test_a_second_run_does_what_is_missing(store: Store) -> None:
 def test_the_manifest_is_written_while_the_work_goes_on(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ferkit.scale.store._SECONDS_BETWEEN_MARKS", 0)
+    monkeypatch.setattr(store, "_wait", 0)
     run(store, FakeEngine(store))
     marks = sorted((Path(store.out) / "_ferkit").glob("done-*.jsonl"))
     assert len(marks) == 5

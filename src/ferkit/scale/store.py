@@ -18,7 +18,11 @@ from ferkit.scale.sources import file_system
 
 # Readers of a folder of Parquet files (Spark, pyarrow) leave out what begins with an underscore.
 _OWN: Final = "_ferkit"
+# Marks are written every two seconds at first, in longer and longer steps up to a minute: what a
+# kill can lose stays small beside what was done, and a run of days leaves no hundred thousand files.
 _SECONDS_BETWEEN_MARKS: Final = 2.0
+_MOST_SECONDS: Final = 60.0
+_GROWTH: Final = 1.1
 
 
 class Store:
@@ -40,6 +44,7 @@ class Store:
         self._remote = file_system(self.out) if "://" in self.out else None
         self._marks: list[ShardDone] = []
         self._written = time.monotonic()
+        self._wait = _SECONDS_BETWEEN_MARKS
         self._next_mark = 0
 
     def plan(self) -> dict[str, Any] | None:
@@ -98,9 +103,10 @@ class Store:
         return found
 
     def mark(self, done: ShardDone) -> None:
-        """Note that a shard is done, for good within two seconds."""
+        """Note that a shard is done, for good within two seconds, later within a minute."""
         self._marks.append(done)
-        if time.monotonic() - self._written >= _SECONDS_BETWEEN_MARKS:
+        if time.monotonic() - self._written >= self._wait:
+            self._wait = min(self._wait * _GROWTH, _MOST_SECONDS)
             self.flush()
 
     def flush(self) -> None:
