@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ferkit.data.dataset import IMAGE_SIZE, FerDataset
-from ferkit.labels import EMOTIONS, SPLITS
+from ferkit.data.dataset import FerDataset
+from ferkit.labels import EMOTIONS, IMAGE_SIZE, SPLITS
 
 # What could make a test depend on whoever runs it.
 _FOREIGN = (

@@ -13,7 +13,16 @@ SOURCE = Path(__file__).resolve().parents[1] / "src"
 # Rooms from the ground up. A file may import from its own room and from the floors below it; rooms
 # of one floor do not know each other. `serving`, `scale` and `tuning` have places before they come.
 FLOORS = (
-    ("ferkit", "ferkit.labels", "ferkit.errors", "ferkit.files", "ferkit.fetching"),
+    (
+        "ferkit",
+        "ferkit.labels",
+        "ferkit.errors",
+        "ferkit.files",
+        "ferkit.fetching",
+        "ferkit.colors",
+        "ferkit.formats",
+        "ferkit.progress",
+    ),
     ("ferkit.data", "ferkit.synthetic", "ferkit.backend", "ferkit.metrics"),
     ("ferkit.runs",),
     ("ferkit.weights",),

@@ -1,4 +1,4 @@
-"""The seven emotions of FER-2013: their one order, their names and their colours.
+"""What FER-2013 fixes: the seven emotions in their one order, the splits, the size of an image.
 
 The order is that of the codes 0..6 in `fer2013.csv` (Goodfellow et al., "Challenges in
 Representation Learning", ICONIP 2013). Folder names sort differently, so every reader maps by name.
@@ -10,17 +10,8 @@ from typing import Final
 
 EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
-# Okabe & Ito's palette, which people with any of the common colour blindnesses can tell apart.
-EMOTION_COLORS: Final = {
-    "angry": "#d55e00",
-    "disgust": "#009e73",
-    "fear": "#cc79a7",
-    "happy": "#e69f00",
-    "sad": "#0072b2",
-    "surprise": "#56b4e9",
-    "neutral": "#7f7f7f",
-    "contempt": "#8c6bb1",
-}
+# Pixels of a side: every model takes grey images of 48x48.
+IMAGE_SIZE: Final = 48
 
 SPLITS: Final = ("train", "validation", "test")
 

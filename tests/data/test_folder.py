@@ -80,6 +80,25 @@ def test_other_spellings_and_suffixes(tmp_path: Path) -> None:
     ] == [(1, "happy", 0), (2, "angry", 1), (3, "surprise", 2)]
 
 
+SUFFIXES = ["jfif", "jpe", "avif", "pgm", "ppm", "pbm", "jp2", "tga", "dib", "heic", "pnm", "gif"]
+
+
+def test_every_picture_that_predict_reads_can_be_learned_from(tmp_path: Path) -> None:
+    from PIL import Image
+
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    kinds = {"jfif": "JPEG", "jpe": "JPEG", "jp2": "JPEG2000", "dib": "BMP", "heic": "HEIF"}
+    for number, suffix in enumerate(SUFFIXES):
+        mode = {"pbm": "1", "ppm": "RGB"}.get(suffix, "L")
+        path = tmp_path / "train" / "happy" / f"Training_{number}.{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kind = kinds.get(suffix, "PPM" if suffix[0] == "p" else suffix.upper())
+        Image.new("L", (48, 48), 255).convert(mode).save(path, kind)
+    data = load(tmp_path, convert=True)
+    assert len(data.images) == len(SUFFIXES)
+    assert data.images.min() >= 250
+
+
 def test_without_prefixes_a_tenth_of_train_becomes_validation_and_it_says_so(
     tmp_path: Path,
 ) -> None:

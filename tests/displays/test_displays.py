@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from ferkit.colors import EMOTION_COLORS, INK, PAPER, emotion_colors, ink_on
 from ferkit.displays import (
     ConfusionMatrixDisplay,
     ReliabilityDisplay,
@@ -19,9 +20,9 @@ from ferkit.displays import (
     TrainingCurvesDisplay,
 )
 from ferkit.displays.base import Display
-from ferkit.displays.style import INK, PAPER, emotion_colors, house_style, ink_on
+from ferkit.displays.style import house_style
 from ferkit.errors import DataError, OutputError
-from ferkit.labels import EMOTION_COLORS, EMOTIONS
+from ferkit.labels import EMOTIONS
 
 
 def curves() -> TrainingCurvesDisplay:
@@ -239,7 +240,7 @@ def test_text_stands_out_from_every_cell() -> None:
     from ferkit.displays.style import SEQUENTIAL
 
     colors = LinearSegmentedColormap.from_list("cells", SEQUENTIAL)
-    inks = [ink_on(*colors(share)[:3]) for share in np.linspace(0, 1, 101)]
+    inks = [ink_on(colors(share, bytes=True)[:3]) for share in np.linspace(0, 1, 101)]
     assert inks[0] == INK
     assert inks[-1] == PAPER
     assert inks == sorted(inks, key=[INK, PAPER].index), "one change, from dark to white"

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ferkit.colors import EMOTION_COLORS
 from ferkit.data.dataset import FerDataset
 from ferkit.displays.augmentation_grid import AugmentationGridDisplay
 from ferkit.displays.emotion_grid import EmotionGridDisplay
 from ferkit.displays.image_blocks import ImageBlock, ImageBlocksDisplay
 from ferkit.errors import DataError
-from ferkit.labels import EMOTION_COLORS, EMOTIONS, SPLITS
+from ferkit.labels import EMOTIONS, SPLITS
 
 
 def images(*values: int) -> np.ndarray:

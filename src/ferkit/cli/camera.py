@@ -10,14 +10,13 @@ import click
 
 from ferkit.cli.parts import options
 from ferkit.cli.parts.interrupt import stop_requests
-from ferkit.cli.parts.recognizer import make_recognizer
-from ferkit.cli.parts.video_output import VideoOutput, check_apart
 from ferkit.errors import UsageError
 
 if TYPE_CHECKING:
     from ferkit.inference.recognizer import EmotionRecognizer
     from ferkit.inference.video.camera import LatestFrames
-    from ferkit.inference.video.recognize import Tracking
+    from ferkit.inference.video.output import VideoOutput
+    from ferkit.inference.video.tracker import TrackingOptions
     from ferkit.inference.video.window import Window
 
 
@@ -68,21 +67,26 @@ def camera(
       ferkit camera 1 --record session.mp4 --csv session.csv
       ferkit camera --no-window --csv session.csv --seconds 60
     """  # noqa: D301 (click wants the backspace character itself)
+    from ferkit.export.cached import exported_file
+    from ferkit.inference.create import create_recognizer
     from ferkit.inference.sinks import open_sink
     from ferkit.inference.video.camera import LatestFrames, open_camera
-    from ferkit.inference.video.recognize import Tracking
+    from ferkit.inference.video.output import VideoOutput, check_apart
+    from ferkit.inference.video.tracker import TrackingOptions
     from ferkit.inference.video.window import Window
     from ferkit.inference.video.writer import VideoWriter
 
     check_apart(record, csv_file)
     if no_window and not (record or csv_file):
         raise UsageError("--no-window leaves nothing to do; add --record FILE or --csv FILE.")
-    tracking = Tracking(detect_every, smooth)
+    tracking = TrackingOptions(detect_every, smooth)
     capture = open_camera(index)
     with ExitStack() as stack:
         frames = stack.enter_context(LatestFrames(capture))
         window = None if no_window else stack.enter_context(closing(Window()))
-        recognizer = make_recognizer(model, detector, threads=None, min_face=min_face, many=False)
+        recognizer = create_recognizer(
+            exported_file(model), detector, min_face=min_face, many=False
+        )
         writer = VideoWriter(record) if record else None
         rows = open_sink(csv_file, recognizer.emotions, format_name="csv") if csv_file else None
         output = stack.enter_context(closing(VideoOutput(f"camera {index}", rows, writer)))
@@ -94,7 +98,7 @@ def camera(
 def watch(
     frames: LatestFrames,
     recognizer: EmotionRecognizer,
-    tracking: Tracking,
+    tracking: TrackingOptions,
     output: VideoOutput,
     window: Window | None,
     seconds: float | None = None,

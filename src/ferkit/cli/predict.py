@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ferkit.cli.parts import options
-from ferkit.cli.parts.annotated import annotated_paths, save_annotated
-from ferkit.cli.parts.progress import progress_bar
-from ferkit.cli.parts.recognizer import make_recognizer
 from ferkit.cli.parts.scaled import scaled
 from ferkit.errors import DataError, ImageError, UsageError
+from ferkit.inference.annotation.copies import annotated_paths, save_annotated
+from ferkit.progress import ProgressBar
 
 if TYPE_CHECKING:
     from ferkit.inference.pictures.sources import Source
@@ -71,6 +70,8 @@ def predict(
       ferkit predict holiday -r --on ray --out rows/
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.cli.parts.rows import choose_format, open_rows
+    from ferkit.export.cached import exported_file
+    from ferkit.inference.create import create_recognizer
     from ferkit.inference.parallel import in_order
 
     terminal = sys.stdout.isatty()
@@ -81,7 +82,9 @@ def predict(
     # Before the model is loaded and --out is opened, since it can say no.
     targets = annotated_paths(annotate, sources) if annotate else {}
     many = len(sources) > 1
-    recognizer = make_recognizer(model, detector, detail, threads, min_face, many=many)
+    recognizer = create_recognizer(
+        exported_file(model), detector, detail=detail, threads=threads, min_face=min_face, many=many
+    )
     # What Pillow thinks of odd metadata helps nobody here; what cannot be read becomes an error
     # row.
     warnings.filterwarnings("ignore", module="PIL")
@@ -92,13 +95,13 @@ def predict(
     counts = Counter(images=len(sources) - len(left), errors=sink.done.errors)
     rows_on_terminal = out is None and terminal
     shown = len(left) > 1 and not rows_on_terminal
-    with sink, progress_bar(len(left), "pictures", shown=shown) as show:
+    with sink, ProgressBar(len(left), unit="pictures", quiet=not shown) as bar:
         for number, record in enumerate(in_order(work, left, recognizer.threads), start=1):
             sink.write(record)
             counts["images"] += 1
             counts["faces"] += len(record["faces"])
             counts["errors"] += record["error"] is not None
-            show(number)
+            bar.move(number)
     _summarize(counts, len(sources) - len(left), out)
     if counts["errors"]:
         raise click.exceptions.Exit(1)

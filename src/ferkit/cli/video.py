@@ -12,14 +12,13 @@ import click
 
 from ferkit.cli.parts import options
 from ferkit.cli.parts.interrupt import stop_requests
-from ferkit.cli.parts.progress import progress_bar
-from ferkit.cli.parts.recognizer import make_recognizer
-from ferkit.cli.parts.video_output import VideoOutput, check_apart
 from ferkit.cli.parts.video_summary import print_summary, write_summary
+from ferkit.progress import ProgressBar
 
 if TYPE_CHECKING:
     from ferkit.inference.results import FaceEmotions
     from ferkit.inference.video.frame import VideoFrame
+    from ferkit.inference.video.output import VideoOutput
     from ferkit.inference.video.reader import VideoReader
 
 
@@ -91,20 +90,26 @@ def video(
       ferkit video clip.mp4 --detect-every 3 --out faces.parquet
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.cli.parts.rows import open_rows
+    from ferkit.export.cached import exported_file
+    from ferkit.inference.create import create_recognizer
     from ferkit.inference.video.frame import FrameChoice
+    from ferkit.inference.video.output import VideoOutput, check_apart
     from ferkit.inference.video.reader import VideoReader
-    from ferkit.inference.video.recognize import Tracking, recognize_frames
+    from ferkit.inference.video.recognize import recognize_frames
     from ferkit.inference.video.summary import EmotionSummary
+    from ferkit.inference.video.tracker import TrackingOptions
     from ferkit.inference.video.writer import VideoWriter, check_video_name
 
     check_apart(file, out, annotate)
     if annotate:
         check_video_name(annotate)
     FrameChoice(every, fps)
-    tracking = Tracking(detect_every, smooth)
+    tracking = TrackingOptions(detect_every, smooth)
     with_rows = bool(out or format_name) or not (annotate or summary)
     with VideoReader(file) as reader:
-        recognizer = make_recognizer(model, detector, detail, threads, min_face, many=True)
+        recognizer = create_recognizer(
+            exported_file(model), detector, detail=detail, threads=threads, min_face=min_face
+        )
         emotions = recognizer.emotions
         rows = None
         if with_rows:
@@ -136,12 +141,12 @@ def _work(
     try:
         with (
             stop_requests() as stopped,
-            progress_bar(reader.duration_s, "s", shown=shown) as show,
+            ProgressBar(reader.duration_s, unit="s", quiet=not shown) as bar,
             closing(results),
         ):
             for frame, faces in results:
                 output.write(frame, faces)
-                show(frame.time_s)
+                bar.move(frame.time_s)
                 if stopped():
                     break
             else:

@@ -9,9 +9,7 @@ from hashlib import sha256
 import numpy as np
 
 from ferkit.errors import DataError, UsageError
-from ferkit.labels import EMOTIONS, SPLITS
-
-IMAGE_SIZE = 48
+from ferkit.labels import EMOTIONS, IMAGE_SIZE, SPLITS
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from ferkit.data.bad_items import BadItems
-from ferkit.data.dataset import IMAGE_SIZE, FerDataset
+from ferkit.data.dataset import FerDataset
 from ferkit.data.image_files import BadImageError, ConvertibleImageError, decode_image
 from ferkit.data.layout import SPLIT_FOLDERS, Place, is_litter, natural_order, place_of
 from ferkit.data.own_classes import OwnLayout
 from ferkit.data.walk import walk_files
 from ferkit.errors import DataError
-from ferkit.labels import EMOTIONS
+from ferkit.labels import EMOTIONS, IMAGE_SIZE
 
 _CONVERT_ADVICE = (
     "Turn such images into 48x48 grey ones with --convert, or leave them out with --skip-bad"

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ferkit.data.dataset import IMAGE_SIZE
-
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"})
+from ferkit.errors import ImageError
+from ferkit.formats import pillow_formats, register_heic
+from ferkit.labels import IMAGE_SIZE
 
 # Far above any photo, far below what fills the memory: a 100 kB file can unpack to 10 GB.
 _MOST_PIXELS = 100_000_000
@@ -61,7 +61,8 @@ def decode_image(content: bytes, convert: bool = False) -> np.ndarray:
     if not content:
         raise BadImageError("the file is empty")
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        register_heic(content[:32])
+        with Image.open(io.BytesIO(content), formats=pillow_formats()) as image:
             if image.width * image.height > _MOST_PIXELS:
                 raise Image.DecompressionBombError
             if not convert:
@@ -75,6 +76,8 @@ def decode_image(content: bytes, convert: bool = False) -> np.ndarray:
             return np.asarray(_upright(image) if "exif" in image.info else image)
     except BadImageError:
         raise
+    except ImageError as error:
+        raise BadImageError(str(error)) from None
     except UnidentifiedImageError:
         raise BadImageError("the file is not an image") from None
     except Image.DecompressionBombError:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ferkit.data.image_files import IMAGE_SUFFIXES, BadImageError
+from ferkit.data.image_files import BadImageError
+from ferkit.formats import IMAGE_SUFFIXES
 from ferkit.labels import EMOTIONS, SPLITS, USAGE_TO_SPLIT, canonical_emotion
 
 SPLIT_FOLDERS: Final = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ferkit.data.dataset import IMAGE_SIZE
+from ferkit.labels import IMAGE_SIZE
 
 PIXELS = IMAGE_SIZE * IMAGE_SIZE
 

@@ -16,12 +16,12 @@ from typing import IO
 import numpy as np
 
 from ferkit.data.bad_items import BadItems
-from ferkit.data.dataset import IMAGE_SIZE, FerDataset
+from ferkit.data.dataset import FerDataset
 from ferkit.data.folder import broken_archive
-from ferkit.data.image_files import IMAGE_SUFFIXES
 from ferkit.data.pixels import PIXELS, parse_pixel_rows
 from ferkit.errors import DataError
-from ferkit.labels import EMOTIONS, SPLITS, USAGE_TO_SPLIT
+from ferkit.formats import IMAGE_SUFFIXES
+from ferkit.labels import EMOTIONS, IMAGE_SIZE, SPLITS, USAGE_TO_SPLIT
 
 # Rows that are parsed at once: 512 rows are 4 MB of text, so that memory stays far below the
 # table's size.

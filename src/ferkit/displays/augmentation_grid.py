@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ferkit.colors import emotion_colors
 from ferkit.displays.image_blocks import ImageBlock, ImageBlocksDisplay
-from ferkit.displays.style import emotion_colors
 
 
 class AugmentationGridDisplay(ImageBlocksDisplay):

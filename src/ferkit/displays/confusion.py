@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ferkit.colors import INK, ink_on
 from ferkit.displays.base import Display
-from ferkit.displays.style import INK, MUTED, SEQUENTIAL, house_style, ink_on
+from ferkit.displays.style import MUTED, SEQUENTIAL, house_style
 from ferkit.errors import DataError, UsageError
 from ferkit.metrics.scores import confusion_matrix
 
@@ -136,7 +137,7 @@ class ConfusionMatrixDisplay(Display):
         )
         for i, row in enumerate(self.texts(values)):
             for j, text in enumerate(row):
-                ink = ink_on(*colors(shares[i, j])[:3])
+                ink = ink_on(colors(shares[i, j], bytes=True)[:3])
                 weight = "bold" if i == j else "normal"
                 ax.text(
                     j + 0.5, i + 0.5, text, ha="center", va="center", color=ink, fontweight=weight

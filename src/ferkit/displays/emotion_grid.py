@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ferkit.colors import emotion_colors
 from ferkit.data.dataset import FerDataset
 from ferkit.displays.image_blocks import ImageBlock, ImageBlocksDisplay
-from ferkit.displays.style import emotion_colors
 from ferkit.labels import SPLITS
 
 

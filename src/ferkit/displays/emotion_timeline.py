@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ferkit.colors import PAPER, emotion_colors
 from ferkit.displays.base import Display
-from ferkit.displays.style import MUTED, PAPER, emotion_colors, house_style, new_figure
+from ferkit.displays.style import MUTED, house_style, new_figure
 from ferkit.errors import UsageError
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ferkit.colors import INK
 from ferkit.displays.base import Display
-from ferkit.displays.style import INK, MUTED, draw_image, house_style
+from ferkit.displays.style import MUTED, draw_image, house_style
 from ferkit.errors import DataError
 
 if TYPE_CHECKING:

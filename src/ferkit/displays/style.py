@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ferkit.colors import INK, PAPER
 from ferkit.errors import MissingDependencyError
 from ferkit.files import keep_home_clean
-from ferkit.labels import EMOTION_COLORS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK: Final = "#1d2430"  # text and outlines
 MUTED: Final = "#5b6472"  # secondary text, 6.0:1 on white
 RULE: Final = "#e3e6eb"  # grid lines
 ACCENT: Final = "#0b62a4"  # what counts: validation, right answers
 SOFT: Final = "#9cc3e2"  # large areas of ACCENT that something is drawn on
 QUIET: Final = "#8b95a5"  # what is there for comparison: the training split
 WRONG: Final = "#c2500a"  # wrong answers; tells from ACCENT with any colour blindness
-PAPER: Final = "#ffffff"
 
 # Light to dark in one hue, so that the order survives grey printing.
 SEQUENTIAL: Final = ("#f6f9fc", "#d3e3f1", SOFT, "#5a9bcd", "#1f73b3", "#0a4a80", "#062f54")
-
-# For classes beyond those that ferkit names: Paul Tol's muted scheme, colour-blind safe.
-_MORE_COLORS: Final = ("#332288", "#44aa99", "#999933", "#882255", "#117733", "#88ccee", "#ddcc77")
 
 _STYLE: Final[Any] = {
     "figure.facecolor": PAPER,
@@ -97,38 +92,6 @@ def new_figure(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
-
-
-def emotion_colors(emotions: Sequence[str]) -> dict[str, str]:
-    """Return a colour `"#rrggbb"` for every class name, ferkit's own where it has one.
-
-    Example:
-        >>> list(emotion_colors(["happy", "bored"]))
-        ['happy', 'bored']
-    """
-    spare = iter(_MORE_COLORS * (len(emotions) // len(_MORE_COLORS) + 1))
-    return {name: EMOTION_COLORS.get(name) or next(spare) for name in emotions}
-
-
-def ink_on(red: float, green: float, blue: float) -> str:
-    """Return the colour of text, dark or white, that stands out more from this one (0..1 each).
-
-    By the contrast ratio of WCAG 2, (lighter + 0.05) / (darker + 0.05) in relative luminance.
-
-    Example:
-        >>> ink_on(1, 1, 1) == INK, ink_on(0, 0, 0) == PAPER
-        (True, True)
-    """
-    from matplotlib.colors import to_rgb
-
-    ground = _luminance(red, green, blue)
-    dark = _luminance(*to_rgb(INK))
-    return INK if (ground + 0.05) / (dark + 0.05) >= 1.05 / (ground + 0.05) else PAPER
-
-
-def _luminance(*channels: float) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def draw_image(ax: Axes, image: np.ndarray, left: float, top: float) -> None:

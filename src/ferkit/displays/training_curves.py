@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ferkit.colors import PAPER
 from ferkit.displays.base import Display
 from ferkit.displays.style import (
     ACCENT,
     MUTED,
-    PAPER,
     QUIET,
     grid_lines,
     house_style,

@@ -19,7 +19,7 @@ from ferkit.export.onnx.convert import write_onnx
 from ferkit.export.onnx.int8 import write_int8
 from ferkit.export.parity import Parity, compare
 from ferkit.export.reference import Calibrated, float32_copy
-from ferkit.export.source import Source, open_source
+from ferkit.export.source import ExportedModel, open_source
 from ferkit.files import atomic_path, write_json
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.metrics.calibration import Calibration, fit_calibration
@@ -116,7 +116,7 @@ def export_model(
 
 
 def _calibration(
-    source: Source, given: float | None, calibrate: bool, data: FerDataset | None
+    source: ExportedModel, given: float | None, calibrate: bool, data: FerDataset | None
 ) -> Calibration:
     if given is not None and not 0 < given < float("inf"):
         raise UsageError(f"A temperature must lie above 0, not be {given}.")
@@ -133,7 +133,7 @@ def _calibration(
     return source.calibration if given is None else Calibration(given)
 
 
-def _reference(source: Source) -> tuple[Predictor, str]:
+def _reference(source: ExportedModel) -> tuple[Predictor, str]:
     if source.keras is not None:
         plain = KerasPredictor(float32_copy(source.keras), source.emotions)
         return Calibrated(plain, source.calibration), "Keras in float32"
@@ -141,7 +141,7 @@ def _reference(source: Source) -> tuple[Predictor, str]:
     return EmotionClassifier(source.onnx), source.onnx.name
 
 
-def _write_float(source: Source, path: Path) -> None:
+def _write_float(source: ExportedModel, path: Path) -> None:
     if source.keras is not None:
         write_onnx(source.keras, path, source.metadata(), source.calibration)
         return
@@ -150,7 +150,7 @@ def _write_float(source: Source, path: Path) -> None:
         shutil.copyfile(source.onnx, partial)
 
 
-def _report(path: Path, kind: str, source: Source, parity: Parity) -> Export:
+def _report(path: Path, kind: str, source: ExportedModel, parity: Parity) -> Export:
     report = path.with_name(path.name + ".parity.json")
     done = Export(
         path, report, kind, path.stat().st_size, sha256_of(path), source.calibration, parity

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ferkit.data.dataset import IMAGE_SIZE, FerDataset
+from ferkit.data.dataset import FerDataset
 from ferkit.evaluation.predictors import Predictor, labels_for, predict_probabilities
+from ferkit.labels import IMAGE_SIZE
 
 _NOISE_IMAGES = 256
 

@@ -15,7 +15,7 @@ from ferkit.weights import is_shipped, keras_file, model_card
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class ExportedModel:
     """A model to export.
 
     Attributes:
@@ -50,7 +50,7 @@ class Source:
         return {key: value for key, value in facts.items() if value is not None}
 
 
-def open_source(model: Any, *, keras_needed: bool = False) -> Source:
+def open_source(model: Any, *, keras_needed: bool = False) -> ExportedModel:
     """Return the model that `model` names.
 
     Args:
@@ -67,7 +67,7 @@ def open_source(model: Any, *, keras_needed: bool = False) -> Source:
     if is_shipped(model) and keras_needed:
         card = model_card(str(model))
         predictor = _keras(keras_file(str(model)))
-        return Source(
+        return ExportedModel(
             str(model),
             predictor.emotions,
             keras=predictor.model,
@@ -83,7 +83,7 @@ def open_source(model: Any, *, keras_needed: bool = False) -> Source:
                 f"{model} is an ONNX file; this format is made from a run folder or a .keras file."
             )
         classifier = EmotionClassifier(model)
-        return Source(
+        return ExportedModel(
             classifier.name,
             classifier.emotions,
             onnx=classifier.path,
@@ -92,7 +92,7 @@ def open_source(model: Any, *, keras_needed: bool = False) -> Source:
             extra_labels=uses_extra_labels(model, classifier),
         )
     predictor = _keras(model)
-    return Source(
+    return ExportedModel(
         _name(model, predictor),
         predictor.emotions,
         keras=predictor.model,

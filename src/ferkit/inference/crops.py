@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-CROP_SIZE: Final = 48
+from ferkit.labels import IMAGE_SIZE
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def crop_faces(
     rest = angles - 90 * quarters
     rest[np.abs(rest) <= UPRIGHT_WITHIN] = 0
     squares = crop_squares(boxes, rule or CropRule(), 90 * quarters + rest)
-    crops = np.zeros((len(squares), CROP_SIZE, CROP_SIZE, 1), np.uint8)
+    crops = np.zeros((len(squares), IMAGE_SIZE, IMAGE_SIZE, 1), np.uint8)
     for crop, square, turns, angle in zip(crops, squares, quarters, rest, strict=True):
         found = _leaning_crop(image, square, angle) if angle else _crop(image, square)
         crop[..., 0] = np.rot90(found, int(turns))
@@ -106,18 +106,18 @@ def _leaning_crop(image: np.ndarray, square: np.ndarray, angle: float) -> np.nda
 
     centre, half = (square[:2] + square[2:]) / 2, (square[2:] - square[:2]) / 2
     larger = np.concatenate([centre - _LARGER * half, centre + _LARGER * half])
-    side = round(_LARGER * _FINER * CROP_SIZE)
+    side = round(_LARGER * _FINER * IMAGE_SIZE)
     around = _crop(image, larger, side)
     middle = ((side - 1) / 2, (side - 1) / 2)
     turn = cv2.getRotationMatrix2D(middle, float(angle), 1.0)
     upright = cv2.warpAffine(around, turn, (side, side), flags=cv2.INTER_LINEAR)
-    margin = (side - _FINER * CROP_SIZE) // 2
+    margin = (side - _FINER * IMAGE_SIZE) // 2
     inner = upright[margin:-margin, margin:-margin]
-    crop: np.ndarray = cv2.resize(inner, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_AREA)
+    crop: np.ndarray = cv2.resize(inner, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_AREA)
     return crop
 
 
-def _crop(image: np.ndarray, square: np.ndarray, side: int = CROP_SIZE) -> np.ndarray:
+def _crop(image: np.ndarray, square: np.ndarray, side: int = IMAGE_SIZE) -> np.ndarray:
     """Return one square, resized with all its pixels weighed in and its edges where they are
     exactly.
     """

@@ -13,9 +13,9 @@ from ferkit.errors import ModelError, UsageError
 from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.inference.parallel import usable_cores
 from ferkit.inference.vnni import has_vnni
-from ferkit.labels import EMOTIONS
+from ferkit.labels import EMOTIONS, IMAGE_SIZE
 
-INPUT_SIZE = (48, 48)
+INPUT_SIZE = (IMAGE_SIZE, IMAGE_SIZE)
 METADATA_KEY = "ferkit"
 
 _ROW_SUM_TOLERANCE = 0.02

@@ -224,10 +224,8 @@ class EmotionRecognizer:
         the original.
         """
         # Small faces and cut-off boxes are those of the original, so the scale comes first.
-        faces = self.detect(picture.pixels)
         x, y = picture.scale
-        sides = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]) * (x, y)
-        faces = faces[sides.max(axis=1, initial=0) >= self.min_face]
+        faces = self.detect(picture.pixels).at_least(self.min_face, scale=(x, y))
         result = self.classify(picture.pixels, faces)
         scaled = Faces(result.xyxy, result.face_score, result.landmarks).scaled(x, y)
         return result.with_(xyxy=scaled.xyxy, landmarks=scaled.landmarks, image_size=picture.size)

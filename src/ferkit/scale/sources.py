@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from ferkit.errors import DataError, MissingDependencyError, UsageError
-from ferkit.inference.pictures.kinds import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from ferkit.formats import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from ferkit.inference.pictures.sources import find_sources
 
 TAR_SUFFIXES: Final = (".tar", ".tar.gz", ".tgz")

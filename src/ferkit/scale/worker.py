@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from ferkit.errors import DataError, FerkitError, ImageError, VideoError
-from ferkit.inference.pictures.kinds import IMAGE_SUFFIXES
+from ferkit.formats import IMAGE_SUFFIXES
 from ferkit.inference.records import error_record, make_record
 from ferkit.scale.options import ScaleOptions
 from ferkit.scale.shards import Shard, ShardDone

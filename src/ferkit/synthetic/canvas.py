@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ferkit.labels import IMAGE_SIZE
 from ferkit.synthetic.curves import Points, ribbon
 from ferkit.synthetic.pose import Pose
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SIZE = 48  # pixels of the final picture
 ENLARGE = 5  # canvas pixels per final pixel
 _SOFT = 2  # pixels of the soft layer per final pixel: what is blurred needs no more
 
@@ -29,13 +29,13 @@ class Canvas:
         from PIL import Image, ImageDraw
 
         self.pose = pose
-        side = SIZE * ENLARGE
+        side = IMAGE_SIZE * ENLARGE
         ground = Image.fromarray(np.clip(background, 0, 255).astype(np.uint8))
         self.image: Image.Image = ground.resize((side, side), Image.Resampling.BICUBIC)
         self.skin = Image.new("L", (side, side), 0)
         self.inset = Image.new("L", (side, side), 0)
         self.holes = Image.new("L", (side, side), 0)
-        self.soft = Image.new("L", (SIZE * _SOFT, SIZE * _SOFT), 128)
+        self.soft = Image.new("L", (IMAGE_SIZE * _SOFT, IMAGE_SIZE * _SOFT), 128)
         layers = ("image", "skin", "inset", "holes", "soft")
         self._pens = {name: ImageDraw.Draw(getattr(self, name)) for name in layers}
 
@@ -69,11 +69,11 @@ class Canvas:
         )
 
     def shade_skin(self, tone: float, shading: NDArray[np.float64]) -> None:
-        """Fill the skin mask with `tone` times `shading`, `(SIZE, SIZE)`, and the soft layer."""
+        """Fill the skin mask with `tone` times `shading`, `(48, 48)`, and the soft layer."""
         from PIL import Image, ImageFilter
 
         soft = self.soft.filter(ImageFilter.BoxBlur(1)).filter(ImageFilter.BoxBlur(1))
-        side = SIZE * _SOFT
+        side = IMAGE_SIZE * _SOFT
         light = Image.fromarray(shading.astype(np.float32)).resize(
             (side, side), Image.Resampling.BILINEAR
         )
@@ -86,5 +86,5 @@ class Canvas:
         self.image.paste(self.inset, mask=self.holes)
 
     def final(self) -> NDArray[np.float64]:
-        """Return the finished picture at its final size, `(SIZE, SIZE)`, 0..255."""
+        """Return the finished picture at its final size, `(48, 48)`, 0..255."""
         return np.asarray(self.image.reduce(ENLARGE), np.float64)

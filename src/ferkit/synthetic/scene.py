@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ferkit.synthetic.canvas import SIZE, Canvas
+from ferkit.labels import IMAGE_SIZE
+from ferkit.synthetic.canvas import Canvas
 from ferkit.synthetic.curves import smooth
 from ferkit.synthetic.person import Person
 from ferkit.synthetic.pose import Pose
@@ -100,8 +101,8 @@ def draw_occlusion(canvas: Canvas, scene: Scene, person: Person, rng: np.random.
 
 
 def photograph(picture: Picture, scene: Scene, rng: np.random.Generator) -> Picture:
-    """Return `picture`, `(SIZE, SIZE)`, 0..255, as the scene's light and camera give it."""
-    across = np.linspace(-0.5, 0.5, SIZE)
+    """Return `picture`, `(48, 48)`, 0..255, as the scene's light and camera give it."""
+    across = np.linspace(-0.5, 0.5, IMAGE_SIZE)
     lit = picture * (1 + scene.falloff * across)[None, :]
     toned = 255 * (np.clip(lit, 0, 255) / 255) ** scene.gamma
     if scene.blur > 0:
@@ -109,5 +110,5 @@ def photograph(picture: Picture, scene: Scene, rng: np.random.Generator) -> Pict
         kernel = reach / reach.sum()
         for _ in range(2):  # rows, then columns
             padded = np.pad(toned, ((0, 0), (2, 2)), mode="edge")
-            toned = sum(kernel[k] * padded[:, k : k + SIZE] for k in range(5)).T
+            toned = sum(kernel[k] * padded[:, k : k + IMAGE_SIZE] for k in range(5)).T
     return toned + rng.normal(0, scene.noise, toned.shape)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ferkit.labels import IMAGE_SIZE
 from ferkit.synthetic.actions import Actions
-from ferkit.synthetic.canvas import SIZE, Canvas
+from ferkit.synthetic.canvas import Canvas
 from ferkit.synthetic.curves import ellipse, smooth
 from ferkit.synthetic.head import jaw_drop
 from ferkit.synthetic.person import Person
@@ -16,7 +17,7 @@ from ferkit.synthetic.pose import Pose
 def skin_shading(
     pose: Pose, person: Person, actions: Actions, light: tuple[float, float, float]
 ) -> NDArray[np.float64]:
-    """Return how bright the skin is at each pixel, `(SIZE, SIZE)`, about 1 in full light.
+    """Return how bright the skin is at each pixel, `(48, 48)`, about 1 in full light.
 
     Args:
         pose: Where the head is.
@@ -24,7 +25,7 @@ def skin_shading(
         actions: What the face does.
         light: Direction towards the light, a unit vector (right, down, out of the picture).
     """
-    x, y = pose.head_grid(SIZE)
+    x, y = pose.head_grid(IMAGE_SIZE)
     u, v = x / (person.head_width * 1.08), (y - 0.02) / 1.16
     z = np.sqrt(np.maximum(1 - u**2 - v**2, 0.03))
     facing = np.clip(u * light[0] + v * light[1] + z * light[2], 0, 1)

@@ -13,13 +13,13 @@ import pytest
 from clips import brightness, paint
 
 from ferkit.cli.camera import watch
-from ferkit.cli.parts.video_output import VideoOutput
 from ferkit.errors import OutputError, VideoError
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.inference.sinks import open_sink
 from ferkit.inference.video.camera import LatestFrames, open_camera
+from ferkit.inference.video.output import VideoOutput
 from ferkit.inference.video.reader import VideoReader
-from ferkit.inference.video.recognize import Tracking
+from ferkit.inference.video.tracker import TrackingOptions
 from ferkit.inference.video.window import Window, draw_rate
 from ferkit.inference.video.writer import VideoWriter
 
@@ -115,7 +115,7 @@ def test_a_session_is_shown_and_kept(recognizer: EmotionRecognizer, tmp_path: Pa
     output = VideoOutput("camera 0", rows, VideoWriter(tmp_path / "session.mp4"))
     window = FakeWindow(8)
     with LatestFrames(FakeCamera(10_000, pause=0.002)) as latest:
-        watch(latest, recognizer, Tracking(), output, window)  # type: ignore[arg-type]
+        watch(latest, recognizer, TrackingOptions(), output, window)  # type: ignore[arg-type]
     output.close()
     assert len(window.shown) == 8
     lines = (tmp_path / "rows.csv").read_text().splitlines()
@@ -130,7 +130,7 @@ def test_a_session_is_shown_and_kept(recognizer: EmotionRecognizer, tmp_path: Pa
 def test_it_ends_after_the_time_asked_for(recognizer: EmotionRecognizer) -> None:
     output = VideoOutput("camera 0", None, None)
     with LatestFrames(FakeCamera(10_000, pause=0.01)) as latest:
-        watch(latest, recognizer, Tracking(), output, None, seconds=0.2)
+        watch(latest, recognizer, TrackingOptions(), output, None, seconds=0.2)
     assert 2 <= output.frames <= 21
 
 

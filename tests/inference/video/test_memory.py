@@ -13,8 +13,9 @@ from clips import brightness, paint, write_clip
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.inference.sinks import open_sink
 from ferkit.inference.video.reader import VideoReader
-from ferkit.inference.video.recognize import Tracking, recognize_frames
+from ferkit.inference.video.recognize import recognize_frames
 from ferkit.inference.video.summary import EmotionSummary
+from ferkit.inference.video.tracker import TrackingOptions
 from ferkit.inference.video.writer import VideoWriter
 
 STATUS = Path("/proc/self/statm")
@@ -47,7 +48,7 @@ def test_memory_is_flat_from_reading_to_writing(
     summary = EmotionSummary(recognizer.emotions)
     sizes = []
     with VideoReader(path) as reader:
-        for frame, faces in recognize_frames(recognizer, reader.frames(), Tracking(2)):
+        for frame, faces in recognize_frames(recognizer, reader.frames(), TrackingOptions(2)):
             writer.write(frame.image, frame.time_s)
             summary.add(faces)
             if frame.index % 50 == 25:

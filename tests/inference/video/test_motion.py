@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ferkit.inference.video.motion import MotionTracker
+from ferkit.inference.video.motion import MedianFlow
 
 
 def scene(x: float, y: float, zoom: float = 1.0, size: tuple[int, int] = (320, 240)) -> np.ndarray:
@@ -23,7 +23,7 @@ def scene(x: float, y: float, zoom: float = 1.0, size: tuple[int, int] = (320, 2
 
 
 def test_a_box_follows_shift_and_growth() -> None:
-    tracker = MotionTracker()
+    tracker = MedianFlow()
     box = np.array([[50, 60, 130, 140]], np.float32)
     tracker.see(scene(50, 60))
     for i in range(1, 9):
@@ -35,7 +35,7 @@ def test_a_box_follows_shift_and_growth() -> None:
 
 
 def test_large_frames_are_followed_at_a_smaller_size() -> None:
-    tracker = MotionTracker()
+    tracker = MedianFlow()
     small = [scene(50, 60), scene(56, 63)]
     first, second = (cv2.resize(image, (1280, 960)) for image in small)
     tracker.see(first)
@@ -45,7 +45,7 @@ def test_large_frames_are_followed_at_a_smaller_size() -> None:
 
 
 def test_a_cut_loses_the_box() -> None:
-    tracker = MotionTracker()
+    tracker = MedianFlow()
     tracker.see(scene(50, 60))
     other = np.random.default_rng(9).integers(0, 255, (240, 320, 3), dtype=np.uint8)
     _, found = tracker.follow(other, np.array([[50, 60, 130, 140]]))
@@ -53,7 +53,7 @@ def test_a_cut_loses_the_box() -> None:
 
 
 def test_a_plain_face_is_lost_rather_than_guessed() -> None:
-    tracker = MotionTracker()
+    tracker = MedianFlow()
     blank = np.full((240, 320, 3), 128, np.uint8)
     tracker.see(blank)
     _, found = tracker.follow(blank, np.array([[50, 60, 130, 140]]))
@@ -61,7 +61,7 @@ def test_a_plain_face_is_lost_rather_than_guessed() -> None:
 
 
 def test_no_boxes_and_another_frame_size_are_fine() -> None:
-    tracker = MotionTracker()
+    tracker = MedianFlow()
     tracker.see(scene(50, 60))
     boxes, found = tracker.follow(scene(50, 60), np.empty((0, 4)))
     assert (boxes.shape, found.shape) == ((0, 4), (0,))

@@ -14,7 +14,8 @@ from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.inference.results import FaceEmotions
 from ferkit.inference.video import recognize_video
 from ferkit.inference.video.frame import VideoFrame
-from ferkit.inference.video.recognize import Tracking, recognize_frames
+from ferkit.inference.video.recognize import recognize_frames
+from ferkit.inference.video.tracker import TrackingOptions
 
 SIZE = (160, 96)
 HAPPY, SAD = brightness(3), brightness(4)
@@ -80,7 +81,7 @@ def test_threads_change_nothing(with_threads: Callable[[int], EmotionRecognizer]
 
 def test_faces_are_followed_between_detections(recognizer: EmotionRecognizer) -> None:
     images = walk(30, texture=True)
-    tracking = Tracking(detect_every=5, smooth_s=0)
+    tracking = TrackingOptions(detect_every=5, smooth_s=0)
     results = [faces for _, faces in recognize_frames(recognizer, frames(images), tracking)]
     assert recognizer.detector.calls == 6  # type: ignore[attr-defined]
     for i, faces in enumerate(results):
@@ -92,7 +93,7 @@ def test_faces_are_followed_between_detections(recognizer: EmotionRecognizer) ->
 
 def test_a_face_lost_in_between_is_searched_at_once(recognizer: EmotionRecognizer) -> None:
     images = [*walk(3, texture=True), paint(SIZE), paint(SIZE), *walk(3, texture=True)]
-    tracking = Tracking(detect_every=100)
+    tracking = TrackingOptions(detect_every=100)
     results = [faces for _, faces in recognize_frames(recognizer, frames(images), tracking)]
     # Where nobody is, nobody is lost: the next search comes when it is due.
     assert [len(faces) for faces in results] == [2, 2, 2, 0, 0, 0, 0, 0]
@@ -102,7 +103,9 @@ def test_smoothing_can_be_off(recognizer: EmotionRecognizer) -> None:
     images = [paint(SIZE, (20, 20, 40, HAPPY if i < 10 else SAD)) for i in range(20)]
 
     def label_at(index: int, smooth_s: float) -> str:
-        results = list(recognize_frames(recognizer, frames(images), Tracking(smooth_s=smooth_s)))
+        results = list(
+            recognize_frames(recognizer, frames(images), TrackingOptions(smooth_s=smooth_s))
+        )
         return str(results[index][1].label[0])
 
     assert label_at(10, smooth_s=0) == "sad"

@@ -12,6 +12,7 @@ import click
 from ferkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from ferkit.progress import ProgressBar
     from ferkit.scale import ScaleOptions, ScaleSummary
 
 _ONLY_WITH_ON = ("address", "workers", "part_size", "column", "dry_run")
@@ -71,13 +72,13 @@ def _recognize(
     column: str | None,
     dry_run: bool,
 ) -> None:
-    from ferkit.cli.parts.model_file import model_file
+    from ferkit.export.cached import exported_file
     from ferkit.scale import ScaleOptions, recognize
 
     if out is None and not dry_run:
         raise UsageError("--on needs a folder for the parts: add --out FOLDER.")
     size = {} if part_size is None else {"part_size": part_size}
-    options = ScaleOptions(model_file(model), detector, detail, min_face, **size)
+    options = ScaleOptions(exported_file(model), detector, detail, min_face, **size)
     if dry_run:
         _estimate(paths, options, recursive, column, workers)
         return
@@ -106,15 +107,15 @@ class _bar:  # noqa: N801 (reads as a function)
         from contextlib import ExitStack
 
         self._stack = ExitStack()
-        self._show: Callable[[float], None] | None = None
+        self._bar: ProgressBar | None = None
         return self._update
 
     def _update(self, state: ScaleSummary, total: int) -> None:
-        from ferkit.cli.parts.progress import progress_bar
+        from ferkit.progress import ProgressBar
 
-        if self._show is None:
-            self._show = self._stack.enter_context(progress_bar(total, "sources", shown=True))
-        self._show(state.sources)
+        if self._bar is None:
+            self._bar = self._stack.enter_context(ProgressBar(total, unit="sources"))
+        self._bar.move(state.sources)
 
     def __exit__(self, *error: Any) -> None:
         self._stack.__exit__(*error)

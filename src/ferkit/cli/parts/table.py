@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from ferkit.colors import EMOTION_COLORS, to_rgb
 from ferkit.inference.sinks.sink import ResultSink
-from ferkit.labels import EMOTION_COLORS
 
 
 class TableSink(ResultSink):
@@ -57,8 +57,7 @@ def _emotion(name: str, probability: float) -> str:
     colour = EMOTION_COLORS.get(name)
     if colour is None:
         return text
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return click.style(text, fg=(red, green, blue))
+    return click.style(text, fg=to_rgb(colour))
 
 
 def _one_line(text: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ferkit.data.dataset import IMAGE_SIZE
 from ferkit.errors import ModelError
 from ferkit.export.onnx.graph import Graph, Shape, Step
 from ferkit.export.onnx.layers import SKIPPED, translate
+from ferkit.labels import IMAGE_SIZE
 
 if TYPE_CHECKING:
     import keras

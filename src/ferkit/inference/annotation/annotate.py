@@ -6,10 +6,13 @@ from typing import Final
 
 import numpy as np
 
+from ferkit.colors import INK, PAPER, RGB, emotion_colors, ink_on, to_rgb
 from ferkit.inference.annotation.layout import Box, first_free, panel_corners, tag_corners
-from ferkit.inference.annotation.text import INK, PAPER, Color, color_of, ink_on, text_sprite
+from ferkit.inference.annotation.text import text_sprite
 from ferkit.inference.results import FaceEmotions
 
+_INK: Final = to_rgb(INK)
+_PAPER: Final = to_rgb(PAPER)
 _TRACK: Final = np.array((58, 65, 77), np.uint8)  # of a bar, behind its colour
 
 # A picture below this long side is enlarged, or else nobody could read what stands on it.
@@ -49,7 +52,7 @@ def annotate(
     order = sorted(range(len(boxes)), key=lambda i: boxes[i][2] - boxes[i][0])
     unit = max(_SMALLEST_TEXT, round(max(width, height) / 40))
     for i in order:
-        _frame(canvas, boxes[i], color_of(faces.emotions, str(faces.label[i])), unit)
+        _frame(canvas, boxes[i], _color(faces, str(faces.label[i])), unit)
     taken: list[Box] = []
     tags: dict[int, Box | None] = {}
     for i in reversed(order):
@@ -73,14 +76,14 @@ def _text_size(box: Box, unit: int) -> int:
     return max(_SMALLEST_TEXT, min(unit, round((box[2] - box[0]) * 0.25)))
 
 
-def _frame(canvas: np.ndarray, box: Box, color: Color, unit: int) -> None:
+def _frame(canvas: np.ndarray, box: Box, color: RGB, unit: int) -> None:
     """Draw a box with a dark edge, to be seen on any ground."""
     import cv2
 
     side = box[2] - box[0]
     thick = max(1, min(round(unit / 7), side // 16))
     if side >= 24:
-        cv2.rectangle(canvas, box[:2], box[2:], INK, thick + 2)
+        cv2.rectangle(canvas, box[:2], box[2:], _INK, thick + 2)
     cv2.rectangle(canvas, box[:2], box[2:], color, thick)
 
 
@@ -93,7 +96,7 @@ def _tag(
     text = f"{label}{doubt} {100 * float(faces.confidence[i]):.0f} %"
     if faces.track_id is not None and faces.track_id[i] >= 0:
         text = f"{faces.track_id[i]}  {text}"
-    color, pad = color_of(faces.emotions, label), max(2, size // 5)
+    color, pad = _color(faces, label), max(2, size // 5)
     sprite = text_sprite(text, size)
     wanted = (sprite.shape[1] + 2 * pad, sprite.shape[0] + 2 * pad)
     corners = tag_corners(boxes[i], wanted)
@@ -103,7 +106,7 @@ def _tag(
     place = place or first_free(corners, wanted, _size(canvas), taken)
     if place is not None:
         _fill(canvas, place, color)
-        _write(canvas, sprite, place[0] + pad, place[1] + pad, ink_on(color))
+        _write(canvas, sprite, place[0] + pad, place[1] + pad, to_rgb(ink_on(color)))
         taken.append(place)
     return place
 
@@ -136,26 +139,30 @@ def _panel(
     taken.append(place)
     x1, y1, x2, y2 = place
     area = canvas[y1:y2, x1:x2]
-    area[:] = (area * 0.2 + np.array(INK) * 0.8).astype(np.uint8)
+    area[:] = (area * 0.2 + np.array(_INK) * 0.8).astype(np.uint8)
     left, right = x1 + names + 2 * pad, x2 - pad
     for row, (code, sprite) in enumerate(zip(best, sprites, strict=True)):
         top = y1 + pad + row * line
-        _write(canvas, sprite, x1 + pad, top + (line - sprite.shape[0]) // 2, PAPER)
+        _write(canvas, sprite, x1 + pad, top + (line - sprite.shape[0]) // 2, _PAPER)
         end = left + round((right - left) * float(faces.probabilities[i, code]))
         bar = (top + line // 5, top + line - line // 5)
         canvas[bar[0] : bar[1], left:right] = _TRACK
-        canvas[bar[0] : bar[1], left:end] = color_of(faces.emotions, faces.emotions[code])
+        canvas[bar[0] : bar[1], left:end] = _color(faces, faces.emotions[code])
+
+
+def _color(faces: FaceEmotions, emotion: str) -> RGB:
+    return to_rgb(emotion_colors(faces.emotions)[emotion])
 
 
 def _size(canvas: np.ndarray) -> tuple[int, int]:
     return canvas.shape[1], canvas.shape[0]
 
 
-def _fill(canvas: np.ndarray, box: Box, color: Color) -> None:
+def _fill(canvas: np.ndarray, box: Box, color: RGB) -> None:
     canvas[box[1] : box[3], box[0] : box[2]] = color
 
 
-def _write(canvas: np.ndarray, sprite: np.ndarray, x: int, y: int, color: Color) -> None:
+def _write(canvas: np.ndarray, sprite: np.ndarray, x: int, y: int, color: RGB) -> None:
     """Blend text of one colour onto the canvas."""
     area = canvas[y : y + sprite.shape[0], x : x + sprite.shape[1]]
     alpha = sprite[: area.shape[0], : area.shape[1], None].astype(np.float32) / 255

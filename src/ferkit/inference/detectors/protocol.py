@@ -84,6 +84,13 @@ class Faces:
             return None
         return face_roll(self.landmarks)
 
+    def at_least(self, side: float, *, scale: tuple[float, float] = (1.0, 1.0)) -> Faces:
+        """Return the faces whose longer side has at least `side` pixels, in an image that is
+        `scale` times as wide and high.
+        """
+        sides = (self.xyxy[:, 2:] - self.xyxy[:, :2]) * scale
+        return self[sides.max(axis=1, initial=0) >= side]
+
     def joined(self, other: Faces) -> Faces:
         """Return these faces and `other`."""
         if not len(other):

@@ -12,8 +12,8 @@ from typing import IO, Any
 import numpy as np
 
 from ferkit.errors import ImageError, UsageError
+from ferkit.formats import VIDEO_SUFFIXES, pillow_formats, register_heic
 from ferkit.inference.pictures.decoding import TOO_LARGE, ReadImage, decoded, from_array
-from ferkit.inference.pictures.kinds import VIDEO_SUFFIXES, formats, register_heic
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -85,7 +85,7 @@ def _from_file(file: IO[bytes], full: bool, suffix: str = "") -> ReadImage:
                 # Pillow decodes a damaged PNG to a black picture unless its sums are checked first.
                 Image.open(file, formats=["PNG"]).verify()
                 file.seek(0)
-            with Image.open(file, formats=formats()) as image:
+            with Image.open(file, formats=pillow_formats()) as image:
                 return decoded(image, full, own=True)
     except UnidentifiedImageError:
         video = suffix in VIDEO_SUFFIXES

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ferkit.inference.pictures.kinds import IMAGE_SUFFIXES
+from ferkit.formats import IMAGE_SUFFIXES
 from ferkit.inference.records import printable
 
 

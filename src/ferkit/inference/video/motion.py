@@ -16,7 +16,7 @@ _BACK_ERROR: Final = 1.0
 _GOOD_SHARE: Final = 0.25
 
 
-class MotionTracker:
+class MedianFlow:
     """Moves boxes along with the picture (median flow).
 
     Kalal et al., "Forward-Backward Error: Automatic Detection of Tracking Failures", ICPR 2010: a

@@ -1,105 +1,117 @@
-"""Which face of this frame is which face of the frames before."""
+"""Faces from frame to frame: numbers of persons, motion between detections, smoothing."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Protocol
+
 import numpy as np
 
-from ferkit.inference.video.libraries import load_tracker
+from ferkit.errors import UsageError
+from ferkit.inference.detectors.protocol import Faces
+from ferkit.inference.results import FaceEmotions
+from ferkit.inference.video.frame import VideoFrame
+from ferkit.inference.video.ids import PersonNumbers
+from ferkit.inference.video.motion import MedianFlow
+from ferkit.inference.video.smoothing import SMOOTH_S, EmotionSmoother
 
-# A face that was not seen for longer than this comes back as another one.
-LOST_S = 2.0
-# Of trackers, which counts its buffer in frames of this rate.
-_RATE = 30.0
-_TICK_S = 1e-3
-# Detectors have thresholds of their own: every face that comes here may be followed.
-_LOWEST_SCORE = 0.5
+
+class Recognizer(Protocol):
+    """What video needs of `ferkit.EmotionRecognizer`."""
+
+    threads: int
+    min_face: float
+
+    def detect(self, image: np.ndarray) -> Faces:
+        """Find the faces of an RGB frame."""
+
+    def classify(
+        self, image: np.ndarray, faces: Faces, *, time_s: float | None = None
+    ) -> FaceEmotions:
+        """Tell their emotions."""
+
+
+@dataclass(frozen=True)
+class TrackingOptions:
+    """How faces are followed.
+
+    Attributes:
+        detect_every: Faces are searched in every n-th frame and followed by their motion in
+            between, which is faster. Default 1: in every frame.
+        smooth_s: Time constant in seconds of the average over time of each face's probabilities; 0
+            leaves them as they are. Default 0.3.
+
+    Raises:
+        UsageError: A number is out of range.
+    """
+
+    detect_every: int = 1
+    smooth_s: float = SMOOTH_S
+
+    def __post_init__(self) -> None:
+        if self.detect_every < 1:
+            raise UsageError(f"detect_every expects 1 or more, not {self.detect_every}.")
+        EmotionSmoother(self.smooth_s)
 
 
 class FaceTracker:
-    """Gives each person a number that stays, with ByteTrack and the frames' real times.
-
-    Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022,
-    as the library `trackers` has it. That numbers a face when it is seen for the second time; here
-    a face has its number at once and keeps it.
+    """Faces from frame to frame: ids, motion between detections, smoothing.
 
     Args:
-        lost_s: Seconds for which a face may be hidden and keep its number. Defaults to 2.0.
-
-    Raises:
-        MissingDependencyError: `trackers` or `supervision` is not installed.
+        recognizer: Classifies faces.
+        tracking: How they are followed.
     """
 
-    def __init__(self, lost_s: float = LOST_S) -> None:
-        tracker, self._detections = load_tracker()
-        self._tracker = tracker(
-            lost_track_buffer=max(1, round(lost_s * _RATE)),
-            frame_rate=_RATE,
-            track_activation_threshold=_LOWEST_SCORE,
-            high_conf_det_threshold=_LOWEST_SCORE,
-            minimum_consecutive_frames=1,
-        )
-        self._lost_s = lost_s
-        self._numbers: dict[int, tuple[int, float]] = {}  # by ByteTrack's id: ours, last seen
-        self._new: dict[int, tuple[np.ndarray, float]] = {}  # ours, of faces seen once: box, time
-        self._next = 1
-        self._clock = float("-inf")
+    def __init__(self, recognizer: Recognizer, tracking: TrackingOptions) -> None:
+        self._recognizer = recognizer
+        self._numbers = PersonNumbers()
+        self._smoother = EmotionSmoother(tracking.smooth_s)
+        self._motion = MedianFlow() if tracking.detect_every > 1 else None
+        self._last: FaceEmotions | None = None
 
-    def update(self, xyxy: np.ndarray, score: np.ndarray, time_s: float) -> np.ndarray:
-        """Return the number of each face, `int64` `(n,)`, from 1; -1 where the score is too low to
-        follow it.
+    def found(self, frame: VideoFrame, faces: FaceEmotions) -> FaceEmotions:
+        """Take the faces that were found in a frame; return them with ids, smoothed."""
+        track_id = self._numbers.update(faces.xyxy, faces.face_score, frame.time_s)
+        if self._motion:
+            self._motion.see(frame.image)
+        return self._smoothed(faces, track_id, frame.time_s)
 
-        Args:
-            xyxy: `(n, 4)`, the boxes of one frame; may be empty.
-            score: `(n,)`, their scores.
-            time_s: When the frame is shown; not before the last one.
+    def follow(self, frame: VideoFrame) -> FaceEmotions:
+        """Return the faces of the last frame where they are in this one; search it where one of
+        them is lost.
         """
-        n = len(xyxy)
-        index = np.arange(n)
-        found = self._detections(
-            xyxy=np.asarray(xyxy, np.float32).reshape(-1, 4),
-            confidence=np.asarray(score, np.float32).reshape(-1),
-            data={"index": index},
-        )
-        self._forget(time_s)
-        # Two frames of a broken file may have one time; the tracker wants it to go on.
-        self._clock = max(time_s, self._clock + _TICK_S)
-        tracked = self._tracker.update(found, timestamp=self._clock)
-        theirs = np.full(n, -1, np.int64)
-        if len(tracked):
-            theirs[tracked.data["index"]] = tracked.tracker_id
-        ours = np.full(n, -1, np.int64)
-        for i in index[theirs >= 0]:
-            number = self._numbers.get(theirs[i], (0, 0.0))[0] or self._adopt(xyxy[i])
-            self._numbers[theirs[i]] = (number, time_s)
-            ours[i] = number
-        for i in index[(theirs < 0) & (np.asarray(score) >= _LOWEST_SCORE)]:
-            ours[i] = self._number()
-            self._new[int(ours[i])] = (np.array(xyxy[i]), time_s)
-        return ours
+        assert self._motion is not None
+        assert self._last is not None
+        last = self._last
+        boxes, seen = self._motion.follow(frame.image, last.xyxy)
+        limit = np.tile(np.array(frame.size, np.float32), 2)
+        inside = boxes.clip(0, limit)
+        seen &= (inside[:, 2:] - inside[:, :2]).min(axis=1, initial=np.inf) >= 1
+        if not seen.all():
+            return self.found(frame, find_faces(self._recognizer, frame))
+        faces = Faces(boxes, last.face_score, _moved_along(last, boxes))
+        result = self._recognizer.classify(frame.image, faces, time_s=frame.time_s)
+        assert last.track_id is not None
+        return self._smoothed(result, last.track_id, frame.time_s)
 
-    def _adopt(self, box: np.ndarray) -> int:
-        """Return the number given to this face when it was seen for the first time."""
-        overlaps = {number: _overlap(box, other) for number, (other, _) in self._new.items()}
-        best = max(overlaps, key=lambda number: overlaps[number], default=None)
-        if best is None or overlaps[best] == 0:
-            return self._number()
-        del self._new[best]
-        return best
-
-    def _number(self) -> int:
-        self._next += 1
-        return self._next - 1
-
-    def _forget(self, time_s: float) -> None:
-        """Drop who has been away for long, so that memory stays flat."""
-        limit = time_s - 2 * self._lost_s
-        self._numbers = {k: v for k, v in self._numbers.items() if v[1] >= limit}
-        self._new = {k: v for k, v in self._new.items() if v[1] >= limit}
+    def _smoothed(self, faces: FaceEmotions, track_id: np.ndarray, time_s: float) -> FaceEmotions:
+        smooth = self._smoother.update(track_id, faces.probabilities, time_s)
+        self._last = faces.with_(track_id=track_id, probabilities=smooth)
+        return self._last
 
 
-def _overlap(one: np.ndarray, other: np.ndarray) -> float:
-    """Return intersection over union of two boxes."""
-    low, high = np.maximum(one[:2], other[:2]), np.minimum(one[2:], other[2:])
-    common = (high - low).clip(0).prod()
-    both = (one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod() - common
-    return float(common / both) if both > 0 else 0.0
+def find_faces(recognizer: Recognizer, frame: VideoFrame) -> FaceEmotions:
+    """Find and classify the faces of one frame by itself."""
+    faces = recognizer.detect(frame.image).at_least(recognizer.min_face)
+    return recognizer.classify(frame.image, faces, time_s=frame.time_s)
+
+
+def _moved_along(faces: FaceEmotions, boxes: np.ndarray) -> np.ndarray | None:
+    """Return the landmarks of faces where they are when their boxes have moved to `boxes`."""
+    if faces.landmarks is None:
+        return None
+    before = faces.xyxy[:, 2:] - faces.xyxy[:, :2]
+    growth = (boxes[:, 2:] - boxes[:, :2]) / np.maximum(before, 1)
+    offset = faces.landmarks - faces.xyxy[:, np.newaxis, :2]
+    moved: np.ndarray = boxes[:, np.newaxis, :2] + offset * growth[:, np.newaxis]
+    return moved

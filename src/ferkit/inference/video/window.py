@@ -10,8 +10,9 @@ from typing import Final
 
 import numpy as np
 
+from ferkit.colors import INK, PAPER, to_rgb
 from ferkit.errors import OutputError
-from ferkit.inference.annotation.text import INK, PAPER, text_sprite
+from ferkit.inference.annotation.text import text_sprite
 
 _TITLE: Final = "ferkit (q closes)"
 _CLOSING_KEYS: Final = (ord("q"), ord("Q"), 27)
@@ -77,8 +78,8 @@ def draw_rate(image: np.ndarray, rate: float) -> None:
     height, width = min(sprite.shape[0], image.shape[0]), min(sprite.shape[1], image.shape[1])
     alpha = sprite[:height, :width, None].astype(np.float32) / 255
     area = image[:height, :width]
-    ground = area * 0.4 + np.array(INK) * 0.6
-    area[:] = (ground + (np.array(PAPER) - ground) * alpha).round().astype(np.uint8)
+    ground = area * 0.4 + np.array(to_rgb(INK)) * 0.6
+    area[:] = (ground + (np.array(to_rgb(PAPER)) - ground) * alpha).round().astype(np.uint8)
 
 
 def _check_display() -> None:

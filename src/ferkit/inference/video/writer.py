@@ -13,10 +13,9 @@ import numpy as np
 
 from ferkit.errors import OutputError, UsageError
 from ferkit.files import atomic_path
+from ferkit.formats import H264_SUFFIXES
 from ferkit.inference.video.audio import AudioTrack
 from ferkit.inference.video.libraries import load_av
-
-VIDEO_SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv")
 
 _TICKS: Final = 90_000  # per second, as in broadcasting: a multiple of all usual frame rates
 # Good to look at; half the time of x264's default at about the same size.
@@ -163,5 +162,5 @@ def check_video_name(path: str | os.PathLike[str]) -> None:
     Raises:
         UsageError: The suffix is of no container for H.264.
     """
-    if Path(path).suffix.lower() not in VIDEO_SUFFIXES:
-        raise UsageError(f"{path} expects a name that ends in {', '.join(VIDEO_SUFFIXES)}.")
+    if Path(path).suffix.lower() not in H264_SUFFIXES:
+        raise UsageError(f"{path} expects a name that ends in {', '.join(H264_SUFFIXES)}.")

@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from ferkit.progress import ProgressBar
+
 
 class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
     """Show epoch, time left, accuracy and learning rate of the whole training on stderr.
@@ -20,12 +22,8 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
 
     def __init__(self, epochs: int, steps: int, quiet: bool = False) -> None:
         super().__init__()
-        from rich.console import Console
-
-        self.epochs, self.steps, self.quiet = epochs, steps, quiet
-        self.console = Console(stderr=True, quiet=quiet, highlight=False)
-        self._bar: Any = None
-        self._task: Any = None
+        self.epochs, self.steps = epochs, steps
+        self._bar = ProgressBar(epochs * steps, quiet=quiet, keep=True)
         self._epoch = 0
         self._first_epoch: int | None = None
         self._start = 0.0
@@ -34,41 +32,24 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Show the bar, if there is a terminal."""
         self._start = perf_counter()
-        if self.quiet or not self.console.is_terminal:
-            return
-        from rich import progress
-
-        self._bar = progress.Progress(
-            progress.TextColumn("{task.description}"),
-            progress.BarColumn(bar_width=24),
-            progress.TaskProgressColumn(),
-            progress.TimeElapsedColumn(),
-            progress.TextColumn("left"),
-            progress.TimeRemainingColumn(compact=True, elapsed_when_finished=False),
-            progress.TextColumn("{task.fields[state]}"),
-            console=self.console,
-        )
-        self._task = self._bar.add_task("", total=self.epochs * self.steps, state="")
         self._bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Note where this training, fresh or resumed, begins."""
         if self._first_epoch is None:
             self._first_epoch = epoch
-            if self._bar is not None:  # a resumed training begins where it was, not at a leap
-                self._bar.reset(self._task, completed=epoch * self.steps)
+            self._bar.resume_at(epoch * self.steps)
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Move the bar."""
-        if self._bar is None:
+        if not self._bar.shown:
             return
         accuracy = (logs or {}).get("accuracy", 0.0)
-        self._bar.update(
-            self._task,
-            completed=self._epoch * self.steps + batch + 1,
-            description=f"epoch {self._epoch + 1}/{self.epochs}",
-            state=f"accuracy {accuracy:.4f}{self._validation}",
+        self._bar.move(
+            self._epoch * self.steps + batch + 1,
+            f"epoch {self._epoch + 1}/{self.epochs}",
+            f"accuracy {accuracy:.4f}{self._validation}",
         )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -78,9 +59,9 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
         self._validation = f" | val {logs.get('val_accuracy', 0.0):.4f} | lr {rate:.3g}"
         done = epoch + 1 - (self._first_epoch or 0)
         left = (perf_counter() - self._start) / done * (self.epochs - epoch - 1)
-        if self.console.is_terminal:
+        if self._bar.shown:
             return
-        self.console.print(
+        self._bar.console.print(
             f"epoch {epoch + 1}/{self.epochs}"
             f"  loss {logs.get('loss', 0.0):.4f}  accuracy {logs.get('accuracy', 0.0):.4f}"
             f"  val_loss {logs.get('val_loss', 0.0):.4f}"
@@ -92,6 +73,4 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Take the bar off the screen."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        self._bar.stop()

@@ -1,4 +1,6 @@
-"""Which kinds of picture are read, by suffix and by Pillow's plugin."""
+"""Which kinds of picture and video there are, by suffix and by Pillow's plugin; for training and
+recognition alike.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +37,9 @@ VIDEO_SUFFIXES: Final = frozenset(
     {".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv"}
 )
 
+# What ferkit writes: containers of H.264 that browsers and players know.
+H264_SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv")
+
 _FORMATS: Final = (
     "JPEG",
     "MPO",
@@ -58,7 +63,7 @@ _FORMATS: Final = (
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
 
-def formats() -> list[str]:
+def pillow_formats() -> list[str]:
     """Return the formats to try; not those that start another program, such as EPS."""
     from PIL import Image
 

@@ -1,4 +1,4 @@
-"""`model_file`: Keras models are exported once and kept; other names go through as they are."""
+"""Keras models are exported once and kept; other names go through as they are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ferkit.cli.parts.model_file import model_file
+from ferkit.export.cached import exported_file
 
 
 @pytest.fixture
@@ -33,13 +33,13 @@ def test_a_run_is_exported_once(
     run = tmp_path / "run"
     run.mkdir()
     (run / "model.keras").write_bytes(b"one")
-    first = model_file(str(run))
+    first = exported_file(str(run))
     assert Path(first).is_file()
-    assert model_file(str(run)) == model_file(str(run / "model.keras")) == first
+    assert exported_file(str(run)) == exported_file(str(run / "model.keras")) == first
     assert exported == [str(run)]
     assert capsys.readouterr().err == f"ferkit: exporting {run} to ONNX, once\n"
     (run / "model.keras").write_bytes(b"two")
-    assert model_file(str(run)) != first, "another training is another file"
+    assert exported_file(str(run)) != first, "another training is another file"
 
 
 @pytest.mark.parametrize("name", ["small", "own.onnx", "nowhere", "nowhere.keras", "."])
@@ -47,5 +47,5 @@ def test_what_is_no_keras_model_goes_through(
     name: str, exported: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert model_file(name) == name
+    assert exported_file(name) == name
     assert exported == []

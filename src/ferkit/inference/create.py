@@ -1,0 +1,58 @@
+"""A recogniser whose threads are shared out for the work at hand."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ferkit.inference.recognizer import EmotionRecognizer
+
+
+def create_recognizer(
+    model: str | os.PathLike[str] = "small",
+    detector: str = "auto",
+    *,
+    detail: str = "normal",
+    threads: int | None = None,
+    min_face: float = 0,
+    many: bool = True,
+) -> EmotionRecognizer:
+    """Load an `EmotionRecognizer` for a process of its own: a command, a server, a worker.
+
+    Of many pictures each is one thread's work; for one at a time the libraries use all threads.
+    OpenCV's number of threads belongs to the process and is set here.
+
+    Args:
+        model: The name of a shipped model, or the path of an `.onnx` file. Defaults to "small".
+        detector: `auto`, `yunet`, `mtcnn` or `none`. Defaults to "auto".
+        detail: `normal` or `high`. Defaults to "normal".
+        threads: Threads to work with. Defaults to None: the cores that this process may use, at
+            most 8.
+        min_face: Faces whose longer side has fewer pixels are left out. Defaults to 0.
+        many: Whether many pictures are recognised at once. Defaults to True.
+
+    Raises:
+        UsageError: There is no such model or detector, or an option is out of range.
+        ModelError: The model's file is missing, broken or no classifier of faces.
+        DownloadError: YuNet was asked for and cannot be fetched.
+
+    Example:
+        >>> create_recognizer("nano", "none", threads=2).threads
+        2
+    """
+    import cv2
+
+    from ferkit.inference.detectors import create_detector
+    from ferkit.inference.parallel import usable_cores
+    from ferkit.inference.recognizer import EmotionRecognizer
+
+    within = 1 if many else threads or usable_cores()
+    cv2.setNumThreads(within)
+    return EmotionRecognizer(
+        model,
+        create_detector(detector, threads=within),
+        threads,
+        detail=detail,
+        min_face=min_face,
+    )
