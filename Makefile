@@ -13,9 +13,12 @@ WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # What a process compiles must serve the next one: without it every import of TensorFlow takes 20 s.
 unexport PYTHONDONTWRITEBYTECODE
 
+# ONNX Runtime for browsers, 3.7 MB, from a locked npm package of 33 MB.
+PAGE := src/ferkit/serving/page/vendor/ort-wasm-simd-threaded.wasm.gz
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format-check lint types imports docs build lock clean distclean
+.PHONY: help demo test check format-check lint types imports docs build page lock clean distclean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -24,6 +27,7 @@ demo: $(VENV)/train.stamp ## Draw faces, train on them, evaluate, write the repo
 	$(BIN)/ferkit demo
 
 test: $(VENV)/dev.stamp ## Run the whole default test suite (ARGS="-k name" to choose)
+	@$(MAKE) --no-print-directory page || echo "The tests of the page in a browser are skipped."
 	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 check: format-check lint types imports test ## Format, lint, types, import direction, tests
@@ -45,10 +49,12 @@ docs: $(VENV)/dev.stamp ## Build the documentation into docs/_build/html, warnin
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "Documentation: docs/_build/html/index.html"
 
-build: $(VENV)/dev.stamp ## Build the source archive and the wheel into dist/, checked
+build: $(VENV)/dev.stamp $(PAGE) ## Build the source archive and the wheel into dist/, checked
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist .
 	$(BIN)/python -m twine check --strict dist/*
+
+page: $(PAGE) ## Fetch what the web page computes with (by npm, which pip brings where it is missing)
 
 # --- set-up -----------------------------------------------------------------------------------
 # A stamp is made when its lock is installed, so that a second call installs nothing. The locks
@@ -72,6 +78,11 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/train.stamp
 	$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
+$(PAGE): requirements/npm/package-lock.json requirements/npm/fetch.py | $(VENV)/venv.stamp
+	@echo "Fetching ONNX Runtime for the page ..."
+	@command -v npm >/dev/null || $(INSTALL) --require-hashes -r requirements/npm/node.txt
+	$(BIN)/python requirements/npm/fetch.py
+
 # --- locks ------------------------------------------------------------------------------------
 # Addresses stay out of the locks, so that they serve behind any mirror. UPGRADE=--upgrade renews
 # every version; without it only what pyproject.toml asks for changes.
@@ -86,6 +97,7 @@ lock: ## Renew requirements/*.txt after pyproject.toml changed (needs uv)
 	$(COMPILE) --extra train --extra demo pyproject.toml requirements/build.in -o requirements/train.txt
 	$(COMPILE) --extra train --extra docs --extra dev --constraint requirements/train.txt \
 	  pyproject.toml requirements/build.in -o requirements/dev.txt
+	$(COMPILE) requirements/npm/node.in -o requirements/npm/node.txt
 
 clean: ## Remove what builds, tests and the demo left; runs/ and .venv stay
 	rm -rf demo build dist docs/_build docs/_generated docs/.jupyter_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

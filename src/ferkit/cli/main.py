@@ -24,6 +24,7 @@ _COMMANDS = {
     "export": ("ferkit.cli.export", "export", "Write a model for another runtime."),
     "finetune": ("ferkit.cli.finetune", "finetune", "Go on training a model on own images."),
     "models": ("ferkit.cli.models", "models", "List shipped models and architectures."),
+    "page": ("ferkit.cli.page", "page", "Write the web page as static files."),
     "predict": ("ferkit.cli.predict", "predict", "Recognise emotions in photos and folders."),
     "recipes": ("ferkit.cli.recipes", "recipes", "List named trainings."),
     "report": ("ferkit.cli.report", "report", "Write a run's report anew."),

@@ -1,0 +1,36 @@
+"""`ferkit page`: the web page as static files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder to write: a new one, an empty one, or an earlier page.",
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    help="A shipped model to choose from; may be given several times. "
+    "[default: all that are small enough for a browser]",
+)
+def page(out: Path, models: tuple[str, ...]) -> None:
+    """Write the web page as static files, which any web server can serve.
+
+    It recognises photos, camera and videos in the browser: no picture leaves the tab, no Python is
+    needed, and once it is open or installed, no network either.
+    """
+    from ferkit.serving.static_page import write_page
+
+    folder = write_page(out, models=models or None)
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    click.echo(f"Wrote {folder} ({size / 1e6:.1f} MB). Look at it with:")
+    click.echo(f"  python -m http.server --bind 127.0.0.1 --directory {folder} 8000")
+    click.echo("and open http://127.0.0.1:8000")

@@ -1,0 +1,1 @@
+"""Using ferkit from a browser or over a network."""

@@ -1,0 +1,99 @@
+/** Recognition in this tab: asks the worker. */
+
+import { makeFaces } from "./faces.js";
+
+// Larger frames cost time and give the network nothing more.
+const MOST_LIVE = 960;
+
+export class BrowserRecognizer {
+  #config;
+  #worker = null;
+  #waiting = new Map();
+  #next = 1;
+  #loaded = null; // { model, promise }
+
+  /** @param {object} config What `page.json` says. */
+  constructor(config) {
+    this.#config = config;
+  }
+
+  /** Load what this model needs; returns at once where it is there. */
+  load(model, onProgress) {
+    if (this.#loaded?.model !== model) {
+      const promise = this.#ask({ type: "load", model }, [], onProgress);
+      this.#loaded = { model, promise };
+      promise.catch(() => (this.#loaded = null));
+    }
+    return this.#loaded.promise;
+  }
+
+  /** Recognise a picture file. */
+  async photo(blob, { model, search }) {
+    await this.load(model);
+    const options = this.#options(search, search === "high" ? "high" : "normal");
+    return this.#faces(model, await this.#ask({ type: "photo", blob, options }));
+  }
+
+  /** Recognise a frame; the bitmap is used up. */
+  async frame(bitmap, { model, search, live }) {
+    await this.load(model);
+    // A camera is searched fast; videos have more time, and their faces are often smaller.
+    const options = { ...this.#options(search, live ? "live" : "video"), most: MOST_LIVE };
+    return this.#faces(model, await this.#ask({ type: "frame", bitmap, options }, [bitmap]));
+  }
+
+  #options(search, detail) {
+    return { detector: search === "none" ? "none" : "yunet", detail };
+  }
+
+  #faces(name, { size, faces }) {
+    const model = this.#config.models.find((entry) => entry.name === name);
+    return makeFaces(size, model.emotions, model.uncertain_below, faces);
+  }
+
+  #ask(message, transfer = [], onProgress = () => {}) {
+    this.#worker ??= this.#start();
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, onProgress });
+      this.#worker.postMessage({ id, ...message }, transfer);
+    });
+  }
+
+  #start() {
+    const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+    worker.addEventListener("message", ({ data }) => this.#answer(data));
+    worker.addEventListener("error", () => this.#fail());
+    worker.postMessage({ id: 0, type: "configure", config: absolute(this.#config) });
+    return worker;
+  }
+
+  #answer({ id, result, error, progress }) {
+    const asked = this.#waiting.get(id);
+    if (!asked) return;
+    if (progress !== undefined) return asked.onProgress(progress);
+    this.#waiting.delete(id);
+    if (error === undefined) asked.resolve(result);
+    else asked.reject(new Error(error));
+  }
+
+  /** The worker is gone: so are all answers; the next question starts another one. */
+  #fail() {
+    const message = "This browser cannot run the networks; open the page in a browser of 2023 or later.";
+    for (const { reject } of this.#waiting.values()) reject(new Error(message));
+    this.#waiting.clear();
+    this.#worker.terminate();
+    this.#worker = this.#loaded = null;
+  }
+}
+
+/** The worker has an address of its own, so those of the files are given in full. */
+function absolute(config) {
+  const full = (entry) => ({ ...entry, url: new URL(entry.url, document.baseURI).href });
+  return {
+    ...config,
+    runtime: full(config.runtime),
+    detector: full(config.detector),
+    models: config.models.map(full),
+  };
+}

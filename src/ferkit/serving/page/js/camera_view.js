@@ -1,0 +1,240 @@
+/** Live from the camera: boxes, bars, a timeline of the last minute for each person. */
+
+import { blurFaces, drawFaces } from "./annotate.js";
+import { CameraSource } from "./camera_source.js";
+import { byId, element } from "./dom.js";
+import { withTracks } from "./faces.js";
+import { LiveLoop } from "./live_loop.js";
+import { complain, inWords, relent, say } from "./messages.js";
+import { Meter } from "./meter.js";
+import { Overlay } from "./overlay.js";
+import { People } from "./people.js";
+import { PeoplePanel } from "./people_panel.js";
+import { makeRecord, toCsv } from "./records.js";
+import { saveFile, stamp } from "./save_file.js";
+import { SessionLog } from "./session_log.js";
+import { Smoother } from "./smoother.js";
+import { Tracker } from "./tracker.js";
+
+const MINUTE_S = 60;
+const GAP_S = 0.7;
+// The panel is text and bars; ten times a second is as fast as anybody reads.
+const PANEL_MS = 100;
+
+export class CameraView {
+  #app;
+  #video = byId("camera-video");
+  #source = new CameraSource(this.#video);
+  #overlay = new Overlay(byId("camera-overlay"), this.#video);
+  #people = new People();
+  #panel = new PeoplePanel(byId("camera-people"), byId("camera-nobody"), this.#people);
+  #log = new SessionLog();
+  #meter = new Meter();
+  #tracker;
+  #smoother;
+  #loop;
+  #latest = null; // `Faces` of the last answer
+  #began = 0;
+  #painted = 0;
+  #state = "off";
+
+  /** @param app Has `recognizer`, `settings` and `config`. */
+  constructor(app) {
+    this.#app = app;
+    this.#loop = new LiveLoop(
+      this.#video,
+      (bitmap) => app.recognizer.frame(bitmap, app.settings),
+      (answer, delay, taken) => this.#take(answer, delay, taken),
+      (error) => this.#fail(error),
+    );
+    byId("camera-start").addEventListener("click", () => this.#start());
+    byId("camera-stop").addEventListener("click", () => this.#stop());
+    byId("camera-pause").addEventListener("click", () => this.#pause());
+    byId("camera-shot").addEventListener("click", () => this.#snapshot().catch(complain));
+    byId("camera-csv").addEventListener("click", () => this.#saveRows());
+    byId("camera-device").addEventListener("change", ({ target }) => this.#start(target.value));
+    byId("camera-mirror").addEventListener("change", () => this.#showMirror());
+    app.settings.addEventListener("change", () => this.#forgetLatest());
+    this.#showMirror();
+  }
+
+  /** Somebody looks elsewhere: nothing may watch on. */
+  leave() {
+    if (this.#state !== "off") this.#stop();
+  }
+
+  async #start(deviceId) {
+    const fresh = this.#state !== "live" && this.#state !== "paused";
+    this.#loop.stop();
+    if (fresh) {
+      this.#show("starting", "Waiting for the camera and the model …");
+      this.#reset();
+    }
+    try {
+      const loading = this.#app.recognizer.load(this.#app.settings, (share) =>
+        this.#tell(`Loading the networks, ${Math.round(100 * share)} % …`),
+      );
+      await Promise.all([loading, this.#source.open(deviceId, () => this.#lost())]);
+      await this.#listDevices();
+      if (fresh) this.#began = performance.now();
+      relent();
+      this.#forgetLatest();
+      this.#show("live");
+      this.#loop.start();
+      requestAnimationFrame(() => this.#paint());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #reset() {
+    const { smooth_s: smoothS, lost_s: lostS } = this.#app.config;
+    this.#tracker = new Tracker(lostS);
+    this.#smoother = new Smoother(smoothS);
+    this.#people.clear();
+    this.#log.clear();
+    this.#meter.clear();
+    this.#panel.show({ from: 0, to: 1, now: 1, gapS: GAP_S }, () => null);
+  }
+
+  #take(answer, delay, taken) {
+    const timeS = (taken - this.#began) / 1000;
+    const ids = this.#tracker.update(answer.faces.map(({ box }) => box), timeS);
+    const rows = this.#smoother.update(ids, answer.faces.map((face) => face.probabilities), timeS);
+    this.#latest = withTracks(answer, ids, rows);
+    this.#meter.add(delay);
+    this.#overlay.set(this.#latest.faces);
+    this.#people.add(this.#latest, timeS);
+    this.#people.forget(timeS - MINUTE_S);
+    this.#log.add(makeRecord("camera", this.#latest, timeS));
+  }
+
+  #paint() {
+    if (this.#state !== "live" && this.#state !== "paused") return;
+    const blur = byId("camera-blur").checked && (this.#latest ? "faces" : "all");
+    const nameOf = (id) => this.#people.labelOf(id);
+    this.#overlay.paint({ mirrored: this.#mirrored, nameOf, blur });
+    const now = performance.now();
+    if (now - this.#painted > PANEL_MS && this.#state === "live") {
+      this.#painted = now;
+      this.#showPanel((now - this.#began) / 1000);
+    }
+    requestAnimationFrame(() => this.#paint());
+  }
+
+  #showPanel(timeS) {
+    const seen = new Map((this.#latest?.faces ?? []).map((face) => [face.id, face]));
+    const view = { from: timeS - MINUTE_S, to: timeS, now: timeS, gapS: GAP_S };
+    this.#panel.show(view, ({ id }) => seen.get(id) ?? null);
+    const speed = `${this.#meter.framesPerSecond.toFixed(0)} looks/s · ${this.#meter.delay.toFixed(0)} ms`;
+    byId("camera-speed").textContent = this.#latest ? speed : "Loading …";
+  }
+
+  #pause() {
+    const paused = this.#state === "live";
+    if (paused) {
+      this.#video.pause();
+      this.#loop.stop();
+    } else {
+      this.#video.play();
+      this.#loop.start();
+    }
+    this.#show(paused ? "paused" : "live");
+  }
+
+  #stop() {
+    this.#loop.stop();
+    this.#source.close();
+    this.#app.recognizer.endLive();
+    this.#show("off", START_TEXT);
+    byId("camera-tools").hidden = this.#log.empty;
+    for (const id of ["pause", "stop", "shot"]) byId(`camera-${id}`).disabled = true;
+  }
+
+  #lost() {
+    this.#fail(new Error("The camera is gone; connect it or allow it again and start anew."));
+  }
+
+  #fail(error) {
+    this.#loop.stop();
+    this.#source.close();
+    this.#show("error", inWords(error));
+  }
+
+  #show(state, message = "") {
+    this.#state = state;
+    byId("camera-screen").dataset.state = state;
+    byId("camera-tools").hidden = state !== "live" && state !== "paused";
+    byId("camera-speed").hidden = state !== "live";
+    byId("camera-start").hidden = state === "starting";
+    if (message) this.#tell(message);
+    for (const id of ["pause", "stop", "shot"]) byId(`camera-${id}`).disabled = false;
+    const pause = byId("camera-pause");
+    pause.setAttribute("aria-pressed", String(state === "paused"));
+    pause.querySelector("span").textContent = state === "paused" ? "Go on" : "Pause";
+    pause.querySelector("use").setAttribute("href", state === "paused" ? "#icon-play" : "#icon-pause");
+  }
+
+  #tell(message) {
+    byId("camera-message").textContent = message;
+  }
+
+  /** After a change of model or detector old answers say nothing about what is seen now. */
+  #forgetLatest() {
+    this.#latest = null;
+    this.#overlay.set([]);
+    if (this.#state === "live") {
+      const { settings, recognizer } = this.#app;
+      recognizer.load(settings).catch((error) => this.#fail(error));
+    }
+  }
+
+  get #mirrored() {
+    return byId("camera-mirror").checked;
+  }
+
+  #showMirror() {
+    byId("camera-screen").classList.toggle("mirrored", this.#mirrored);
+  }
+
+  async #listDevices() {
+    const devices = await this.#source.devices();
+    const select = byId("camera-device");
+    select.hidden = devices.length < 2;
+    select.replaceChildren(
+      ...devices.map(({ deviceId, label }, i) =>
+        element("option", { value: deviceId }, label || `Camera ${i + 1}`),
+      ),
+    );
+    select.value = this.#source.deviceId;
+  }
+
+  /** Save what is seen, as it is seen: blurred if faces are, never mirrored. */
+  async #snapshot() {
+    const canvas = document.createElement("canvas");
+    canvas.width = this.#video.videoWidth;
+    canvas.height = this.#video.videoHeight;
+    const context = canvas.getContext("2d");
+    const size = [canvas.width, canvas.height];
+    context.drawImage(this.#video, 0, 0);
+    const faces = this.#latest?.faces ?? [];
+    if (byId("camera-blur").checked) {
+      const boxes = this.#latest ? faces.map(({ box }) => box) : [[0, 0, ...size]];
+      blurFaces(context, this.#video, boxes, { size });
+    }
+    drawFaces(context, faces, { size, nameOf: (id) => this.#people.labelOf(id) });
+    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+    saveFile(`ferkit-${stamp()}.png`, blob);
+    say("Snapshot saved.");
+  }
+
+  #saveRows() {
+    if (this.#log.empty) return say("There is nothing to save yet.");
+    const { records } = this.#log;
+    const emotions = records.find(({ faces }) => faces.length)?.faces[0].probabilities ?? {};
+    saveFile(`ferkit-${stamp()}.csv`, toCsv(records, Object.keys(emotions)), "text/csv");
+    say(this.#log.cut ? "Saved; the beginning of this long session was dropped." : "Saved.");
+  }
+}
+
+const START_TEXT = byId("camera-message").textContent;

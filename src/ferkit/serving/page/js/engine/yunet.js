@@ -1,0 +1,103 @@
+/**
+ * The face detector: Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", 2023.
+ *
+ * Network outputs to boxes as OpenCV's FaceDetectorYN does it.
+ */
+
+import { freeSize } from "./free_size.js";
+import { suppressOverlaps } from "./overlap.js";
+import { openSession } from "./runtime.js";
+
+const STRIDES = [8, 16, 32];
+// The network halves its input five times.
+const MULTIPLE = 32;
+const LANDMARKS = 5;
+
+export class YuNet {
+  #ort;
+  #session;
+  #settings;
+
+  /**
+   * @param ort ONNX Runtime.
+   * @param {Uint8Array} bytes The ONNX file.
+   * @param {{threshold: number, overlap: number}} settings
+   */
+  static async open(ort, bytes, settings) {
+    const detector = new YuNet();
+    detector.#ort = ort;
+    detector.#session = await openSession(ort, freeSize(bytes));
+    detector.#settings = settings;
+    return detector;
+  }
+
+  /**
+   * Find the faces of an RGBA image at the size it has.
+   * @returns {Promise<{box: number[], score: number}[]>} Boxes may reach over the edges.
+   */
+  async detect(image) {
+    const width = Math.ceil(image.width / MULTIPLE) * MULTIPLE;
+    const height = Math.ceil(image.height / MULTIPLE) * MULTIPLE;
+    const input = new this.#ort.Tensor("float32", planes(image, width, height), [1, 3, height, width]);
+    const outputs = await this.#session.run({ input });
+    const faces = STRIDES.flatMap((stride) =>
+      decoded(outputs, stride, width / stride, height / stride, this.#settings.threshold),
+    );
+    const kept = suppressOverlaps(
+      faces.map((face) => face.box),
+      faces.map((face) => face.score),
+      this.#settings.overlap,
+    );
+    return kept.map((i) => faces[i]);
+  }
+
+  release() {
+    return this.#session.release();
+  }
+}
+
+/** Blue, green and red planes of floats 0..255, black beyond the image. */
+function planes({ data, width, height }, paddedWidth, paddedHeight) {
+  const plane = paddedWidth * paddedHeight;
+  const result = new Float32Array(3 * plane);
+  let from = 0;
+  for (let y = 0; y < height; y++) {
+    let to = y * paddedWidth;
+    for (let x = 0; x < width; x++, from += 4, to++) {
+      result[to] = data[from + 2];
+      result[to + plane] = data[from + 1];
+      result[to + 2 * plane] = data[from];
+    }
+  }
+  return result;
+}
+
+/** The faces that one of the three scales sees. */
+function decoded(outputs, stride, columns, rows, threshold) {
+  const [cls, obj, bbox] = ["cls", "obj", "bbox"].map((name) => outputs[`${name}_${stride}`].data);
+  const points = outputs[`kps_${stride}`].data;
+  const faces = [];
+  for (let i = 0; i < columns * rows; i++) {
+    const score = Math.sqrt(unit(cls[i]) * unit(obj[i]));
+    if (score < threshold) continue;
+    const column = i % columns;
+    const row = Math.floor(i / columns);
+    const x = (column + bbox[4 * i]) * stride;
+    const y = (row + bbox[4 * i + 1]) * stride;
+    const width = Math.exp(bbox[4 * i + 2]) * stride;
+    const height = Math.exp(bbox[4 * i + 3]) * stride;
+    const landmarks = [];
+    for (let k = 0; k < 2 * LANDMARKS; k += 2) {
+      const at = 2 * LANDMARKS * i + k;
+      landmarks.push([(column + points[at]) * stride, (row + points[at + 1]) * stride]);
+    }
+    // Single precision, as the Python library keeps them.
+    const box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2].map(Math.fround);
+    faces.push({ box, score, landmarks });
+  }
+  return faces;
+}
+
+function unit(value) {
+  return Math.min(Math.max(value, 0), 1);
+}

@@ -1,0 +1,72 @@
+/**
+ * Frames of a running video to answers: one frame on its way at any time, and when the answer is there, the latest.
+ *
+ * A second frame on its way would only double the delay.
+ */
+
+export class LiveLoop {
+  #video;
+  #ask;
+  #onAnswer;
+  #onError;
+  #running = false;
+  #busy = false;
+  #fresh = false;
+  #turn = 0;
+
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {(bitmap: ImageBitmap) => Promise<object>} ask
+   * @param {(answer: object, delayMs: number, takenMs: number) => void} onAnswer
+   * @param {(error: Error) => void} onError Called once; then the loop is stopped.
+   */
+  constructor(video, ask, onAnswer, onError) {
+    this.#video = video;
+    this.#ask = ask;
+    this.#onAnswer = onAnswer;
+    this.#onError = onError;
+  }
+
+  start() {
+    if (this.#running) return;
+    this.#running = true;
+    this.#turn++;
+    this.#wait(this.#turn);
+  }
+
+  /** No answer comes after this. */
+  stop() {
+    this.#running = false;
+    this.#turn++;
+  }
+
+  #wait(turn) {
+    const next = () => {
+      if (turn !== this.#turn) return;
+      this.#fresh = true;
+      this.#pump(turn);
+      this.#wait(turn);
+    };
+    if ("requestVideoFrameCallback" in this.#video) this.#video.requestVideoFrameCallback(next);
+    else requestAnimationFrame(next);
+  }
+
+  async #pump(turn) {
+    if (this.#busy || !this.#fresh) return;
+    this.#busy = true;
+    this.#fresh = false;
+    const taken = performance.now();
+    try {
+      const answer = await this.#ask(await createImageBitmap(this.#video));
+      if (turn === this.#turn) this.#onAnswer(answer, performance.now() - taken, taken);
+    } catch (error) {
+      if (turn === this.#turn) {
+        this.stop();
+        this.#onError(error);
+      }
+    } finally {
+      this.#busy = false;
+    }
+    if (this.#running) this.#pump(this.#turn);
+  }
+}

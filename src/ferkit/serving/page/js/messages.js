@@ -1,0 +1,41 @@
+/** What the page tells its user: a line that goes, and an error that stays until it is dismissed. */
+
+import { byId } from "./dom.js";
+
+const SECONDS = 5;
+
+let timer = 0;
+
+/** Tell something in passing. */
+export function say(text) {
+  byId("status").textContent = text;
+  clearTimeout(timer);
+  timer = setTimeout(() => (byId("status").textContent = ""), SECONDS * 1000);
+}
+
+/** Tell what went wrong, in one sentence that says what to do. */
+export function complain(error) {
+  const box = byId("alert");
+  box.querySelector("p").textContent = inWords(error);
+  box.hidden = false;
+  box.querySelector("button").onclick = () => (box.hidden = true);
+}
+
+/** Take back the last complaint, since what it was about works now. */
+export function relent() {
+  byId("alert").hidden = true;
+}
+
+/** Return the sentence for an error of any kind. */
+export function inWords(error) {
+  return CAMERA[error?.name] ?? error?.message ?? String(error);
+}
+
+const CAMERA = {
+  NotAllowedError:
+    "The browser was not allowed to use the camera; allow it at the left of the address and start again.",
+  NotFoundError: "There is no camera on this device; connect one and start again.",
+  NotReadableError: "Another program uses the camera; close that program and start again.",
+  OverconstrainedError: "This camera gives no usable picture; choose another one.",
+  SecurityError: "The camera works on secure pages only; open this page by https or as 127.0.0.1.",
+};

@@ -1,0 +1,91 @@
+/** The chosen photo with a button on each face. */
+
+import { colorOf, inkOn } from "./colors.js";
+import { element } from "./dom.js";
+import { caption } from "./faces.js";
+
+export class PhotoStage extends EventTarget {
+  #node;
+  #boxes = [];
+
+  constructor(node) {
+    super();
+    this.#node = node;
+    // Tags that would cover each other depend on the size of the picture.
+    new ResizeObserver(() => this.#arrangeTags()).observe(node);
+  }
+
+  /** @param {import("./photo.js").Photo} photo */
+  show(photo) {
+    if (photo.error) {
+      this.#boxes = [];
+      this.#node.replaceChildren(element("p", { class: "stage-note" }, photo.error));
+      return;
+    }
+    const image = element("img", { src: photo.url, alt: photo.name });
+    image.addEventListener("load", () => this.#arrangeTags());
+    const picture = element("div", { class: "stage-picture" }, image);
+    this.#boxes = (photo.faces?.faces ?? []).map((face, i) => this.#box(photo, face, i));
+    picture.append(...this.#boxes);
+    this.#node.replaceChildren(picture, note(photo));
+    this.mark(photo.face);
+    this.#arrangeTags();
+  }
+
+  /** Mark one face as chosen. */
+  mark(index) {
+    this.#boxes.forEach((box, i) => box.setAttribute("aria-pressed", String(i === index)));
+  }
+
+  #box(photo, face, index) {
+    const [width, height] = photo.faces.size;
+    const [x1, y1, x2, y2] = face.box;
+    const color = colorOf(face.emotion);
+    const box = element(
+      "button",
+      {
+        class: face.uncertain ? "face-box uncertain" : "face-box",
+        "aria-label": `Face ${index + 1}: ${caption(face)}${face.uncertain ? ", uncertain" : ""}`,
+        style: {
+          left: `${(100 * x1) / width}%`,
+          top: `${(100 * y1) / height}%`,
+          width: `${(100 * (x2 - x1)) / width}%`,
+          height: `${(100 * (y2 - y1)) / height}%`,
+          "--emotion": color,
+          "--on-emotion": inkOn(color),
+        },
+      },
+      element("span", { class: "face-tag", "aria-hidden": "true" }, caption(face)),
+    );
+    box.addEventListener("click", () => this.dispatchEvent(new CustomEvent("choose", { detail: index })));
+    return box;
+  }
+
+  /** Put each tag where it stays within the picture; where two would meet, that of the smaller face is hidden. */
+  #arrangeTags() {
+    const picture = this.#node.querySelector(".stage-picture")?.getBoundingClientRect();
+    if (!picture?.width) return;
+    const order = [...this.#boxes].sort((a, b) => b.offsetWidth - a.offsetWidth);
+    const taken = [];
+    for (const box of order) {
+      const tag = box.firstChild;
+      tag.className = "face-tag";
+      if (tag.getBoundingClientRect().top < picture.top) tag.classList.add("below");
+      if (tag.getBoundingClientRect().right > picture.right) tag.classList.add("right");
+      const place = tag.getBoundingClientRect();
+      if (taken.some((other) => meet(place, other))) tag.classList.add("quiet");
+      else taken.push(place);
+    }
+  }
+}
+
+function note(photo) {
+  if (photo.waiting) return element("p", { class: "stage-busy" }, "Reading …");
+  if (!photo.faces.faces.length) return element("p", { class: "stage-busy" }, "No face found");
+  return "";
+}
+
+function meet(one, other) {
+  const across = one.left < other.right && other.left < one.right;
+  return across && one.top < other.bottom && other.top < one.bottom;
+}

@@ -1,0 +1,34 @@
+/** Where it computes, as the user has chosen: this tab or the server. */
+
+import { BrowserRecognizer } from "./browser_recognizer.js";
+import { ServerRecognizer } from "./server_recognizer.js";
+
+export class RecognizerChoice {
+  #places;
+
+  /** @param {object} config What `page.json` says. */
+  constructor(config) {
+    this.#places = { browser: new BrowserRecognizer(config), server: new ServerRecognizer(config) };
+  }
+
+  load(settings, onProgress = () => {}) {
+    return this.#places[settings.place].load(settings.model, onProgress);
+  }
+
+  photo(blob, settings) {
+    return this.#places[settings.place].photo(blob, settings.chosen());
+  }
+
+  frame(bitmap, settings, search = "live") {
+    return this.#places[settings.place].frame(bitmap, { ...settings.chosen(), live: search === "live" });
+  }
+
+  video(file, chosen, signal, onProgress) {
+    return this.#places.server.video(file, chosen, signal, onProgress);
+  }
+
+  /** Let go of what a live session holds. */
+  endLive() {
+    this.#places.server.endLive();
+  }
+}

@@ -1,0 +1,184 @@
+/** Recognition on the server that this page came from. */
+
+import { makeFaces } from "./faces.js";
+import { askForToken, forgetToken, token } from "./token.js";
+
+const JPEG_QUALITY = 0.9;
+const MOST_LIVE = 960;
+const POLL_MS = 400;
+const ENDED = "The server has no room for a live session now; try again soon or compute in this browser.";
+
+export class ServerRecognizer {
+  #config;
+  #live = null; // { query, socket, answer }
+
+  /** @param {object} config What `page.json` says. */
+  constructor(config) {
+    this.#config = config;
+  }
+
+  /** The server has its models. */
+  async load() {}
+
+  /** Recognise a picture file. */
+  async photo(blob, settings) {
+    const type = blob.type || "application/octet-stream";
+    const response = await this.#fetch(`v1/recognize?${query(settings)}`, {
+      method: "POST",
+      headers: { "Content-Type": type },
+      body: blob,
+    });
+    const record = onlyRecord(await response.json());
+    if (record.error) throw new Error(record.error);
+    return this.#faces(record, settings.model);
+  }
+
+  /** Recognise a frame; the bitmap is used up. */
+  async frame(bitmap, settings) {
+    const size = [bitmap.width, bitmap.height];
+    const [blob, socket] = await Promise.all([jpeg(bitmap), this.#socket(settings)]);
+    const text = await new Promise((resolve, reject) => {
+      this.#live.answer = { resolve, reject };
+      socket.send(blob);
+    });
+    const record = onlyRecord(JSON.parse(text));
+    if (!record.faces) throw new Error(sentence(record));
+    return rescaled(this.#faces(record, settings.model), size);
+  }
+
+  /** Close the connection of a live session. */
+  endLive() {
+    this.#live?.socket.close();
+    this.#live = null;
+  }
+
+  /**
+   * Have a whole video read, and return the faces of its frames.
+   * @param {File} file
+   * @param {AbortSignal} signal
+   * @param {(share: number) => void} onProgress
+   */
+  async video(file, settings, signal, onProgress) {
+    const started = await this.#fetch(`v1/videos?${query(settings)}`, {
+      method: "POST",
+      headers: { "Content-Type": file.type || "application/octet-stream" },
+      body: file,
+      signal,
+    });
+    const { id } = await started.json();
+    const address = `v1/videos/${encodeURIComponent(id)}`;
+    try {
+      for (;;) {
+        const job = await (await this.#fetch(address, { signal })).json();
+        onProgress(job.progress ?? 0);
+        if (job.state === "failed") throw new Error(job.error ?? "The server could not read the video.");
+        if (job.state === "done") return await this.#records(job.rows, settings.model, signal);
+        await pause(POLL_MS);
+      }
+    } finally {
+      await this.#fetch(address, { method: "DELETE" }).catch(() => {});
+    }
+  }
+
+  async #records(address, model, signal) {
+    const records = await (await this.#fetch(`${address}?format=json`, { signal })).json();
+    return records.map((record) => ({ timeS: record.time_s ?? 0, result: this.#faces(record, model) }));
+  }
+
+  #faces(record, name) {
+    const model = this.#config.models.find((entry) => entry.name === name);
+    const emotions = record.faces.length ? Object.keys(record.faces[0].probabilities) : model.emotions;
+    const found = record.faces.map((face) => ({
+      box: face.box,
+      score: face.face_score,
+      probabilities: emotions.map((emotion) => face.probabilities[emotion]),
+      id: face.track_id ?? null,
+    }));
+    return makeFaces(record.image_size, emotions, model.uncertain_below, found);
+  }
+
+  async #fetch(address, options = {}) {
+    const bearer = token();
+    const headers = { ...options.headers, ...(bearer && { Authorization: `Bearer ${bearer}` }) };
+    let response;
+    try {
+      response = await fetch(address, { ...options, headers });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new Error("The server cannot be reached; start it again or compute in this browser.");
+    }
+    if (response.status === 401) {
+      forgetToken();
+      if (await askForToken()) return this.#fetch(address, options);
+      throw new Error("The server answers only with a token; ask whoever runs it, or compute in this browser.");
+    }
+    if (!response.ok) throw new Error(await failure(response));
+    return response;
+  }
+
+  #socket(settings) {
+    const wanted = query(settings);
+    if (this.#live?.query === wanted && this.#live.socket.readyState === WebSocket.OPEN) {
+      return this.#live.socket;
+    }
+    this.endLive();
+    const address = new URL(`v1/live?${wanted}`, document.baseURI);
+    address.protocol = address.protocol.replace("http", "ws");
+    const socket = new WebSocket(address, token() ? ["ferkit", `bearer.${token()}`] : ["ferkit"]);
+    const live = { query: wanted, socket, answer: null };
+    this.#live = live;
+    return new Promise((resolve, reject) => {
+      socket.onopen = () => resolve(socket);
+      socket.onmessage = ({ data }) => live.answer?.resolve(data);
+      socket.onclose = () => {
+        live.answer?.reject(new Error(ENDED));
+        // A browser does not tell why a handshake failed; a question to the server does.
+        this.#fetch("v1/models").then(() => reject(new Error(ENDED)), reject);
+      };
+    });
+  }
+}
+
+function query({ model, search, stepS }) {
+  const options = { model };
+  if (stepS) options.fps = String(1 / stepS);
+  if (search === "none") options.detector = "none";
+  if (search === "high") options.detail = "high";
+  return new URLSearchParams(options);
+}
+
+/** Return the record of the one picture that was sent. */
+function onlyRecord(answer) {
+  return Array.isArray(answer) ? answer[0] : answer;
+}
+
+/** Return the sentence that a refusal holds. */
+async function failure(response) {
+  const body = await response.json().catch(() => ({}));
+  return sentence(body) ?? `The server refused (${response.status}); try again or compute in this browser.`;
+}
+
+function sentence(body) {
+  const said = body.detail ?? body.error;
+  return typeof said === "string" ? said : undefined;
+}
+
+async function jpeg(bitmap) {
+  const factor = Math.min(1, MOST_LIVE / Math.max(bitmap.width, bitmap.height));
+  const canvas = new OffscreenCanvas(Math.round(bitmap.width * factor), Math.round(bitmap.height * factor));
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
+  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: JPEG_QUALITY });
+  return blob.arrayBuffer();
+}
+
+/** The faces as they lie in the frame that was sent in a smaller copy. */
+function rescaled(result, size) {
+  const factor = size[0] / result.size[0];
+  const faces = result.faces.map((face) => ({ ...face, box: face.box.map((value) => value * factor) }));
+  return { ...result, size, faces };
+}
+
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

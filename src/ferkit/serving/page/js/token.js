@@ -1,0 +1,29 @@
+/** The token of a server that asks for one; kept until the tab is closed. */
+
+import { byId } from "./dom.js";
+
+const KEY = "ferkit-token";
+
+/** Return the token or an empty text. */
+export function token() {
+  return sessionStorage.getItem(KEY) ?? "";
+}
+
+export function forgetToken() {
+  sessionStorage.removeItem(KEY);
+}
+
+/** Ask the user; returns whether there is a token now. */
+export function askForToken() {
+  const dialog = byId("token");
+  const field = byId("token-value");
+  field.value = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => {
+      const given = dialog.returnValue === "ok" && field.value.trim();
+      if (given) sessionStorage.setItem(KEY, field.value.trim());
+      resolve(Boolean(given));
+    };
+  });
+}

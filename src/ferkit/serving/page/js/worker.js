@@ -1,0 +1,61 @@
+/**
+ * The worker in which everything is computed, so that the page never stutters.
+ *
+ * Takes `{id, type, ...}`, answers `{id, result}` or `{id, error}`, and `{id, progress}` while it loads.
+ */
+
+import { Recognizer } from "./engine/recognizer.js";
+import { decode, readPixels } from "./engine/read_pixels.js";
+
+let recognizer = null;
+// One task at a time: a model must not go while it answers.
+let queue = Promise.resolve();
+
+const tasks = {
+  async configure({ config }) {
+    recognizer = new Recognizer(config);
+  },
+
+  async load({ id, model }) {
+    await recognizer.load(model, (progress) => self.postMessage({ id, progress }));
+  },
+
+  /** A picture file: decoded here, boxes in pixels of the original. */
+  async photo({ blob, options }) {
+    const bitmap = await decode(blob).catch((error) => {
+      throw error.message.startsWith("The image is too large") ? error : new Error(UNREADABLE);
+    });
+    return recognizeBitmap(bitmap, options);
+  },
+
+  /** A frame of a camera or a video. */
+  async frame({ bitmap, options }) {
+    return recognizeBitmap(bitmap, options);
+  },
+};
+
+const UNREADABLE =
+  "This file cannot be read as a picture; choose a JPEG, PNG, WebP, GIF, BMP or AVIF file.";
+
+async function recognizeBitmap(bitmap, options) {
+  const { width, height } = bitmap;
+  const image = readPixels(bitmap, options.most);
+  bitmap.close();
+  const faces = await recognizer.recognize(image, options);
+  const [x, y] = [width / image.width, height / image.height];
+  for (const face of faces) face.box = face.box.map((value, i) => value * (i % 2 ? y : x));
+  return { size: [width, height], faces };
+}
+
+async function answer(data) {
+  try {
+    const result = await tasks[data.type](data);
+    self.postMessage({ id: data.id, result });
+  } catch (error) {
+    self.postMessage({ id: data.id, error: error?.message ?? String(error) });
+  }
+}
+
+self.addEventListener("message", ({ data }) => {
+  queue = queue.then(() => answer(data));
+});

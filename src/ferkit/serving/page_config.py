@@ -1,0 +1,115 @@
+"""`page.json`: all that the page has to know from Python, so that no number stands in two places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from ferkit import __version__
+from ferkit.inference.crops import CROP_RULES, CROP_SIZE
+from ferkit.inference.detectors import detail, yunet, yunet_file
+from ferkit.inference.video.smoothing import SMOOTH_S
+from ferkit.inference.video.tracker import LOST_S
+from ferkit.labels import EMOTION_COLORS
+from ferkit.weights import model_card
+
+# A camera is searched at this size in a browser, where detection is most of the time; a video has more.
+LIVE_SIDE: Final = 320
+VIDEO_SIDE: Final = 640
+# What a browser has to load and to compute; larger models are for a server.
+BROWSER_BYTES: Final = 5_000_000
+
+_DEFAULT: Final = "small"
+
+
+def page_config(
+    names: Sequence[str], shell: Sequence[str], *, detector_sha256: str, server: bool
+) -> dict[str, Any]:
+    """Return what `page.json` holds.
+
+    Args:
+        names: The models to choose from.
+        shell: The files without which the page does not start; an installed page keeps them.
+        detector_sha256: Checksum of the face detector.
+        server: Whether there is an API that the page can use.
+    """
+    models = [_model(name) for name in names]
+    return {
+        "version": __version__,
+        "server": server,
+        "models": models,
+        "default_model": _default_model(models),
+        "runtime": {"url": "vendor/ort-wasm-simd-threaded.wasm.gz"},
+        "detector": {
+            "url": f"{detector_url()}?v={detector_sha256[:12]}",
+            "threshold": 0.6,
+            "overlap": yunet._OVERLAP,
+        },
+        "crop_rules": {name: asdict(CROP_RULES[name]) for name in ("yunet", "none")},
+        "search": _search(),
+        "smooth_s": SMOOTH_S,
+        "lost_s": LOST_S,
+        "colors": EMOTION_COLORS,
+        "shell": list(shell),
+    }
+
+
+def model_url(name: str) -> str:
+    """Return where the page finds the network of a shipped model."""
+    return f"models/{name}.onnx"
+
+
+def detector_url() -> str:
+    """Return where the page finds the face detector."""
+    return f"models/{yunet_file.NAME}"
+
+
+def runs_in_browser(name: str) -> bool:
+    """Say whether a shipped model is small enough to be loaded by a page."""
+    return int(model_card(name)["files"]["onnx"]["bytes"]) <= BROWSER_BYTES
+
+
+def _search() -> dict[str, Any]:
+    return {
+        "sides": {"live": LIVE_SIDE, "video": VIDEO_SIDE, **detail._SIDES},
+        "coarse_side": detail._COARSE_SIDE,
+        "coarse_face": detail._COARSE_FACE,
+        "large_face": detail._LARGE_FACE,
+        "tile": detail._TILE,
+        "tile_face": detail._TILE_FACE,
+        "shared": detail._SHARED,
+        "near": detail._NEAR,
+        "overlap": detail._OVERLAP,
+        "inside": 0.8,
+    }
+
+
+def _model(name: str) -> dict[str, Any]:
+    card = model_card(name)
+    onnx = card["files"]["onnx"]
+    return {
+        "name": name,
+        "summary": _summary(card),
+        "browser": runs_in_browser(name),
+        "url": f"{model_url(name)}?v={onnx['sha256'][:12]}",
+        "card": f"models/{name}.json",
+        "bytes": onnx["bytes"],
+        "emotions": card["emotions"],
+        "input_size": [CROP_SIZE, CROP_SIZE],
+        "uncertain_below": card.get("uncertain_below") or 0.0,
+    }
+
+
+def _summary(card: dict[str, Any]) -> str:
+    """Return what the list of models says of one."""
+    test = card["evaluation"]["tta"]["none"]["test"]
+    megabytes = card["files"]["onnx"]["bytes"] / 1e6
+    bits = "8-bit, " if "variant_of" in card else ""
+    return f"{100 * test['accuracy']:.1f} % right on FER-2013; {bits}{megabytes:.1f} MB"
+
+
+def _default_model(models: Sequence[dict[str, Any]]) -> str:
+    """Return the smallest model with the emotions of Python's default: a camera needs speed."""
+    wanted = next((m["emotions"] for m in models if m["name"] == _DEFAULT), models[0]["emotions"])
+    return str(min((m for m in models if m["emotions"] == wanted), key=lambda m: m["bytes"])["name"])

@@ -1,0 +1,122 @@
+"""The files of the web page: what a server serves and what the static copy is made of."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from ferkit.errors import MissingDependencyError
+from ferkit.inference.detectors.yunet_file import yunet_file
+from ferkit.serving.page_config import detector_url, model_url, page_config, runs_in_browser
+from ferkit.weights import model_card, onnx_file, sha256_of, shipped_models
+
+# `index.html` says the same to a browser that gets the page from a server which sets no headers.
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
+    "img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+# ONNX Runtime for browsers, which `hatch_build.py` fetches: its JavaScript, and its WebAssembly packed by gzip.
+RUNTIME_FILES: Final = ("ort.wasm.bundle.min.js", "ort-wasm-simd-threaded.wasm.gz")
+
+_TYPES: Final = {
+    ".gz": "application/gzip",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".onnx": "application/octet-stream",
+    ".webmanifest": "application/manifest+json",
+}
+
+
+@dataclass(frozen=True)
+class PageFile:
+    """One file of the page.
+
+    Attributes:
+        content_type: Its media type, for the header of that name.
+        content: Its bytes, or the path where they are.
+        immutable: Whether the page asks for it by an address that changes with its content (`?v=...`), so that it
+            may be kept for ever. Defaults to False.
+    """
+
+    content_type: str
+    content: Path | bytes
+    immutable: bool = False
+
+    def read(self) -> bytes:
+        """Return the bytes."""
+        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+
+
+def page_files(*, server: bool = False, models: Sequence[str] | None = None) -> dict[str, PageFile]:
+    """Return the files of the page by their path below its address, such as `js/main.js`.
+
+    Args:
+        server: Whether the API of a server is there too, so that the page offers to compute on it. Defaults to
+            False: everything is computed in the browser.
+        models: Names of shipped models to choose from. Defaults to None: all that are small enough for a browser,
+            with a server all.
+
+    Raises:
+        UsageError: No shipped model has one of these names.
+        DownloadError: The face detector cannot be fetched.
+        MissingDependencyError: This installation lacks ONNX Runtime for browsers.
+
+    Example:
+        >>> sorted(page_files(models=["nano"]))[:2]  # doctest: +SKIP
+        ['css/base.css', 'css/camera.css']
+    """
+    found = {path: _page_file(_folder() / path) for path in _paths(_folder())}
+    _check_runtime(found)
+    shell = sorted(path for path in found if not path.endswith(".gz"))
+    detector = yunet_file()
+    found[detector_url()] = _page_file(detector, immutable=True)
+    names = tuple(models or [n for n in shipped_models() if server or runs_in_browser(n)])
+    for name in names:
+        if models or runs_in_browser(name):
+            found[model_url(name)] = _page_file(onnx_file(name), immutable=True)
+        found[f"models/{name}.json"] = _json_file(model_card(name))
+    config = page_config(names, shell, detector_sha256=sha256_of(detector), server=server)
+    found["page.json"] = _json_file(config)
+    return found
+
+
+def _paths(folder: Path) -> list[str]:
+    paths = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+    return [path.as_posix() for path in paths if not path.name.startswith(".")]
+
+
+def _page_file(path: Path, *, immutable: bool = False) -> PageFile:
+    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    return PageFile(kind or "application/octet-stream", path, immutable)
+
+
+def _json_file(content: Any) -> PageFile:
+    return PageFile(_TYPES[".json"], json.dumps(content, ensure_ascii=False).encode())
+
+
+def _check_runtime(found: dict[str, PageFile]) -> None:
+    missing = [name for name in RUNTIME_FILES if f"vendor/{name}" not in found]
+    if missing:
+        raise MissingDependencyError(
+            f"The page needs ONNX Runtime for browsers, but {_folder() / 'vendor'} lacks {missing[0]}; "
+            "in a checkout fetch it with: make page, else install a wheel of ferkit."
+        )
+
+
+def _folder() -> Path:
+    return Path(str(files("ferkit.serving"))) / "page"

@@ -1,0 +1,103 @@
+"""The web page as static files, which any web server can serve without Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from ferkit.errors import OutputError
+from ferkit.serving.page_files import PageFile, page_files
+
+_README = """\
+The page of ferkit: apparent facial expressions in photos, camera and video, computed in the browser.
+Serve this folder with any web server, for example: python -m http.server --bind 127.0.0.1
+The camera needs https, or an address that begins with http://127.0.0.1 or http://localhost.
+ferkit: MIT licence. ONNX Runtime and what it contains: licences/. YuNet: MIT licence, OpenCV.
+"""
+
+
+def write_page(out: str | os.PathLike[str], *, models: Sequence[str] | None = None) -> Path:
+    """Write the page with models, face detector, ONNX Runtime and all into a folder.
+
+    It recognises photos, camera and videos in the browser, where nothing leaves the tab, and needs
+    no network once it is open. A page that stands there already is replaced as a whole.
+
+    Args:
+        out: The folder: a new one, an empty one, or one that holds such a page.
+        models: Names of shipped models to choose from. Defaults to None: all that are small enough
+            for a browser.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UsageError: No shipped model has one of these names.
+        DownloadError: The face detector cannot be fetched.
+        MissingDependencyError: This installation lacks ONNX Runtime for browsers.
+        OutputError: The folder holds something else, or cannot be written.
+
+    Example:
+        >>> write_page("public/emotions", models=["nano-int8"])  # doctest: +SKIP
+        PosixPath('public/emotions')
+    """
+    folder = Path(out)
+    _check_free(folder)
+    files = page_files(models=models) | _licences()
+    partial = folder.with_name(f".{folder.name[:40]}.{uuid.uuid4().hex[:8]}")
+    try:
+        for name, file in files.items():
+            path = partial / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.read())
+        _replace(folder, partial)
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write {folder}: {error.strerror or error}. Free some space or choose another "
+            "folder."
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def _check_free(folder: Path) -> None:
+    """Refuse a folder whose content is not ours to replace."""
+    if not folder.exists() or _is_page(folder):
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise OutputError(
+            f"{folder} holds something else than a page of ferkit; name a new folder, or empty it."
+        )
+
+
+def _is_page(folder: Path) -> bool:
+    with suppress(OSError, ValueError):
+        return "default_model" in json.loads((folder / "page.json").read_text("utf-8"))
+    return False
+
+
+def _replace(folder: Path, partial: Path) -> None:
+    """Put the finished copy in the place of what stood there."""
+    old = partial.with_name(f"{partial.name}.old")
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(partial, folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _licences() -> dict[str, PageFile]:
+    """Return the texts that have to go with the copy; those of ONNX Runtime are in its wheel."""
+    import onnxruntime
+
+    found = {"README.txt": PageFile("text/plain", _README.encode())}
+    package = Path(onnxruntime.__file__).parent
+    for name in ("LICENSE", "ThirdPartyNotices.txt"):
+        if (package / name).is_file():
+            target = f"licences/onnxruntime-{Path(name).stem}.txt"
+            found[target] = PageFile("text/plain", package / name)
+    return found
