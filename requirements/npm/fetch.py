@@ -26,7 +26,14 @@ def fetch() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for lock in LOCK.glob("package*.json"):
             shutil.copy(lock, folder)
-        options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--silent"]
+        options = [
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            "--silent",
+        ]
         # npm is the system's, or the one that pip has put beside this Python.
         path = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
         npm = shutil.which("npm", path=path)

@@ -31,8 +31,8 @@ class CropRule:
 UPRIGHT_WITHIN: Final = 10.0
 # A leaning crop is cut out at this multiple of its size, and so much larger on each side that a
 # square turned by any angle lies in it.
-_FINER: Final = 2
-_LARGER: Final = 1.5
+FINER: Final = 2
+LARGER: Final = 1.5
 
 
 def crop_squares(
@@ -105,13 +105,13 @@ def _leaning_crop(image: np.ndarray, square: np.ndarray, angle: float) -> np.nda
     import cv2
 
     centre, half = (square[:2] + square[2:]) / 2, (square[2:] - square[:2]) / 2
-    larger = np.concatenate([centre - _LARGER * half, centre + _LARGER * half])
-    side = round(_LARGER * _FINER * IMAGE_SIZE)
+    larger = np.concatenate([centre - LARGER * half, centre + LARGER * half])
+    side = round(LARGER * FINER * IMAGE_SIZE)
     around = _crop(image, larger, side)
     middle = ((side - 1) / 2, (side - 1) / 2)
     turn = cv2.getRotationMatrix2D(middle, float(angle), 1.0)
     upright = cv2.warpAffine(around, turn, (side, side), flags=cv2.INTER_LINEAR)
-    margin = (side - _FINER * IMAGE_SIZE) // 2
+    margin = (side - FINER * IMAGE_SIZE) // 2
     inner = upright[margin:-margin, margin:-margin]
     crop: np.ndarray = cv2.resize(inner, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_AREA)
     return crop

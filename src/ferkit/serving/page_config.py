@@ -1,4 +1,4 @@
-"""`page.json`: all that the page has to know from Python, so that no number stands in two places."""
+"""`page.json`: what the page has to know from Python, so that no number stands in two places."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from ferkit import __version__
-from ferkit.inference.crops import CROP_RULES, CROP_SIZE
-from ferkit.inference.detectors import detail, yunet, yunet_file
+from ferkit.colors import emotion_colors
+from ferkit.inference import crops
+from ferkit.inference.detectors import detail
+from ferkit.inference.detectors.builtin import yunet
+from ferkit.inference.detectors.builtin.yunet import YuNetDetector
 from ferkit.inference.video.smoothing import SMOOTH_S
 from ferkit.inference.video.tracker import LOST_S
-from ferkit.labels import EMOTION_COLORS
+from ferkit.labels import IMAGE_SIZE
 from ferkit.weights import model_card
 
-# A camera is searched at this size in a browser, where detection is most of the time; a video has more.
+# A camera is searched at this size in a browser, where detection is most of the time; a video has
+# more.
 LIVE_SIDE: Final = 320
 VIDEO_SIDE: Final = 640
 # What a browser has to load and to compute; larger models are for a server.
@@ -43,14 +47,23 @@ def page_config(
         "runtime": {"url": "vendor/ort-wasm-simd-threaded.wasm.gz"},
         "detector": {
             "url": f"{detector_url()}?v={detector_sha256[:12]}",
-            "threshold": 0.6,
-            "overlap": yunet._OVERLAP,
+            "threshold": yunet.THRESHOLD,
+            "overlap": yunet.OVERLAP,
         },
-        "crop_rules": {name: asdict(CROP_RULES[name]) for name in ("yunet", "none")},
+        "crop_rules": {
+            "yunet": asdict(YuNetDetector.crop_rule),
+            "none": asdict(crops.CropRule()),
+        },
+        "crop": {
+            "size": IMAGE_SIZE,
+            "upright_within": crops.UPRIGHT_WITHIN,
+            "finer": crops.FINER,
+            "larger": crops.LARGER,
+        },
         "search": _search(),
         "smooth_s": SMOOTH_S,
         "lost_s": LOST_S,
-        "colors": EMOTION_COLORS,
+        "colors": emotion_colors([name for model in models for name in model["emotions"]]),
         "shell": list(shell),
     }
 
@@ -62,7 +75,7 @@ def model_url(name: str) -> str:
 
 def detector_url() -> str:
     """Return where the page finds the face detector."""
-    return f"models/{yunet_file.NAME}"
+    return f"models/{YuNetDetector.file.name}"
 
 
 def runs_in_browser(name: str) -> bool:
@@ -71,17 +84,16 @@ def runs_in_browser(name: str) -> bool:
 
 
 def _search() -> dict[str, Any]:
-    return {
-        "sides": {"live": LIVE_SIDE, "video": VIDEO_SIDE, **detail._SIDES},
-        "coarse_side": detail._COARSE_SIDE,
-        "coarse_face": detail._COARSE_FACE,
-        "large_face": detail._LARGE_FACE,
-        "tile": detail._TILE,
-        "tile_face": detail._TILE_FACE,
-        "shared": detail._SHARED,
-        "near": detail._NEAR,
-        "overlap": detail._OVERLAP,
-        "inside": 0.8,
+    sizes = asdict(YuNetDetector.search_sizes)
+    sides = {"normal": sizes.pop("normal"), "high": sizes.pop("high")}
+    return sizes | {
+        "sides": {"live": LIVE_SIDE, "video": VIDEO_SIDE, **sides},
+        "probe_side": detail.PROBE_SIDE,
+        "tile_face": detail.TILE_FACE,
+        "shared": detail.SHARED,
+        "near": detail.NEAR,
+        "overlap": detail.OVERLAP,
+        "inside": detail.INSIDE,
     }
 
 
@@ -96,7 +108,7 @@ def _model(name: str) -> dict[str, Any]:
         "card": f"models/{name}.json",
         "bytes": onnx["bytes"],
         "emotions": card["emotions"],
-        "input_size": [CROP_SIZE, CROP_SIZE],
+        "input_size": [IMAGE_SIZE] * 2,
         "uncertain_below": card.get("uncertain_below") or 0.0,
     }
 
@@ -112,4 +124,6 @@ def _summary(card: dict[str, Any]) -> str:
 def _default_model(models: Sequence[dict[str, Any]]) -> str:
     """Return the smallest model with the emotions of Python's default: a camera needs speed."""
     wanted = next((m["emotions"] for m in models if m["name"] == _DEFAULT), models[0]["emotions"])
-    return str(min((m for m in models if m["emotions"] == wanted), key=lambda m: m["bytes"])["name"])
+    return str(
+        min((m for m in models if m["emotions"] == wanted), key=lambda m: m["bytes"])["name"]
+    )

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from ferkit.errors import MissingDependencyError
-from ferkit.inference.detectors.yunet_file import yunet_file
+from ferkit.inference.detectors.builtin.yunet import YuNetDetector
 from ferkit.serving.page_config import detector_url, model_url, page_config, runs_in_browser
 from ferkit.weights import model_card, onnx_file, sha256_of, shipped_models
 
-# `index.html` says the same to a browser that gets the page from a server which sets no headers.
+# `index.html` says the same, for servers that set no headers.
 CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
-    "img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
+    "style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'"
 )
 PAGE_HEADERS: Final = {
     "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; frame-ancestors 'none'",
@@ -30,7 +30,8 @@ PAGE_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 
-# ONNX Runtime for browsers, which `hatch_build.py` fetches: its JavaScript, and its WebAssembly packed by gzip.
+# ONNX Runtime for browsers, which `make page` fetches: its script, and its WebAssembly packed by
+# gzip.
 RUNTIME_FILES: Final = ("ort.wasm.bundle.min.js", "ort-wasm-simd-threaded.wasm.gz")
 
 _TYPES: Final = {
@@ -49,8 +50,8 @@ class PageFile:
     Attributes:
         content_type: Its media type, for the header of that name.
         content: Its bytes, or the path where they are.
-        immutable: Whether the page asks for it by an address that changes with its content (`?v=...`), so that it
-            may be kept for ever. Defaults to False.
+        immutable: Whether the page asks for it by an address that changes with its content
+            (`?v=...`), so that it may be kept for ever. Defaults to False.
     """
 
     content_type: str
@@ -66,10 +67,10 @@ def page_files(*, server: bool = False, models: Sequence[str] | None = None) -> 
     """Return the files of the page by their path below its address, such as `js/main.js`.
 
     Args:
-        server: Whether the API of a server is there too, so that the page offers to compute on it. Defaults to
-            False: everything is computed in the browser.
-        models: Names of shipped models to choose from. Defaults to None: all that are small enough for a browser,
-            with a server all.
+        server: Whether the API of a server is there too, so that the page offers to compute on it.
+            Defaults to False: everything is computed in the browser.
+        models: Names of shipped models to choose from. Defaults to None: all that are small enough
+            for a browser, with a server all.
 
     Raises:
         UsageError: No shipped model has one of these names.
@@ -83,7 +84,7 @@ def page_files(*, server: bool = False, models: Sequence[str] | None = None) -> 
     found = {path: _page_file(_folder() / path) for path in _paths(_folder())}
     _check_runtime(found)
     shell = sorted(path for path in found if not path.endswith(".gz"))
-    detector = yunet_file()
+    detector = YuNetDetector.file.path()
     found[detector_url()] = _page_file(detector, immutable=True)
     names = tuple(models or [n for n in shipped_models() if server or runs_in_browser(n)])
     for name in names:
@@ -113,8 +114,8 @@ def _check_runtime(found: dict[str, PageFile]) -> None:
     missing = [name for name in RUNTIME_FILES if f"vendor/{name}" not in found]
     if missing:
         raise MissingDependencyError(
-            f"The page needs ONNX Runtime for browsers, but {_folder() / 'vendor'} lacks {missing[0]}; "
-            "in a checkout fetch it with: make page, else install a wheel of ferkit."
+            f"The page needs ONNX Runtime for browsers, but {_folder() / 'vendor'} lacks "
+            f"{missing[0]}; in a checkout fetch it with: make page, else install a wheel of ferkit."
         )
 
 

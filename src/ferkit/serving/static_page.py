@@ -14,7 +14,7 @@ from ferkit.errors import OutputError
 from ferkit.serving.page_files import PageFile, page_files
 
 _README = """\
-The page of ferkit: apparent facial expressions in photos, camera and video, computed in the browser.
+The page of ferkit: apparent facial expressions in photos, camera and video, by the browser.
 Serve this folder with any web server, for example: python -m http.server --bind 127.0.0.1
 The camera needs https, or an address that begins with http://127.0.0.1 or http://localhost.
 ferkit: MIT licence. ONNX Runtime and what it contains: licences/. YuNet: MIT licence, OpenCV.

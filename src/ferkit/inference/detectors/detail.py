@@ -20,15 +20,17 @@ from ferkit.inference.detectors.protocol import (
 DETAILS: Final = ("normal", "high")
 
 # Neighbouring tiles share this much, so that a smaller face is whole in one of them.
-_SHARED = 256
+SHARED = 256
 # A face this close to the edge of a tile, in sides of its box, may be cut off.
-_NEAR = 0.15
+NEAR = 0.15
 # A larger face may be whole in no tile, but is large enough in the whole picture.
-_TILE_FACE = 190
-_OVERLAP = 0.4
+TILE_FACE = 190
+OVERLAP = 0.4
+# Of two boxes the smaller one goes if so much of it lies in the larger.
+INSIDE = 0.8
 # Turned copies are searched at this size first: three of them take less than half of the time of
 # one search at 800 pixels.
-_PROBE_SIDE = 320
+PROBE_SIDE = 320
 
 
 def detect_faces(detector: FaceDetector, image: np.ndarray, detail: str = "normal") -> Faces:
@@ -85,7 +87,7 @@ def _with_turned(
 ) -> Faces:
     """Return the faces that were found upright and those found in turned copies of the picture."""
     assert sizes.sure_score is not None
-    small = _shrunk(image, sizes.high if detail == "high" else _PROBE_SIDE)
+    small = _shrunk(image, sizes.high if detail == "high" else PROBE_SIDE)
     factors = image.shape[1] / small.shape[1], image.shape[0] / small.shape[0]
     copies = [_turned(detector.detect, small, quarters).scaled(*factors) for quarters in (1, 2, 3)]
     best = int(np.argmax([faces.score.max(initial=0) for faces in (upright, *copies)]))
@@ -97,7 +99,7 @@ def _with_turned(
         found.append(_turned(search, image, best))
     faces = reduce(Faces.joined, found)
     # A face upside down may be found as a larger one, around it or beside it.
-    best_first = suppress_overlaps(faces.xyxy, faces.score, _OVERLAP, of_smaller=True)
+    best_first = suppress_overlaps(faces.xyxy, faces.score, OVERLAP, of_smaller=True)
     return _without_overlaps(faces[best_first])
 
 
@@ -111,9 +113,9 @@ def _turned(search: Callable[[np.ndarray], Faces], image: np.ndarray, quarters: 
 
 def _without_overlaps(faces: Faces) -> Faces:
     """Keep each face once, the largest first."""
-    faces = faces[suppress_overlaps(faces.xyxy, faces.score, _OVERLAP)]
+    faces = faces[suppress_overlaps(faces.xyxy, faces.score, OVERLAP)]
     # A piece of a face inside the face itself.
-    return faces[suppress_overlaps(faces.xyxy, _sides(faces), 0.8, of_smaller=True)]
+    return faces[suppress_overlaps(faces.xyxy, _sides(faces), INSIDE, of_smaller=True)]
 
 
 def _at_side(detector: FaceDetector, image: np.ndarray, side: int) -> Faces:
@@ -158,20 +160,20 @@ def _tiles(detector: FaceDetector, image: np.ndarray, side: int) -> Iterator[Fac
             faces = detector.detect(tile).shifted(left, top)
             # The box of a cut-off face ends a little before the edge.
             sides = _sides(faces)
-            x1, y1, x2, y2 = faces.xyxy.T + sides * _NEAR * np.array([[-1], [-1], [1], [1]])
+            x1, y1, x2, y2 = faces.xyxy.T + sides * NEAR * np.array([[-1], [-1], [1], [1]])
             whole = ((x1 > left) | (left == 0)) & ((y1 > top) | (top == 0))
             whole &= (x2 < left + side) | (left + side >= width)
             whole &= (y2 < top + side) | (top + side >= height)
-            yield faces[whole & (sides <= _TILE_FACE)]
+            yield faces[whole & (sides <= TILE_FACE)]
 
 
 def _starts(length: int, side: int) -> list[int]:
-    """Return where tiles of `side` begin, evenly spread, each pair sharing at least `_SHARED`
+    """Return where tiles of `side` begin, evenly spread, each pair sharing at least `SHARED`
     pixels.
     """
     if length <= side:
         return [0]
-    count = -(-(length - _SHARED) // (side - _SHARED))
+    count = -(-(length - SHARED) // (side - SHARED))
     return [round(i * (length - side) / (count - 1)) for i in range(count)]
 
 

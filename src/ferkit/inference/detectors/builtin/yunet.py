@@ -22,7 +22,8 @@ from ferkit.inference.onnx_session import open_session
 _STEPS: Final = (8, 16, 32)
 _OUTPUTS: Final = tuple(f"{kind}_{s}" for s in _STEPS for kind in ("cls", "obj", "bbox", "kps"))
 # What OpenCV's own demo and the WIDER Face evaluation of the model use for non-maximum suppression.
-_OVERLAP: Final = 0.3
+OVERLAP: Final = 0.3
+THRESHOLD: Final = 0.6
 
 
 @register_detector
@@ -69,7 +70,7 @@ class YuNetDetector:
         self,
         path: str | os.PathLike[str] | None = None,
         *,
-        threshold: float = 0.6,
+        threshold: float = THRESHOLD,
         threads: int | None = None,
     ) -> None:
         file = self.file.path() if path is None else Path(path)
@@ -99,7 +100,7 @@ class YuNetDetector:
         # As OpenCV does, on corners and sides without their fractions.
         corner, sides = np.trunc(rows[:, :2]), np.trunc(rows[:, 2:4])
         whole = np.concatenate([corner, corner + sides], axis=1)
-        rows = rows[suppress_overlaps(whole, rows[:, 14], _OVERLAP)]
+        rows = rows[suppress_overlaps(whole, rows[:, 14], OVERLAP)]
         xyxy = np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], axis=1)
         return Faces(xyxy, rows[:, 14].clip(0, 1), rows[:, 4:14].reshape(-1, 5, 2))
 

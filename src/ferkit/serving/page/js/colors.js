@@ -1,7 +1,7 @@
 /** The colour of each emotion, the same as in ferkit's pictures. */
 
-// For classes of people's own models; none is near the colours of the emotions.
-const OTHERS = ["#2f7d95", "#a0522d", "#6b8e23", "#b5485d", "#4b5fa5", "#8a7a2f"];
+// For classes of a server's own models, which `page.json` does not know.
+const OTHER = "#999933";
 
 let known = {};
 
@@ -11,10 +11,7 @@ export function setColors(colors) {
 }
 
 export function colorOf(emotion) {
-  if (known[emotion]) return known[emotion];
-  let sum = 0;
-  for (const letter of emotion) sum = (sum * 31 + letter.charCodeAt(0)) % 9973;
-  return OTHERS[sum % OTHERS.length];
+  return known[emotion] ?? OTHER;
 }
 
 /** Return black or white, whichever is easier to read on that colour. */

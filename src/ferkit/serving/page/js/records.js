@@ -1,6 +1,6 @@
 /** Results as files: the records of `docs/schema/` and the same rows as `ferkit predict` writes. */
 
-import { roundEven } from "./engine/shrink.js";
+import { roundEven } from "./engine/round_even.js";
 
 const COLUMNS = [
   "source", "time_s", "image_width", "image_height", "face", "track_id", "x1", "y1", "x2", "y2",

@@ -1,6 +1,8 @@
 /** Face boxes to crops framed as the photographs of FER-2013 are: the port of `ferkit.inference.crops`. */
 
 import { resizeGrey } from "./grey_resize.js";
+import { roundEven } from "./round_even.js";
+import { turnImage } from "./turning.js";
 
 // OpenCV's weights of red, green and blue, in 1/2^15.
 const RED = 9798;
@@ -9,28 +11,77 @@ const BLUE = 3735;
 const SHIFT = 15;
 
 /**
- * Return where the square of a crop lies; it may reach over the image's edges.
- * @param {number[]} box `x1, y1, x2, y2`.
- * @param {{scale: number, down: number, right: number}} rule In longer sides of the box.
+ * Cut one face out; beyond the edges of the image its border pixels are repeated.
+ * @param {{data: Uint8ClampedArray, width: number, height: number}} image RGBA.
+ * @param {number[]} box
+ * @param {{scale: number, down: number, right: number}} rule How the crop lies, in longer sides of the box.
+ * @param {object} crop `crop` of `page.json`: `size`, and when and how leaning faces are turned upright.
+ * @param {number} roll How far the face leans clockwise, in degrees.
+ * @returns {Uint8Array} Grey, `size` x `size`.
  */
-export function cropSquare([x1, y1, x2, y2], rule) {
+export function cropFace(image, box, rule, crop, roll = 0) {
+  const quarters = roundEven(roll / 90);
+  let angle = roll - 90 * quarters;
+  if (Math.abs(angle) <= crop.upright_within) angle = 0;
+  const square = cropSquare(box, rule, 90 * quarters + angle);
+  const data = angle ? leaningCrop(image, square, angle, crop) : cropGrey(image, square, crop.size);
+  return turnImage({ data, width: crop.size, height: crop.size }, quarters, 1).data;
+}
+
+/** Return where the square of a crop lies; right and down of the rule are those of a face that leans by `roll`. */
+export function cropSquare([x1, y1, x2, y2], rule, roll = 0) {
   const side = Math.max(x2 - x1, y2 - y1, 0);
-  const x = (x1 + x2) / 2 + side * rule.right;
-  const y = (y1 + y2) / 2 + side * rule.down;
+  const cosine = Math.cos((roll * Math.PI) / 180);
+  const sine = Math.sin((roll * Math.PI) / 180);
+  const x = (x1 + x2) / 2 + side * (rule.right * cosine - rule.down * sine);
+  const y = (y1 + y2) / 2 + side * (rule.right * sine + rule.down * cosine);
   const half = (side * rule.scale) / 2;
   return [x - half, y - half, x + half, y + half];
 }
 
-/**
- * Cut one face out; beyond the edges of the image its border pixels are repeated.
- * @param {{data: Uint8ClampedArray, width: number, height: number}} image RGBA.
- * @param {number[]} box
- * @param {{scale: number, down: number, right: number}} rule
- * @param {number} size Side of the crop in pixels.
- * @returns {Uint8Array} Grey, `size` x `size`.
- */
-export function cropFace(image, box, rule, size) {
-  const square = cropSquare(box, rule);
+/** Return one square turned around its centre, so that a face that leans by `angle` stands upright. */
+function leaningCrop(image, square, angle, { size, larger, finer }) {
+  const centre = [(square[0] + square[2]) / 2, (square[1] + square[3]) / 2];
+  const half = (larger * (square[2] - square[0])) / 2;
+  const around = [centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half];
+  const side = Math.round(larger * finer * size);
+  const upright = rotated(cropGrey(image, around, side), side, angle);
+  const margin = (side - finer * size) >> 1;
+  const crop = new Uint8Array(size * size);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const i = (margin + 2 * y) * side + margin + 2 * x;
+      crop[y * size + x] = (upright[i] + upright[i + 1] + upright[i + side] + upright[i + side + 1] + 2) >> 2;
+    }
+  }
+  return crop;
+}
+
+/** Turn a grey square counterclockwise around its centre, between pixels linearly, black from outside. */
+function rotated(data, side, angle) {
+  const cosine = Math.cos((angle * Math.PI) / 180);
+  const sine = Math.sin((angle * Math.PI) / 180);
+  const middle = (side - 1) / 2;
+  const at = (x, y) => (x < 0 || y < 0 || x >= side || y >= side ? 0 : data[y * side + x]);
+  const result = new Uint8Array(side * side);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const fromX = cosine * (x - middle) - sine * (y - middle) + middle;
+      const fromY = sine * (x - middle) + cosine * (y - middle) + middle;
+      const left = Math.floor(fromX);
+      const top = Math.floor(fromY);
+      const u = fromX - left;
+      const v = fromY - top;
+      const upper = at(left, top) + (at(left + 1, top) - at(left, top)) * u;
+      const lower = at(left, top + 1) + (at(left + 1, top + 1) - at(left, top + 1)) * u;
+      result[y * side + x] = roundEven(upper + (lower - upper) * v);
+    }
+  }
+  return result;
+}
+
+/** Return a square of the image as grey pixels, `side` x `side`. */
+function cropGrey(image, square, side) {
   const x1 = Math.floor(square[0]);
   const y1 = Math.floor(square[1]);
   const x2 = Math.max(Math.ceil(square[2]), x1 + 1);
@@ -40,7 +91,7 @@ export function cropFace(image, box, rule, size) {
   if (Math.min(inner[2] - inner[0], inner[3] - inner[1]) < 1) {
     inner = [0, 0, piece.width, piece.height];
   }
-  return resizeGrey(piece, inner, size);
+  return resizeGrey(piece, inner, side);
 }
 
 function greyPiece({ data, width, height }, x1, y1, x2, y2) {

@@ -5,6 +5,7 @@ import { cropFace } from "./crop.js";
 import { fetchBytes } from "./fetch_bytes.js";
 import { loadRuntime } from "./runtime.js";
 import { searchFaces } from "./search.js";
+import { rollOf } from "./turning.js";
 import { YuNet } from "./yunet.js";
 
 export class Recognizer {
@@ -53,7 +54,10 @@ export class Recognizer {
         ? [{ box: [0, 0, image.width, image.height], score: 1 }]
         : await searchFaces(this.#detector, image, this.#config.search, detail);
     const rule = this.#config.crop_rules[detector];
-    const crops = faces.map(({ box }) => cropFace(image, box, rule, this.#classifier.size));
+    const crops = faces.map(({ box, landmarks }) => {
+      const roll = landmarks ? rollOf(landmarks) : 0;
+      return cropFace(image, box, rule, this.#config.crop, roll);
+    });
     const rows = await this.#classifier.predict(crops);
     return faces.map(({ box, score }, i) => ({
       box: inside(box, image),

@@ -1,90 +1,97 @@
 /**
- * At which size a picture is searched for faces: the port of `ferkit.inference.detectors.detail`.
+ * At which sizes a picture is searched for faces: the port of `ferkit.inference.detectors.detail`.
  *
  * The sizes come from Python with `page.json`, so they stand in one place.
  */
 
 import { suppressOverlaps } from "./overlap.js";
-import { roundEven, shrink } from "./shrink.js";
+import { shrink } from "./shrink.js";
+import { inTiles } from "./tiles.js";
+import { turnFace, turnImage } from "./turning.js";
+
+const RGBA = 4;
 
 /**
  * Find the faces of a picture of any size, the largest first.
+ *
+ * Where a photo has none of which the detector is as sure as of upright ones, turned copies are searched as well.
  * @param detector Has `detect(image)`.
  * @param {ImageData} image RGBA.
  * @param {object} sizes `search` of `page.json`.
  * @param {string} detail How thoroughly, one of `sizes.sides`.
  */
 export async function searchFaces(detector, image, sizes, detail) {
+  const faces = await searchUpright(detector, image, sizes, detail);
+  if (detail === "live" || detail === "video") return faces;
+  if (detail === "normal" && bestScore(faces) >= sizes.sure_score) return faces;
+  return searchTurned(detector, image, sizes, detail, faces);
+}
+
+async function searchUpright(detector, image, sizes, detail) {
   const long = Math.max(image.width, image.height);
   const side = sizes.sides[detail];
   let faces = await atSide(detector, image, side);
-  if (side > sizes.coarse_side && long > 2 * sizes.coarse_side) {
+  if (side > sizes.coarse && long > 2 * sizes.coarse) {
     const shrunk = Math.min(1, side / long);
-    const coarse = await atSide(detector, image, sizes.coarse_side);
+    const coarse = await atSide(detector, image, sizes.coarse);
     faces = [
-      ...faces.filter(({ box }) => longer(box) * shrunk <= sizes.large_face),
-      ...coarse.filter(({ box }) => (longer(box) * sizes.coarse_side) / long >= sizes.coarse_face),
+      ...faces.filter(({ box }) => longer(box) * shrunk <= sizes.largest_face),
+      ...coarse.filter(({ box }) => (longer(box) * sizes.coarse) / long >= sizes.smallest_coarse_face),
     ];
   }
-  if (detail === "high" && long > sizes.tile) faces.push(...(await inTiles(detector, image, sizes)));
-  faces = kept(faces, faces.map((face) => face.score), sizes.overlap, false);
+  if (detail === "high" && long > side) faces.push(...(await inTiles(detector, image, side, sizes)));
+  return withoutOverlaps(faces, sizes);
+}
+
+/** Return the faces that were found upright and those found in turned copies of the picture. */
+async function searchTurned(detector, image, sizes, detail, upright) {
+  const small = shrink(image, detail === "high" ? sizes.sides.high : sizes.probe_side);
+  const copies = [];
+  for (const quarters of [1, 2, 3]) {
+    const found = await turned((copy) => detector.detect(copy), small, quarters);
+    copies.push(found.map((face) => scaled(face, image.width / small.width, image.height / small.height)));
+  }
+  const scores = [upright, ...copies].map(bestScore);
+  const best = scores.indexOf(Math.max(...scores));
+  // Somebody who lies in an upright picture counts where that is sure, and was looked for closely.
+  const lying = detail === "high" ? copies.flat().filter(({ score }) => score >= sizes.sure_score) : [];
+  let faces = [...upright, ...lying];
+  if (best) {
+    const search = (copy) => searchUpright(detector, copy, sizes, detail);
+    faces.push(...(await turned(search, image, best)));
+  }
+  // A face upside down may be found as a larger one, around it or beside it.
+  faces = kept(faces, faces.map(({ score }) => score), sizes.overlap, true);
+  return withoutOverlaps(faces, sizes);
+}
+
+/** Search the picture turned by so many times 90 degrees; return faces as they lie in `image`. */
+async function turned(search, image, quarters) {
+  const copy = turnImage(image, quarters, RGBA);
+  const faces = await search(copy);
+  return faces.map((face) => turnFace(face, -quarters, copy.width, copy.height));
+}
+
+/** Keep each face once, the largest first. */
+function withoutOverlaps(faces, sizes) {
+  const once = kept(faces, faces.map(({ score }) => score), sizes.overlap, false);
   // A piece of a face inside the face itself.
-  return kept(faces, faces.map(({ box }) => longer(box)), sizes.inside, true);
+  return kept(once, once.map(({ box }) => longer(box)), sizes.inside, true);
 }
 
 async function atSide(detector, image, side) {
-  const factor = Math.min(1, side / Math.max(image.width, image.height));
-  if (factor === 1) return detector.detect(image);
-  const width = Math.max(1, roundEven(image.width * factor));
-  const height = Math.max(1, roundEven(image.height * factor));
-  const faces = await detector.detect(shrink(image, width, height));
-  return faces.map((face) => scaled(face, image.width / width, image.height / height));
-}
-
-/** Search tiles that overlap; a face cut off by the inner edge of a tile is left to the next one. */
-async function inTiles(detector, image, sizes) {
-  const found = [];
-  for (const top of starts(image.height, sizes)) {
-    for (const left of starts(image.width, sizes)) {
-      const tile = piece(image, left, top, sizes.tile);
-      for (const face of await detector.detect(tile)) {
-        const box = face.box.map((value, i) => Math.fround(value + (i % 2 ? top : left)));
-        const side = longer(box);
-        const near = side * sizes.near; // the box of a cut-off face ends a little before the edge
-        const whole =
-          (box[0] - near > left || left === 0) &&
-          (box[1] - near > top || top === 0) &&
-          (box[2] + near < left + sizes.tile || left + sizes.tile >= image.width) &&
-          (box[3] + near < top + sizes.tile || top + sizes.tile >= image.height);
-        if (whole && side <= sizes.tile_face) found.push({ ...face, box });
-      }
-    }
-  }
-  return found;
-}
-
-/** Return where tiles begin, evenly spread, each pair sharing at least `sizes.shared` pixels. */
-function starts(length, { tile, shared }) {
-  if (length <= tile) return [0];
-  const count = Math.ceil((length - shared) / (tile - shared));
-  return Array.from({ length: count }, (_, i) => roundEven((i * (length - tile)) / (count - 1)));
-}
-
-function piece(image, left, top, side) {
-  const width = Math.min(side, image.width - left);
-  const height = Math.min(side, image.height - top);
-  const data = new Uint8ClampedArray(4 * width * height);
-  for (let y = 0; y < height; y++) {
-    const from = 4 * ((top + y) * image.width + left);
-    data.set(image.data.subarray(from, from + 4 * width), 4 * y * width);
-  }
-  return { data, width, height };
+  const small = shrink(image, side);
+  const faces = await detector.detect(small);
+  if (small === image) return faces;
+  return faces.map((face) => scaled(face, image.width / small.width, image.height / small.height));
 }
 
 /** The face as it lies in an image that is `x` times as wide and `y` times as high. */
-export function scaled(face, x, y) {
-  const [x1, y1, x2, y2] = face.box;
-  return { ...face, box: [x1 * x, y1 * y, x2 * x, y2 * y].map(Math.fround) };
+function scaled(face, x, y) {
+  const [right, down] = [Math.fround(x), Math.fround(y)];
+  const box = face.box.map((value, i) => Math.fround(value * (i % 2 ? down : right)));
+  const landmarks = face.landmarks.map(([left, top]) => [Math.fround(left * right), Math.fround(top * down)]);
+  return { ...face, box, landmarks };
 }
 
 function kept(faces, scores, limit, ofSmaller) {
@@ -92,6 +99,11 @@ function kept(faces, scores, limit, ofSmaller) {
   return suppressOverlaps(boxes, scores, limit, ofSmaller).map((i) => faces[i]);
 }
 
-function longer([x1, y1, x2, y2]) {
+function bestScore(faces) {
+  return Math.max(0, ...faces.map(({ score }) => score));
+}
+
+/** The longer side of a box. */
+export function longer([x1, y1, x2, y2]) {
   return Math.max(x2 - x1, y2 - y1);
 }

@@ -1,5 +1,7 @@
 /** A smaller copy for the detector, made as `ferkit.inference.detectors.detail` makes it with OpenCV. */
 
+import { roundEven } from "./round_even.js";
+
 const RGBA = 4;
 // Weights are whole numbers that sum to this.
 const ONE = 2048;
@@ -7,18 +9,17 @@ const ONE = 2048;
 /**
  * Average 2x2 pixels while more than the wanted size is left, then interpolate.
  * @param {{data: Uint8ClampedArray, width: number, height: number}} image RGBA.
- * @returns The same kind of image, `width` x `height`.
+ * @param {number} side The long side is at most so many pixels.
+ * @returns The same kind of image, or the very same where that is small enough.
  */
-export function shrink(image, width, height) {
+export function shrink(image, side) {
+  const factor = side / Math.max(image.width, image.height);
+  if (factor >= 1) return image;
+  const width = Math.max(1, roundEven(image.width * factor));
+  const height = Math.max(1, roundEven(image.height * factor));
   let smaller = image;
   while (smaller.width >> 1 >= width && smaller.height >> 1 >= height) smaller = halved(smaller);
   return interpolated(smaller, width, height);
-}
-
-/** Round to the nearest whole number, halves to the even one, as Python and C do. */
-export function roundEven(value) {
-  const rounded = Math.round(value);
-  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 function halved({ data, width, height }) {

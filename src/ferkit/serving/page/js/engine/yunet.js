@@ -1,7 +1,7 @@
 /**
  * The face detector: Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", 2023.
  *
- * Network outputs to boxes as OpenCV's FaceDetectorYN does it.
+ * Network outputs to boxes as `ferkit.inference.detectors.builtin.yunet` does it.
  */
 
 import { freeSize } from "./free_size.js";
@@ -33,7 +33,7 @@ export class YuNet {
 
   /**
    * Find the faces of an RGBA image at the size it has.
-   * @returns {Promise<{box: number[], score: number}[]>} Boxes may reach over the edges.
+   * @returns {Promise<{box: number[], score: number, landmarks: number[][]}[]>} Boxes may reach over the edges.
    */
   async detect(image) {
     const width = Math.ceil(image.width / MULTIPLE) * MULTIPLE;
@@ -44,11 +44,11 @@ export class YuNet {
       decoded(outputs, stride, width / stride, height / stride, this.#settings.threshold),
     );
     const kept = suppressOverlaps(
-      faces.map((face) => face.box),
+      faces.map((face) => face.whole),
       faces.map((face) => face.score),
       this.#settings.overlap,
     );
-    return kept.map((i) => faces[i]);
+    return kept.map((i) => ({ box: faces[i].box, score: faces[i].score, landmarks: faces[i].landmarks }));
   }
 
   release() {
@@ -78,22 +78,26 @@ function decoded(outputs, stride, columns, rows, threshold) {
   const points = outputs[`kps_${stride}`].data;
   const faces = [];
   for (let i = 0; i < columns * rows; i++) {
-    const score = Math.sqrt(unit(cls[i]) * unit(obj[i]));
+    const score = Math.fround(Math.sqrt(Math.fround(unit(cls[i]) * unit(obj[i]))));
     if (score < threshold) continue;
     const column = i % columns;
     const row = Math.floor(i / columns);
-    const x = (column + bbox[4 * i]) * stride;
-    const y = (row + bbox[4 * i + 1]) * stride;
-    const width = Math.exp(bbox[4 * i + 2]) * stride;
-    const height = Math.exp(bbox[4 * i + 3]) * stride;
+    const place = (offset, point) => Math.fround(Math.fround(point + offset) * stride);
+    // Single precision and the order of steps as in Python.
+    const [width, height] = [2, 3].map((k) => Math.fround(Math.fround(Math.exp(bbox[4 * i + k])) * stride));
+    const x = Math.fround(place(bbox[4 * i], column) - Math.fround(width / 2));
+    const y = Math.fround(place(bbox[4 * i + 1], row) - Math.fround(height / 2));
+    if (!(width > 0 && height > 0 && Number.isFinite(width + height))) continue;
     const landmarks = [];
     for (let k = 0; k < 2 * LANDMARKS; k += 2) {
       const at = 2 * LANDMARKS * i + k;
-      landmarks.push([(column + points[at]) * stride, (row + points[at + 1]) * stride]);
+      landmarks.push([place(points[at], column), place(points[at + 1], row)]);
     }
-    // Single precision, as the Python library keeps them.
-    const box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2].map(Math.fround);
-    faces.push({ box, score, landmarks });
+    const box = [x, y, Math.fround(x + width), Math.fround(y + height)];
+    // Overlaps are taken between whole numbers, as OpenCV does.
+    const [left, top] = [Math.trunc(x), Math.trunc(y)];
+    const whole = [left, top, left + Math.trunc(width), top + Math.trunc(height)];
+    faces.push({ box, whole, score, landmarks });
   }
   return faces;
 }

@@ -1,0 +1,145 @@
+"""The files of the page: complete, with no address outside, and no number of Python's repeated."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ferkit.errors import MissingDependencyError, OutputError, UsageError
+from ferkit.serving import page_files as module
+from ferkit.serving.page_files import CONTENT_SECURITY_POLICY, RUNTIME_FILES, PageFile, page_files
+from ferkit.serving.static_page import write_page
+from ferkit.weights import model_card, shipped_models
+
+PAGE = Path(module.__file__).parent / "page"
+SOURCES = sorted(
+    path
+    for path in PAGE.rglob("*")
+    if path.suffix in (".html", ".js", ".css", ".svg", ".webmanifest")
+    and path.parent.name != "vendor"
+)
+
+
+@pytest.fixture
+def small_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let a folder of four files stand for the page, and some bytes for the detector."""
+    folder = tmp_path / "package"
+    for name in RUNTIME_FILES:
+        (folder / "vendor").mkdir(parents=True, exist_ok=True)
+        (folder / "vendor" / name).write_bytes(b"runtime")
+    (folder / "index.html").write_text("<!doctype html>")
+    (folder / ".hidden").write_text("of an editor")
+    detector = tmp_path / "yunet.onnx"
+    detector.write_bytes(b"detector")
+    monkeypatch.setenv("FERKIT_YUNET", str(detector))
+    monkeypatch.setattr(module, "_folder", lambda: folder)
+    return folder
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_no_address_outside(path: Path) -> None:
+    text = path.read_text("utf-8")
+    addresses = set(re.findall(r"\w+://[^\s\"'<>)]*", text))
+    assert addresses <= {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"\son\w+=|\sstyle=", text) or path.suffix != ".html"
+
+
+def test_html_states_the_policy_of_the_headers() -> None:
+    html = (PAGE / "index.html").read_text("utf-8")
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', html)
+    assert policy == CONTENT_SECURITY_POLICY
+    assert "'wasm-unsafe-eval'" in policy
+    assert "unsafe-inline" not in policy
+    assert "'unsafe-eval'" not in policy
+
+
+def test_everything_that_the_html_and_modules_name_is_there() -> None:
+    html = (PAGE / "index.html").read_text("utf-8")
+    named = re.findall(r'(?:href|src)="([^"#]+)"', html)
+    assert len(named) > 8
+    assert [name for name in named if not (PAGE / name).is_file()] == []
+    for path in SOURCES:
+        for name in re.findall(r'from "(\.[^"]+)"', path.read_text("utf-8")):
+            assert (path.parent / name).is_file(), f"{path.name} imports {name}"
+    ids = set(re.findall(r'id="([^"]+)"', html))
+    for path in SOURCES:
+        asked = set(re.findall(r'byId\("([^"]+)"\)', path.read_text("utf-8")))
+        assert asked <= ids, f"{path.name} asks for {asked - ids}"
+
+
+def test_page_json_says_what_the_cards_say(small_page: Path) -> None:
+    files = page_files(models=["nano", "nano-int8"])
+    config = json.loads(files["page.json"].read())
+    assert config["server"] is False
+    assert config["shell"] == ["index.html", "vendor/ort.wasm.bundle.min.js"]
+    for model in config["models"]:
+        card = model_card(model["name"])
+        assert model["emotions"] == card["emotions"]
+        assert model["uncertain_below"] == card["uncertain_below"]
+        file, _, version = model["url"].partition("?v=")
+        assert card["files"]["onnx"]["sha256"].startswith(version)
+        assert files[file].immutable
+        assert json.loads(files[model["card"]].read()) == card
+    assert [model["name"] for model in config["models"]] == ["nano", "nano-int8"]
+    assert config["default_model"] == "nano-int8"
+    assert files[config["runtime"]["url"]].content_type == "application/gzip"
+    assert files["index.html"].content_type == "text/html"
+
+
+def test_large_models_are_offered_by_a_server_alone(small_page: Path) -> None:
+    config = json.loads(page_files(server=True)["page.json"].read())
+    assert config["server"] is True
+    assert {model["name"] for model in config["models"]} == set(shipped_models())
+    large = {model["name"] for model in config["models"] if not model["browser"]}
+    alone = page_files()
+    for name in shipped_models():
+        assert (f"models/{name}.onnx" in alone) == (name not in large)
+
+
+def test_without_the_runtime_the_error_names_the_command(small_page: Path) -> None:
+    (small_page / "vendor" / RUNTIME_FILES[1]).unlink()
+    with pytest.raises(MissingDependencyError, match="make page"):
+        page_files()
+
+
+def test_unknown_model(small_page: Path) -> None:
+    with pytest.raises(UsageError, match="no shipped model 'nana'"):
+        page_files(models=["nana"])
+
+
+def test_static_copy_is_whole_and_replaces_an_earlier_one(small_page: Path, tmp_path: Path) -> None:
+    out = write_page(tmp_path / "public" / "emotions", models=["nano-int8"])
+    (out / "left-over.js").write_text("of an earlier version")
+    assert write_page(out, models=["nano-int8"]) == out
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert names > set(page_files(models=["nano-int8"]))
+    assert {"README.txt", "licences/onnxruntime-LICENSE.txt"} <= names
+    assert "left-over.js" not in names
+    assert [path.name for path in out.parent.iterdir()] == ["emotions"]
+
+
+def test_static_copy_leaves_other_folders_alone(small_page: Path, tmp_path: Path) -> None:
+    taken = tmp_path / "photos"
+    taken.mkdir()
+    (taken / "holiday.jpg").write_bytes(b"mine")
+    with pytest.raises(OutputError, match="holds something else"):
+        write_page(taken)
+    assert [path.name for path in taken.iterdir()] == ["holiday.jpg"]
+
+
+def test_failed_copy_leaves_nothing_behind(
+    small_page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: PageFile) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    out = write_page(tmp_path / "public" / "emotions", models=["nano-int8"])
+    before = sorted(out.rglob("*"))
+    monkeypatch.setattr(PageFile, "read", fail)
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_page(out, models=["nano-int8"])
+    assert sorted(out.rglob("*")) == before
+    assert [path.name for path in out.parent.iterdir()] == ["emotions"]
