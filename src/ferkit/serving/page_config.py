@@ -12,8 +12,8 @@ from ferkit.inference import crops
 from ferkit.inference.detectors import detail
 from ferkit.inference.detectors.builtin import yunet
 from ferkit.inference.detectors.builtin.yunet import YuNetDetector
+from ferkit.inference.video.ids import LOST_S
 from ferkit.inference.video.smoothing import SMOOTH_S
-from ferkit.inference.video.tracker import LOST_S
 from ferkit.labels import IMAGE_SIZE
 from ferkit.weights import model_card
 
