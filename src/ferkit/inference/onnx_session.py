@@ -56,6 +56,9 @@ def open_session(
     # Explicit, since ONNX Runtime's own choice counts cores that a container does not grant.
     options.intra_op_num_threads = threads or usable_cores()
     options.inter_op_num_threads = 1
+    # Threads that wait for work would spin: alone that saves little, beside other work it takes the
+    # cores from whoever has some, two to four times the time of a photo (records/LOG.md).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     if (
         not has_vnni()
