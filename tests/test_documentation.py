@@ -8,11 +8,14 @@ import shlex
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 from PIL import Image
 
 from ferkit.cli.main import cli
 from ferkit.errors import DownloadError
+from ferkit.inference.detectors import create_detector
+from ferkit.inference.detectors import registry as detectors
 from ferkit.models import create_model, registry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -134,3 +137,14 @@ def test_the_architecture_of_the_contributing_page_works(monkeypatch: pytest.Mon
     monkeypatch.setattr(registry, "_ARCHITECTURES", dict(registry.architectures()))
     exec(code, {})
     assert create_model("tiny").output_shape == (None, 7)
+
+
+def test_the_detectors_of_the_pages_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    (page,) = blocks(ROOT / "docs" / "detectors.md", "python")
+    (contributing,) = (c for c in blocks(ROOT / "CONTRIBUTING.md", "python") if "detect(" in c)
+    for code in (page, contributing):
+        monkeypatch.setattr(detectors, "_MAKERS", dict(detectors.registered_detectors()))
+        exec(code, {"__name__": "page"})
+        found = create_detector("centre").detect(np.zeros((80, 100, 3), np.uint8))
+        assert found.xyxy.tolist() == [[25, 20, 75, 60]]
+        detectors._MAKERS.pop("centre")
