@@ -19,7 +19,7 @@ from ferkit.scale.sources import file_system
 # Readers of a folder of Parquet files (Spark, pyarrow) leave out what begins with an underscore.
 _OWN: Final = "_ferkit"
 # Marks are written every two seconds at first, in longer and longer steps up to a minute: what a
-# kill can lose stays small beside what was done, and a run of days leaves no hundred thousand files.
+# kill loses stays small beside what was done, and a run of days leaves no 100,000 small files.
 _SECONDS_BETWEEN_MARKS: Final = 2.0
 _MOST_SECONDS: Final = 60.0
 _GROWTH: Final = 1.1
