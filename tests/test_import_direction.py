@@ -22,6 +22,7 @@ FLOORS = (
         "ferkit.colors",
         "ferkit.formats",
         "ferkit.progress",
+        "ferkit.renamed",
     ),
     ("ferkit.data", "ferkit.synthetic", "ferkit.backend", "ferkit.metrics"),
     ("ferkit.runs",),

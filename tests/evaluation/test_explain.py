@@ -126,7 +126,7 @@ def test_a_picture_is_explained_face_by_face(tmp_path: Path) -> None:
     display = explain(picture, path, detector=Corner())
     assert [row[0].split()[0] for row in display.captions()] == ["left", "right"]
     assert [len(row) for row in display.captions()] == [2, 2]
-    assert len(explain(picture, path, detector=Corner(), emotions=3).captions()[0]) == 3
+    assert len(explain(picture, path, detector=Corner(), top_k=3).captions()[0]) == 3
     display.save(tmp_path / "why.png", dpi=50)
     with Image.open(tmp_path / "why.png") as image:
         colours = np.asarray(image.convert("RGB")).reshape(-1, 3).astype(int)
@@ -158,8 +158,8 @@ def test_what_cannot_be_explained_is_said(tmp_path: Path, tiny_onnx: Path) -> No
         explain(blank, tiny_onnx, detector=Blind())
     with pytest.raises(ModelError, match="is an ONNX file, which has no gradients"):
         explain(blank, tiny_onnx, detector="none")
-    with pytest.raises(UsageError, match="emotions expects 1 or more"):
-        explain(blank, tiny_onnx, emotions=0)
+    with pytest.raises(UsageError, match="top_k expects 1 or more"):
+        explain(blank, tiny_onnx, top_k=0)
     with pytest.raises(DataError, match="at least one face"):
         ExplanationDisplay(np.zeros((0, 48, 48, 1)), np.zeros((0, 2, 48, 48)), [], [], ["a"])
 

@@ -178,20 +178,56 @@ def test_small_faces_are_left_out_on_request(tiny_onnx: Path) -> None:
 def test_own_crops_and_own_boxes(whole: EmotionRecognizer) -> None:
     crops = np.stack([np.full((30, 40), round(255 * (c + 0.5) / 7), np.uint8) for c in (2, 4)])
     for form in (crops, crops[..., np.newaxis], list(crops), [Image.fromarray(c) for c in crops]):
-        result = whole.faces(form)
+        result = whole.classify_crops(form)
         assert result.label.tolist() == ["fear", "sad"]
         assert result.xyxy.tolist() == [[0, 0, 40, 30]] * 2
     image = np.zeros((100, 100, 3), np.uint8)
     image[:, 50:] = 255
-    result = whole.faces(image, boxes=[[60, 10, 90, 40], [5, 5, 30, 30]])
+    result = whole.classify_boxes(image, [[60, 10, 90, 40], [5, 5, 30, 30]])
     assert result.label.tolist() == ["neutral", "angry"]
-    assert len(whole.faces([])) == len(whole.faces(image, boxes=[])) == 0
+    assert whole.classify_boxes(image, [[-20, 5, 30, 55]]).xyxy.tolist() == [[0, 5, 30, 55]]
+    assert len(whole.classify_crops([])) == len(whole.classify_boxes(image, [])) == 0
+
+
+def test_the_old_name_goes_on_with_advice(whole: EmotionRecognizer) -> None:
+    crop = np.full((30, 40), 9, np.uint8)
+    with pytest.warns(DeprecationWarning, match=r"faces\(crops\) is called classify_crops"):
+        assert len(whole.faces([crop])) == 1
+    with pytest.warns(DeprecationWarning, match="classify_boxes"):
+        assert len(whole.faces(crop, boxes=[[1, 2, 30, 20]])) == 1
 
 
 def test_one_picture_is_no_list_of_crops(whole: EmotionRecognizer, tmp_path: Path) -> None:
-    for picture in ("face.png", tmp_path / "face.png", b"bytes", plain(1)):
-        with pytest.raises(UsageError, match="expects a list of crops, or one picture with boxes"):
-            whole.faces(picture)
+    photo = np.zeros((120, 90, 3), np.uint8)
+    for picture in ("face.png", tmp_path / "face.png", b"bytes", plain(1), photo, photo[..., 0]):
+        with pytest.raises(UsageError, match=r"one picture.*put it in a list, or pass boxes"):
+            whole.classify_crops(picture)
+    with pytest.raises(UsageError, match="expects a list of crops, not int"):
+        whole.classify_crops(7)
+    with pytest.raises(UsageError, match=r"found an array of shape \(1, 2, 3, 4, 5\)"):
+        whole.classify_crops(np.zeros((1, 2, 3, 4, 5), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("boxes", "words"),
+    [
+        ([[1, 2, 30, 40, 0.9]], r"\(n, 4\).*found \(1, 5\); leave other columns out"),
+        (np.zeros((2, 8)), r"found \(2, 8\); leave other columns out"),
+        ([1, 2, 30, 40], r"found \(4,\)"),
+        ([["a", 1, 2, 3]], "boxes expects numbers"),
+        ([[1, 2, 30, 40], [1, 2]], "boxes expects numbers"),
+        ([[1, 2, float("nan"), 40]], "Box 0 .* not finite"),
+        ([[1, 2, 30, 40], [5, 5, 1e6, 1e6]], "Box 1 .* far larger than the picture of 80x60"),
+        ([[30, 40, 10, 10]], "has no area; pass corners"),
+        ([[80, 10, 90, 20]], "lies beside the picture of 80x60"),
+        ([[-9, -9, -1, -1]], "lies beside the picture of 80x60"),
+    ],
+)
+def test_boxes_that_are_none_are_refused(
+    whole: EmotionRecognizer, boxes: object, words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        whole.classify_boxes(np.zeros((60, 80, 3), np.uint8), boxes)
 
 
 def test_the_rule_of_the_detector_frames_the_crop(tiny_onnx: Path) -> None:

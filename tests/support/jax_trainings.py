@@ -120,7 +120,7 @@ def main() -> None:
 def resuming(data: FerDataset, out: Path, counts: Counts) -> dict[str, Any]:
     """Train in one go with all that follows it, then the same with a kill between the epochs."""
     counts.take()
-    train_and_evaluate(PLAIN, out / "whole", dataset=data, quiet=True)
+    train_and_evaluate(PLAIN, out / "whole", data=data, quiet=True)
     whole = counts.take()
     with contextlib.suppress(KeyboardInterrupt), killed_before(epoch=1):
         trained(PLAIN, data, out / "resumed")

@@ -28,9 +28,9 @@ FIRST = TrainConfig(model="demo", epochs=1, precision="float32", tensorboard=Fal
 def cycles(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: FerDataset) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("cycles")
     first, second = folder / "first", folder / "second"
-    train_and_evaluate(FIRST, first, dataset=tiny_dataset, quiet=True)
+    train_and_evaluate(FIRST, first, data=tiny_dataset, quiet=True)
     again = replace(FIRST, start=str(first), optimizer="nesterov", seed=1)
-    train_and_evaluate(again, second, dataset=tiny_dataset, quiet=True)
+    train_and_evaluate(again, second, data=tiny_dataset, quiet=True)
     return first, second
 
 
@@ -60,7 +60,7 @@ def test_what_has_no_mean(
     with pytest.raises(ModelError, match="is no finished training"):
         average_runs([cycles[0], tmp_path / "empty"], tmp_path / "mean", tiny_dataset)
     other = tmp_path / "other"
-    train_and_evaluate(FIRST, other, dataset=tiny_dataset, quiet=True)
+    train_and_evaluate(FIRST, other, data=tiny_dataset, quiet=True)
     save_model(create_model("demo", width=8), other / "model.keras")
     with pytest.raises(ModelError, match="differ in architecture or classes"):
         average_runs([cycles[0], other], tmp_path / "mean", tiny_dataset)

@@ -38,7 +38,7 @@ def test_a_cycle_begins_with_the_weights_that_are_there(
     start = create_model("demo")
     save_model(start, tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"), learning_rate=1e-12)
-    train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
+    train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
     kernels = [w for w in load_model(tmp_path / "run").get_weights() if w.ndim > 1]
     before = [w for w in start.get_weights() if w.ndim > 1]
     for now, then in zip(kernels, before, strict=True):
@@ -49,7 +49,7 @@ def test_a_cycle_moves_the_whole_net(tiny_dataset: FerDataset, tmp_path: Path) -
     start = create_model("demo")
     save_model(start, tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"), learning_rate=0.05)
-    train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
+    train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
     for now, then in zip(
         load_model(tmp_path / "run").get_weights(), start.get_weights(), strict=True
     ):
@@ -62,7 +62,7 @@ def test_weights_of_another_architecture_do_not_fit(
     save_model(create_model("demo", width=8), tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"))
     with pytest.raises(ModelError, match="do not fit the architecture demo"):
-        train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
+        train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
 
 
 def another_version(**settings: object) -> keras.Model:
@@ -84,7 +84,7 @@ def test_weights_of_another_version_of_the_architecture_are_refused(
     config = replace(CYCLE, start=str(tmp_path / "start.keras"))
     wrong = r"start\.keras was trained with another version of the architecture demo; give"
     with pytest.raises(ModelError, match=wrong):
-        train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
+        train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
 
 
 def test_a_training_of_another_version_does_not_go_on(
@@ -97,7 +97,7 @@ def test_a_training_of_another_version_does_not_go_on(
     write_json(run.state / "epoch-00001" / "state.json", {"epoch": 1, "stop": False, "history": []})
     wrong = "run was trained with another version of the architecture demo; train anew"
     with pytest.raises(ModelError, match=wrong):
-        train_and_evaluate(config, run.path, dataset=tiny_dataset, resume=True, quiet=True)
+        train_and_evaluate(config, run.path, data=tiny_dataset, resume=True, quiet=True)
 
 
 def test_a_start_that_a_refused_training_left_is_not_begun_with(
@@ -110,7 +110,7 @@ def test_a_start_that_a_refused_training_left_is_not_begun_with(
     # As a training leaves it that was stopped before its config was written.
     write_start(str(tmp_path / "first.keras"), tiny_dataset.emotions, run.start)
     config = replace(CYCLE, start=str(tmp_path / "second.keras"), learning_rate=1e-12)
-    train_and_evaluate(config, run.path, dataset=tiny_dataset, quiet=True)
+    train_and_evaluate(config, run.path, data=tiny_dataset, quiet=True)
     [kernel, *_], [wanted, *_] = (
         load_model(path).get_weights() for path in (run.start, tmp_path / "second.keras")
     )
@@ -122,7 +122,7 @@ def test_a_refused_teacher_leaves_no_start(tiny_dataset: FerDataset, tmp_path: P
     save_model(create_model("demo"), tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"), teacher=(str(tmp_path / "none"),))
     with pytest.raises(ModelError, match="There is no model"):
-        train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
+        train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
     assert list((tmp_path / "run").iterdir()) == []
 
 

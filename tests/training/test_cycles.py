@@ -38,7 +38,7 @@ CONFIG = TrainConfig(
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: FerDataset) -> Path:
     folder = tmp_path_factory.mktemp("cycles") / "run"
-    return train_and_evaluate(CONFIG, folder, dataset=tiny_dataset, quiet=True).folder
+    return train_and_evaluate(CONFIG, folder, data=tiny_dataset, quiet=True).folder
 
 
 def weights(folder: Path) -> list[np.ndarray]:
@@ -49,7 +49,7 @@ def test_it_is_what_three_commands_make(
     done: Path, tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     first = replace(CONFIG, second_epochs=0)
-    train_and_evaluate(first, tmp_path / "a", dataset=tiny_dataset, quiet=True)
+    train_and_evaluate(first, tmp_path / "a", data=tiny_dataset, quiet=True)
     second = replace(
         first,
         start=str(tmp_path / "a"),
@@ -58,7 +58,7 @@ def test_it_is_what_three_commands_make(
         warmup_epochs=1.0,
         seed=6,
     )
-    train_and_evaluate(second, tmp_path / "b", dataset=tiny_dataset, quiet=True)
+    train_and_evaluate(second, tmp_path / "b", data=tiny_dataset, quiet=True)
     mean = average_runs([tmp_path / "a", tmp_path / "b"], tmp_path / "mean", tiny_dataset)
     for one, three in zip(weights(done), weights(mean.folder), strict=True):
         np.testing.assert_array_equal(one, three)
@@ -103,19 +103,19 @@ def test_it_goes_on_where_it_was_stopped(
     with monkeypatch.context() as patch:
         patch.setattr(cycles, "fit_one_cycle", stopped_in_the_second)
         with pytest.raises(KeyboardInterrupt):
-            train_and_evaluate(CONFIG, run, dataset=tiny_dataset, quiet=True)
+            train_and_evaluate(CONFIG, run, data=tiny_dataset, quiet=True)
     with pytest.raises(OutputError, match="holds a run already; continue it with --resume"):
-        train_and_evaluate(CONFIG, run, dataset=tiny_dataset, quiet=True)
+        train_and_evaluate(CONFIG, run, data=tiny_dataset, quiet=True)
     with pytest.raises(UsageError, match="begun with other settings: second_rate"):
         train_and_evaluate(
-            replace(CONFIG, second_rate=0.1), run, dataset=tiny_dataset, resume=True, quiet=True
+            replace(CONFIG, second_rate=0.1), run, data=tiny_dataset, resume=True, quiet=True
         )
     other = replace(tiny_dataset, images=255 - tiny_dataset.images)
     with pytest.raises(UsageError, match="cycle-1 was begun with other data"):
-        train_and_evaluate(CONFIG, run, dataset=other, resume=True, quiet=True)
+        train_and_evaluate(CONFIG, run, data=other, resume=True, quiet=True)
     moved = run.rename(tmp_path / "moved")
     before = (moved / "cycle-1" / "model.keras").read_bytes()
-    train_and_evaluate(CONFIG, moved, dataset=tiny_dataset, resume=True, quiet=True)
+    train_and_evaluate(CONFIG, moved, data=tiny_dataset, resume=True, quiet=True)
     assert (moved / "cycle-1" / "model.keras").read_bytes() == before
     for stopped, whole in zip(weights(moved), weights(done), strict=True):
         np.testing.assert_array_equal(stopped, whole)
@@ -130,10 +130,10 @@ def test_what_is_refused_leaves_nothing(tiny_dataset: FerDataset, tmp_path: Path
         file.touch()
     empty = replace(tiny_dataset, splits=np.zeros_like(tiny_dataset.splits))
     with pytest.raises(DataError):
-        train_and_evaluate(CONFIG, tmp_path / "run", dataset=empty, quiet=True)
+        train_and_evaluate(CONFIG, tmp_path / "run", data=empty, quiet=True)
     assert sorted(foreign) == sorted(p for p in (tmp_path / "run").rglob("*") if p.is_file())
     with pytest.raises(DataError):
-        train_and_evaluate(CONFIG, tmp_path / "new", dataset=empty, quiet=True)
+        train_and_evaluate(CONFIG, tmp_path / "new", data=empty, quiet=True)
     assert not list((tmp_path / "new").glob("*"))
 
 

@@ -38,7 +38,7 @@ def test_what_is_left_out_is_counted_and_evaluation_sees_everything(
     audit_csv = write_audit(tiny_dataset, tmp_path / "audit.csv", range(5))
     config = TrainConfig(model="demo", epochs=1, tensorboard=False, exclude=str(audit_csv))
     out = tmp_path / "run"
-    result = train_and_evaluate(config, out, dataset=tiny_dataset, quiet=True)
+    result = train_and_evaluate(config, out, data=tiny_dataset, quiet=True)
 
     saved = read_json(out / "config.json")
     assert saved["exclude"] == str(audit_csv)
@@ -55,7 +55,7 @@ def test_what_is_left_out_is_counted_and_evaluation_sees_everything(
 
     write_audit(tiny_dataset, audit_csv, range(1, 6))
     with pytest.raises(UsageError, match=r"begun with another audit\.csv"):
-        train_and_evaluate(config, out, dataset=tiny_dataset, resume=True, quiet=True)
+        train_and_evaluate(config, out, data=tiny_dataset, resume=True, quiet=True)
 
 
 def test_wrong_settings_are_refused() -> None:

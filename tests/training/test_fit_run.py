@@ -52,7 +52,7 @@ def asked(tiny_dataset: FerDataset, monkeypatch: pytest.MonkeyPatch) -> list[str
 def test_the_test_split_is_predicted_once(
     config: TrainConfig, tiny_dataset: FerDataset, tmp_path: Path, asked: list[str]
 ) -> None:
-    done = train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
+    done = train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
     assert sorted(asked) == ["test", "train", "validation"]
     assert done.metrics["splits"]["test"]["n"] == len(tiny_dataset.split("test"))
     for cycle in RunFolder(tmp_path / "run").cycles:

@@ -84,7 +84,7 @@ def test_a_student_follows_its_teacher(tiny_dataset: FerDataset, tmp_path: Path)
     with_labels = replace(TAUGHT, teacher_weight=0.0)
     losses = []
     for name, config in (("taught", TAUGHT), ("labels", with_labels)):
-        train_and_evaluate(config, tmp_path / name, dataset=tiny_dataset, quiet=True)
+        train_and_evaluate(config, tmp_path / name, data=tiny_dataset, quiet=True)
         losses += [float(row["loss"]) for row in history_of(tmp_path / name)]
         content = read_json(tmp_path / name / "config.json")
         assert content["extra_labels"] is True  # nano has learned from FER+
@@ -104,5 +104,5 @@ def test_what_a_teacher_must_be(tmp_path: Path) -> None:
 def test_a_missing_teacher_leaves_no_run(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     config = replace(TAUGHT, teacher=("nobody",))
     with pytest.raises(ModelError, match="nobody"):
-        train_and_evaluate(config, tmp_path / "run", dataset=tiny_dataset, quiet=True)
+        train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
     assert not (tmp_path / "run" / "config.json").exists()

@@ -50,7 +50,7 @@ def fitted(config: TrainConfig, dataset: FerDataset, folder: Path) -> list[dict[
 @pytest.fixture(scope="module")
 def finished(tiny_dataset: FerDataset, tmp_path_factory: pytest.TempPathFactory) -> TrainingResult:
     folder = tmp_path_factory.mktemp("runs") / "run"
-    return train_and_evaluate(CONFIG, folder, dataset=tiny_dataset, quiet=True)
+    return train_and_evaluate(CONFIG, folder, data=tiny_dataset, quiet=True)
 
 
 def test_run_folder_holds_everything(finished: TrainingResult) -> None:
@@ -148,7 +148,7 @@ def test_early_stopping_is_remembered(tiny_dataset: FerDataset, tmp_path: Path) 
 
 def test_folder_with_a_run_is_refused(finished: TrainingResult, tiny_dataset: FerDataset) -> None:
     with pytest.raises(OutputError, match="holds a run already; continue it with --resume"):
-        train_and_evaluate(CONFIG, finished.folder, dataset=tiny_dataset, quiet=True)
+        train_and_evaluate(CONFIG, finished.folder, data=tiny_dataset, quiet=True)
 
 
 def test_resume_with_other_settings_is_refused(
@@ -156,7 +156,7 @@ def test_resume_with_other_settings_is_refused(
 ) -> None:
     other = replace(CONFIG, batch_size=8)
     with pytest.raises(UsageError, match=r"other settings: batch_size \(16, now 8\)"):
-        train_and_evaluate(other, finished.folder, dataset=tiny_dataset, resume=True, quiet=True)
+        train_and_evaluate(other, finished.folder, data=tiny_dataset, resume=True, quiet=True)
 
 
 def test_resume_on_other_data_is_refused(
@@ -164,7 +164,7 @@ def test_resume_on_other_data_is_refused(
 ) -> None:
     other = replace(tiny_dataset, images=255 - tiny_dataset.images, origin="other.csv")
     with pytest.raises(UsageError, match=r"begun with other data than other\.csv now holds"):
-        train_and_evaluate(CONFIG, finished.folder, dataset=other, resume=True, quiet=True)
+        train_and_evaluate(CONFIG, finished.folder, data=other, resume=True, quiet=True)
 
 
 def test_data_is_the_same_wherever_it_lies(tiny_dataset: FerDataset, tmp_path: Path) -> None:
@@ -204,14 +204,12 @@ def test_resume_of_a_finished_run_trains_no_more(
     finished: TrainingResult, tiny_dataset: FerDataset
 ) -> None:
     model, history = finished.model.read_bytes(), history_of(finished.folder)
-    again = train_and_evaluate(
-        CONFIG, finished.folder, dataset=tiny_dataset, resume=True, quiet=True
-    )
+    again = train_and_evaluate(CONFIG, finished.folder, data=tiny_dataset, resume=True, quiet=True)
     assert again.metrics["splits"] == finished.metrics["splits"]
     assert (finished.model.read_bytes(), history_of(finished.folder)) == (model, history)
     longer = replace(CONFIG, epochs=9)
     with pytest.raises(UsageError, match="finished its 3 epochs and keeps no state"):
-        train_and_evaluate(longer, finished.folder, dataset=tiny_dataset, resume=True, quiet=True)
+        train_and_evaluate(longer, finished.folder, data=tiny_dataset, resume=True, quiet=True)
 
 
 def test_wrong_data_leaves_the_folder_free(tiny_folder: Path, tmp_path: Path) -> None:
@@ -223,7 +221,7 @@ def test_wrong_data_leaves_the_folder_free(tiny_folder: Path, tmp_path: Path) ->
 
 def test_resume_of_nothing_is_refused(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="holds no run to resume"):
-        train_and_evaluate(CONFIG, tmp_path / "no", dataset=tiny_dataset, resume=True, quiet=True)
+        train_and_evaluate(CONFIG, tmp_path / "no", data=tiny_dataset, resume=True, quiet=True)
 
 
 def test_non_finite_loss_stops_with_advice(
@@ -245,14 +243,14 @@ def test_data_without_test_split_is_refused_before_training(
 ) -> None:
     without = tiny_dataset.select(tiny_dataset.splits != 2)
     with pytest.raises(DataError, match=r"split 'test' of .* is empty"):
-        train_and_evaluate(CONFIG, tmp_path / "run", dataset=without, quiet=True)
+        train_and_evaluate(CONFIG, tmp_path / "run", data=without, quiet=True)
     assert not (tmp_path / "run" / "history.csv").exists()
 
 
 def test_run_folder_under_a_file_is_refused(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match=r"Cannot make the run folder|Cannot write"):
-        train_and_evaluate(CONFIG, tmp_path / "file" / "run", dataset=tiny_dataset, quiet=True)
+        train_and_evaluate(CONFIG, tmp_path / "file" / "run", data=tiny_dataset, quiet=True)
 
 
 @pytest.fixture

@@ -27,10 +27,12 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.findings import write_findings
 from ferkit.errors import OutputError
 from ferkit.files import write_json
+from ferkit.renamed import renamed_arguments
 
 
+@renamed_arguments(dataset="data")
 def audit(
-    dataset: FerDataset,
+    data: FerDataset,
     out: str | os.PathLike[str],
     *,
     ferplus: str | os.PathLike[str] | None = None,
@@ -42,7 +44,7 @@ def audit(
     Stopped at any moment, the same call goes on where it was.
 
     Args:
-        dataset: The data, with labels of its own.
+        data: The data, with labels of its own.
         out: The folder to write into.
         ferplus: The `fer2013new.csv` of FER+, which tells non-faces and checks likely label errors.
             Defaults to None.
@@ -69,10 +71,10 @@ def audit(
     start, out = perf_counter(), Path(out)
     require_cleanlab()
     _make(out)
-    votes = _votes(dataset, ferplus)
-    state = AuditState(out / ".ferkit-audit", dataset, seed)
+    votes = _votes(data, ferplus)
+    state = AuditState(out / ".ferkit-audit", data, seed)
     with AuditProgress(quiet) as progress:
-        audited = _find(dataset, votes, seed, state, progress)
+        audited = _find(data, votes, seed, state, progress)
         with progress.step("Page"):
             summary = summarize_audit(audited, seed=seed, ferplus=str(ferplus) if ferplus else None)
             write_findings(out / "audit.csv", audited.findings)

@@ -46,7 +46,7 @@ def demo(out: Path, per_class: int, seed: int, epochs: int | None) -> None:
     run = out / "run"
     if RunFolder(run).config.exists():
         shutil.rmtree(run)
-    result = train_and_evaluate(config, run, dataset=load_fer2013(faces))
+    result = train_and_evaluate(config, run, data=load_fer2013(faces))
     accuracy = result.metrics["splits"]["test"]["accuracy"]
     click.echo(f"Done in {time.perf_counter() - start:.0f} s, on drawn faces:")
     print_headline(result.metrics, result.report.resolve())

@@ -8,9 +8,10 @@ import click
 
 from ferkit.cli.parts import options
 from ferkit.cli.parts.picture_path import PicturePath
+from ferkit.cli.parts.renaming import renaming
 
 
-@click.command()
+@click.command(cls=renaming({"--emotions": "--top-k"}))
 @click.argument("image", type=click.Path())
 @options.model(help="Shipped name, run folder or .keras file.")
 @click.option(
@@ -18,14 +19,8 @@ from ferkit.cli.parts.picture_path import PicturePath
 )
 @options.detector()
 @options.detail()
-@click.option(
-    "--emotions",
-    type=click.IntRange(1),
-    default=2,
-    show_default=True,
-    help="Heat maps for each face: those of its likeliest emotions.",
-)
-def explain(image: str, model: str, out: Path, detector: str, detail: str, emotions: int) -> None:
+@options.top_k(default=2, show_default=True)
+def explain(image: str, model: str, out: Path, detector: str, detail: str, top_k: int) -> None:
     """Show where in each face of IMAGE the evidence for its likeliest emotions lies.
 
     Each face stands beside heat maps (Grad-CAM) of its emotions; light places speak for them. Needs
@@ -34,11 +29,11 @@ def explain(image: str, model: str, out: Path, detector: str, detail: str, emoti
     \b
     Examples:
       ferkit explain photo.jpg --out why.png
-      ferkit explain photo.jpg --model runs/cnn6 --out why.png --emotions 3
+      ferkit explain photo.jpg --model runs/cnn6 --out why.png --top-k 3
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.evaluation.explain import explain as explained
 
-    display = explained(image, model, detector=detector, detail=detail, emotions=emotions)
+    display = explained(image, model, detector=detector, detail=detail, top_k=top_k)
     display.save(out)
     shown = "; ".join(", ".join(captions) for captions in display.captions())
     click.echo(f"{out}: {shown}")

@@ -15,6 +15,7 @@ from ferkit.inference.detectors.detail import detect_faces
 from ferkit.inference.detectors.protocol import crop_rule_of
 from ferkit.inference.pictures.images import read_image
 from ferkit.metrics.calibration import PLAIN, Calibration
+from ferkit.renamed import renamed_arguments
 from ferkit.weights import is_shipped, keras_file, model_card
 
 if TYPE_CHECKING:
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 _MOST_FACES = 12
 
 
+@renamed_arguments(emotions="top_k")
 def explain(
     image: Any,
     model: str | os.PathLike[str] = "small",
     *,
     detector: str | FaceDetector = "auto",
     detail: str = "normal",
-    emotions: int = 2,
+    top_k: int = 2,
 ) -> ExplanationDisplay:
     """Show where in each face of a picture the evidence for its likeliest emotions lies (Grad-CAM).
 
@@ -41,7 +43,7 @@ def explain(
         detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or a `FaceDetector`.
             Defaults to "auto".
         detail: `normal` or `high`, as of `ferkit.EmotionRecognizer`. Defaults to "normal".
-        emotions: How many of the likeliest emotions, 1 or more. Defaults to 2.
+        top_k: Heat maps for so many of each face's likeliest emotions, 1 or more. Defaults to 2.
 
     Returns:
         A display of at most 12 faces, the largest first; `plot()` draws it, `save(path)` writes it.
@@ -56,8 +58,8 @@ def explain(
     from ferkit.displays.explanation import ExplanationDisplay
     from ferkit.evaluation.predictors import KerasPredictor, as_predictor
 
-    if emotions < 1:
-        raise UsageError(f"emotions expects 1 or more, not {emotions}.")
+    if top_k < 1:
+        raise UsageError(f"top_k expects 1 or more, not {top_k}.")
     finder = create_detector(detector) if isinstance(detector, str) else detector
     pixels = read_image(image, full=detail == "high").pixels
     found = detect_faces(finder, pixels, detail)[:_MOST_FACES]
@@ -68,7 +70,7 @@ def explain(
     predictor = as_predictor(path)
     assert isinstance(predictor, KerasPredictor)
     probabilities = calibration.apply(predictor.predict(crops))
-    codes = np.argsort(-probabilities, axis=1, kind="stable")[:, :emotions]
+    codes = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
     heat = heat_maps(predictor.model, crops, codes)
     title = f"Where {os.fspath(model)} looks"
     return ExplanationDisplay(crops, heat, codes, probabilities, predictor.emotions, title=title)

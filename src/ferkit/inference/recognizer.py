@@ -14,10 +14,12 @@ from ferkit.inference.crops import CropRule, crop_faces
 from ferkit.inference.detectors.detail import DETAILS, detect_faces
 from ferkit.inference.detectors.protocol import FaceDetector, Faces, crop_rule_of
 from ferkit.inference.detectors.registry import create_detector
+from ferkit.inference.given_faces import checked_boxes, checked_crops
 from ferkit.inference.parallel import in_order, usable_cores
 from ferkit.inference.pictures.decoding import ReadImage
 from ferkit.inference.pictures.images import read_image
 from ferkit.inference.results import FaceEmotions
+from ferkit.renamed import advise, renamed_arguments
 
 _WHOLE = CropRule()
 
@@ -126,46 +128,62 @@ class EmotionRecognizer:
         """
         yield from in_order(self._result, images, self.threads)
 
-    def faces(self, images: Any, boxes: Any = None) -> FaceEmotions:
-        """Classify faces that the caller has found.
+    def classify_crops(self, crops: Any) -> FaceEmotions:
+        """Tell the emotions of face crops that the caller has cut out.
 
         Args:
-            images: A list of face crops (each what `__call__` takes, of any size) or an array `(n,
-                h, w)` or `(n, h, w, 1)` of grey crops; with `boxes`, one picture.
-            boxes: `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of that picture, as tight as a
-                detector's. Defaults to None.
+            crops: A list of pictures (each what `__call__` takes, of any size), or an array `(n, h,
+                w)` grey or `(n, h, w, c)`.
 
         Returns:
-            The faces in their order. Without `boxes`, each box is around its own crop, and
-            `image_size` is that of the largest crop.
+            The faces in their order, the box of each around its own crop; `image_size` is that of
+            the largest crop.
 
         Raises:
-            ImageError: A picture cannot be read.
-            UsageError: `images` or `boxes` are of another type or shape.
+            ImageError: A crop cannot be read.
+            UsageError: `crops` is one picture, or of another type or shape.
         """
-        if boxes is not None:
-            picture = read_image(images, full=True)
-            xyxy = np.asarray(boxes, np.float32).reshape(-1, 4)
-            faces = Faces(xyxy, np.ones(len(xyxy), np.float32))
-            return self.classify(picture.pixels, faces)
-        if isinstance(images, str | bytes | os.PathLike) or hasattr(images, "getexif"):
-            raise UsageError("faces expects a list of crops, or one picture with boxes=...")
-        crops, sizes = [], []
-        for image in images:
-            picture = read_image(image)
+        cut, sizes = [], []
+        for crop in checked_crops(crops):
+            picture = read_image(crop)
             height, width = picture.pixels.shape[:2]
-            crops.append(crop_faces(picture.pixels, [[0, 0, width, height]], _WHOLE)[0])
+            cut.append(crop_faces(picture.pixels, [[0, 0, width, height]], _WHOLE)[0])
             sizes.append(picture.size)
-        if not crops:
-            return self._empty((1, 1))
-        xyxy = np.array([[0, 0, *size] for size in sizes], np.float32)
+        if not cut:
+            return FaceEmotions.empty((1, 1), **self._about())
         return FaceEmotions(
-            xyxy=xyxy,
-            face_score=np.ones(len(crops)),
-            probabilities=self.classifier.predict(np.stack(crops)),
+            xyxy=np.array([[0, 0, *size] for size in sizes], np.float32),
+            face_score=np.ones(len(cut)),
+            probabilities=self.classifier.predict(np.stack(cut)),
             image_size=(max(s[0] for s in sizes), max(s[1] for s in sizes)),
             **self._about(),
         )
+
+    def classify_boxes(self, image: Any, boxes: Any) -> FaceEmotions:
+        """Tell the emotions of faces that the caller has found in a picture.
+
+        Args:
+            image: What `__call__` takes.
+            boxes: `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of that picture, as tight as a
+                detector's; they may reach over its edges.
+
+        Returns:
+            The faces in their order, boxes cut off at the edges of the picture.
+
+        Raises:
+            ImageError: The picture cannot be read.
+            UsageError: `boxes` are of another shape, not finite, empty, or beside the picture.
+        """
+        picture = read_image(image, full=True)
+        return self.classify(picture.pixels, checked_boxes(boxes, picture.size))
+
+    def faces(self, images: Any, boxes: Any = None) -> FaceEmotions:
+        """Old name of `classify_crops` and, with `boxes`, of `classify_boxes`."""
+        if boxes is not None:
+            advise("faces(image, boxes=...)", "classify_boxes(image, boxes)")
+            return self.classify_boxes(images, boxes)
+        advise("faces(crops)", "classify_crops(crops)")
+        return self.classify_crops(images)
 
     def detect(self, image: np.ndarray) -> Faces:
         """Find the faces in an upright `uint8` `(h, w, 3)` RGB array; boxes may reach over its
@@ -199,17 +217,42 @@ class EmotionRecognizer:
             **self._about(),
         )
 
-    def video(self, source: Any, **options: Any) -> Iterator[FaceEmotions]:
-        """Recognise every frame of a video file; see `ferkit.inference.video.recognize_video` for
-        the options.
+    @renamed_arguments(smooth_s="smooth")
+    def video(
+        self,
+        source: Any,
+        *,
+        every: int = 1,
+        fps: float | None = None,
+        detect_every: int = 1,
+        smooth: float = 0.3,
+    ) -> Iterator[FaceEmotions]:
+        """Recognise every frame of a video, in constant memory.
+
+        Args:
+            source: A path, the bytes of a file, or an open binary file.
+            every: Only every n-th frame. Defaults to 1: all.
+            fps: At most so many frames per second, by their times. Defaults to None: all.
+            detect_every: Search faces in every n-th of these and follow them in between. Defaults
+                to 1.
+            smooth: Time constant in seconds of the average over time of each face's probabilities;
+                0 for none. Defaults to 0.3.
 
         Yields:
             The `FaceEmotions` of each frame, with `time_s` and `track_id`, also of frames without a
             face.
+
+        Raises:
+            VideoError: The file cannot be read; or, after the last frame that can, it is cut off or
+                damaged.
+            UsageError: An option is out of range.
+            MissingDependencyError: The extra `video` is not installed.
         """
         from ferkit.inference.video import recognize_video
 
-        yield from recognize_video(self, source, **options)
+        return recognize_video(
+            self, source, every=every, fps=fps, detect_every=detect_every, smooth=smooth
+        )
 
     def read(self, image: Any) -> ReadImage:
         """Read a picture as `__call__` does, for a caller who needs its pixels as well.
@@ -235,9 +278,6 @@ class EmotionRecognizer:
             return self.recognize(self.read(image))
         except ImageError as error:
             return error
-
-    def _empty(self, size: tuple[int, int]) -> FaceEmotions:
-        return FaceEmotions.empty(size, **self._about())
 
     def _about(self) -> dict[str, Any]:
         below = self.classifier.uncertain_below

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +15,8 @@ import numpy as np
 from ferkit.errors import DataError, OutputError, UsageError
 from ferkit.files import read_json, write_json
 from ferkit.labels import EMOTIONS, SPLITS
+from ferkit.progress import ProgressBar
+from ferkit.renamed import renamed_arguments
 from ferkit.synthetic.face import draw_face
 
 # Goes up with every change that draws other bytes from the same seed.
@@ -26,7 +27,8 @@ _QUALITY: Final = 95  # of the JPEG files
 _PREFIXES: Final = {"train": "Training", "validation": "PublicTest", "test": "PrivateTest"}
 
 
-def synthesize(directory: str | os.PathLike[str], *, per_class: int = 250, seed: int = 0) -> Path:
+@renamed_arguments(directory="out")
+def synthesize(out: str | os.PathLike[str], *, per_class: int = 250, seed: int = 0) -> Path:
     """Draw faces into `directory`, in Kaggle's folder layout of FER-2013.
 
     Each emotion gets `per_class` images in `train/` and `max(1, per_class // 5)` for each of
@@ -36,7 +38,7 @@ def synthesize(directory: str | os.PathLike[str], *, per_class: int = 250, seed:
     depend on `per_class`: a larger set begins with the smaller one.
 
     Args:
-        directory: Folder to make. If it holds the same set already, nothing is done. It appears
+        out: Folder to make. If it holds the same set already, nothing is done. It appears
             under its name only when it is complete.
         per_class: Training images for each emotion, at least 1. Defaults to 250.
         seed: Draws everything; 0 or more. Defaults to 0.
@@ -58,7 +60,7 @@ def synthesize(directory: str | os.PathLike[str], *, per_class: int = 250, seed:
         raise UsageError(f"per_class must be at least 1, got {per_class}; give a larger number.")
     if seed < 0:
         raise UsageError(f"seed must be 0 or more, got {seed}; give a number from 0 up.")
-    target = Path(directory).expanduser()
+    target = Path(out).expanduser()
     card = {"per_class": per_class, "seed": seed, "version": DRAWING_VERSION}
     if _is_there(target, card):
         return target
@@ -129,11 +131,7 @@ def _write_images(folder: Path, per_class: int, seed: int) -> None:
 
 def _with_progress(plan: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
     """Yield from `plan`; show how far it is where stderr is a terminal."""
-    if not sys.stderr.isatty():
-        yield from plan
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    yield from track(plan, description="Drawing faces", console=console, transient=True)
+    with ProgressBar(len(plan), unit="faces") as bar:
+        for done, item in enumerate(plan):
+            bar.move(done, "drawing")
+            yield item

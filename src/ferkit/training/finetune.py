@@ -10,6 +10,7 @@ from typing import Final
 from ferkit.data.dataset import FerDataset
 from ferkit.data.load import load_fer2013
 from ferkit.errors import DataError, UsageError
+from ferkit.renamed import renamed_arguments
 from ferkit.runs.checks import check_resumable, check_unused
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
@@ -38,10 +39,11 @@ FINETUNE: Final = TrainConfig(
 )
 
 
+@renamed_arguments(workdir="out")
 def finetune(
     model: str | os.PathLike[str],
     data: str | os.PathLike[str],
-    workdir: str | os.PathLike[str],
+    out: str | os.PathLike[str],
     *,
     config: TrainConfig = FINETUNE,
     resume: bool = False,
@@ -59,7 +61,7 @@ def finetune(
         data: A folder or zip with one folder of images for each class, with or without `train/`,
             `validation/`, `test/` above; images of any size and colour, each cut to a face. Three
             images of each class are the least.
-        workdir: The run folder to make.
+        out: The run folder to make.
         config: How to train. Defaults to `ferkit.training.finetune.FINETUNE`; change fields of it
             with `dataclasses.replace`.
         resume: Go on with what the folder holds, from its last finished epoch. Defaults to False.
@@ -72,7 +74,7 @@ def finetune(
         ModelError: There is no such model, or it cannot be trained.
         UsageError: `config` is not one of a fine-tuning.
         DataError: There are no two classes, too few images, or unusable ones.
-        OutputError: `workdir` holds another run, or cannot be written.
+        OutputError: `out` holds another run, or cannot be written.
 
     Example:
         >>> import tempfile
@@ -93,7 +95,7 @@ def finetune(
             "net is ferkit train with "
             "--set start=MODEL."
         )
-    run = RunFolder(workdir)
+    run = RunFolder(out)
     if not (resume and run.start.exists()):
         start_file(model)  # raises now rather than after reading the data
     start = str(model) if is_shipped(model) else os.path.abspath(os.path.expanduser(model))
@@ -112,7 +114,7 @@ def finetune(
     _check_learnable(dataset)
     if not quiet:
         print(counts_table(dataset), file=sys.stderr)
-    return train_and_evaluate(config, workdir, dataset=dataset, resume=resume, quiet=quiet)
+    return train_and_evaluate(config, out, data=dataset, resume=resume, quiet=quiet)
 
 
 def counts_table(dataset: FerDataset) -> str:

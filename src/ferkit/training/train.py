@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from ferkit.data.dataset import FerDataset
+from ferkit.renamed import renamed_arguments
 from ferkit.runs.config import TrainConfig
 from ferkit.training.fit_run import fit_run
 from ferkit.training.result import TrainingResult, score
 
 
+@renamed_arguments(workdir="out", dataset="data")
 def train_and_evaluate(
     config: TrainConfig,
-    workdir: str | os.PathLike[str],
+    out: str | os.PathLike[str],
     *,
-    dataset: FerDataset | None = None,
+    data: FerDataset | str | os.PathLike[str] | None = None,
     resume: bool = False,
     quiet: bool = False,
 ) -> TrainingResult:
@@ -22,8 +25,8 @@ def train_and_evaluate(
 
     Args:
         config: What to train and how.
-        workdir: The run folder to make.
-        dataset: The data, if it is in memory already; else `config.data` is read. Defaults to None.
+        out: The run folder to make.
+        data: The data, or where it lies: a folder, zip or table. Defaults to None: `config.data`.
         resume: Go on with what the folder holds, from its last finished epoch. Defaults to False.
         quiet: Print nothing. Defaults to False.
 
@@ -42,5 +45,7 @@ def train_and_evaluate(
         >>> sorted(result.metrics["splits"])
         ['test', 'train', 'validation', 'validation+test']
     """
-    fitted = fit_run(config, workdir, dataset=dataset, resume=resume, quiet=quiet)
+    if data is not None and not isinstance(data, FerDataset):
+        config, data = replace(config, data=os.fspath(data)), None
+    fitted = fit_run(config, out, dataset=data, resume=resume, quiet=quiet)
     return score(fitted.run, fitted.dataset)

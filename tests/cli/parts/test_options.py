@@ -43,6 +43,7 @@ DIFFERENT = {
         "predict": "a file of rows",
         "video": "a file of rows",
     },
+    "--top-k": {"explain": "two heat maps by default"},
     "--per-class": {"demo": "a training needs two faces of each emotion"},
     "--seed": {
         "finetune": "--set says it, too",

@@ -248,3 +248,26 @@ def test_a_video_is_told_from_a_broken_picture(tmp_path: Path) -> None:
     path.write_bytes(b"\0\0\0\x20ftypisom" + bytes(100))
     with pytest.raises(ImageError, match="is a video; use: ferkit video"):
         read_image(path)
+
+
+def test_the_byte_order_of_an_array_does_not_matter() -> None:
+    grey = (np.arange(48 * 48).reshape(48, 48) * 20).astype("<u2")
+    native = read_image(grey).pixels
+    assert native.dtype == np.uint8
+    assert (read_image(grey.astype(">u2")).pixels == native).all()
+    assert int(native.max()) == (47 * 48 + 47) * 20 // 257
+
+
+@pytest.mark.parametrize(
+    ("array", "remedy"),
+    [
+        (np.full((9, 9), 0.5), r"looks scaled to 0\.\.1; pass \(255 \* image\)\.astype"),
+        (np.full((9, 9, 3), 200.0, np.float32), r"pass image\.clip\(0, 255\)\.astype"),
+        (np.full((9, 9), 200, np.int64), r"pass image\.clip\(0, 255\)\.astype"),
+        (np.ones((9, 9), bool), r"pass 255 \* image\.astype"),
+        (np.full((9, 9), "a"), r"found <U1 \(9, 9\)\.$"),
+    ],
+)
+def test_an_array_of_another_kind_is_told_its_remedy(array: np.ndarray, remedy: str) -> None:
+    with pytest.raises(UsageError, match=remedy):
+        read_image(array)

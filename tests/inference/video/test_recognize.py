@@ -81,7 +81,7 @@ def test_threads_change_nothing(with_threads: Callable[[int], EmotionRecognizer]
 
 def test_faces_are_followed_between_detections(recognizer: EmotionRecognizer) -> None:
     images = walk(30, texture=True)
-    tracking = TrackingOptions(detect_every=5, smooth_s=0)
+    tracking = TrackingOptions(detect_every=5, smooth=0)
     results = [faces for _, faces in recognize_frames(recognizer, frames(images), tracking)]
     assert recognizer.detector.calls == 6  # type: ignore[attr-defined]
     for i, faces in enumerate(results):
@@ -102,15 +102,13 @@ def test_a_face_lost_in_between_is_searched_at_once(recognizer: EmotionRecognize
 def test_smoothing_can_be_off(recognizer: EmotionRecognizer) -> None:
     images = [paint(SIZE, (20, 20, 40, HAPPY if i < 10 else SAD)) for i in range(20)]
 
-    def label_at(index: int, smooth_s: float) -> str:
-        results = list(
-            recognize_frames(recognizer, frames(images), TrackingOptions(smooth_s=smooth_s))
-        )
+    def label_at(index: int, smooth: float) -> str:
+        results = list(recognize_frames(recognizer, frames(images), TrackingOptions(smooth=smooth)))
         return str(results[index][1].label[0])
 
-    assert label_at(10, smooth_s=0) == "sad"
-    assert label_at(10, smooth_s=1.0) == "happy"
-    assert label_at(19, smooth_s=0.1) == "sad"
+    assert label_at(10, smooth=0) == "sad"
+    assert label_at(10, smooth=1.0) == "happy"
+    assert label_at(19, smooth=0.1) == "sad"
 
 
 def test_small_faces_are_left_out(tiny_onnx: Path) -> None:
@@ -141,7 +139,7 @@ def test_a_truncated_clip_gives_all_it_has_and_then_fails(
     assert 15 < len(results) < 35
 
 
-@pytest.mark.parametrize("options", [{"detect_every": 0}, {"smooth_s": -1}, {"every": 0}])
+@pytest.mark.parametrize("options", [{"detect_every": 0}, {"smooth": -1}, {"every": 0}])
 def test_wrong_options_are_told(
     options: dict[str, float], recognizer: EmotionRecognizer, tmp_path: Path
 ) -> None:

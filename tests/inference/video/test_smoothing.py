@@ -55,5 +55,5 @@ def test_the_input_is_not_changed_and_the_past_is_forgotten() -> None:
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
 def test_a_wrong_time_constant_is_told(seconds: float) -> None:
-    with pytest.raises(UsageError, match="smooth_s"):
+    with pytest.raises(UsageError, match="smooth expects"):
         EmotionSmoother(seconds)

@@ -129,8 +129,10 @@ def from_array(array: np.ndarray, full: bool) -> ReadImage:
     if array.dtype.name not in kinds or array.ndim not in (2, 3) or 0 in shape:
         raise UsageError(
             "Expected a uint8 or uint16 array of shape (h, w), (h, w, 3) or (h, w, 4), "
-            f"found {array.dtype} {shape}."
+            f"found {array.dtype} {shape}{_remedy(array)}."
         )
+    # Of the machine's own byte order, which files of instruments often have not.
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     channels = 1 if array.ndim == 2 else shape[2]
     if channels not in (1, 3, 4):
         raise UsageError(f"Expected 1, 3 or 4 channels (grey, RGB, RGBA), found {channels}.")
@@ -148,3 +150,16 @@ def from_array(array: np.ndarray, full: bool) -> ReadImage:
         over_white = (array[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
         array = over_white.astype(np.uint8)
     return ReadImage(np.ascontiguousarray(array), size)
+
+
+def _remedy(array: np.ndarray) -> str:
+    """Return how an array of another kind becomes a picture."""
+    if array.dtype.name in ("uint8", "uint16") or not array.size:
+        return ""
+    if array.dtype == bool:
+        return "; pass 255 * image.astype(np.uint8)"
+    if array.dtype.kind not in "iuf":
+        return ""
+    if array.dtype.kind == "f" and float(np.nanmax(array)) <= 1:
+        return ", which looks scaled to 0..1; pass (255 * image).astype(np.uint8)"
+    return "; pass image.clip(0, 255).astype(np.uint8) where its values mean 0..255"

@@ -18,8 +18,10 @@ from ferkit.inference.video.tracker import (
     TrackingOptions,
     find_faces,
 )
+from ferkit.renamed import renamed_arguments
 
 
+@renamed_arguments(smooth_s="smooth")
 def recognize_video(
     recognizer: Recognizer,
     source: Any,
@@ -27,7 +29,7 @@ def recognize_video(
     every: int = 1,
     fps: float | None = None,
     detect_every: int = 1,
-    smooth_s: float = SMOOTH_S,
+    smooth: float = SMOOTH_S,
 ) -> Iterator[FaceEmotions]:
     """Recognise the emotions in a video file, in constant memory.
 
@@ -37,7 +39,7 @@ def recognize_video(
         every: Only every n-th frame. Defaults to 1: all.
         fps: At most so many frames per second, by their times. Defaults to None: all.
         detect_every: Search faces in every n-th of these and follow them in between. Defaults to 1.
-        smooth_s: Time constant in seconds of the smoothing; 0 for none. Defaults to 0.3.
+        smooth: Time constant in seconds of the smoothing; 0 for none. Defaults to 0.3.
 
     Yields:
         For each frame, also one without a face, its `FaceEmotions` with `time_s`, the real
@@ -49,7 +51,7 @@ def recognize_video(
         UsageError: An option is out of range.
         MissingDependencyError: The extra `video` is not installed.
     """
-    tracking = TrackingOptions(detect_every, smooth_s)
+    tracking = TrackingOptions(detect_every, smooth)
     with VideoReader(source) as reader:
         frames = reader.frames(every=every, fps=fps)
         with closing(recognize_frames(recognizer, frames, tracking)) as results:

@@ -38,7 +38,7 @@ class TrackingOptions:
     Attributes:
         detect_every: Faces are searched in every n-th frame and followed by their motion in
             between, which is faster. Default 1: in every frame.
-        smooth_s: Time constant in seconds of the average over time of each face's probabilities; 0
+        smooth: Time constant in seconds of the average over time of each face's probabilities; 0
             leaves them as they are. Default 0.3.
 
     Raises:
@@ -46,12 +46,12 @@ class TrackingOptions:
     """
 
     detect_every: int = 1
-    smooth_s: float = SMOOTH_S
+    smooth: float = SMOOTH_S
 
     def __post_init__(self) -> None:
         if self.detect_every < 1:
             raise UsageError(f"detect_every expects 1 or more, not {self.detect_every}.")
-        EmotionSmoother(self.smooth_s)
+        EmotionSmoother(self.smooth)
 
 
 class FaceTracker:
@@ -65,7 +65,7 @@ class FaceTracker:
     def __init__(self, recognizer: Recognizer, tracking: TrackingOptions) -> None:
         self._recognizer = recognizer
         self._numbers = PersonNumbers()
-        self._smoother = EmotionSmoother(tracking.smooth_s)
+        self._smoother = EmotionSmoother(tracking.smooth)
         self._motion = MedianFlow() if tracking.detect_every > 1 else None
         self._last: FaceEmotions | None = None
 

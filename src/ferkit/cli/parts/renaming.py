@@ -1,0 +1,31 @@
+"""Commands whose options have got other names."""
+
+from __future__ import annotations
+
+import click
+
+
+def renaming(names: dict[str, str]) -> type[click.Command]:
+    """Return a kind of command that takes options by their old names, too, and says the new one.
+
+    Args:
+        names: The new name of an option by its old one.
+    """
+
+    class RenamingCommand(click.Command):
+        def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+            """Put the new names in place of the old ones."""
+            return super().parse_args(ctx, [_renamed(arg, names) for arg in args])
+
+    return RenamingCommand
+
+
+def _renamed(arg: str, names: dict[str, str]) -> str:
+    name, equals, value = arg.partition("=")
+    if name not in names:
+        return arg
+    click.echo(
+        f"ferkit: {name} is called {names[name]} now; the old name goes with the next release.",
+        err=True,
+    )
+    return f"{names[name]}{equals}{value}"
