@@ -48,8 +48,9 @@ export function toJson(records) {
 /** Return a header and one row per face; a picture without a face has a row too. */
 export function toCsv(records, emotions) {
   const columns = [...COLUMNS, ...emotions.map((name) => `p_${name}`)];
+  const header = columns.map((name) => cell("", name));
   const lines = records.flatMap(flatRows).map((row) => columns.map((name) => cell(name, row[name])));
-  return [columns, ...lines].map((cells) => `${cells.join(",")}\n`).join("");
+  return [header, ...lines].map((cells) => `${cells.join(",")}\n`).join("");
 }
 
 function flatRows(record) {

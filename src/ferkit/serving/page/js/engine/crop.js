@@ -57,24 +57,29 @@ function leaningCrop(image, square, angle, { size, larger, finer }) {
   return crop;
 }
 
-/** Turn a grey square counterclockwise around its centre, between pixels linearly, black from outside. */
+/** Turn a grey square counterclockwise around its centre, black from outside; in the steps of OpenCV's warpAffine. */
 function rotated(data, side, angle) {
+  const f = Math.fround; // single precision
   const cosine = Math.cos((angle * Math.PI) / 180);
   const sine = Math.sin((angle * Math.PI) / 180);
   const middle = (side - 1) / 2;
+  const matrix = [
+    [f(cosine), f(-sine), f((1 - cosine) * middle + sine * middle)],
+    [f(sine), f(cosine), f((1 - cosine) * middle - sine * middle)],
+  ];
   const at = (x, y) => (x < 0 || y < 0 || x >= side || y >= side ? 0 : data[y * side + x]);
+  const between = (a, b, share) => f(a + f(share * f(b - a)));
   const result = new Uint8Array(side * side);
   for (let y = 0; y < side; y++) {
+    const [rowX, rowY] = matrix.map(([, down, offset]) => f(f(down * y) + offset));
     for (let x = 0; x < side; x++) {
-      const fromX = cosine * (x - middle) - sine * (y - middle) + middle;
-      const fromY = sine * (x - middle) + cosine * (y - middle) + middle;
+      const fromX = f(f(matrix[0][0] * x) + rowX);
+      const fromY = f(f(matrix[1][0] * x) + rowY);
       const left = Math.floor(fromX);
       const top = Math.floor(fromY);
-      const u = fromX - left;
-      const v = fromY - top;
-      const upper = at(left, top) + (at(left + 1, top) - at(left, top)) * u;
-      const lower = at(left, top + 1) + (at(left + 1, top + 1) - at(left, top + 1)) * u;
-      result[y * side + x] = roundEven(upper + (lower - upper) * v);
+      const upper = between(at(left, top), at(left + 1, top), fromX - left);
+      const lower = between(at(left, top + 1), at(left + 1, top + 1), fromX - left);
+      result[y * side + x] = roundEven(between(upper, lower, fromY - top));
     }
   }
   return result;

@@ -1,0 +1,25 @@
+"""The page as a test sees it: served on this machine, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from page_server import CHROMIUM, VENDOR, open_browser
+
+
+@pytest.fixture(scope="session")
+def needs_browser() -> None:
+    """Skip where the page cannot run."""
+    if CHROMIUM is None:
+        pytest.skip("needs a browser: apt-get install chromium")
+    if not (VENDOR / "ort-wasm-simd-threaded.wasm.gz").is_file():
+        pytest.skip("needs ONNX Runtime for browsers: make page")
+
+
+@pytest.fixture(scope="module")
+def browser(needs_browser: None) -> Iterator[Any]:
+    """Return a browser without a camera."""
+    with open_browser() as browser:
+        yield browser

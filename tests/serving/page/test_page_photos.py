@@ -1,0 +1,174 @@
+"""Photos in a real browser: found and answered as by Python, downloaded, and without a network."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from page_server import SHARED, YUNET, Watched, serve_page
+from PIL import Image
+
+from ferkit.inference.recognizer import EmotionRecognizer
+from ferkit.serving.page_files import PageFile, page_files
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.shared,
+    pytest.mark.enable_socket,  # playwright speaks to the browser through one
+]
+
+MULTI = SHARED / "media" / "multi_face.jpg"
+SCHEMA = Path(__file__).resolve().parents[3] / "src/ferkit/inference/predict.schema.json"
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, PageFile]:
+    if not (YUNET.is_file() and MULTI.is_file()):
+        pytest.skip(f"the face detector and the photographs are not in {SHARED}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FERKIT_YUNET", str(YUNET))
+        return page_files(models=["nano", "nano-int8"])
+
+
+@pytest.fixture(scope="module")
+def url(files: dict[str, PageFile], needs_browser: None) -> Iterator[str]:
+    with serve_page(files) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the photograph of five as PNG, which every program decodes alike."""
+    path = tmp_path_factory.mktemp("photos") / "five.png"
+    with Image.open(MULTI) as image:
+        image.save(path)
+    return path
+
+
+def downloaded(page: Any, text: str) -> bytes:
+    page.click("#photo-download")
+    with page.expect_download() as download:
+        page.click(f"#photo-download-menu >> text={text}")
+    return Path(download.value.path()).read_bytes()
+
+
+def test_a_gallery_is_read_as_python_reads_it(url: str, browser: Any, photo: Path) -> None:
+    watched = Watched(browser, url, viewport={"width": 1280, "height": 900})
+    page = watched.page
+    page.goto(url)
+    page.click("#open-settings")
+    page.check('#settings input[value="nano"]')
+    page.keyboard.press("Escape")
+    torn = {"name": "torn.jpg", "mimeType": "image/jpeg", "buffer": MULTI.read_bytes()[:300]}
+    page.set_input_files("#photo-files", [photo])
+    page.wait_for_selector(".face-box")
+    page.set_input_files("#photo-files", [torn])
+    page.wait_for_selector('.thumb[aria-label*="cannot be read"]')
+    assert "cannot be read as a picture" in page.inner_text("#photo-stage")
+    page.focus('.thumb[aria-selected="true"]')
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".face-box").count() == 5
+    assert "2 photos, 5 faces · 1 photo unreadable" in page.inner_text("#photo-summary")
+    page.click(".face-box >> nth=2")
+    assert page.inner_text(".face-nav >> nth=0").startswith("Face 3 of 5")
+
+    records = json.loads(downloaded(page, "JSON"))
+    jsonschema.validate(records, json.loads(SCHEMA.read_text("utf-8")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FERKIT_YUNET", str(YUNET))
+        wanted = EmotionRecognizer("nano", detector="yunet", threads=1)(photo).to_dicts()
+    assert [record["source"] for record in records] == ["five.png", "torn.jpg"]
+    assert records[1]["error"]
+    faces = records[0]["faces"]
+    assert len(faces) == len(wanted) == 5
+    for face, python in zip(faces, wanted, strict=True):
+        assert np.abs(np.subtract(face["box"], python["box"])).max() <= 0.1 + 1e-9
+        rows = [list(f["probabilities"].values()) for f in (face, python)]
+        assert np.abs(np.subtract(*rows)).max() < 1e-3
+        assert face["emotion"] == python["emotion"]
+    lines = downloaded(page, "CSV").decode().splitlines()
+    assert len(lines) == 1 + 5 + 1
+    picture = Image.open(io.BytesIO(downloaded(page, "annotated")))
+    original = np.asarray(Image.open(photo).convert("RGB"), np.int16)
+    changed = np.abs(np.asarray(picture.convert("RGB"), np.int16) - original).max(axis=2) > 60
+    assert 0.005 < changed.mean() < 0.2
+    watched.close()
+
+
+@pytest.mark.parametrize("turn", [90, 180])
+def test_a_turned_photo_shows_the_same_faces(
+    url: str, browser: Any, photo: Path, turn: int
+) -> None:
+    turned = io.BytesIO()
+    with Image.open(photo) as image:
+        image.rotate(turn, expand=True).save(turned, "PNG")
+    watched = Watched(browser, url)
+    watched.page.goto(url)
+    file = {"name": "turned.png", "mimeType": "image/png", "buffer": turned.getvalue()}
+    watched.page.set_input_files("#photo-files", file)
+    watched.page.wait_for_selector(".face-box")
+    labels = [box.get_attribute("aria-label") for box in watched.page.locator(".face-box").all()]
+    assert len(labels) == 5
+    assert sum("happy" in label for label in labels) >= 4
+    watched.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 2560])
+def test_every_view_fits(url: str, browser: Any, photo: Path, width: int, scheme: str) -> None:
+    size = {"width": width, "height": 800}
+    watched = Watched(browser, url, viewport=size, color_scheme=scheme)
+    page = watched.page
+    page.goto(url)
+    page.set_input_files("#photo-files", photo)
+    page.wait_for_selector(".face-box")
+    for view in ("photos", "camera", "video"):
+        page.click(f"#tab-{view}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for button in ("#open-settings", "#open-notice"):
+        page.click(button)
+        box = page.locator("dialog[open]").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        page.keyboard.press("Escape")
+    unnamed = page.evaluate(
+        "[...document.querySelectorAll('button, input, select')]"
+        ".filter(e => !(e.innerText || e.getAttribute('aria-label') || e.labels?.length"
+        " || e.type === 'file')).map(e => e.outerHTML)"
+    )
+    assert [html for html in unnamed if "hidden" not in html] == []
+    watched.close()
+
+
+def test_the_installed_page_works_without_a_network(
+    files: dict[str, PageFile], browser: Any, photo: Path
+) -> None:
+    with serve_page(files) as url:
+        watched = Watched(browser, url)
+        watched.page.goto(url)
+        watched.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    # The server is gone; so is the network.
+    watched.context.set_offline(True)
+    watched.page.goto(url)
+    watched.page.set_input_files("#photo-files", photo)
+    watched.page.wait_for_selector(".face-box")
+    assert watched.page.locator(".face-box").count() == 5
+    watched.said.clear()  # Chromium notes that the manifest could not be asked for
+    watched.close()
+
+
+def test_missing_network_files_are_named(files: dict[str, PageFile], browser: Any) -> None:
+    (model,) = (name for name in files if name.endswith("nano-int8.onnx"))
+    with serve_page({name: file for name, file in files.items() if name != model}) as url:
+        watched = Watched(browser, url, service_workers="block")
+        watched.page.goto(url)
+        watched.page.wait_for_selector("#alert:not([hidden])")
+        assert "nano-int8.onnx is missing here (404)" in watched.page.inner_text("#alert")
+        watched.said.clear()  # the browser's own note of the 404
+        watched.close()
