@@ -51,15 +51,11 @@ def serve_page(files: Mapping[str, PageFile]) -> Iterator[str]:
 
 
 @contextmanager
-def open_browser(*flags: str) -> Iterator[Any]:
+def open_browser(playwright: Any, *flags: str) -> Iterator[Any]:
     """Start Debian's chromium without a window."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        arguments = [*FLAGS, *flags]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+    yield browser
+    browser.close()
 
 
 class Watched:

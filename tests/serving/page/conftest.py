@@ -19,7 +19,16 @@ def needs_browser() -> None:
 
 
 @pytest.fixture(scope="module")
-def browser(needs_browser: None) -> Iterator[Any]:
+def playwright(needs_browser: None) -> Iterator[Any]:
+    """Return what starts browsers; a process may have one of it at a time."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Any) -> Iterator[Any]:
     """Return a browser without a camera."""
-    with open_browser() as browser:
+    with open_browser(playwright) as browser:
         yield browser

@@ -63,6 +63,7 @@ export class VideoView {
     byId("video-empty").hidden = true;
     byId("video-full").hidden = false;
     byId("video-title").textContent = file.name;
+    byId("video-download").disabled = true; // until something has been read
     this.#video.src = this.#url;
     try {
       await event(this.#video, "loadeddata");
@@ -85,7 +86,6 @@ export class VideoView {
     const work = (this.#work = new AbortController());
     const stepS = Number(byId("video-step").value);
     this.#lookup = new TrackLookup(stepS);
-    byId("video-download").disabled = true;
     this.#showProgress("Loading the networks …", 0);
     try {
       for await (const look of this.#looks(stepS, work.signal)) {

@@ -1,0 +1,146 @@
+"""Camera and video in a real browser, whose camera is a photograph that sways."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from page_server import SHARED, YUNET, Watched, open_browser, serve_page
+from PIL import Image
+
+from ferkit.serving.page_files import page_files
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.shared,
+    pytest.mark.enable_socket,  # playwright speaks to the browser through one
+]
+
+MEDIA = SHARED / "media"
+
+
+@pytest.fixture(scope="module")
+def url(needs_browser: None) -> Iterator[str]:
+    if not (YUNET.is_file() and (MEDIA / "multi_face.jpg").is_file()):
+        pytest.skip(f"the face detector and the photographs are not in {SHARED}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FERKIT_YUNET", str(YUNET))
+        files = page_files(models=["nano-int8"])
+    with serve_page(files) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser(url: str, playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    clip = tmp_path_factory.mktemp("camera") / "sway.mjpeg"
+    with Image.open(MEDIA / "multi_face.jpg") as photo, clip.open("wb") as file:
+        for step in range(30):
+            left = 60 + round(40 * math.sin(step / 30 * 2 * math.pi))
+            frame = photo.crop((left, 0, left + 880, 660)).resize((640, 480))
+            frame.save(file, "JPEG", quality=90)
+    with open_browser(
+        playwright,
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={clip}",
+        "--autoplay-policy=no-user-gesture-required",
+    ) as browser:
+        yield browser
+
+
+def test_camera(url: str, browser: Any) -> None:
+    watched = Watched(browser, url, viewport={"width": 1280, "height": 900})
+    page = watched.page
+    page.goto(url)
+    page.click("#tab-camera")
+    page.click("#camera-start")
+    page.click("label:has(#camera-blur)")
+    page.wait_for_selector("#camera-people .person >> nth=4", timeout=60_000)
+    page.wait_for_timeout(1500)
+    assert page.locator(".person:not(.away)").count() == 5
+    page.fill(".person-name >> nth=0", "Ada")
+    page.keyboard.press("Enter")
+    with page.expect_download() as shot:
+        page.click("#camera-shot")
+    assert Image.open(io.BytesIO(Path(shot.value.path()).read_bytes())).size == (640, 480)
+    page.click("#camera-pause")
+    looks = page.inner_text("#camera-pause")
+    assert looks == "Go on"
+    page.click("#camera-pause")
+    with page.expect_download() as download:
+        page.click("#camera-csv")
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8"))))
+    assert len({row["time_s"] for row in rows}) > 3
+    times = [float(row["time_s"]) for row in rows]
+    assert times == sorted(times)
+    assert {row["source"] for row in rows} == {"camera"}
+    shares = [sum(float(row[name]) for name in row if name.startswith("p_")) for row in rows]
+    assert np.allclose(
+        [share for row, share in zip(rows, shares, strict=True) if row["face"]], 1, atol=1e-3
+    )
+    page.click("#tab-photos")
+    assert page.evaluate("document.getElementById('camera-video').srcObject === null")
+    watched.close()
+
+
+def test_no_camera_and_no_permission_are_said_in_words(url: str, playwright: Any) -> None:
+    with open_browser(playwright, "--deny-permission-prompts") as browser:
+        watched = Watched(browser, url)
+        watched.page.goto(url)
+        watched.page.click("#tab-camera")
+        watched.page.click("#camera-start")
+        watched.page.wait_for_selector('#camera-screen[data-state="error"]')
+        text = watched.page.inner_text("#camera-message")
+        assert "no camera on this device" in text or "not allowed to use the camera" in text
+        assert watched.page.is_visible("#camera-start")
+        watched.close()
+
+
+def test_video(url: str, browser: Any, tmp_path: Path) -> None:
+    watched = Watched(browser, url, viewport={"width": 1280, "height": 900})
+    page = watched.page
+    page.goto(f"{url}#video")
+    page.select_option("#video-step", "0.25")
+    page.set_input_files("#video-files", MEDIA / "single_face.mp4")
+    page.wait_for_selector("#video-download:not([disabled])", timeout=60_000)
+    duration = page.evaluate("document.getElementById('video-player').duration")
+    assert page.locator("#video-people .person").count() == 1
+
+    page.click("#video-download")
+    with page.expect_download() as download:
+        page.click("#video-download-menu >> text=JSON")
+    records = json.loads(Path(download.value.path()).read_text("utf-8"))
+    assert len(records) == math.ceil(duration / 0.25)
+    assert [record["time_s"] for record in records] == [0.25 * i for i in range(len(records))]
+    assert {face["track_id"] for record in records for face in record["faces"]} == {1}
+
+    box = page.locator(".timeline-track").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(300)
+    at = page.evaluate("document.getElementById('video-player').currentTime")
+    assert at == pytest.approx(duration / 2, abs=0.1)
+
+    page.click("#video-download")
+    with page.expect_download(timeout=60_000) as download:
+        page.click("#video-download-menu >> text=Annotated video")
+    assert Path(download.value.suggested_filename).suffix in (".webm", ".mp4")
+    assert Path(download.value.path()).stat().st_size > 20_000
+    watched.close()
+
+
+def test_a_file_that_is_no_video_is_refused_in_words(url: str, browser: Any) -> None:
+    watched = Watched(browser, url)
+    watched.page.goto(f"{url}#video")
+    torn = {"name": "torn.mp4", "mimeType": "video/mp4", "buffer": b"not a video"}
+    watched.page.set_input_files("#video-files", torn)
+    watched.page.wait_for_selector("#alert:not([hidden])")
+    assert "cannot play the file; choose an MP4" in watched.page.inner_text("#alert")
+    assert watched.page.is_visible("#choose-video")
+    watched.close()
