@@ -24,6 +24,7 @@ FLOORS = (
         "ferkit.progress",
         "ferkit.renamed",
     ),
+    ("ferkit.decoding",),
     ("ferkit.data", "ferkit.synthetic", "ferkit.backend", "ferkit.metrics"),
     ("ferkit.runs",),
     ("ferkit.weights",),

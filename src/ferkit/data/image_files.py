@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ferkit.decoding.bounds import TOO_LARGE, check_bounds, silence_decoders
 from ferkit.errors import ImageError
 from ferkit.formats import pillow_formats, register_heic
 from ferkit.labels import IMAGE_SIZE
 
-# Far above any photo, far below what fills the memory: a 100 kB file can unpack to 10 GB.
-_MOST_PIXELS = 100_000_000
+# Converted at once, to save memory.
+_ROWS = 256
 
 # Pillow's modes in words; all others are colour.
 _KINDS = {
@@ -60,11 +61,11 @@ def decode_image(content: bytes, convert: bool = False) -> np.ndarray:
 
     if not content:
         raise BadImageError("the file is empty")
+    silence_decoders()
     try:
         register_heic(content[:32])
         with Image.open(io.BytesIO(content), formats=pillow_formats()) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                raise Image.DecompressionBombError
+            check_bounds(image)
             if not convert:
                 _check(image)
             elif image.format == "JPEG":
@@ -81,9 +82,7 @@ def decode_image(content: bytes, convert: bool = False) -> np.ndarray:
     except UnidentifiedImageError:
         raise BadImageError("the file is not an image") from None
     except Image.DecompressionBombError:
-        raise BadImageError(
-            f"the image is too large, more than {_MOST_PIXELS // 1_000_000} million pixels"
-        ) from None
+        raise BadImageError(TOO_LARGE) from None
     except Exception as error:
         # Pillow's plugins raise whatever a damaged file makes them raise, struct.error and
         # IndexError among it.
@@ -121,8 +120,12 @@ def _to_grey(image: Any) -> Any:
     from PIL import Image
 
     if image.mode.startswith("I"):
-        values = np.asarray(image).astype(np.float64) / 257
-        return Image.fromarray(values.round().clip(0, 255).astype(np.uint8))
+        grey = np.empty((image.height, image.width), np.uint8)
+        for top in range(0, image.height, _ROWS):
+            strip = image.crop((0, top, image.width, min(top + _ROWS, image.height)))
+            values = np.asarray(strip).astype(np.float64) / 257
+            grey[top : top + _ROWS] = values.round().clip(0, 255)
+        return Image.fromarray(grey)
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         rgba = image.convert("RGBA")
         white = Image.new("RGBA", rgba.size, "white")

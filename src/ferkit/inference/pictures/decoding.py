@@ -5,25 +5,24 @@ their size.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ferkit.decoding.bounds import MOST_PIXELS, TOO_LARGE, check_bounds
+from ferkit.decoding.jpeg2000 import read_header
 from ferkit.errors import ImageError, UsageError
-from ferkit.inference.pictures.pixels import to_rgb
+from ferkit.inference.pictures.pixels import to_rgb, value_range
 
 if TYPE_CHECKING:
     from PIL import Image
-
-# Above any camera of today; a file of 100 kB can unpack to gigabytes.
-MOST_PIXELS: Final = 100_000_000
-TOO_LARGE: Final = f"the image is too large, more than {MOST_PIXELS // 1_000_000} million pixels"
 
 # Enough for a face of 48 pixels wherever the detector finds one at its bounded size.
 _WORKING_PIXELS: Final = 12_000_000
 
 _ORIENTATION = 0x0112
-_STRIP_ROWS = 512  # a power of two, as the step of a reduction is
+# Converted at once, in pixels a side: a power of two, as the step of a reduction is.
+_PIECE = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +54,7 @@ def decoded(image: Image.Image, full: bool, *, own: bool) -> ReadImage:
         own: Whether it may be changed, since nobody else holds it.
 
     Raises:
-        ImageError: It has too many pixels.
+        ImageError: It has too many pixels, or would take more than 1 GB.
     """
     width, height = image.size
     if width * height > MOST_PIXELS:
@@ -63,13 +62,24 @@ def decoded(image: Image.Image, full: bool, *, own: bool) -> ReadImage:
     turn = _turn(image)
     size = (height, width) if turn in (5, 6, 7, 8) else (width, height)
     step = 1 if full else _reduction((width, height))
-    if step == 1:
+    if own:
+        check_bounds(image, reduction=step)
+    if step == 1 and width * height <= _WORKING_PIXELS:
         return ReadImage(_turned(to_rgb(image), turn), size)
     if own:
-        # JPEG decodes at a half, a quarter or an eighth in a fraction of time and memory.
-        image.draft(None, (width // step, height // step))
+        _decode_smaller(image, step)
+    image.load()
     left = max(round(image.width * step / width), 1)
     return ReadImage(_turned(_reduced(image, left), turn), size)
+
+
+def _decode_smaller(image: Any, step: int) -> None:
+    """Let JPEG and JPEG 2000 decode at a half, a quarter, ... in a fraction of time and memory."""
+    if image.format == "JPEG2000":
+        levels = read_header(image.fp, image.size).levels
+        image.reduce = min(step.bit_length() - 1, levels)
+    else:
+        image.draft(None, (image.width // step, image.height // step))
 
 
 def _turn(image: Image.Image) -> int:
@@ -94,17 +104,19 @@ def _reduction(size: tuple[int, int]) -> int:
 
 
 def _reduced(image: Image.Image, step: int) -> np.ndarray:
-    """Return RGB pixels at a whole fraction of the size, converted in strips to save memory."""
+    """Return RGB pixels at a whole fraction of the size, converted in pieces to save memory."""
     from PIL import Image
 
-    # Those with a range of their own are scaled as a whole.
-    rows = image.height if image.mode in ("I", "F") else _STRIP_ROWS
-    image.load()
-    strips = []
-    for top in range(0, image.height, rows):
-        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
-        strips.append(np.asarray(Image.fromarray(to_rgb(strip)).reduce(step)))
-    return np.concatenate(strips)
+    span = value_range(image)
+    width, height = image.size
+    reduced = np.empty((-(-height // step), -(-width // step), 3), np.uint8)
+    for top in range(0, height, _PIECE):
+        for left in range(0, width, _PIECE):
+            box = (left, top, min(left + _PIECE, width), min(top + _PIECE, height))
+            piece = np.asarray(Image.fromarray(to_rgb(image.crop(box), span)).reduce(step))
+            y, x = top // step, left // step
+            reduced[y : y + piece.shape[0], x : x + piece.shape[1]] = piece
+    return reduced
 
 
 def _turned(pixels: np.ndarray, turn: int) -> np.ndarray:

@@ -11,9 +11,10 @@ from typing import IO, Any
 
 import numpy as np
 
+from ferkit.decoding.bounds import TOO_LARGE, silence_decoders
 from ferkit.errors import ImageError, UsageError
 from ferkit.formats import VIDEO_SUFFIXES, pillow_formats, register_heic
-from ferkit.inference.pictures.decoding import TOO_LARGE, ReadImage, decoded, from_array
+from ferkit.inference.pictures.decoding import ReadImage, decoded, from_array
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -30,7 +31,7 @@ def read_image(source: Any, *, full: bool = False) -> ReadImage:
 
     Raises:
         ImageError: The file is missing, empty, cut off, no picture, or has more than 100 million
-            pixels.
+            pixels or would take more than 1 GB while it is decoded.
         UsageError: `source` is of another type, or an array of another shape or kind.
 
     Example:
@@ -79,6 +80,7 @@ def _from_file(file: IO[bytes], full: bool, suffix: str = "") -> ReadImage:
     if not head:
         raise ImageError("the file is empty")
     register_heic(head)
+    silence_decoders()
     try:
         with _faults_in_words():
             if head.startswith(_PNG):

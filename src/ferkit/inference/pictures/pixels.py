@@ -10,15 +10,23 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
-def to_rgb(image: Image.Image) -> np.ndarray:
+# Read at once where a range of values is looked for.
+_ROWS = 256
+
+
+def to_rgb(image: Image.Image, span: tuple[float, float] | None = None) -> np.ndarray:
     """Return a `uint8` `(h, w, 3)` array: transparent parts white, 16-bit and float values scaled
     to 0..255.
+
+    Args:
+        image: A picture or a piece of one.
+        span: The `value_range` of the whole picture. Defaults to None: that of `image`.
     """
     from PIL import Image
 
     image.load()
     if image.mode.startswith("I") or image.mode == "F":
-        grey = _to_8_bit(np.asarray(image))
+        grey = _to_8_bit(np.asarray(image), span or value_range(image))
         return np.repeat(grey[..., np.newaxis], 3, axis=2)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         rgba = image.convert("RGBA")
@@ -30,21 +38,29 @@ def to_rgb(image: Image.Image) -> np.ndarray:
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
-def _to_8_bit(values: np.ndarray) -> np.ndarray:
-    """Scale by the range that the values seem to be meant in: 0..1, 0..255, 0..65535, or
-    their own.
+def value_range(image: Image.Image) -> tuple[float, float]:
+    """Return the range that the values of a 32-bit or float picture seem to be meant in: 0..1,
+    0..255, 0..65535, or their own. That of any other picture is 0..65535, and not looked for.
     """
+    if image.mode not in ("I", "F"):
+        return 0.0, 65535.0
+    low, high = 0.0, -np.inf
+    rows = max(_ROWS, _ROWS * 4096 // image.width)
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        numbers = np.nan_to_num(np.asarray(strip).astype(np.float32))
+        low, high = min(low, float(numbers.min())), max(high, float(numbers.max()))
+    if low == 0:
+        high = next((meant for meant in (1.0, 255.0, 65535.0) if high <= meant), high)
+    return low, high
+
+
+def _to_8_bit(values: np.ndarray, span: tuple[float, float]) -> np.ndarray:
     if values.dtype.name == "uint16":
         return (values // 257).astype(np.uint8)
-    numbers = np.nan_to_num(values.astype(np.float32))
-    low, high = min(float(numbers.min()), 0.0), float(numbers.max())
-    if low == 0 and high <= 1:
-        high = 1.0
-    elif low == 0 and high <= 255:
-        high = 255.0
-    elif low == 0 and high <= 65535:
-        high = 65535.0
-    scaled = (numbers - low) * (255 / max(high - low, 1e-12))
+    low, high = span
+    scaled = np.nan_to_num(values.astype(np.float32)) - low
+    scaled *= 255 / max(high - low, 1e-12)
     return scaled.round().clip(0, 255).astype(np.uint8)
 
 

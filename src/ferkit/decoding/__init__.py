@@ -1,0 +1,1 @@
+"""How much memory decoding a picture may take, known from its headers."""
