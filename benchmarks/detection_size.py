@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 
 from ferkit.errors import FerkitError
 from ferkit.inference.detectors import create_detector, detail
-from ferkit.inference.detectors.protocol import FaceDetector
+from ferkit.inference.detectors.protocol import FaceDetector, search_sizes_of
 from ferkit.inference.pictures.images import read_image
 from record import shown_command, write_record
 
@@ -33,7 +34,7 @@ GREY = 110
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--media", type=Path, required=True, help="folder with multi_face.jpg")
-    parser.add_argument("--detector", default="yunet", choices=["yunet", "mtcnn"])
+    parser.add_argument("--detector", default="yunet", help="by its name")
     parser.add_argument("--places", type=int, default=8, help="pictures of each size of face")
     parser.add_argument("--record", type=Path, help="CSV file to write")
     arguments = parser.parse_args()
@@ -45,9 +46,10 @@ def main() -> None:
     boxes = detail.detect_faces(detector, photo, "high").xyxy
     command = shown_command("benchmarks/detection_size.py", sys.argv[1:])
     command = command.replace(str(arguments.media), "MEDIA")
-    rows = []
+    rows, sizes = [], search_sizes_of(detector)
+    assert sizes is not None
     for side in SIDES:
-        detail._SIDES["normal"] = side
+        detector.search_sizes = replace(sizes, normal=side)  # type: ignore[attr-defined]
         seconds = time_of(detector, photo)
         for share in SHARES:
             found, faces = count(detector, photo, boxes, share, arguments.places)

@@ -32,7 +32,7 @@ from contenders.client import HERE, Contender, Worker
 from contenders.peer_architectures import ARCHITECTURES
 from contenders.peer_environment import fer_python
 from peers_table import full_table, gather, short_table
-from record import shown_command, write_record
+from record import machine, shown_command, write_record
 
 FER_WAYS = ("api-tflite", "api-keras", "keras-predict", "keras-function", "tflite-batch")
 KERAS_WAYS = ("keras-predict", "keras-function")
@@ -65,7 +65,9 @@ def main() -> None:
             found += compare(contenders, images, rows, threads, arguments)
     records = [{**row, "command": command} for row in found]
     results = gather(records)
-    print(full_table(results), short_table(results), sep="\n\n")
+    about = machine()
+    where = f"On {about['processor']} with {about['features']}, {about['cores']} cores."
+    print(full_table(results), short_table(results), where, sep="\n\n")
     if arguments.record:
         write_record(arguments.record, records)
 

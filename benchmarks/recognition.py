@@ -35,7 +35,7 @@ from ferkit.weights import is_shipped
 from peers import FER_WAYS, turned
 from recognition_material import make_clip, make_folder
 from recognition_table import full_table
-from record import shown_command, write_record
+from record import machine, shown_command, write_record
 
 BATCH = 64
 HOUR = 3600 * 30  # frames
@@ -60,7 +60,8 @@ def main() -> None:
             for row in parts[name](arguments, Path(work)):
                 say(", ".join(f"{key} {value}" for key, value in row.items()))
                 rows.append({**row, "threads": arguments.threads, "command": command})
-    print(full_table(rows))
+    about = machine()
+    print(full_table([{**row, **about} for row in rows]))
     if arguments.record:
         measured = {row["what"] for row in rows}
         write_record(arguments.record, rows, keep=lambda row: row["what"] not in measured)
@@ -70,7 +71,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--media", type=Path, required=True, help="folder with photos and a clip")
     parser.add_argument("--model", default="nano", help="shipped model or .onnx file")
-    parser.add_argument("--detector", default="yunet", choices=["yunet", "mtcnn"])
+    parser.add_argument("--detector", default="yunet", help="by its name")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")

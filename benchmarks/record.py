@@ -35,13 +35,23 @@ def write_record(
         writer.writerows(written)
 
 
+# Instruction sets on which speed and rounding of networks depend, x86 and ARM.
+FEATURES = (
+    *("avx2", "fma", "avx512f", "avx_vnni", "avx512_vnni", "avx512_bf16", "avx512_fp16"),
+    *("amx_bf16", "amx_int8", "asimd", "asimddp", "asimdhp", "i8mm", "bf16", "sve"),
+)
+
+
 def machine() -> dict[str, Any]:
-    """Return commit, processor, cores and versions: what a figure was measured on."""
+    """Return commit, processor, its features, cores and versions: what a figure was measured on."""
+    from ferkit.inference.vnni import processor_features
     from ferkit.runs.environment import git_commit, library_versions, processor_name
 
+    found = processor_features()
     return {
         "commit": git_commit(),
         "processor": processor_name(),
+        "features": " ".join(name for name in FEATURES if name in found),
         "cores": os.cpu_count(),
         **library_versions(),
     }

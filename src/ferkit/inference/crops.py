@@ -27,7 +27,7 @@ class CropRule:
 
 
 # A face that leans further, in degrees, is turned upright. Below that, turning gains nothing that
-# could be measured; at 30 degrees it gains nine points of accuracy (records/LOG.md).
+# could be measured; at 30 degrees it gains eight points of accuracy (records/turned_faces.csv).
 UPRIGHT_WITHIN: Final = 10.0
 # A leaning crop is cut out at this multiple of its size, and so much larger on each side that a
 # square turned by any angle lies in it.

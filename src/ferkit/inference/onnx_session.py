@@ -18,6 +18,11 @@ from ferkit.labels import EMOTIONS, IMAGE_SIZE
 INPUT_SIZE = (IMAGE_SIZE, IMAGE_SIZE)
 METADATA_KEY = "ferkit"
 
+# Whether threads that wait for work spin, "1", or sleep. Spinning saves little alone, and beside
+# other work it takes the cores from whoever has some: two to four times the time of a photo
+# (records/spinning.csv).
+SPINNING = "0"
+
 _ROW_SUM_TOLERANCE = 0.02
 
 
@@ -56,9 +61,7 @@ def open_session(
     # Explicit, since ONNX Runtime's own choice counts cores that a container does not grant.
     options.intra_op_num_threads = threads or usable_cores()
     options.inter_op_num_threads = 1
-    # Threads that wait for work would spin: alone that saves little, beside other work it takes the
-    # cores from whoever has some, two to four times the time of a photo (records/LOG.md).
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.intra_op.allow_spinning", SPINNING)
     options.log_severity_level = 3
     if (
         not has_vnni()

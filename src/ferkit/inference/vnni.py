@@ -16,12 +16,22 @@ def has_vnni(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
         cpuinfo: Linux's description of the processors; where there is none, OpenCV asks the
             processor.
     """
-    try:
-        features = set(cpuinfo.read_text().lower().split())
-    except OSError:
-        features = _opencv_features()
+    features = processor_features(cpuinfo)
     # ARM CPUs have other features and no such overflow.
     return "avx2" not in features or bool(features & {"avx512_vnni", "avx512vnni", "avx_vnni"})
+
+
+def processor_features(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
+    """Return the names of the instruction sets that this CPU has, in lower case, among other words.
+
+    Args:
+        cpuinfo: Linux's description of the processors; where there is none, OpenCV asks the
+            processor.
+    """
+    try:
+        return set(cpuinfo.read_text().lower().split())
+    except OSError:
+        return _opencv_features()
 
 
 def _opencv_features() -> set[str]:

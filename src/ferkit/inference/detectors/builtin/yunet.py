@@ -62,8 +62,8 @@ class YuNetDetector:
     crop_rule = CropRule(scale=1.019, down=0.009, right=0.004)
     # At 800 it finds nearly all faces of 1.75 % of the longer side and all of 2 %, at 1024 those of
     # 1.5 and 1.75 % in 1.4 times the time (records/detection_size.csv). It was trained on faces of
-    # 10 to 300 pixels and splits those above 500. Of 298 photographs the best face has a score of
-    # 0.91 in 89 %, turned by 90, 180 or 270 degrees in none (records/LOG.md).
+    # 10 to 300 pixels and splits those above 500. Of 199 photographs the best face has a score of
+    # 0.91 in 88 %, turned by 90, 180 or 270 degrees in none (records/turned_faces.csv).
     search_sizes = SearchSizes(coarse=320, largest_face=300, sure_score=0.91)
 
     def __init__(
