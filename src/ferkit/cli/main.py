@@ -28,6 +28,7 @@ _COMMANDS = {
     "predict": ("ferkit.cli.predict", "predict", "Recognise emotions in photos and folders."),
     "recipes": ("ferkit.cli.recipes", "recipes", "List named trainings."),
     "report": ("ferkit.cli.report", "report", "Write a run's report anew."),
+    "serve": ("ferkit.cli.serve", "serve", "Serve the web page and the API."),
     "train": ("ferkit.cli.train", "train", "Train a recipe, evaluate it, write its report."),
     "video": ("ferkit.cli.video", "video", "Recognise emotions in a video."),
 }

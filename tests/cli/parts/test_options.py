@@ -26,6 +26,7 @@ DIFFERENT = {
         "finetune": "own images, which have no usual place",
         "train": "the recipe and --set say it, too",
     },
+    "--detector": {"serve": "a setting of the server, which a variable may give"},
     "--format": {"export": "of the model file, not of rows"},
     "--labels": {
         "average": "the runs say it, too",
@@ -33,7 +34,10 @@ DIFFERENT = {
         "export": "a run says it, too",
         "train": "the recipe and --set say it, too",
     },
-    "--model": {"explain": "heat maps need gradients, which an .onnx file has not"},
+    "--model": {
+        "explain": "heat maps need gradients, which an .onnx file has not",
+        "serve": "a setting of the server, which a variable may give",
+    },
     "--out": {
         "audit": "a folder of tables and a page",
         "demo": "a folder of its own by default",
@@ -49,6 +53,7 @@ DIFFERENT = {
         "finetune": "--set says it, too",
         "train": "the recipe and --set say it, too",
     },
+    "--threads": {"serve": "a setting of the server, which a variable may give"},
 }
 
 Signature = tuple[str | None, str, object]

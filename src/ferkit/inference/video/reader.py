@@ -19,6 +19,8 @@ from ferkit.inference.video.libraries import load_av
 _MISSING_S: Final = 0.5
 _MISSING_SHARE: Final = 0.02
 _MICROSECONDS: Final = 1_000_000
+# Formats that name other files or addresses to read.
+_PLAYLISTS: Final = frozenset({"applehttp", "concat", "dash", "hls", "imf", "rtp", "rtsp", "sdp"})
 
 
 class VideoReader:
@@ -89,9 +91,10 @@ class VideoReader:
 
     def _open(self, file: Any) -> Any:
         try:
-            # A playlist in a file must not reach out to the network.
-            options = {"protocol_whitelist": "file"}
-            container = self._av.open(file, options=options if isinstance(file, str) else {})
+            # A playlist must not reach out, be it to the network or to other files.
+            formats = sorted(self._av.formats_available - _PLAYLISTS)
+            options = {"format_whitelist": ",".join(formats)}
+            container = self._av.open(file, options=options)
         except self._av.FFmpegError as error:
             hint = "it is broken or cut off" if _is_truncated(error) else error.strerror or error
             raise VideoError(

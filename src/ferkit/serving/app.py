@@ -1,0 +1,126 @@
+"""`create_app`: the application, to run by itself or within one's own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from ferkit import __version__
+from ferkit.errors import FerkitError
+from ferkit.serving.guard import Guard
+from ferkit.serving.openapi import description_of
+from ferkit.serving.problems import ProblemError, problem_of, problem_response
+from ferkit.serving.routes import docs, faces, live, recognize, status, videos
+from ferkit.serving.routes.page import page_router
+from ferkit.serving.services import Services
+from ferkit.serving.settings import ServeSettings, load_settings
+
+log = logging.getLogger("ferkit.serving")
+
+_DESCRIPTION = """\
+Finds faces in pictures and videos and tells their *apparent* expression, which is not what somebody
+feels. Errors are `application/problem+json` with one sentence in `detail`.
+
+`WS /v1/live` (query as of `/v1/recognize`, also `track`, `smooth_s`) takes a picture per binary
+message and answers each with a record as text; the newest frame goes first. Browsers show a token
+there as the subprotocol `bearer.TOKEN` beside `ferkit`.
+"""
+
+
+def create_app(settings: ServeSettings | None = None) -> FastAPI:
+    """Return the API and the web page as an application.
+
+    Run by itself it loads its model when it starts. Mounted in another application it does so at
+    the first call, unless that one enters its `router.lifespan_context`, which also empties its
+    folder at the end.
+
+    Args:
+        settings: How it is set up. Defaults to None: as the variables `FERKIT_...` say.
+
+    Raises:
+        UsageError: The settings contradict each other or name what is not there.
+
+    Example:
+        >>> from fastapi import FastAPI
+        >>> mine = FastAPI()
+        >>> mine.mount("/emotions", create_app(ServeSettings(page=False)))
+    """
+    chosen = settings or load_settings()
+    services = Services(chosen)
+    app = FastAPI(
+        title="ferkit",
+        summary="Facial emotions in pictures, videos and live",
+        description=_DESCRIPTION,
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(services),
+        separate_input_output_schemas=False,
+    )
+    app.state.services = services
+    app.openapi = lambda: description_of(app)  # type: ignore[method-assign]
+    tokens = chosen.secrets()
+    app.add_middleware(Guard, tokens=tokens, hosts=chosen.allowed_hosts, metrics=services.metrics)
+    for module in (recognize, faces, videos, live, status, docs):
+        app.include_router(module.router)
+    if chosen.page:
+        app.include_router(page_router())
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    return app
+
+
+def _lifespan(services: Services) -> Callable[[object], AbstractAsyncContextManager[None]]:
+    """Return what runs around the application, or around the one that it is mounted in."""
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        await asyncio.to_thread(services.start)
+        yield
+        await asyncio.to_thread(services.close)
+
+    return lifespan
+
+
+async def _on_problem(_: Request, error: Any) -> Response:
+    problem: ProblemError = error
+    return problem.response()
+
+
+async def _on_ferkit_error(_: Request, error: Any) -> Response:
+    problem = problem_of(error)
+    if problem.status == 500:
+        log.error("%s: %s", type(error).__name__, error)
+    return problem.response()
+
+
+async def _on_bad_query(_: Request, error: Any) -> Response:
+    first = error.errors()[0]
+    name = str(first["loc"][-1])[:40]
+    return problem_response(422, f"{name}: {first['msg'].rstrip('.')}.")
+
+
+async def _on_http_error(_: Request, error: Any) -> Response:
+    words = {404: "There is nothing at this address.", 405: "This address takes another method."}
+    detail = words.get(error.status_code, str(error.detail))
+    return problem_response(error.status_code, detail, error.headers)
+
+
+async def _on_defect(_: Request, __: Any) -> Response:
+    return problem_response(500, "The server failed; its log says why.")
+
+
+_HANDLERS: dict[Any, Any] = {
+    ProblemError: _on_problem,
+    FerkitError: _on_ferkit_error,
+    RequestValidationError: _on_bad_query,
+    HTTPException: _on_http_error,
+    Exception: _on_defect,
+}

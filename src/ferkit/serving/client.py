@@ -1,0 +1,100 @@
+"""A client of the API; needs httpx alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from ferkit.errors import FerkitError
+from ferkit.serving.record_types import Record
+
+Picture = str | Path | bytes
+
+
+class Client:
+    """Calls a server; a context manager.
+
+    Args:
+        url: Its address. Defaults to "http://127.0.0.1:8000".
+        token: A token of the server. Defaults to None.
+        retries: How often a call is sent again while the server is busy. Defaults to 3.
+        options: Of `httpx.Client`, such as `timeout`, 60 seconds unless given.
+
+    Example:
+        >>> answers = httpx.MockTransport(lambda call: httpx.Response(200, json=[]))
+        >>> with Client(transport=answers) as client:
+        ...     client.recognize(b"the bytes of a photo")
+        []
+    """
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8000",
+        token: str | None = None,
+        *,
+        retries: int = 3,
+        **options: Any,
+    ) -> None:
+        head = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=url, headers=head, **{"timeout": 60.0, **options})
+        self._retries = retries
+
+    def recognize(self, *pictures: Picture, **query: Any) -> list[Record]:
+        """Find faces in pictures and tell their emotions; `query` is that of the API."""
+        return list(self._send("v1/recognize", pictures, query).json())
+
+    def faces(self, *crops: Picture, **query: Any) -> list[Record]:
+        """Tell the emotions of pictures that are one face each."""
+        return list(self._send("v1/faces", crops, query).json())
+
+    def annotated(self, picture: Picture, **query: Any) -> bytes:
+        """Return a picture, as PNG, with what was found drawn into it."""
+        return self._send("v1/recognize", [picture], {"annotate": "png", **query}).content
+
+    def video(self, video: Picture, *, poll_s: float = 1.0, **query: Any) -> list[Record]:
+        """Send a video, wait for its records, and delete it on the server."""
+        job = self._send("v1/videos", [video], query).json()
+        try:
+            while job["state"] in ("queued", "running"):
+                time.sleep(poll_s)
+                job = self._call("GET", f"v1/videos/{job['id']}").json()
+            return list(self._call("GET", f"v1/videos/{job['id']}/rows").json())
+        finally:
+            self._call("DELETE", f"v1/videos/{job['id']}")
+
+    def models(self) -> dict[str, Any]:
+        """Return the models with their cards, the detectors and the defaults."""
+        return dict(self._call("GET", "v1/models").json())
+
+    def _send(self, path: str, files: Iterable[Picture], query: dict[str, Any]) -> httpx.Response:
+        parts = [("images", _part(file)) for file in files]
+        return self._call("POST", path, files=parts, params=query)
+
+    def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        for left in reversed(range(self._retries + 1)):
+            try:
+                answer = self._http.request(method, path, **options)
+            except httpx.TransportError as error:
+                raise FerkitError(f"The server does not answer ({error}).") from error
+            if answer.is_success:
+                return answer
+            if "retry-after" not in answer.headers:
+                break
+            time.sleep(float(answer.headers["retry-after"]) if left else 0)
+        in_words = answer.headers.get("content-type") == "application/problem+json"
+        detail = answer.json()["detail"] if in_words else answer.reason_phrase
+        raise FerkitError(f"{answer.status_code}: {detail}")
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+
+def _part(file: Picture) -> tuple[str, bytes]:
+    return ("body", file) if isinstance(file, bytes) else (Path(file).name, Path(file).read_bytes())

@@ -1,0 +1,135 @@
+"""What the routes say of their bodies and answers, for the OpenAPI description."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ferkit.serving.problems import MEDIA_TYPE
+
+REF: Final = "#/components/schemas/"
+
+_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+_FORM: Final = {
+    "schema": {
+        "type": "object",
+        "required": ["images"],
+        "properties": {
+            "images": {
+                "type": "array",
+                "minItems": 1,
+                "items": {"type": "string", "format": "binary"},
+            }
+        },
+    },
+    "encoding": {"images": {"contentType": "image/*"}},
+}
+PICTURE_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "A picture (JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF, ...), or a form of them.",
+        "content": {
+            "image/*": _BINARY,
+            "application/octet-stream": _BINARY,
+            "multipart/form-data": _FORM,
+        },
+    }
+}
+VIDEO_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "A video file, or a form with one.",
+        "content": {
+            "video/*": _BINARY,
+            "application/octet-stream": _BINARY,
+            "multipart/form-data": _FORM,
+        },
+    }
+}
+
+EXAMPLE_RECORD: Final[dict[str, Any]] = {
+    "source": "photo.jpg",
+    "image_size": [640, 480],
+    "faces": [
+        {
+            "box": [211.3, 94.0, 372.8, 301.5],
+            "face_score": 0.9312,
+            "emotion": "happy",
+            "confidence": 0.9021,
+            "uncertain": False,
+            "probabilities": {
+                "angry": 0.0105,
+                "disgust": 0.0011,
+                "fear": 0.0068,
+                "happy": 0.9021,
+                "sad": 0.0092,
+                "surprise": 0.0174,
+                "neutral": 0.0529,
+            },
+            "track_id": None,
+        }
+    ],
+    "time_s": None,
+    "error": None,
+}
+
+
+def _json(name: str, description: str, example: Any = None) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": {"$ref": REF + name}}
+    if example is not None:
+        content["example"] = example
+    return {"description": description, "content": {"application/json": content}}
+
+
+RECORDS: Final = _json("Records", "One record per picture, in their order.", [EXAMPLE_RECORD])
+PICTURES: Final[dict[str, Any]] = {
+    "description": "Records, or with `annotate` the drawn picture.",
+    "content": RECORDS["content"] | {"image/jpeg": _BINARY, "image/png": _BINARY},
+}
+OK: Final = _json("Health", "Yes.", {"status": "ok"})
+MODELS: Final = _json("Models", "Models with their cards, detectors, and the defaults.")
+JOB: Final = _json("Job", "The state of the job.")
+VIDEO: Final[dict[str, Any]] = {
+    "description": "H.264 in MP4; ranges are served.",
+    "content": {"video/mp4": _BINARY},
+}
+ROWS: Final[dict[str, Any]] = {
+    "description": "A record per frame, in the format asked for.",
+    "content": RECORDS["content"]
+    | {
+        "application/jsonl": {"schema": {"type": "string"}},
+        "text/csv": {"schema": {"type": "string"}},
+    },
+}
+
+_PROBLEMS: Final = {
+    400: "The body is broken.",
+    401: "A token is expected.",
+    403: "The call comes from a page of another origin.",
+    404: "There is no such thing.",
+    408: "The body took too long.",
+    409: "The job is not done.",
+    410: "The server was killed while it had this job.",
+    413: "The body is too large.",
+    415: "The body is encoded.",
+    421: "The server is not known by the name in `Host`.",
+    422: "What came cannot be used; `detail` says why.",
+    429: "Too many videos are kept.",
+    501: "The server lacks a library.",
+    503: "The server is busy; `Retry-After` says how long.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the descriptions of answers that are errors."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": REF + "Problem"}}}
+    return {
+        status: {
+            "description": _PROBLEMS[status],
+            "content": content,
+            **({"headers": _RETRY} if status in (429, 503) else {}),
+        }
+        for status in statuses
+    }
+
+
+_RETRY: Final = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}

@@ -1,0 +1,196 @@
+"""What every call passes first: host, origin and token are checked; every answer gets safe headers,
+is counted and logged without what it says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+import logging
+import socket
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ferkit.serving.metrics import Metrics
+from ferkit.serving.problems import ProblemError
+
+log = logging.getLogger("ferkit.serving")
+
+SAFE_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+# A subprotocol `bearer.TOKEN` is how a page shows its token for a WebSocket.
+BEARER: Final = "bearer."
+
+# Paths that need a token where there is one; the page and the documentation hold no secret.
+GUARDED: Final = ("/v1/", "/metrics")
+# A caller that is refused while it sends would lose the answer if the connection were cut.
+_LINGER_S = 5.0
+
+
+class Guard:
+    """The outermost layer of the application.
+
+    Args:
+        app: What is guarded.
+        tokens: One of these must be shown; none: nobody is asked.
+        hosts: Names by which the server is reached, beside its own.
+        metrics: Counts calls.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, tokens: Iterable[str], hosts: Iterable[str], metrics: Metrics
+    ) -> None:
+        self._app = app
+        self._tokens = [token.encode() for token in tokens]
+        names = {"localhost", socket.gethostname(), *hosts}
+        self._hosts = {name.lower() for name in names}
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what may pass."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        start, answer = time.perf_counter(), _Answer(receive, send)
+        try:
+            refusal = self._refusal(scope)
+            if refusal is None:
+                await self._app(scope, answer.receive, answer.send)
+            elif scope["type"] == "http":
+                await refusal.response()(scope, answer.receive, answer.send)
+            else:
+                await deny_websocket(scope, answer.receive, answer.send, refusal)
+        except Exception:
+            answer.status = 500
+            raise
+        finally:
+            seconds = time.perf_counter() - start
+            route = _route(scope)
+            self._metrics.requests.labels(route, answer.status).inc()
+            self._metrics.seconds.labels(route).observe(seconds)
+            log.info("%s %s %s %.0f ms", _method(scope), route, answer.status, 1000 * seconds)
+
+    def _refusal(self, scope: Scope) -> ProblemError | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._is_own(host):
+            return ProblemError(
+                421,
+                "The server is not known by this name; who runs it may add the name to "
+                "FERKIT_ALLOWED_HOSTS.",
+            )
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if not path.startswith(GUARDED):
+            return None
+        if not _same_origin(headers, host):
+            return ProblemError(403, "A page of another origin may not use this server.")
+        if self._tokens and not self._shows_token(headers):
+            return ProblemError(
+                401,
+                "The server expects a token: Authorization: Bearer TOKEN.",
+                {"WWW-Authenticate": "Bearer"},
+            )
+        return None
+
+    def _is_own(self, host: str) -> bool:
+        """Say whether this is an address, or a name of the server: no name that somebody else's DNS
+        leads here.
+        """
+        name = _host_name(host)
+        with suppress(ValueError):
+            ipaddress.ip_address(name)
+            return True
+        return name in self._hosts
+
+    def _shows_token(self, headers: Headers) -> bool:
+        kind, _, shown = headers.get("authorization", "").partition(" ")
+        offered = [shown.strip()] if kind.lower() == "bearer" else []
+        names = map(str.strip, headers.get("sec-websocket-protocol", "").split(","))
+        offered += [name.removeprefix(BEARER) for name in names if name.startswith(BEARER)]
+        pairs = [(one.encode(), token) for one in offered for token in self._tokens]
+        # All are compared, so that the time tells nothing.
+        return sum(hmac.compare_digest(one, token) for one, token in pairs) > 0
+
+
+class _Answer:
+    """Adds safe headers, notes the status, and lets a caller finish sending before the end."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._unread = True
+        self.status = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._unread = self._unread and bool(message.get("more_body"))
+        return message
+
+    async def send(self, message: Message) -> None:
+        kind = message["type"]
+        if kind in ("http.response.start", "websocket.http.response.start"):
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in SAFE_HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", "no-store")
+        elif kind in ("websocket.accept", "websocket.close") and not self.status:
+            self.status = 101 if kind == "websocket.accept" else 403
+        last = kind == "http.response.body" and not message.get("more_body")
+        if not (last and self._unread):
+            await self._send(message)
+            return
+        await self._send({**message, "more_body": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while self._unread:
+                    await self.receive()
+        await self._send({"type": "http.response.body", "body": b""})
+
+
+async def deny_websocket(scope: Scope, receive: Receive, send: Send, problem: ProblemError) -> None:
+    """Refuse a handshake with an answer that says why, where the server software can."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await problem.response()(scope, receive, send)
+
+
+def _same_origin(headers: Headers, host: str) -> bool:
+    """Say whether a browser that calls has its page from here; programs name no origin."""
+    origin = headers.get("origin")
+    if origin is None:
+        return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+    return urlsplit(origin).netloc.lower() == host.lower()
+
+
+def _host_name(host: str) -> str:
+    """Return the name or address of a `Host` header, without the port."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _route(scope: Scope) -> str:
+    """Return the pattern of the address, which holds no id."""
+    route = scope.get("route")
+    if getattr(route, "name", "") == "page":
+        return "page"
+    return getattr(route, "path", None) or "other"
+
+
+def _method(scope: Scope) -> str:
+    return str(scope.get("method", "WS"))

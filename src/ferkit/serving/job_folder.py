@@ -1,0 +1,91 @@
+"""A private folder that is gone when its process is: emptied at the end, or by the next start."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sys
+from pathlib import Path
+from typing import IO
+
+from ferkit.errors import OutputError
+from ferkit.files import cache_folder
+
+_LOCK = "lock"
+_PREFIX = "server-"
+
+
+class JobFolder:
+    """The folder of one process, which nobody else may read.
+
+    Args:
+        base: Where the folders of all servers of this machine lie. Defaults to None: in ferkit's
+            cache folder.
+
+    Attributes:
+        path: The folder.
+        lost: Names of what servers that were killed have left here, and what was removed.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+
+    def __init__(self, base: Path | None = None) -> None:
+        parent = base or cache_folder() / "serve"
+        try:
+            parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.lost = frozenset(name for old in parent.iterdir() for name in _remove_dead(old))
+            self.path = parent / f"{_PREFIX}{secrets.token_hex(8)}"
+            self.path.mkdir(mode=0o700)
+            self._lock = _locked(self.path / _LOCK)
+        except OSError as error:
+            raise OutputError(
+                f"Cannot use {parent} for videos ({error.strerror}); name another folder with "
+                "FERKIT_JOBS_FOLDER."
+            ) from error
+
+    def new(self) -> Path:
+        """Make a folder for one job, under a name that cannot be guessed."""
+        path = self.path / secrets.token_urlsafe(16)
+        path.mkdir(mode=0o700)
+        return path
+
+    def close(self) -> None:
+        """Remove everything."""
+        self._lock.close()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _remove_dead(folder: Path) -> list[str]:
+    """Remove the folder of a process that is no more; return the names of its jobs."""
+    if not folder.name.startswith(_PREFIX) or folder.is_symlink():
+        return []
+    try:
+        _locked(folder / _LOCK).close()
+    except OSError:
+        return []  # its process is alive
+    names = [path.name for path in folder.iterdir() if path.is_dir()]
+    shutil.rmtree(folder, ignore_errors=True)
+    return names
+
+
+def _locked(path: Path) -> IO[bytes]:
+    """Open a file that stays locked until it is closed or the process ends in whatever way.
+
+    Raises:
+        OSError: Another process has it.
+    """
+    file = path.open("ab")
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise
+    return file

@@ -1,0 +1,57 @@
+"""What a call may ask for in its query; anything else in it is an error."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ModelQuery(BaseModel):
+    """Which model answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str | None = Field(None, description="Name of a model; none: the server's default.")
+    top_k: int | None = Field(
+        None, ge=1, le=1000, description="Only so many probabilities, the likeliest first."
+    )
+
+
+class PictureQuery(ModelQuery):
+    """How faces are found, and what is sent back."""
+
+    detector: str | None = Field(
+        None, description="What finds the faces; `none`: the whole picture is the face."
+    )
+    detail: str = Field(
+        "normal", description="`high`: search large pictures in full, for faces down to 20 pixels."
+    )
+
+
+class RecognizeQuery(PictureQuery):
+    """A call with pictures."""
+
+    annotate: Literal["jpeg", "png"] | None = Field(
+        None, description="Send back the picture with what was found drawn into it, not JSON."
+    )
+
+
+class LiveQuery(PictureQuery):
+    """A live session."""
+
+    track: bool = Field(
+        False, description="Number persons and smooth over time; `time_s` is since the start."
+    )
+    smooth_s: float = Field(0.3, ge=0, le=60, description="Time constant of the smoothing.")
+
+
+class VideoQuery(PictureQuery):
+    """A video job."""
+
+    fps: float | None = Field(None, gt=0, le=1000, description="At most so many frames a second.")
+    detect_every: int = Field(
+        1, ge=1, le=1000, description="Search every k-th frame; follow faces in between."
+    )
+    smooth_s: float = Field(0.3, ge=0, le=60, description="Time constant of the smoothing.")
+    annotate: bool = Field(False, description="Make an annotated video as well.")

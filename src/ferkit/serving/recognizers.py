@@ -1,0 +1,110 @@
+"""The recognisers of a server: each made when it is first asked for, then shared by all threads."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from ferkit.errors import UsageError
+from ferkit.inference.create import create_recognizer
+from ferkit.inference.detectors import list_detectors
+from ferkit.inference.detectors.detail import DETAILS
+from ferkit.inference.recognizer import EmotionRecognizer
+from ferkit.weights import is_shipped, model_card, shipped_models
+
+
+class Recognizers:
+    """Hands out recognisers by model, detector and detail.
+
+    Args:
+        models: Shipped names or `.onnx` files that callers may name; none stands for all shipped.
+        model: What a call that names none gets.
+        detector: Likewise.
+
+    Attributes:
+        models: The models by the names that callers use.
+        detectors: Names of the detectors.
+        default_model: Name of the model of a call that names none.
+        default_detector: Likewise.
+
+    Raises:
+        UsageError: There is no such model or detector.
+    """
+
+    def __init__(self, models: tuple[str, ...], model: str, detector: str) -> None:
+        names = [*(models or shipped_models()), model]
+        for name in names:
+            if not (is_shipped(name) or Path(name).suffix == ".onnx"):
+                shipped = ", ".join(shipped_models())
+                raise UsageError(
+                    f"There is no model {name!r} to serve; name a shipped one ({shipped}) or an "
+                    ".onnx file."
+                )
+        self.models = {_public_name(name): name for name in names}
+        self.detectors = tuple(list_detectors())
+        self.default_model = _public_name(model)
+        self.default_detector = detector
+        self._check(self.default_model, detector, "normal")
+        self._made: dict[tuple[str, str, str], EmotionRecognizer] = {}
+        self._making = threading.Lock()
+
+    def get(
+        self, model: str | None = None, detector: str | None = None, detail: str = "normal"
+    ) -> EmotionRecognizer:
+        """Return a recogniser; the first time this takes some tenths of a second.
+
+        Raises:
+            UsageError: One of the names is unknown.
+            ModelError: The model's file is broken.
+            DownloadError: The detector cannot be fetched.
+        """
+        key = (model or self.default_model, detector or self.default_detector, detail)
+        self._check(*key)
+        if key not in self._made:
+            with self._making:
+                if key not in self._made:
+                    self._made[key] = self._make(*key)
+        return self._made[key]
+
+    @property
+    def loaded(self) -> bool:
+        """Whether a call that names nothing can be answered at once."""
+        return (self.default_model, self.default_detector, "normal") in self._made
+
+    def cards(self) -> list[dict[str, Any]]:
+        """Return what is known of each model."""
+        return [{"name": name, "card": self._card(name)} for name in self.models]
+
+    def check(self, model: str | None, detector: str | None, detail: str = "normal") -> None:
+        """Check names without making anything.
+
+        Raises:
+            UsageError: One is unknown.
+        """
+        self._check(model or self.default_model, detector or self.default_detector, detail)
+
+    def _check(self, model: str, detector: str, detail: str) -> None:
+        kinds = (
+            ("model", model, tuple(self.models)),
+            ("detector", detector, self.detectors),
+            ("detail", detail, DETAILS),
+        )
+        for kind, name, known in kinds:
+            if name not in known:
+                raise UsageError(
+                    f"There is no {kind} {name[:40]!r} here; choose from {', '.join(known)}."
+                )
+
+    def _make(self, model: str, detector: str, detail: str) -> EmotionRecognizer:
+        # One thread for each picture: the pool spreads them.
+        return create_recognizer(self.models[model], detector, detail=detail, threads=1)
+
+    def _card(self, name: str) -> dict[str, Any]:
+        model = self.models[name]
+        return model_card(model) if is_shipped(model) else self.get(name).classifier.card
+
+
+def _public_name(model: str) -> str:
+    """Return a model's name for callers, whom the server's folders do not concern."""
+    return model.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx")

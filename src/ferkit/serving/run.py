@@ -1,0 +1,108 @@
+"""Running a server until it is asked to stop."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from ferkit.errors import FerkitError, UsageError
+from ferkit.serving.app import create_app
+from ferkit.serving.connection import watched
+from ferkit.serving.settings import ServeSettings
+
+# Beyond this a caller is sent away before anything is read of him.
+_CONNECTIONS = 500
+_HEADER_BYTES = 32 * 1024
+_IDLE_S = 15
+
+
+def run_server(settings: ServeSettings, started: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT comes; calls that are being answered are finished first.
+
+    Args:
+        settings: How the server is set up.
+        started: Is told the address once the server listens.
+
+    Raises:
+        UsageError: The settings contradict each other, or would open the server to everybody.
+        FerkitError: The address cannot be used.
+    """
+    check_exposure(settings)
+    app = create_app(settings)
+    listener = _listen(settings)
+    config = uvicorn.Config(
+        app,
+        http=watched(settings.header_s),
+        ws="websockets-sansio",
+        ws_max_size=int(settings.max_body_mb * 1e6),
+        ws_per_message_deflate=False,  # pictures are packed already
+        lifespan="on",
+        log_config=None,
+        access_log=False,  # the application writes its own, without ids of jobs
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=_IDLE_S,
+        timeout_graceful_shutdown=int(settings.drain_s),
+        h11_max_incomplete_event_size=_HEADER_BYTES,
+    )
+    # uvicorn's own lines name callers' addresses and job ids.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{listener.getsockname()[1]}"
+    _Server(config, lambda: started(url)).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Tells when it has started, and ends with exit code 0 when it was asked to."""
+
+    def __init__(self, config: uvicorn.Config, begun: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._begun = begun
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._begun()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        # Without noting the signal, which uvicorn would raise again at the end.
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def check_exposure(settings: ServeSettings) -> None:
+    """Refuse to serve everybody by mistake.
+
+    Raises:
+        UsageError: The address is not this machine's own, and there is no token.
+    """
+    if settings.insecure or settings.secrets() or _is_local(settings.host):
+        return
+    raise UsageError(
+        f"At {settings.host} anybody in reach could use the server; set a token with "
+        "FERKIT_TOKENS or FERKIT_TOKEN_FILE, or say that this is meant with FERKIT_INSECURE=1."
+    )
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(settings: ServeSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=512)
+    except OSError as error:
+        raise FerkitError(
+            f"Cannot listen at {settings.host} port {settings.port} ({error.strerror}); "
+            "choose another host or port."
+        ) from error

@@ -1,0 +1,106 @@
+"""What the routes of one server share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Annotated, Any
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from ferkit.errors import ImageError
+from ferkit.inference.recognizer import EmotionRecognizer
+from ferkit.inference.results import FaceEmotions
+from ferkit.serving.body import BodyLimits
+from ferkit.serving.jobs import VideoJobs
+from ferkit.serving.metrics import Metrics
+from ferkit.serving.pictures import read_picture
+from ferkit.serving.pool import WorkPool
+from ferkit.serving.recognizers import Recognizers
+from ferkit.serving.settings import ServeSettings
+
+
+class Services:
+    """Settings, threads, recognisers, jobs and counters of one server.
+
+    Args:
+        settings: How it is set up.
+
+    Attributes:
+        live: Live sessions that are open.
+
+    Raises:
+        UsageError: The settings name a model or detector that is not there.
+    """
+
+    def __init__(self, settings: ServeSettings) -> None:
+        self.settings = settings
+        self.pool = WorkPool(settings.threads, settings.queue)
+        self.metrics = Metrics()
+        self.recognizers = Recognizers(settings.models, settings.model, settings.detector)
+        self.live = 0
+        self._closed = False
+        watch = self.metrics.watch
+        watch("ferkit_calls_admitted", "Worked on or waiting.", lambda: self.pool.admitted)
+        watch("ferkit_calls_refused", "Sent away with 503.", lambda: self.pool.refused)
+        watch("ferkit_live_sessions", "Open live sessions.", lambda: self.live)
+        watch("ferkit_video_jobs", "Videos kept.", lambda: len(self.__dict__.get("jobs", ())))
+
+    @cached_property
+    def jobs(self) -> VideoJobs:
+        """The video jobs; their folder is made when they are first asked for."""
+        return VideoJobs(self.settings, self.recognizers, self.count)
+
+    def start(self) -> None:
+        """Load what a call without options needs, and empty what a crash has left."""
+        if self.settings.max_jobs:
+            _ = self.jobs
+        self.recognizers.get()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the default model is loaded, and the server not stopping."""
+        return self.recognizers.loaded and not self._closed
+
+    def close(self) -> None:
+        """Let go of threads and jobs."""
+        self._closed = True
+        if "jobs" in self.__dict__:
+            self.jobs.close()
+        self.pool.close()
+
+    def picture_limits(self) -> BodyLimits:
+        """Return what the body of a call with pictures may be."""
+        s = self.settings
+        return BodyLimits(s.max_body_mb, s.max_images, s.body_s)
+
+    def recognize(
+        self,
+        content: bytes | bytearray,
+        recognizer: EmotionRecognizer,
+        draw: Callable[[Any, FaceEmotions], bytes] | None = None,
+    ) -> FaceEmotions | ImageError | bytes:
+        """Return what is in one picture, why it cannot be read, or with `draw` the drawing."""
+        try:
+            most, full = self.settings.max_megapixels, recognizer.detail == "high"
+            picture = read_picture(content, most, full=full)
+        except ImageError as error:
+            return error
+        faces = recognizer.recognize(picture)
+        self.count(faces)
+        return draw(picture.pixels, faces) if draw else faces
+
+    def count(self, faces: FaceEmotions) -> None:
+        """Count a picture or frame that was searched."""
+        self.metrics.pictures.inc()
+        self.metrics.faces.inc(len(faces))
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """Return the services of the server that a call came to."""
+    services: Services = connection.app.state.services
+    return services
+
+
+ServicesOfCall = Annotated[Services, Depends(services_of)]

@@ -1,0 +1,65 @@
+"""Frames in, records out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from serving_pictures import picture, refusal
+from starlette.testclient import TestClient
+
+
+def test_each_frame_is_answered_with_its_number(server: TestClient) -> None:
+    with server.websocket_connect("ws://localhost/v1/live?top_k=1") as live:
+        for number, code in enumerate((3, 4, 5)):
+            live.send_bytes(picture(code, kind="JPEG"))
+            record = json.loads(live.receive_text())
+            assert record["source"] == str(number)
+            assert len(record["faces"][0]["probabilities"]) == 1
+        live.send_bytes(b"no picture")
+        assert json.loads(live.receive_text())["error"] == "the file is not an image"
+        live.send_text("hello")
+        assert "binary" in json.loads(live.receive_text())["error"]
+
+
+def test_tracking_numbers_persons_and_smooths(server: TestClient) -> None:
+    pytest.importorskip("trackers")
+    with server.websocket_connect("ws://localhost/v1/live?track=true&smooth_s=60") as live:
+        live.send_bytes(picture(3))
+        first = json.loads(live.receive_text())
+        live.send_bytes(picture(4))
+        second = json.loads(live.receive_text())
+    assert [r["faces"][0]["track_id"] for r in (first, second)] == [1, 1]
+    assert second["faces"][0]["emotion"] == "happy"  # a minute's average
+    assert second["time_s"] > first["time_s"] >= 0
+
+
+def test_the_newest_frame_goes_first(make_server) -> None:
+    server = make_server(threads=1)
+    with server.websocket_connect("ws://localhost/v1/live") as live:
+        for _ in range(50):
+            live.send_bytes(picture(3, (900, 900)))
+        seen = [int(json.loads(live.receive_text())["source"])]
+        while seen[-1] < 49:
+            seen.append(int(json.loads(live.receive_text())["source"]))
+    assert seen == sorted(set(seen))
+    assert len(seen) < 50
+
+
+def test_sessions_are_bounded_and_places_come_back(make_server) -> None:
+    server = make_server(max_live=1)
+    for _ in range(3):
+        with server.websocket_connect("ws://localhost/v1/live"):
+            assert refusal(server, "/v1/live") == 503
+    assert server.app.state.services.live == 0
+
+
+@pytest.mark.parametrize("query", ["model=x", "detector=x", "smooth_s=-1", "frames=1"])
+def test_a_wrong_query_is_refused(server: TestClient, query: str) -> None:
+    assert refusal(server, f"/v1/live?{query}") in (403, 422)
+
+
+def test_silence_ends_a_session(make_server) -> None:
+    server = make_server(live_idle_s=0.1)
+    with server.websocket_connect("ws://localhost/v1/live") as live:
+        assert live.receive()["type"] == "websocket.close"
