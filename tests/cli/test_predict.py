@@ -233,7 +233,7 @@ def test_own_classes_of_an_own_model(run: Run, album: Path, make_onnx: Any, tmp_
         (["album", "--out", "a.txt"], 2, "not clear from its name"),
         (["album", "--format", "parquet"], 2, "Parquet needs a file"),
         (["album", "--model", "smal"], 2, "There is no model 'smal'"),
-        (["album", "--model", "a.onnx"], 1, "no ONNX file a.onnx"),
+        (["album", "--model", "a.onnx"], 1, "There is no model a.onnx: no such file"),
         (["album", "--detector", "haar"], 2, "'haar' is not one of"),
         (["album", "--threads", "0"], 2, "0 is not in the range"),
         (["album", "--top-k", "0"], 2, "0 is not in the range"),

@@ -42,10 +42,7 @@ def test_a_run_is_exported_once(
     assert exported_file(str(run)) != first, "another training is another file"
 
 
-@pytest.mark.parametrize("name", ["small", "own.onnx", "nowhere", "nowhere.keras", "."])
-def test_what_is_no_keras_model_goes_through(
-    name: str, exported: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert exported_file(name) == name
+def test_what_onnx_runtime_takes_goes_through(exported: list[str], tiny_onnx: Path) -> None:
+    for name in ("small", str(tiny_onnx)):
+        assert exported_file(name) == name
     assert exported == []

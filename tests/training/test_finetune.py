@@ -27,8 +27,8 @@ from ferkit.runs.reading import reading_options
 from ferkit.synthetic.synthesize import synthesize
 from ferkit.training import TrainConfig, TrainingResult, train_and_evaluate
 from ferkit.training.finetune import FINETUNE, finetune
-from ferkit.training.start import start_file, start_name, with_classes
-from ferkit.weights.named import run_of
+from ferkit.training.start import with_classes
+from ferkit.weights.named import architecture_name, named_model, run_of
 
 SHORT = replace(FINETUNE, epochs=2, head_epochs=1, batch_size=8, tensorboard=False)
 
@@ -243,8 +243,8 @@ def test_it_learns_from_twenty_faces(own_faces: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"model": "runs/none"}, ModelError, "There is no model runs/none; give a shipped one"),
-        ({"model": "faces.onnx"}, ModelError, "cannot be trained on"),
+        ({"model": "runs/none"}, ModelError, "There is no model runs/none: no such file"),
+        ({"model": "faces.onnx"}, ModelError, "There is no model faces.onnx"),
         ({"data": "none"}, DataError, "There is no file or folder none"),
         (
             {"set": {"optimizer": "nesterov", "plateau_factor": "1", "head_epochs": "0"}},
@@ -358,10 +358,10 @@ def test_other_classes_do_not_continue_a_run(start: Path, own_faces: Path, tmp_p
 
 
 def test_names_of_starts(tmp_path: Path, finished: TrainingResult) -> None:
-    assert start_name(finished.folder) == "faces"
-    assert start_name(tmp_path / "my.keras") == "my"
-    assert start_name(tmp_path / "run7" / "model.keras") == "run7"
-    assert start_file(finished.folder) == finished.model
+    assert architecture_name(finished.folder) == "faces"
+    assert architecture_name(tmp_path / "my.keras") == "my"
+    assert architecture_name(tmp_path / "run7" / "model.keras") == "run7"
+    assert named_model(finished.folder).keras == finished.model
 
 
 @pytest.mark.usefixtures("undrawn")

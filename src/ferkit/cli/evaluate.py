@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ferkit.cli.parts import options
+
+if TYPE_CHECKING:
+    from ferkit.weights.named import NamedModel
 
 
 @click.command()
@@ -66,11 +70,11 @@ def evaluate(
     from ferkit.cli.parts.output import print_headline, print_recalls, tell_of_data
     from ferkit.evaluation.evaluate import evaluate as measure
     from ferkit.runs.reading import load_as_run
-    from ferkit.weights import is_shipped, model_card
-    from ferkit.weights.named import run_of
+    from ferkit.weights.named import named_model
 
+    named = named_model(model)
     dataset = load_as_run(
-        run_of(model),
+        named.run,
         data,
         labels=labels,
         ferplus=ferplus,
@@ -79,25 +83,23 @@ def evaluate(
         own_classes=own_classes,
     )
     tell_of_data(dataset)
-    click.echo(f"ferkit: {_prepare(model)}", err=True)
+    click.echo(f"ferkit: {_prepare(named)}", err=True)
     metrics = measure(model, dataset, splits=splits, out=out, batch_size=batch_size, tta=tta)
     if as_json:
         click.echo(json.dumps(metrics, indent=2))
         return
     print_headline(metrics)
     print_recalls(metrics)
-    if is_shipped(model):
+    if named.card:
         from ferkit.evaluation.card_check import compare_with_card
 
-        for line in compare_with_card(metrics, model_card(model), dataset):
+        for line in compare_with_card(metrics, dict(named.card), dataset):
             click.echo(line)
 
 
-def _prepare(model: str) -> str:
+def _prepare(model: NamedModel) -> str:
     """Make ready what runs `model`, and say what that is."""
-    from ferkit.weights import is_shipped
-
-    if is_shipped(model) or model.endswith(".onnx"):
+    if model.runs_on_onnx:
         from importlib.metadata import version
 
         return f"ONNX Runtime {version('onnxruntime')} on cpu"

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ferkit.errors import DataError, ModelError, UsageError
+from ferkit.errors import DataError, UsageError
 from ferkit.evaluation.gradcam import heat_maps
 from ferkit.inference.crops import crop_faces
 from ferkit.inference.detectors import FaceDetector, create_detector
 from ferkit.inference.detectors.detail import detect_faces
 from ferkit.inference.detectors.protocol import crop_rule_of
 from ferkit.inference.pictures.images import read_image
-from ferkit.metrics.calibration import PLAIN, Calibration
+from ferkit.metrics.calibration import Calibration
 from ferkit.renamed import renamed_arguments
-from ferkit.weights import is_shipped, keras_file, model_card
+from ferkit.weights.named import named_model
 
 if TYPE_CHECKING:
     from ferkit.displays.explanation import ExplanationDisplay
@@ -66,23 +66,12 @@ def explain(
     if not len(found):
         raise DataError("There is no face to explain; for a picture that is a face, choose none.")
     crops = crop_faces(pixels, found.xyxy, crop_rule_of(finder), found.roll)
-    path, calibration = _keras_model(model)
-    predictor = as_predictor(path)
+    named = named_model(model)
+    predictor = as_predictor(named.keras)
     assert isinstance(predictor, KerasPredictor)
+    calibration = Calibration.of_card(named.card)
     probabilities = calibration.apply(predictor.predict(crops))
     codes = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
     heat = heat_maps(predictor.model, crops, codes)
     title = f"Where {os.fspath(model)} looks"
     return ExplanationDisplay(crops, heat, codes, probabilities, predictor.emotions, title=title)
-
-
-def _keras_model(model: str | os.PathLike[str]) -> tuple[str | os.PathLike[str], Calibration]:
-    """Return the Keras file or run folder, and how it is calibrated where that is known."""
-    if is_shipped(model):
-        name = str(model)
-        return keras_file(name), Calibration.of_card(model_card(name))
-    if str(model).endswith(".onnx"):
-        raise ModelError(
-            f"{model} is an ONNX file, which has no gradients; name a run folder or a .keras file."
-        )
-    return model, PLAIN

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -14,7 +12,7 @@ from ferkit.errors import DataError, ModelError, UsageError
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.labels import EMOTIONS
 from ferkit.metrics.checks import checked_probabilities
-from ferkit.weights import is_shipped
+from ferkit.weights.named import as_named
 
 
 class Predictor(Protocol):
@@ -71,13 +69,13 @@ def as_predictor(model: Any, *, batch_size: int = 256) -> Predictor:
         MissingDependencyError: if the model needs Keras and Keras is not installed.
         UsageError: if `model` is none of the above.
     """
-    if is_shipped(model) or _is_onnx(model):
-        return EmotionClassifier(model, batch_size=batch_size)
-    if isinstance(model, str | os.PathLike):
+    if named := as_named(model):
+        if named.runs_on_onnx:
+            return EmotionClassifier(model, batch_size=batch_size)
         from ferkit.models import load_model, model_card
 
-        emotions = tuple(model_card(model)["emotions"])
-        return KerasPredictor(load_model(model), emotions, batch_size)
+        emotions = tuple(model_card(named.keras)["emotions"])
+        return KerasPredictor(load_model(named.keras), emotions, batch_size)
     if _is_keras(model):
         return KerasPredictor(model, tuple(getattr(model, "emotions", EMOTIONS)), batch_size)
     if hasattr(model, "predict") and hasattr(model, "emotions"):
@@ -143,10 +141,6 @@ def labels_for(
             f"the model knows {', '.join(model_emotions)}."
         )
     return translated
-
-
-def _is_onnx(model: Any) -> bool:
-    return isinstance(model, str | os.PathLike) and Path(model).suffix == ".onnx"
 
 
 def _is_keras(model: Any) -> bool:

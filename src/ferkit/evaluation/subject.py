@@ -9,7 +9,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.evaluation.predictors import KerasPredictor, Predictor
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.runs.folder import RunFolder
-from ferkit.weights import is_shipped, model_card
+from ferkit.weights.named import as_named
 
 
 def describe_model(model: Any, predictor: Predictor) -> dict[str, Any]:
@@ -71,13 +71,14 @@ def _declared(model: Any, predictor: Predictor) -> dict[str, Any]:
         # A shipped model's card, or the metadata of a file.
         found: dict[str, Any] = predictor.card.get("training", predictor.card)
         return found
-    if is_shipped(model):
-        return dict(model_card(model)["training"])
-    if not isinstance(model, str | os.PathLike):
+    named = as_named(model)
+    if named is None:
         return {}
-    from ferkit.models.checkpoint import model_card as keras_card
+    if named.card:
+        return dict(named.card["training"])
+    from ferkit.models.checkpoint import model_card
 
-    return {**keras_card(model), **_config(model)}
+    return {**model_card(named.keras), **_config(model)}
 
 
 def _name(model: Any, keras_model: Any) -> str:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from pathlib import Path
 
 
 def exported_file(model: str | os.PathLike[str]) -> str:
     """Return what recognition opens: the name of a shipped model or the path of an ONNX file.
 
     Args:
-        model: A shipped name, an `.onnx` file, a run folder or a `.keras` file. The last two are
+        model: A shipped name, an `.onnx` file, a run folder or a Keras file. The last two are
             exported into the cache, which is said once on standard error.
 
     Raises:
-        ModelError: The Keras model is broken or cannot be exported.
+        UsageError: It is a word that names no shipped model.
+        ModelError: There is no such file, or the Keras model is broken or cannot be exported.
         MissingDependencyError: It needs a library that is not installed.
         OutputError: The cache cannot be written.
 
@@ -24,17 +24,14 @@ def exported_file(model: str | os.PathLike[str]) -> str:
         >>> exported_file("small")
         'small'
     """
-    from ferkit.runs.folder import RunFolder
-
-    path = Path(model)
-    keras = RunFolder(path).model if path.is_dir() else path
-    if keras.suffix != ".keras" or not keras.is_file():
-        # Shipped names, ONNX files, and what is neither: the classifier says so.
-        return str(model)
     from ferkit import __version__
     from ferkit.files import cache_folder
+    from ferkit.weights.named import named_model
 
-    content = hashlib.sha256(keras.read_bytes())
+    named = named_model(model)
+    if named.runs_on_onnx:
+        return str(model)
+    content = hashlib.sha256(named.keras.read_bytes())
     content.update(__version__.encode())
     cached = cache_folder() / "exported" / f"{content.hexdigest()[:24]}.onnx"
     if not cached.is_file():

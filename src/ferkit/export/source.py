@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from ferkit.evaluation.predictors import KerasPredictor, Predictor, as_predictor
 from ferkit.evaluation.subject import uses_extra_labels
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.metrics.calibration import PLAIN, Calibration
-from ferkit.weights import is_shipped, keras_file, model_card
+from ferkit.weights.named import as_named
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,24 +63,8 @@ def open_source(model: Any, *, keras_needed: bool = False) -> ExportedModel:
         ModelError: The file is missing or broken, or there is no Keras model where one is needed.
         MissingDependencyError: Keras is needed and not installed.
     """
-    if is_shipped(model) and keras_needed:
-        card = model_card(str(model))
-        predictor = _keras(keras_file(str(model)))
-        return ExportedModel(
-            str(model),
-            predictor.emotions,
-            keras=predictor.model,
-            calibration=Calibration.of_card(card),
-            uncertain_below=card["uncertain_below"],
-            extra_labels=uses_extra_labels(model, predictor),
-        )
-    if is_shipped(model) or (isinstance(model, str | os.PathLike) and _is_onnx(model)):
-        if keras_needed:
-            from ferkit.errors import ModelError
-
-            raise ModelError(
-                f"{model} is an ONNX file; this format is made from a run folder or a .keras file."
-            )
+    named = as_named(model)
+    if named and named.runs_on_onnx and not keras_needed:
         classifier = EmotionClassifier(model)
         return ExportedModel(
             classifier.name,
@@ -91,17 +74,16 @@ def open_source(model: Any, *, keras_needed: bool = False) -> ExportedModel:
             uncertain_below=classifier.uncertain_below,
             extra_labels=uses_extra_labels(model, classifier),
         )
-    predictor = _keras(model)
+    predictor = _keras(named.keras if named else model)
+    card = named.card if named else {}
     return ExportedModel(
-        _name(model, predictor),
+        named.name if named else str(predictor.model.name),
         predictor.emotions,
         keras=predictor.model,
+        calibration=Calibration.of_card(card),
+        uncertain_below=card.get("uncertain_below"),
         extra_labels=uses_extra_labels(model, predictor),
     )
-
-
-def _is_onnx(path: str | os.PathLike[str]) -> bool:
-    return Path(path).suffix == ".onnx"
 
 
 def _keras(model: Any) -> KerasPredictor:
@@ -111,10 +93,3 @@ def _keras(model: Any) -> KerasPredictor:
 
         raise UsageError(f"Expected a Keras model to export, got {type(model).__name__}.")
     return predictor
-
-
-def _name(model: Any, predictor: KerasPredictor) -> str:
-    if isinstance(model, str | os.PathLike):
-        path = Path(model)
-        return path.stem if path.stem != "model" else path.resolve().parent.name
-    return str(predictor.model.name)

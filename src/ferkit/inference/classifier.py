@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ferkit.errors import ModelError, UsageError
+from ferkit.errors import UsageError
 from ferkit.inference.onnx_session import (
     INPUT_SIZE,
     check_interface,
@@ -17,7 +16,7 @@ from ferkit.inference.onnx_session import (
     open_session,
     read_metadata,
 )
-from ferkit.weights import is_shipped, model_card, onnx_file, shipped_models
+from ferkit.weights.named import named_model
 
 
 class EmotionClassifier:
@@ -60,14 +59,15 @@ class EmotionClassifier:
     ) -> None:
         if batch_size < 1:
             raise UsageError(f"batch_size must be 1 or more, not {batch_size}.")
-        path = _resolve(model)
+        named = named_model(model)
+        path = named.onnx
         self._session = open_session(path, threads=threads, providers=providers)
         metadata = read_metadata(self._session, path)
         check_interface(self._session, path)
         self._input = self._session.get_inputs()[0].name
         self.batch_size = batch_size
         self.path = path
-        self.card: dict[str, Any] = model_card(str(model)) if is_shipped(model) else metadata
+        self.card: dict[str, Any] = dict(named.card) or metadata
         self.emotions = class_names(metadata, self._run(_BLANK).shape[1], path)
         self.name = str(self.card.get("name", path.stem))
         below = self.card.get("uncertain_below")
@@ -111,23 +111,6 @@ _BLANK = np.zeros((1, *INPUT_SIZE, 1), np.uint8)
 
 # Faces scaled to 0..1 have a mean of 0.2 to 0.7; a black picture in 0..255 lies below this.
 _SCALED_MEAN = 0.05
-
-
-def _resolve(model: str | os.PathLike[str]) -> Path:
-    if isinstance(model, str) and is_shipped(model):
-        return onnx_file(model)
-    path = Path(model)
-    if path.suffix == ".onnx":
-        return path
-    if path.is_dir() or path.suffix == ".keras":
-        raise ModelError(
-            f"{path} is a Keras model, which needs Keras; export it first with: "
-            f"ferkit export {path} --format onnx"
-        )
-    known = ", ".join(shipped_models()) or "none yet"
-    raise UsageError(
-        f"There is no model '{model}': give the name of a shipped one ({known}) or an .onnx file."
-    )
 
 
 def _checked_images(images: np.ndarray) -> np.ndarray:

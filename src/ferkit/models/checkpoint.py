@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferkit.errors import ModelError
 from ferkit.files import atomic_path
 from ferkit.labels import EMOTIONS
-from ferkit.runs.folder import RunFolder
+from ferkit.weights.named import named_model
 
 if TYPE_CHECKING:
     import keras
@@ -49,7 +48,7 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
     Raises:
         ModelError: There is no such file, or it is no whole Keras model.
     """
-    file = model_file(path)
+    file = named_model(path).keras
     from ferkit.backend.choosing import prepare_backend
 
     prepare_backend()
@@ -71,7 +70,7 @@ def load_untrained(path: str | os.PathLike[str]) -> keras.Model:
     Raises:
         ModelError: There is no such file, or it is no whole Keras model.
     """
-    file = model_file(path)
+    file = named_model(path).keras
     from ferkit.backend.choosing import prepare_backend
 
     prepare_backend()
@@ -84,19 +83,6 @@ def load_untrained(path: str | os.PathLike[str]) -> keras.Model:
         raise ModelError(f"{file} is not a whole Keras model ({error}).") from error
 
 
-def model_file(path: str | os.PathLike[str]) -> Path:
-    """Return the `.keras` file that `path` (a file or a run folder) means.
-
-    Raises:
-        ModelError: There is none.
-    """
-    path = Path(path)
-    file = RunFolder(path).model if path.is_dir() else path
-    if not file.is_file():
-        raise ModelError(f"There is no model {file}; give a run folder or a .keras file.")
-    return file
-
-
 def model_card(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return what `save_model` noted in the file: `emotions`, and the training's own entries.
 
@@ -105,7 +91,7 @@ def model_card(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         ModelError: There is no such file.
     """
-    file = model_file(path)
+    file = named_model(path).keras
     try:
         with zipfile.ZipFile(file) as archive:
             if _CARD in archive.namelist():

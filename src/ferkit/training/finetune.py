@@ -15,9 +15,9 @@ from ferkit.runs.checks import check_resumable, check_unused
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
 from ferkit.training.result import TrainingResult
-from ferkit.training.start import start_file, start_name
 from ferkit.training.train import train_and_evaluate
 from ferkit.weights import is_shipped
+from ferkit.weights.named import architecture_name, named_model
 
 FINETUNE: Final = TrainConfig(
     recipe="finetune",
@@ -97,9 +97,9 @@ def finetune(
         )
     run = RunFolder(out)
     if not (resume and run.start.exists()):
-        start_file(model)  # raises now rather than after reading the data
+        _ = named_model(model).keras  # raises now rather than after reading the data
     start = str(model) if is_shipped(model) else os.path.abspath(os.path.expanduser(model))
-    config = replace(config, start=start, model=start_name(start), data=os.fspath(data))
+    config = replace(config, start=start, model=architecture_name(start), data=os.fspath(data))
     if resume:
         check_resumable(run, config)
     else:

@@ -2,58 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferkit.errors import ModelError
 from ferkit.models.checkpoint import load_model, model_card, save_model
-from ferkit.runs.folder import RunFolder
-from ferkit.weights import is_shipped, keras_file, shipped_models
+from ferkit.weights.named import named_model
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
-
-
-def start_file(start: str | os.PathLike[str]) -> Path:
-    """Return the `.keras` file that `start` means.
-
-    Args:
-        start: The name of a shipped model, a run folder, or a `.keras` file.
-
-    Raises:
-        ModelError: It is none of these, or it has no Keras model to train.
-    """
-    if is_shipped(start):
-        return keras_file(str(start))
-    path = Path(start).expanduser()
-    if path.suffix.lower() in (".onnx", ".tflite"):
-        raise ModelError(
-            f"{path} cannot be trained on, as it has weights for inference alone; give the run "
-            "folder or .keras file that "
-            "it was exported from."
-        )
-    file = RunFolder(path).model if path.is_dir() else path
-    if not file.is_file():
-        names = ", ".join(shipped_models()) or "none in this installation"
-        raise ModelError(
-            f"There is no model {start}; give a shipped one ({names}), a run folder or a .keras "
-            "file."
-        )
-    return file
-
-
-def start_name(start: str | os.PathLike[str]) -> str:
-    """Return what to call the model that `start` means: its architecture where that is known."""
-    if is_shipped(start):
-        return str(start)
-    known = RunFolder(start).facts().get("model")
-    if isinstance(known, str):
-        return known
-    run, path = RunFolder.of(start), Path(os.path.abspath(start))
-    return run.path.name if path == run.model else path.stem
 
 
 def write_start(start: str, emotions: Sequence[str], path: Path) -> None:
@@ -67,7 +26,7 @@ def write_start(start: str, emotions: Sequence[str], path: Path) -> None:
             probabilities.
         OutputError: `path` cannot be written.
     """
-    file = start_file(start)
+    file = named_model(start).keras
     card, model = model_card(file), load_model(file)
     known = tuple(card["emotions"])
     _check(file, model, known)
