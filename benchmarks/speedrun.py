@@ -191,11 +191,12 @@ def train_and_predict(config: Any, dataset: Any, folder: str, device: str) -> tu
         )
     from ferkit.backend.feeding import predict
     from ferkit.models.checkpoint import load_model
+    from ferkit.runs.config_file import write_config
     from ferkit.runs.folder import RunFolder
     from ferkit.training.fit import fit
 
     run = RunFolder(folder)
-    run.write_config(config, dataset)
+    write_config(run, config, dataset)
     fit(config, dataset, run, compute, quiet=True)
     predicted = predict(load_model(run.model), dataset.split("test").images).argmax(axis=1)
     return read_rows(run.history), compute, predicted

@@ -16,6 +16,7 @@ from ferkit.errors import ModelError, UsageError
 from ferkit.files import write_json
 from ferkit.models import create_model, load_model, model_card, save_model
 from ferkit.runs.checks import make_free
+from ferkit.runs.config_file import write_config
 from ferkit.runs.folder import RunFolder
 from ferkit.training import TrainConfig, fit_run, train_and_evaluate
 from ferkit.training.start import write_start
@@ -92,7 +93,7 @@ def test_a_training_of_another_version_does_not_go_on(
 ) -> None:
     run, config = RunFolder(tmp_path / "run"), replace(CYCLE, epochs=2)
     make_free(run)
-    run.write_config(config, tiny_dataset)
+    write_config(run, config, tiny_dataset)
     save_model(another_version(padding="valid"), run.model)
     write_json(run.state / "epoch-00001" / "state.json", {"epoch": 1, "stop": False, "history": []})
     wrong = "run was trained with another version of the architecture demo; train anew"

@@ -18,6 +18,7 @@ from ferkit.files import read_json
 from ferkit.labels import EMOTIONS, SPLITS
 from ferkit.models import model_card
 from ferkit.runs.checks import make_free
+from ferkit.runs.config_file import read_config, write_config
 from ferkit.runs.folder import RunFolder
 from ferkit.training import TrainConfig, train_and_evaluate
 from ferkit.training.fit import _batches
@@ -145,11 +146,11 @@ def test_a_run_with_the_datas_own_labels_declares_none(
 ) -> None:
     run = RunFolder(tmp_path / "run")
     make_free(run)
-    run.write_config(TrainConfig(), tiny_dataset)
+    write_config(run, TrainConfig(), tiny_dataset)
     assert read_json(run.config)["extra_labels"] is False
     assert run.extra_labels() is False
-    assert run.read_config() == TrainConfig()
+    assert read_config(run) == TrainConfig()
     # A data set that was relabelled in memory counts too.
     votes = replace(tiny_dataset, label_source="ferplus-majority")
-    run.write_config(TrainConfig(), votes.select(votes.splits == SPLITS.index("train")))
+    write_config(run, TrainConfig(), votes.select(votes.splits == SPLITS.index("train")))
     assert run.extra_labels() is True

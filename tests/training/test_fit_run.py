@@ -13,6 +13,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError
 from ferkit.evaluation.predictors import Predictor, predict_probabilities
 from ferkit.files import read_json, write_json
+from ferkit.runs.config_file import read_config
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.record import read_run, seed_row
 from ferkit.training import TrainConfig, fit_run, train_and_evaluate
@@ -120,7 +121,7 @@ def test_a_run_folder_of_an_older_ferkit_still_reads(tmp_path: Path) -> None:
     write_json(run.metrics, {"splits": {"validation": scores, "test": scores}})
     run.history.write_text("epoch,val_accuracy,seconds\n0,0.4,3\n1,0.5,5\n")
     run.model.write_bytes(b"weights")
-    assert run.read_config() == TrainConfig(model="cnn6", recipe="cnn6", epochs=2, seed=3)
+    assert read_config(run) == TrainConfig(model="cnn6", recipe="cnn6", epochs=2, seed=3)
     assert seed_row(tmp_path) == {
         "seed": 3,
         "epochs": 2,

@@ -18,6 +18,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.errors import DataError, NonFiniteLossError, OutputError, UsageError
 from ferkit.models import load_model, model_card
 from ferkit.runs.checks import check_data, check_resumable, make_free
+from ferkit.runs.config_file import write_config
 from ferkit.runs.folder import RunFolder
 from ferkit.training import TrainConfig, TrainingResult, train_and_evaluate
 from ferkit.training.callbacks.training_state import saved_epochs
@@ -42,7 +43,7 @@ def fitted(config: TrainConfig, dataset: FerDataset, folder: Path) -> list[dict[
     run = RunFolder(folder)
     if not run.config.exists():
         make_free(run)
-        run.write_config(config, dataset)
+        write_config(run, config, dataset)
     fit(config, dataset, run, prepare_compute(config.precision), quiet=True)
     return history_of(folder)
 
@@ -170,7 +171,7 @@ def test_resume_on_other_data_is_refused(
 def test_data_is_the_same_wherever_it_lies(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     run, backwards = RunFolder(tmp_path), np.arange(len(tiny_dataset))[::-1]
     check_data(run, tiny_dataset)
-    run.write_config(CONFIG, tiny_dataset)
+    write_config(run, CONFIG, tiny_dataset)
     check_data(run, replace(tiny_dataset, origin="moved", notes=("It was moved.",)))
     with pytest.raises(UsageError, match="begun with other data"):
         check_data(run, tiny_dataset.select(backwards))  # answers of a teacher go by order
@@ -192,10 +193,10 @@ def test_epochs_that_decide_a_schedule_stay(
     schedule: dict[str, object], tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     run, config = RunFolder(tmp_path), replace(CONFIG, **schedule)  # type: ignore[arg-type]
-    run.write_config(config, tiny_dataset)
+    write_config(run, config, tiny_dataset)
     with pytest.raises(UsageError, match=r"other settings: epochs \(3, now 9\)"):
         check_resumable(run, replace(config, epochs=9))
-    run.write_config(CONFIG, tiny_dataset)
+    write_config(run, CONFIG, tiny_dataset)
     check_resumable(run, replace(CONFIG, epochs=9))
 
 

@@ -6,6 +6,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.exclusion import Exclusion
 from ferkit.errors import OutputError, UsageError
 from ferkit.runs.config import TrainConfig
+from ferkit.runs.config_file import read_config
 from ferkit.runs.folder import RunFolder
 
 # Fields that may differ when a training goes on: how long, unless that decides the rates and sizes
@@ -66,7 +67,7 @@ def check_resumable(run: RunFolder, config: TrainConfig) -> None:
     """
     if not run.config.exists():
         raise OutputError(f"{run.path} holds no run to resume; leave out --resume to begin one.")
-    before = run.read_config()
+    before = read_config(run)
     scheduled = before.anneals or len(before.image_sizes) > 1
     may_change = _MAY_CHANGE - {"epochs"} if scheduled else _MAY_CHANGE
     differing = [

@@ -8,16 +8,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from ferkit.data.dataset import FerDataset
-from ferkit.data.exclusion import Exclusion
-from ferkit.files import read_json, write_json
-from ferkit.runs.config import TrainConfig
+from ferkit.files import read_json
 
 # The run folders of a training in two cycles, within its own.
 CYCLES = ("cycle-1", "cycle-2")
-
-# What config.json says beside the fields of TrainConfig.
-_FACTS = frozenset({"data_summary", "extra_labels", "excluded", "averaged"})
 
 
 class RunFolder:
@@ -95,15 +89,6 @@ class RunFolder:
         content = read_json(self.config) if self.config.is_file() else {}
         return content if isinstance(content, dict) else {}
 
-    def read_config(self) -> TrainConfig:
-        """Return the config that is saved in the folder.
-
-        Raises:
-            DataError: There is none that can be read.
-        """
-        saved: dict[str, Any] = read_json(self.config)
-        return TrainConfig.from_dict({k: v for k, v in saved.items() if k not in _FACTS})
-
     def whole(self) -> RunFolder:
         """Return the folder of the whole training, where this one is a cycle of it, else itself."""
         if self.path.name in CYCLES:
@@ -117,36 +102,3 @@ class RunFolder:
         so.
         """
         return bool(self.facts().get("extra_labels", False))
-
-    def write_config(
-        self,
-        config: TrainConfig,
-        dataset: FerDataset,
-        excluded: Exclusion | None = None,
-        *,
-        extra_labels: bool = False,
-    ) -> None:
-        """Save the config, a summary of the data, what was left out, and whether labels beyond the
-        data's own were used.
-
-        Args:
-            config: The settings.
-            dataset: The data.
-            excluded: What was left out of training. Defaults to None.
-            extra_labels: Whether a teacher or the model to begin with brings such labels. Defaults
-                to False.
-        """
-        summary = {
-            "origin": dataset.origin,
-            "counts": dataset.counts(),
-            "digest": dataset.digest(),
-            "notes": list(dataset.notes),
-            "skipped": len(dataset.skipped),
-            "label_source": dataset.label_source,
-        }
-        facts = {
-            "data_summary": summary,
-            "extra_labels": bool(dataset.label_source or config.ferplus or extra_labels),
-            "excluded": excluded.to_dict() if excluded else None,
-        }
-        write_json(self.config, {**config.to_dict(), **facts})

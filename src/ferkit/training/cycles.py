@@ -14,6 +14,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.files import read_json, write_json
 from ferkit.runs.checks import check_data, check_run
 from ferkit.runs.config import TrainConfig
+from ferkit.runs.config_file import read_config
 from ferkit.runs.folder import CYCLES, RunFolder
 from ferkit.training.average import write_mean
 from ferkit.training.one_cycle import fit_one_cycle
@@ -100,5 +101,5 @@ def _configs(config: TrainConfig, cycles: Sequence[RunFolder]) -> tuple[TrainCon
         seed=config.seed + 1,
     )
     if cycles[1].config.exists():  # the folder may have been moved since
-        second = replace(second, start=cycles[1].read_config().start)
+        second = replace(second, start=read_config(cycles[1]).start)
     return first, second

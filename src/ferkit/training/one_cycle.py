@@ -15,6 +15,7 @@ from ferkit.files import read_json, write_json
 from ferkit.labels import SPLITS
 from ferkit.runs.checks import check_data, check_exclusion
 from ferkit.runs.config import TrainConfig
+from ferkit.runs.config_file import write_config
 from ferkit.runs.environment import describe_environment
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.history import training_seconds
@@ -70,7 +71,7 @@ def fit_one_cycle(
         extra_labels = extra_labels or card.get("extra_labels", False)
     check_data(run, dataset)
     config = replace(config, data=dataset.origin or config.data)
-    run.write_config(config, dataset, excluded, extra_labels=extra_labels)
+    write_config(run, config, dataset, excluded, extra_labels=extra_labels)
     _announce(run, dataset, compute, quiet)
 
     from ferkit.training.fit import fit

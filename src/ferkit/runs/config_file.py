@@ -1,0 +1,59 @@
+"""`config.json`: the config of a training, and what it was given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ferkit.data.dataset import FerDataset
+from ferkit.data.exclusion import Exclusion
+from ferkit.files import read_json, write_json
+from ferkit.runs.config import TrainConfig
+from ferkit.runs.folder import RunFolder
+
+# What it says beside the fields of TrainConfig.
+_FACTS = frozenset({"data_summary", "extra_labels", "excluded", "averaged"})
+
+
+def read_config(run: RunFolder) -> TrainConfig:
+    """Return the config that is saved in the folder.
+
+    Raises:
+        DataError: There is none that can be read.
+    """
+    saved: dict[str, Any] = read_json(run.config)
+    return TrainConfig.from_dict({k: v for k, v in saved.items() if k not in _FACTS})
+
+
+def write_config(
+    run: RunFolder,
+    config: TrainConfig,
+    dataset: FerDataset,
+    excluded: Exclusion | None = None,
+    *,
+    extra_labels: bool = False,
+) -> None:
+    """Save the config, a summary of the data, what was left out, and whether labels beyond the
+    data's own were used.
+
+    Args:
+        run: The folder.
+        config: The settings.
+        dataset: The data.
+        excluded: What was left out of training. Defaults to None.
+        extra_labels: Whether a teacher or the model to begin with brings such labels. Defaults
+            to False.
+    """
+    summary = {
+        "origin": dataset.origin,
+        "counts": dataset.counts(),
+        "digest": dataset.digest(),
+        "notes": list(dataset.notes),
+        "skipped": len(dataset.skipped),
+        "label_source": dataset.label_source,
+    }
+    facts = {
+        "data_summary": summary,
+        "extra_labels": bool(dataset.label_source or config.ferplus or extra_labels),
+        "excluded": excluded.to_dict() if excluded else None,
+    }
+    write_json(run.config, {**config.to_dict(), **facts})
