@@ -48,8 +48,8 @@ class MtcnnDetector:
     auto_rank = 2
     # As that of YuNet, `median_rule` of `box` in records/crop_study/nano.json.
     crop_rule = CropRule(scale=0.951, down=-0.004, right=0.010)
-    # Of 149 photographs the best face has a score of 0.999 in 73 %, turned by 180 degrees in none;
-    # a larger face has one of up to 0.999 there (records/LOG.md).
+    # Of 199 photographs the best face has a score of 0.999 in 68 %, turned ones in none
+    # (records/turned_faces.csv); a larger face upside down may have one of nearly 0.999.
     search_sizes = SearchSizes(sure_score=0.999)
 
     def __init__(self, *, threads: int | None = None) -> None:

@@ -13,6 +13,7 @@ from ferkit.errors import ModelError
 from ferkit.inference.crops import CropRule
 from ferkit.inference.detectors.file import DetectorFile
 from ferkit.inference.detectors.free_size import with_free_size
+from ferkit.inference.detectors.joined_heads import with_joined_heads
 from ferkit.inference.detectors.overlap import suppress_overlaps
 from ferkit.inference.detectors.protocol import Faces, SearchSizes
 from ferkit.inference.detectors.registry import register_detector
@@ -76,7 +77,7 @@ class YuNetDetector:
         file = self.file.path() if path is None else Path(path)
         self._threshold = threshold
         try:
-            content = with_free_size(file.read_bytes())
+            content = with_free_size(with_joined_heads(file.read_bytes()))
             self._session = open_session(file, content=content, threads=threads)
             self._input = self._session.get_inputs()[0].name
             self.detect(np.zeros((32, 32, 3), np.uint8))
