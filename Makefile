@@ -18,7 +18,7 @@ PAGE := src/ferkit/serving/page/vendor/ort-wasm-simd-threaded.wasm.gz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format-check lint types imports docs build page lock clean distclean
+.PHONY: help demo test fuzz check format-check lint types imports docs build page lock clean distclean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -29,6 +29,9 @@ demo: $(VENV)/train.stamp ## Draw faces, train on them, evaluate, write the repo
 test: $(VENV)/dev.stamp ## Run the whole default test suite (ARGS="-k name" to choose)
 	@$(MAKE) --no-print-directory page || echo "The tests of the page in a browser are skipped."
 	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
+
+fuzz: $(VENV)/dev.stamp ## Read 10,000 damaged files (CASES=n FIRST=seed); figures go to records/fuzz
+	$(BIN)/python tests/fuzz/campaign.py --keras --cases $(or $(CASES),10000) --first $(or $(FIRST),0)
 
 check: format-check lint types imports test ## Format, lint, types, import direction, tests
 

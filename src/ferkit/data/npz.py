@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -86,8 +88,9 @@ def load_npz(path: str | Path) -> FerDataset:
                 label_source=meta.get("label_source", ""),
             )
     except (
-        *(OSError, ValueError, KeyError, TypeError, AttributeError, EOFError),
-        *(zipfile.BadZipFile, DataError),
+        *(OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, DataError),
+        # What zipfile and NumPy's reader of headers raise as well, RuntimeError for an encryption.
+        *(zipfile.BadZipFile, zlib.error, RuntimeError, MemoryError, SyntaxError, TokenError),
     ) as error:
         raise DataError(
             f"{path} is not a data set that ferkit wrote, or it is damaged ({error}); make it "

@@ -67,8 +67,12 @@ def open_session(
         not has_vnni()
     ):  # sums of 8-bit products would overflow; this takes slower kernels that are exact
         options.add_session_config_entry("session.x64quantprecision", "1")
+    # Trying the CPU again where the CPU has failed says on standard output that it does.
+    retry = int(wanted != ["CPUExecutionProvider"])
     try:
-        return onnxruntime.InferenceSession(content or str(path), options, providers=wanted)
+        return onnxruntime.InferenceSession(
+            content or str(path), options, providers=wanted, enable_fallback=retry
+        )
     except Exception as error:  # ONNX Runtime's errors share no other base
         raise ModelError(f"{path} is not a whole ONNX model ({_reason(error)}).") from error
 

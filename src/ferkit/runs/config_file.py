@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ferkit.data.dataset import FerDataset
 from ferkit.data.exclusion import Exclusion
+from ferkit.errors import DataError
 from ferkit.files import read_json, write_json
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
@@ -19,8 +18,14 @@ def read_config(run: RunFolder) -> TrainConfig:
 
     Raises:
         DataError: There is none that can be read.
+        UsageError: It holds an unknown name, or a wrong value.
     """
-    saved: dict[str, Any] = read_json(run.config)
+    saved = read_json(run.config)
+    if not isinstance(saved, dict):
+        raise DataError(
+            f"{run.config} holds {type(saved).__name__}, expected the settings of a run by name; "
+            "restore it or train anew."
+        )
     return TrainConfig.from_dict({k: v for k, v in saved.items() if k not in _FACTS})
 
 
