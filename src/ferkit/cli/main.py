@@ -30,6 +30,7 @@ _COMMANDS = {
     "report": ("ferkit.cli.report", "report", "Write a run's report anew."),
     "serve": ("ferkit.cli.serve", "serve", "Serve the web page and the API."),
     "train": ("ferkit.cli.train", "train", "Train a recipe, evaluate it, write its report."),
+    "tune": ("ferkit.cli.tune", "tune", "Search the best settings of a recipe."),
     "video": ("ferkit.cli.video", "video", "Recognise emotions in a video."),
 }
 

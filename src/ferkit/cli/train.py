@@ -11,7 +11,8 @@ from ferkit.cli.parts import options
 
 
 @click.command()
-@click.argument("recipe")
+@click.argument("recipe", required=False)
+@options.recipe_file()
 @options.data(default=None, show_default="auto")
 @options.labels(default=None, show_default="fer2013")
 @options.ferplus()
@@ -36,7 +37,8 @@ from ferkit.cli.parts import options
 @options.resume()
 @options.quiet()
 def train(
-    recipe: str,
+    recipe: str | None,
+    recipe_file: Path | None,
     kinds: tuple[str, ...],
     out: Path,
     settings: tuple[str, ...],
@@ -54,12 +56,13 @@ def train(
       ferkit train cnn6 --data fer2013.csv --out runs/cnn6
       ferkit train cnn6 --data fer2013.csv --out runs/cnn6 --resume
       ferkit train cnn6 --data fer2013.csv --out runs/short --epochs 5 --set augment=light
+      ferkit train --recipe-file studies/a/best.json --out runs/best
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.cli.parts.output import print_headline
-    from ferkit.cli.parts.settings import configure
-    from ferkit.training import get_recipe, train_and_evaluate
+    from ferkit.cli.parts.settings import chosen_recipe, configure
+    from ferkit.training import train_and_evaluate
 
     fields["exclude_kinds"] = kinds or None
-    config = configure(get_recipe(recipe).config, settings, fields)
+    config = configure(chosen_recipe(recipe, recipe_file), settings, fields)
     result = train_and_evaluate(config, out, resume=resume, quiet=quiet)
     print_headline(result.metrics, result.report)

@@ -10,7 +10,7 @@ from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
 
 # What it says beside the fields of TrainConfig.
-_FACTS = frozenset({"data_summary", "extra_labels", "excluded", "averaged"})
+FACTS = frozenset({"data_summary", "extra_labels", "excluded", "averaged"})
 
 
 def read_config(run: RunFolder) -> TrainConfig:
@@ -26,7 +26,7 @@ def read_config(run: RunFolder) -> TrainConfig:
             f"{run.config} holds {type(saved).__name__}, expected the settings of a run by name; "
             "restore it or train anew."
         )
-    return TrainConfig.from_dict({k: v for k, v in saved.items() if k not in _FACTS})
+    return TrainConfig.from_dict({k: v for k, v in saved.items() if k not in FACTS})
 
 
 def write_config(

@@ -98,19 +98,28 @@ def fit_run(
     run = RunFolder(workdir)
     check_run(run, config, resume=resume)
     if dataset is None:
-        dataset = load_fer2013(
-            config.data,
-            skip_bad=config.skip_bad,
-            convert=config.convert,
-            seed=config.seed,
-            labels=config.labels,
-            own_classes=config.own_classes,
-            ferplus=None if config.votes_weight else config.ferplus,
-        )
+        dataset = read_data(config)
     if config.votes_weight and config.ferplus:
         dataset = with_votes(dataset, read_ferplus(config.ferplus))
     fit = fit_two_cycles if config.second_epochs else fit_one_cycle
     return FittedRun(run, fit(config, run, dataset, callbacks=callbacks, quiet=quiet))
+
+
+def read_data(config: TrainConfig) -> FerDataset:
+    """Read the data set of a training.
+
+    Raises:
+        DataError: It cannot be read as the config says.
+    """
+    return load_fer2013(
+        config.data,
+        skip_bad=config.skip_bad,
+        convert=config.convert,
+        seed=config.seed,
+        labels=config.labels,
+        own_classes=config.own_classes,
+        ferplus=None if config.votes_weight else config.ferplus,
+    )
 
 
 def _require_labels(config: TrainConfig) -> None:

@@ -25,6 +25,7 @@ DIFFERENT = {
         "export": "without it the comparison is on noise",
         "finetune": "own images, which have no usual place",
         "train": "the recipe and --set say it, too",
+        "tune": "the recipe and --set say it, too",
     },
     "--detector": {"serve": "a setting of the server, which a variable may give"},
     "--format": {"export": "of the model file, not of rows"},
@@ -33,6 +34,7 @@ DIFFERENT = {
         "evaluate": "a run says it, too",
         "export": "a run says it, too",
         "train": "the recipe and --set say it, too",
+        "tune": "the recipe and --set say it, too",
     },
     "--model": {
         "explain": "heat maps need gradients, which an .onnx file has not",
@@ -45,6 +47,7 @@ DIFFERENT = {
         "explain": "a picture",
         "export": "a model file",
         "predict": "a file of rows",
+        "tune": "a folder of many runs",
         "video": "a file of rows",
     },
     "--top-k": {"explain": "two heat maps by default"},
@@ -52,6 +55,7 @@ DIFFERENT = {
     "--seed": {
         "finetune": "--set says it, too",
         "train": "the recipe and --set say it, too",
+        "tune": "the recipe and --set say it, too",
     },
     "--threads": {"serve": "a setting of the server, which a variable may give"},
 }

@@ -80,6 +80,12 @@ seed = shared(
     show_default=True,
     help="Decides all that is random; the same seed gives the same result.",
 )
+recipe_file = shared(
+    "--recipe-file",
+    type=click.Path(path_type=Path),
+    metavar="JSON",
+    help="Settings in place of RECIPE: best.json of ferkit tune, config.json of a run.",
+)
 settings = shared(
     "--set", "settings", multiple=True, metavar="FIELD=VALUE", help="Any field of TrainConfig."
 )

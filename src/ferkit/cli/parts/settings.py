@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferkit.errors import UsageError
 
 if TYPE_CHECKING:
     from ferkit.runs.config import TrainConfig
+
+
+def chosen_recipe(name: str | None, file: Path | None) -> TrainConfig:
+    """Return the settings of a recipe by its name, or out of a file.
+
+    Raises:
+        UsageError: There is neither or both, or no such recipe, or the file has wrong settings.
+        DataError: The file cannot be read.
+    """
+    from ferkit.training import get_recipe
+    from ferkit.training.recipe_file import read_recipe_file
+
+    if (name is None) == (file is None):
+        raise UsageError("Name a recipe, such as cnn6, or a file of settings with --recipe-file.")
+    if file is not None:
+        return read_recipe_file(file)
+    assert name is not None
+    return get_recipe(name).config
 
 
 def configure(

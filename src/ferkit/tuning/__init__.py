@@ -1,0 +1,1 @@
+"""The search for good settings: many trainings that end at validation, on Optuna."""

@@ -1,0 +1,138 @@
+"""The space of a search: which levers vary, and between which values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ferkit.errors import UsageError
+from ferkit.runs.config import TrainConfig
+from ferkit.runs.levers.lever import Lever, levers
+
+# Levers that change what validation is, or nothing that it measures; the best of several seeds is
+# luck.
+NOT_TUNED: Final = (
+    *("recipe", "data", "own_classes", "labels", "ferplus", "skip_bad", "convert"),
+    *("seed", "tensorboard"),
+)
+_FORM = "such as learning_rate=1e-4..1e-2:log or augment=affine,light"
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One lever that varies.
+
+    Attributes:
+        lever: Which.
+        low: Lowest value of a range.
+        high: Highest value of a range.
+        log: Whether a tenth and ten times are equally far.
+        choices: Values as they are typed, in place of a range.
+    """
+
+    lever: Lever
+    low: float = 0.0
+    high: float = 0.0
+    log: bool = False
+    choices: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return it as `--space` takes it."""
+        if self.choices:
+            return f"{self.lever.name}={','.join(self.choices)}"
+        return f"{self.lever.name}={self.low:.12g}..{self.high:.12g}{':log' * self.log}"
+
+    def suggest(self, trial: Any) -> Any:
+        """Return the value that an Optuna trial takes."""
+        name = self.lever.name
+        if self.choices:
+            return self.value(trial.suggest_categorical(name, self.choices))
+        if self.lever.kind is int:
+            return trial.suggest_int(name, int(self.low), int(self.high), log=self.log)
+        return trial.suggest_float(name, self.low, self.high, log=self.log)
+
+    def value(self, drawn: Any) -> Any:
+        """Return what Optuna holds as the lever does."""
+        return self.lever.parsed(drawn) if self.choices else drawn
+
+    def of(self, config: TrainConfig) -> Any:
+        """Return the value of a config as an Optuna trial holds it; None where it lies outside."""
+        value = getattr(config, self.lever.name)
+        if self.choices:
+            text = self.lever.text(value)
+            return text if text in self.choices else None
+        return value if value is not None and self.low <= value <= self.high else None
+
+
+def space_of(config: TrainConfig, texts: Sequence[str] = ()) -> tuple[Dimension, ...]:
+    """Return the space that texts describe.
+
+    Args:
+        config: What does not vary.
+        texts: For each lever `name=low..high`, with `:log` behind it for a logarithmic scale,
+            `name=a,b,c`, or `name` alone for the range that the lever has itself. Defaults to `()`:
+            every lever with a range of its own that has an effect under `config`.
+
+    Raises:
+        UsageError: A text has another form, there is no such lever, or a value is none of its.
+
+    Example:
+        >>> [str(part) for part in space_of(TrainConfig(), ["epochs=4..16:log", "label_smoothing"])]
+        ['epochs=4..16:log', 'label_smoothing=0..0.2']
+    """
+    if texts:
+        space = tuple(_parsed(config, text) for text in texts)
+    else:
+        space = tuple(
+            _own_range(lever)
+            for lever in levers(type(config)).values()
+            if (search := lever.declared.search) and (search.where is None or search.where(config))
+        )
+    names = [part.lever.name for part in space]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise UsageError(f"The space names {', '.join(sorted(twice))} more than once.")
+    return space
+
+
+def settings_of(space: Sequence[Dimension], trial: Any) -> Mapping[str, Any]:
+    """Return the value of every lever that varies, as an Optuna trial takes it."""
+    return {part.lever.name: part.suggest(trial) for part in space}
+
+
+def _parsed(config: TrainConfig, text: str) -> Dimension:
+    name, equals, values = (part.strip() for part in text.partition("="))
+    lever = levers(type(config)).get(name)
+    if lever is None or name in NOT_TUNED:
+        known = [known for known in levers(type(config)) if known not in NOT_TUNED]
+        raise UsageError(f"'{name}' cannot be tuned; choose from {', '.join(known)}.")
+    if not equals:
+        if lever.declared.search is None:
+            raise UsageError(f"{name} has no range of its own to search; give one, {_FORM}.")
+        return _own_range(lever)
+    if ".." in values:
+        return _range(lever, values)
+    choices = tuple(part.strip() for part in values.split(","))
+    for choice in choices:
+        lever.checked(lever.parsed(choice))
+    if len(set(choices)) != len(choices):
+        raise UsageError(f"{name} has a choice twice in '{values}'.")
+    return Dimension(lever, choices=choices)
+
+
+def _range(lever: Lever, text: str) -> Dimension:
+    limits, colon, scale = text.partition(":")
+    low, _, high = limits.partition("..")
+    if lever.kind not in (int, float) or lever.several or (colon and scale != "log"):
+        raise UsageError(f"{lever.name} takes no '{text}'; {_FORM}.")
+    ends = [lever.checked(lever.parsed(end.strip())) for end in (low, high)]
+    if not ends[0] < ends[1] or (colon and ends[0] <= 0):
+        above = " above 0" if colon else ""
+        raise UsageError(f"{lever.name} needs a range from low to high{above}, not '{text}'.")
+    return Dimension(lever, ends[0], ends[1], bool(colon))
+
+
+def _own_range(lever: Lever) -> Dimension:
+    search = lever.declared.search
+    assert search is not None
+    return Dimension(lever, search.low, search.high, search.log)

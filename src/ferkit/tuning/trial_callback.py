@@ -1,0 +1,58 @@
+"""What a trial tells the study after each epoch, and what ends it before its last."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import keras
+
+from ferkit.files import read_rows
+from ferkit.runs.folder import RunFolder
+
+
+class TimeIsUpError(Exception):
+    """The time of the search is over in the middle of a trial."""
+
+
+class TrialCallback(keras.callbacks.Callback):  # type: ignore[misc]
+    """Report the validation accuracy of each epoch, and end trials that fall behind.
+
+    Args:
+        trial: Optuna's trial.
+        epochs: Epochs of the training.
+        deadline: When the search ends, as `time.monotonic` counts; infinity for never.
+    """
+
+    def __init__(self, trial: Any, epochs: int, deadline: float) -> None:
+        super().__init__()
+        self.trial, self.epochs, self.deadline = trial, epochs, deadline
+        self.reported = 0
+
+    def report_earlier(self, run: RunFolder) -> None:
+        """Report what the run folder holds from before an interruption."""
+        first = run.cycles[0] if run.cycles[0].history.is_file() else run
+        rows = read_rows(first.history) if first.history.is_file() else []
+        for row in rows:
+            self._report(int(row["epoch"]) + 1, float(row["val_accuracy"]))
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Report the epoch.
+
+        Raises:
+            TrialPruned: The trial is behind others at the same epoch.
+            TimeIsUpError: The search has no time left.
+        """
+        import optuna
+
+        done = epoch + 1
+        if done > self.reported:  # a second cycle begins its count anew
+            self._report(done, float((logs or {})["val_accuracy"]))
+            if done < self.epochs and self.trial.should_prune():
+                raise optuna.TrialPruned
+        if time.monotonic() > self.deadline:
+            raise TimeIsUpError
+
+    def _report(self, done: int, accuracy: float) -> None:
+        self.trial.report(accuracy, done)
+        self.reported = done

@@ -1,0 +1,225 @@
+"""`tune`: a recipe and a space in, the best settings on validation out."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import NonFiniteLossError, OutputError, UsageError
+from ferkit.runs.config import TrainConfig
+from ferkit.runs.folder import RunFolder
+from ferkit.tuning.requeue import ENDED, FOLDER, folder_name, requeue, requeue_dead
+from ferkit.tuning.results import TuningResult, best_row, trial_rows, write_results
+from ferkit.tuning.space import Dimension, settings_of, space_of
+from ferkit.tuning.storage import close_storage, import_optuna, open_storage
+from ferkit.tuning.worker import Beat
+
+# Settings of a study that may change: none that changes a result.
+_WHERE_THINGS_LIE = frozenset({"data", "ferplus", "tensorboard"})
+
+
+def tune(
+    config: TrainConfig,
+    out: str | os.PathLike[str],
+    *,
+    space: Sequence[str] = (),
+    trials: int = 40,
+    timeout: float | None = None,
+    storage: str = "sqlite",
+    prune: bool = True,
+    dataset: FerDataset | None = None,
+    quiet: bool = False,
+) -> TuningResult:
+    """Search the settings whose training does best on validation; never look at test.
+
+    Each trial trains on `train` and is measured on `validation`. Trials are drawn by a tree-
+    structured Parzen estimator (J. Bergstra et al., 2011), the first one with the values of
+    `config`. Those that are behind at a ninth or a third of the epochs end there
+    (`ferkit.tuning.halving`). Called again, a search goes on: trials that
+    were killed begin after their last finished epoch. Several processes with one `storage` share
+    the trials.
+
+    Args:
+        config: What does not vary; `config.epochs` are those of each trial.
+        out: The folder of the study.
+        space: What varies, as `ferkit.tuning.space.space_of` takes it. Defaults to `()`, the ranges
+            that levers have themselves.
+        trials: How many trials there shall be in the end, of all processes together. Defaults to
+            40.
+        timeout: Seconds until the search ends in any case, after an epoch. Defaults to None.
+        storage: `"sqlite"`, `"journal"`, or the address of a database. Defaults to `"sqlite"`.
+        prune: Whether trials that are behind end early. Defaults to True.
+        dataset: The data, if it is in memory already; else `config.data` is read. Defaults to None.
+        quiet: Print nothing. Defaults to False.
+
+    Returns:
+        The best trial and its settings, and where `best.json` and `tuning.html` lie.
+
+    Raises:
+        FerkitError: One sentence about what is wrong with the space, the data or the folder, or
+            that no trial came to its end.
+    """
+    optuna = import_optuna()
+    dimensions = space_of(config, space)
+    if not dimensions:
+        raise UsageError("There is nothing to tune: the space is empty.")
+    if trials < 1:
+        raise UsageError(f"trials must be 1 or more, not {trials}.")
+    from ferkit.backend.choosing import prepare_backend
+    from ferkit.training.fit_run import read_data
+
+    prepare_backend()
+    from ferkit.tuning.halving import Halving
+
+    dataset = read_data(config) if dataset is None else dataset
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"Cannot make the folder {folder}: {error.strerror}.") from error
+    deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
+    opened = open_storage(storage, folder)
+    try:
+        study = optuna.create_study(
+            storage=opened,
+            study_name=folder.resolve().name,
+            direction="maximize",
+            load_if_exists=True,
+            pruner=Halving(config.epochs) if prune else optuna.pruners.NopPruner(),
+        )
+        _check_same(study, config, dimensions, dataset)
+        search = _Search(study, config, dimensions, folder, dataset, deadline, quiet)
+        while time.monotonic() < deadline and search.next_trial(trials):
+            pass
+        return write_results(study, config, dimensions, folder)
+    finally:
+        close_storage(opened)
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    study: Any
+    config: TrainConfig
+    space: Sequence[Dimension]
+    folder: Path
+    dataset: FerDataset
+    deadline: float
+    quiet: bool
+
+    def next_trial(self, trials: int) -> bool:
+        """Run one trial; return whether there may be another."""
+        from optuna import TrialPruned
+        from optuna.trial import TrialState
+
+        from ferkit.tuning.trial_callback import TimeIsUpError
+
+        requeue_dead(self.study)
+        if self._count() >= trials:
+            return False
+        trial = self.study.ask()
+        if self._count(up_to=trial.number) > trials:  # another process was faster
+            self.study.tell(trial, state=TrialState.FAIL)
+            return False
+        run = RunFolder(self.folder / trial.user_attrs.get(FOLDER, folder_name(trial.number)))
+        try:
+            with Beat(self.study._storage, trial._trial_id):
+                self.study.tell(trial, self._train(trial, run))
+        except (TrialPruned, NonFiniteLossError) as end:
+            behind = isinstance(end, TrialPruned)
+            trial.set_user_attr(ENDED, "behind the others" if behind else "its loss went to NaN")
+            self.study.tell(trial, state=TrialState.PRUNED)
+        except BaseException as error:
+            requeue(self.study, self.study.trials[trial.number], died=False)
+            if isinstance(error, TimeIsUpError):
+                return False
+            raise
+        for each in (run, *run.cycles):
+            each.finish()
+        self._say(trial.number)
+        return True
+
+    def _count(self, up_to: float = float("inf")) -> int:
+        """Return how many trials there are that ended or go on, of those up to a number."""
+        from optuna.trial import TrialState
+
+        states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
+        found = self.study.get_trials(deepcopy=False, states=states)
+        return sum(trial.number <= up_to for trial in found)
+
+    def _train(self, trial: Any, run: RunFolder) -> float:
+        """Train with the values of a trial, and return the accuracy on validation."""
+        import keras
+
+        from ferkit.training.fit_run import fit_run
+        from ferkit.tuning.trial_callback import TrialCallback
+
+        self.study.sampler = self._sampler(trial.number)
+        config = replace(self.config, **settings_of(self.space, trial))
+        callback = TrialCallback(trial, config.epochs, self.deadline)
+        resume = run.config.exists()
+        if resume:
+            callback.report_earlier(run)
+        fitted = fit_run(
+            config, run.path, dataset=self.dataset, resume=resume, callbacks=[callback], quiet=True
+        )
+        accuracy: float = fitted.validation()["accuracy"]
+        # What one training leaves in memory, forty would add up.
+        keras.backend.clear_session()
+        gc.collect()
+        return accuracy
+
+    def _sampler(self, number: int) -> Any:
+        """Return what draws the values of a trial, as a function of its number and of what earlier
+        ones found, so that two processes that begin together draw different ones.
+        """
+        from optuna.exceptions import ExperimentalWarning
+        from optuna.samplers import PartialFixedSampler, TPESampler
+
+        sampler = TPESampler(seed=number)
+        if number:
+            return sampler
+        own = {part.lever.name: part.of(self.config) for part in self.space}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            fixed = {name: value for name, value in own.items() if value is not None}
+            return PartialFixedSampler(fixed, sampler)
+
+    def _say(self, number: int) -> None:
+        if self.quiet:
+            return
+        rows = trial_rows(self.study)
+        row = next(row for row in rows if row["number"] == number)
+        best = best_row(rows)
+        result = f"{row['accuracy']:.4f}" if row["accuracy"] is not None else row["ended"]
+        settings = ", ".join(f"{name} {text}" for name, text in row["settings"].items())
+        known = f"  (best {best['accuracy']:.4f}, trial {best['number']})" if best else ""
+        line = f"trial {number}  {row['epochs']} epochs  {result}{known}  {settings}"
+        print(line, file=sys.stderr, flush=True)
+
+
+def _check_same(
+    study: Any, config: TrainConfig, space: Sequence[Dimension], dataset: FerDataset
+) -> None:
+    """Check that a study that goes on is the one that was begun, or write down which it is."""
+    fixed = {
+        name: value for name, value in config.to_dict().items() if name not in _WHERE_THINGS_LIE
+    }
+    now = {"config": fixed, "space": [str(part) for part in space], "data": dataset.digest()}
+    words = {"config": "settings", "space": "ranges", "data": "data"}
+    for name, value in now.items():
+        before = study.user_attrs.get(name)
+        if before is None:
+            study.set_user_attr(name, value)
+        elif before != value:
+            raise UsageError(
+                f"The study {study.study_name} was begun with other {words[name]}; repeat those to "
+                "go on, or choose another folder."
+            )

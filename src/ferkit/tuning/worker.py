@@ -1,0 +1,104 @@
+"""The process that works on a trial, and whether it still does."""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+# Seconds between two signs of life, and without one until a process elsewhere counts as dead. The
+# clocks of machines that share a study may differ by the rest.
+BEAT: Final = 30.0
+GRACE: Final = 300.0
+
+_ATTRIBUTE: Final = "worker"
+
+
+class Beat:
+    """Says in a storage, while a `with` block lasts, that this process works on a trial.
+
+    Args:
+        storage: Optuna's storage.
+        trial_id: Number of the trial there.
+    """
+
+    def __init__(self, storage: Any, trial_id: int) -> None:
+        self._storage, self._trial_id = storage, trial_id
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._say()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._end.wait(BEAT):
+            try:
+                self._say()
+            except Exception:
+                # A database that is away for a moment must not end a training of hours; the next
+                # beat tries again, and the end of the epoch says what is wrong.
+                continue
+
+    def _say(self) -> None:
+        worker = {
+            "host": platform.node(),
+            "pid": os.getpid(),
+            "begun": _begun(os.getpid()),
+            "seen": time.time(),
+        }
+        self._storage.set_trial_user_attr(self._trial_id, _ATTRIBUTE, worker)
+
+
+def is_dead(user_attributes: dict[str, Any], begun: float) -> bool:
+    """Say whether the process that works on a trial has ended.
+
+    On this machine the system knows; elsewhere a process is dead that has not been seen for `GRACE`
+    seconds.
+
+    Args:
+        user_attributes: The trial's.
+        begun: When the trial began, in seconds since 1970: a process says who it is just after
+            that.
+    """
+    worker = user_attributes.get(_ATTRIBUTE)
+    if worker is None:
+        return time.time() - begun > GRACE
+    if worker["host"] == platform.node() and os.name == "posix":
+        return not _lives(worker["pid"], worker["begun"])
+    return bool(time.time() - worker["seen"] > GRACE)
+
+
+def _lives(pid: int, begun: str) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is there, and somebody else's
+    return _begun(pid) == begun
+
+
+def _begun(pid: int) -> str:
+    """Return when a process began, which tells it from a later one of the same number; empty where
+    the system does not say. A zombie, which only waits to be collected, says "Z".
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "Z" if fields[0] == "Z" else fields[19]
