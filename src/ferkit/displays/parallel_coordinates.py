@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ferkit.colors import INK, PAPER
 from ferkit.displays.base import Display
-from ferkit.displays.style import INK, MUTED, PAPER, RULE, SEQUENTIAL, house_style
+from ferkit.displays.style import MUTED, RULE, SEQUENTIAL, house_style
 from ferkit.errors import DataError
 
 
