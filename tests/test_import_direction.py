@@ -23,6 +23,7 @@ FLOORS = (
         "ferkit.formats",
         "ferkit.progress",
         "ferkit.renamed",
+        "ferkit.targets",
     ),
     ("ferkit.decoding",),
     ("ferkit.data", "ferkit.synthetic", "ferkit.backend", "ferkit.metrics"),

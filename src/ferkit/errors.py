@@ -2,6 +2,7 @@
 
     FerkitError                    one sentence a user can act on; exit code 1
     ├── UsageError                 a wrong option or argument; exit code 2
+    │   └── ExistingFileError      a file in the way that ferkit did not write
     ├── DataError                  a data set that cannot be read as asked
     │   ├── DownloadError          a data set or a detector that cannot be fetched
     │   ├── ImageError             a picture that cannot be read
@@ -30,6 +31,10 @@ class UsageError(FerkitError, ValueError):
     """A wrong option, argument or field."""
 
     exit_code = 2
+
+
+class ExistingFileError(UsageError):
+    """A file in the way that ferkit did not write."""
 
 
 class DataError(FerkitError):

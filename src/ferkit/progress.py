@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+import functools
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class ProgressBar:
@@ -33,13 +38,18 @@ class ProgressBar:
         unit: str = "",
         keep: bool = False,
     ) -> None:
-        from rich.console import Console
-
-        self.console = Console(stderr=True, quiet=quiet, highlight=False)
-        self.shown = self.console.is_terminal and not quiet
+        self.shown = sys.stderr.isatty() and not quiet
+        self._quiet = quiet
         self._total, self._unit, self._keep = total, unit, keep
         self._bar: Any = None
         self._task: Any = None
+
+    @functools.cached_property
+    def console(self) -> Console:
+        """Standard error, for lines above the bar or in its place."""
+        from rich.console import Console
+
+        return Console(stderr=True, quiet=self._quiet, highlight=False)
 
     def move(self, done: float, description: str | None = None, state: str | None = None) -> None:
         """Say how much is done.

@@ -38,7 +38,7 @@ def test_originals_are_never_overwritten(run: Run, album: Path) -> None:
     for folder in (album, album / "sub" / ".."):
         code, out, err = run(album, "--annotate", folder)
         assert (code, out) == (2, "")
-        assert "would overwrite a picture; name another --annotate" in err
+        assert "would overwrite a picture; name another folder" in err
     assert (album / "0.png").read_bytes() == before
 
 
@@ -58,7 +58,7 @@ def test_only_earlier_copies_are_replaced(run: Run, album: Path, name: str, tmp_
         (tmp_path / "seen" / name).write_bytes(foreign)
         code, _, err = run(*arguments)
         assert code == 2
-        assert "would overwrite a picture; name another --annotate" in err
+        assert "would overwrite a picture; name another folder" in err
         assert (tmp_path / "seen" / name).read_bytes() == foreign
     assert (tmp_path / "rows.csv").read_text() == "kept"
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from bad_files import make_corpus, picture
+from PIL import Image
 
 from ferkit.inference.records import printable, record_schema
 from ferkit.labels import EMOTIONS
@@ -291,3 +292,59 @@ def test_ctrl_c_leaves_whole_rows(tiny_onnx: Path, album: Path, tmp_path: Path) 
     assert ferkit(album, "--out", out, "--resume", *typed[-4:]).returncode == 0
     sources = [record["source"] for record in json.loads(out.read_text())]
     assert len(sources) == len(set(sources)) == 607
+
+
+def test_a_photo_is_never_replaced_by_rows(run: Run, album: Path) -> None:
+    """`ferkit predict --format csv --out *.jpg`: the shell makes the first photo the output."""
+    photos = sorted(album.glob("*.png"))
+    before = photos[0].read_bytes()
+    code, _, err = run("--format", "csv", "--out", *photos)
+    assert code == 2
+    assert "0.png is the name of a picture, and csv is none; name a file such as 0.csv." in err
+    assert run("--format", "csv", "--out", *photos, "--overwrite")[0] == 2
+    assert photos[0].read_bytes() == before
+
+
+def test_a_file_of_the_user_is_replaced_on_purpose_only(run: Run, album: Path) -> None:
+    table = album.parent / "mine.csv"
+    table.write_text("name,age\nAda,36\n")
+    code, _, err = run(album, "--out", table)
+    assert code == 2
+    assert err.endswith("was not written by ferkit; name another file. --overwrite insists.\n")
+    assert table.read_text() == "name,age\nAda,36\n"
+    assert run(album, "--out", table, "--overwrite")[0] == 0
+    assert run(album, "--out", table)[0] == 0, "the rows of before are ferkit's"
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "json"])
+def test_another_model_or_detector_does_not_go_on(
+    run: Run, album: Path, tmp_path: Path, kind: str
+) -> None:
+    out = tmp_path / f"rows.{kind}"
+    assert run(album, "--out", out)[0] == 0
+    before = out.read_bytes()
+    code, _, err = run(album, "--out", out, "--resume", "--min-face", 5)
+    assert code == 2
+    assert "was written with min_face 0.0, not 5.0; go on with the same" in err
+    code, _, err = run(album, "--out", out, "--resume", "--model", "nano")
+    assert code == 2
+    assert "was written with model 'brightness', not 'nano'" in err
+    assert out.read_bytes() == before
+    assert run(album, "--out", out, "--resume")[0] == 0
+
+
+def test_faces_that_were_cut_out_already_are_hinted_at(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        Image.new("L", (48, 48), 90).save(tmp_path / f"{number}.png")
+    code, _, err = run(tmp_path, "--detector", "mtcnn", "--format", "csv")
+    assert code == 0
+    assert "if they are faces cut out already, add --detector none." in err
+    assert "cut out already" not in run(tmp_path, "--format", "csv")[2]
+
+
+def test_an_address_names_the_command_that_opens_it(run: Run) -> None:
+    code, out, _ = run("rtsp://10.0.0.7/live", "--format", "json")
+    assert code == 1
+    assert "a camera with: ferkit camera ADDRESS" in json.loads(out)[0]["error"]

@@ -220,7 +220,45 @@ def test_ctrl_c_in_a_process_of_its_own(tiny_onnx: Path, tmp_path: Path) -> None
 def test_no_camera_is_one_sentence(
     tmp_path: Path, options: list[object], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("camera", 97, "--no-window", "--csv", tmp_path / "rows.csv") == 1
+    assert run("camera", 97, "--no-window", "--out", tmp_path / "rows.csv") == 1
     assert capsys.readouterr().err.startswith("Error: There is no camera 97")
     assert run("camera", "--no-window") == 2
     assert not (tmp_path / "rows.csv").exists()
+
+
+def test_another_video_is_never_replaced(
+    clip: Path, options: list[object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = write_clip(tmp_path / "other.mp4", [paint(SIZE)] * 3)
+    before = other.read_bytes()
+    assert run("video", clip, "--annotate", other, *options) == 2
+    assert "other.mp4 exists and was not written by ferkit" in capsys.readouterr().err
+    assert run("video", clip, "--out", other, "--format", "csv", *options) == 2
+    assert "is the name of a video, and csv is none" in capsys.readouterr().err
+    assert run("video", clip, "--annotate", clip, "--overwrite", *options) == 2
+    (tmp_path / "my clip.timeline.png").write_bytes(b"mine")
+    assert run("video", clip, "--summary", "--out", tmp_path / "rows.csv", *options) == 2
+    assert other.read_bytes() == before
+    assert not (tmp_path / "rows.csv").exists()
+
+
+def test_an_annotated_video_is_made_again(
+    clip: Path, options: list[object], tmp_path: Path
+) -> None:
+    out, again = tmp_path / "a.mp4", tmp_path / "a.mkv"
+    for path in (out, out, again, again):
+        assert run("video", clip, "--annotate", path, "--every", 10, *options) == 0
+
+
+def test_old_names_of_the_camera_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("camera", 97, "--no-window", "--csv", tmp_path / "rows.csv") == 1
+    told = capsys.readouterr().err
+    assert "--csv is called --out now" in told
+    assert "There is no camera 97" in told
+
+
+def test_a_camera_is_a_number_or_an_address(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("camera", "clip.mp4", "--no-window", "--out", tmp_path / "rows.csv") == 2
+    assert "for a video file use: ferkit video clip.mp4" in capsys.readouterr().err

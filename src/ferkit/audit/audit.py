@@ -28,6 +28,7 @@ from ferkit.data.findings import write_findings
 from ferkit.errors import OutputError
 from ferkit.files import write_json
 from ferkit.renamed import renamed_arguments
+from ferkit.targets import check_folder
 
 
 @renamed_arguments(dataset="data")
@@ -38,6 +39,7 @@ def audit(
     ferplus: str | os.PathLike[str] | None = None,
     seed: int = 0,
     quiet: bool = False,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Find what is wrong with a data set, and write `audit.csv`, `audit.json` and `audit.html`.
 
@@ -50,6 +52,8 @@ def audit(
             Defaults to None.
         seed: Draws folds and landmarks of the out-of-fold models. Defaults to 0.
         quiet: Print nothing. Defaults to False.
+        overwrite: Whether files in `out` that ferkit did not write may be replaced. Defaults to
+            False.
 
     Returns:
         The content of `audit.json`.
@@ -57,6 +61,7 @@ def audit(
     Raises:
         DataError: FER+ does not fit the data.
         OutputError: The folder cannot be written.
+        ExistingFileError: It holds files of these names that ferkit did not write.
         MissingDependencyError: scikit-learn, cleanlab or Jinja2 is not installed.
 
     Example:
@@ -69,6 +74,9 @@ def audit(
         0
     """
     start, out = perf_counter(), Path(out)
+    if not (out / ".ferkit-audit").is_dir():
+        names = ("audit.csv", "audit.json", "audit.html")
+        check_folder(out, names, sign="audit.json", overwrite=overwrite)
     require_cleanlab()
     _make(out)
     votes = _votes(data, ferplus)

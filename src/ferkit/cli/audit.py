@@ -19,6 +19,7 @@ from ferkit.cli.parts import options
 @options.skip_bad()
 @options.convert()
 @options.as_json()
+@options.overwrite()
 @options.quiet()
 def audit(
     data: str,
@@ -27,6 +28,7 @@ def audit(
     seed: int,
     skip_bad: bool,
     convert: bool,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -47,7 +49,7 @@ def audit(
 
     dataset = load_fer2013(data, skip_bad=skip_bad, convert=convert, seed=seed)
     tell_of_data(dataset)
-    summary = find(dataset, out, ferplus=ferplus, seed=seed, quiet=quiet)
+    summary = find(dataset, out, ferplus=ferplus, seed=seed, quiet=quiet, overwrite=overwrite)
     if as_json:
         click.echo(json.dumps(summary, indent=2))
         return

@@ -10,6 +10,9 @@ import click
 
 from ferkit.cli.parts import options
 from ferkit.cli.parts.interrupt import stop_requests
+from ferkit.cli.parts.renaming import renaming
+from ferkit.cli.parts.video_summary import print_summary, write_summary
+from ferkit.cli.parts.video_targets import check_outputs, check_summary, stem_of
 from ferkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,22 +23,16 @@ if TYPE_CHECKING:
     from ferkit.inference.video.window import Window
 
 
-@click.command()
-@click.argument("index", type=click.IntRange(0), default=0)
+@click.command(cls=renaming({"--record": "--annotate", "--csv": "--out"}))
+@click.argument("source", default="0")
 @options.model()
 @options.detector()
-@click.option(
-    "--record",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Video of what the window shows: .mp4, .m4v, .mov or .mkv.",
-)
-@click.option(
-    "--csv",
-    "csv_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File for a row per face and frame.",
-)
-@click.option("--no-window", is_flag=True, help="Show nothing, only --record and --csv.")
+@options.detail()
+@options.rows_format()
+@options.rows_out()
+@options.annotated_video()
+@options.summary()
+@click.option("--no-window", is_flag=True, help="Show nothing, only write.")
 @click.option(
     "--seconds",
     type=click.FloatRange(0, min_open=True),
@@ -44,55 +41,87 @@ if TYPE_CHECKING:
 )
 @options.detect_every()
 @options.smooth()
+@options.threads()
 @options.min_face()
+@options.top_k()
+@options.overwrite()
 def camera(
-    index: int,
+    source: str,
     model: str,
     detector: str,
-    record: Path | None,
-    csv_file: Path | None,
+    detail: str,
+    format_name: str | None,
+    out: Path | None,
+    annotate: Path | None,
+    summary: bool,
     no_window: bool,
     seconds: float | None,
     detect_every: int,
     smooth: float,
+    threads: int | None,
     min_face: float,
+    top_k: int | None,
+    overwrite: bool,
 ) -> None:
-    """Recognise emotions live in the pictures of camera INDEX, 0 by default; q or Ctrl-C ends.
+    """Recognise emotions live; q or Ctrl-C ends.
 
-    Nothing is kept but what --record and --csv ask for.
+    SOURCE is the number of a camera, 0 by default, or the address of one on the network, which is
+    opened again when it breaks off. Nothing is kept but what is asked for.
 
     \b
     Examples:
       ferkit camera
-      ferkit camera 1 --record session.mp4 --csv session.csv
-      ferkit camera --no-window --csv session.csv --seconds 60
+      ferkit camera 1 --annotate session.mp4 --out session.csv
+      ferkit camera --no-window --out session.csv --seconds 60
+      ferkit camera rtsp://user:password@10.0.0.7/live --summary
     """  # noqa: D301 (click wants the backspace character itself)
+    from ferkit.cli.parts.rows import open_rows
     from ferkit.export.cached import exported_file
     from ferkit.inference.create import create_recognizer
-    from ferkit.inference.sinks import open_sink
-    from ferkit.inference.video.camera import LatestFrames, open_camera
-    from ferkit.inference.video.output import VideoOutput, check_apart
+    from ferkit.inference.video.camera import latest_frames
+    from ferkit.inference.video.network import shown_address
+    from ferkit.inference.video.output import VideoOutput
+    from ferkit.inference.video.summary import EmotionSummary
     from ferkit.inference.video.tracker import TrackingOptions
     from ferkit.inference.video.window import Window
     from ferkit.inference.video.writer import VideoWriter
 
-    check_apart(record, csv_file)
-    if no_window and not (record or csv_file):
-        raise UsageError("--no-window leaves nothing to do; add --record FILE or --csv FILE.")
+    with_rows = bool(out or format_name)
+    if no_window and not (with_rows or annotate or summary):
+        raise UsageError("--no-window leaves nothing to do; add --out, --annotate or --summary.")
+    name = f"camera {source}" if source.isdecimal() else shown_address(source)
+    stem, folder = stem_of(name.replace(" ", "-")), (out or annotate or Path()).parent
+    check_outputs(format_name, out, annotate, overwrite=overwrite)
+    if summary:
+        check_summary(folder, stem, overwrite=overwrite)
     tracking = TrackingOptions(detect_every, smooth)
-    capture = open_camera(index)
     with ExitStack() as stack:
-        frames = stack.enter_context(LatestFrames(capture))
+        frames = stack.enter_context(latest_frames(source))
         window = None if no_window else stack.enter_context(closing(Window()))
         recognizer = create_recognizer(
-            exported_file(model), detector, min_face=min_face, many=False
+            exported_file(model),
+            detector,
+            detail=detail,
+            threads=threads,
+            min_face=min_face,
+            many=False,
         )
-        writer = VideoWriter(record) if record else None
-        rows = open_sink(csv_file, recognizer.emotions, format_name="csv") if csv_file else None
-        output = stack.enter_context(closing(VideoOutput(f"camera {index}", rows, writer)))
+        emotions, rows = recognizer.emotions, None
+        if with_rows:
+            rows = open_rows(
+                format_name, out, emotions, top_k=top_k, times=True, overwrite=overwrite
+            )
+        writer = VideoWriter(annotate, overwrite=overwrite) if annotate else None
+        sums = EmotionSummary(emotions) if summary else None
+        output = stack.enter_context(closing(VideoOutput(name, rows, writer, sums, top_k=top_k)))
         watch(frames, recognizer, tracking, output, window, seconds)
-    files = ", ".join(str(path) for path in (record, csv_file) if path and path.exists())
-    click.echo(f"ferkit: {output.frames:,} frames" + (f"; {files}" if files else ""), err=True)
+    files = [path for path in (out, annotate) if path and path.exists()]
+    if sums:
+        result = sums.to_dict()
+        print_summary(result, err=with_rows and out is None)
+        files += write_summary(result, folder, stem)
+    told = f"; {', '.join(map(str, files))}" if files else ""
+    click.echo(f"ferkit: {output.frames:,} frames{told}", err=True)
 
 
 def watch(

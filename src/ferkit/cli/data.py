@@ -44,6 +44,7 @@ def download(to: Path | None) -> None:
 @options.ferplus()
 @options.as_json()
 @options.figure()
+@options.overwrite(expose_value=False)
 @options.seed()
 @options.skip_bad()
 @click.option(
@@ -131,6 +132,7 @@ def synthesize(directory: Path, per_class: int, seed: int) -> None:
     help="none, flip, flip-zoom, light, affine, affine-patch or full.",
 )
 @options.figure(required=True)
+@options.overwrite(expose_value=False)
 @options.data()
 @options.seed()
 @options.skip_bad()

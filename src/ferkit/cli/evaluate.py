@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--own-classes", is_flag=True, help="Every folder name is a class; a fine-tuned run knows."
 )
+@options.overwrite()
 @options.as_json()
 def evaluate(
     model: str,
@@ -54,6 +55,7 @@ def evaluate(
     skip_bad: bool,
     convert: bool,
     own_classes: bool,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
     """Measure MODEL (a shipped name, an .onnx or .keras file, or a run folder) on a data set.
@@ -84,7 +86,15 @@ def evaluate(
     )
     tell_of_data(dataset)
     click.echo(f"ferkit: {_prepare(named)}", err=True)
-    metrics = measure(model, dataset, splits=splits, out=out, batch_size=batch_size, tta=tta)
+    metrics = measure(
+        model,
+        dataset,
+        splits=splits,
+        out=out,
+        batch_size=batch_size,
+        tta=tta,
+        overwrite=overwrite,
+    )
     if as_json:
         click.echo(json.dumps(metrics, indent=2))
         return

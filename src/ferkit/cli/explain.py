@@ -20,6 +20,7 @@ from ferkit.cli.parts.renaming import renaming
 @options.detector()
 @options.detail()
 @options.top_k(default=2, show_default=True)
+@options.overwrite(expose_value=False)
 def explain(image: str, model: str, out: Path, detector: str, detail: str, top_k: int) -> None:
     """Show where in each face of IMAGE the evidence for its likeliest emotions lies.
 

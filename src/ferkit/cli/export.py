@@ -42,6 +42,7 @@ from ferkit.cli.parts import options
     show_default="as this CPU needs",
     help="7-bit weights in int8, for CPUs without VNNI.",
 )
+@options.overwrite()
 def export(
     model: str,
     kind: str,
@@ -50,6 +51,7 @@ def export(
     temperature: float | None,
     calibrate: bool,
     reduce_range: bool | None,
+    overwrite: bool,
     **reading: Any,
 ) -> None:
     """Write MODEL (a shipped name, a run folder, a .keras or .onnx file) for another runtime.
@@ -76,6 +78,7 @@ def export(
         temperature=temperature,
         calibrate=calibrate,
         reduce_range=reduce_range,
+        overwrite=overwrite,
     )
     click.echo(f"{done.path}: {done.bytes / 1e6:.2f} MB, {done.calibration}")
     for line in done.parity.lines():

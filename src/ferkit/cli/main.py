@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ferkit import __version__
-from ferkit.errors import FerkitError
+from ferkit.errors import ExistingFileError, FerkitError
 
 # Command name -> (module, function, help); the module is imported when the command is used.
 _COMMANDS = {
@@ -75,7 +75,9 @@ def main(arguments: list[str] | None = None) -> Any:
         error.show()
         sys.exit(error.exit_code)
     except FerkitError as error:
-        click.echo(f"Error: {error}", err=True)
+        # The library knows no options.
+        hint = " --overwrite insists." if isinstance(error, ExistingFileError) else ""
+        click.echo(f"Error: {error}{hint}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)

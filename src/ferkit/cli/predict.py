@@ -17,10 +17,14 @@ from ferkit.cli.parts.scaled import scaled
 from ferkit.errors import DataError, ImageError, UsageError
 from ferkit.inference.annotation.copies import annotated_paths, save_annotated
 from ferkit.progress import ProgressBar
+from ferkit.targets import check_target, check_text_name
 
 if TYPE_CHECKING:
     from ferkit.inference.pictures.sources import Source
     from ferkit.inference.recognizer import EmotionRecognizer
+
+# Data sets of faces have images of 48 to 224 pixels.
+_SIDE_OF_CROPS = 224
 
 
 @click.command()
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 # A string, since `--on` also takes the address of a folder.
 @options.rows_out(type=click.Path(path_type=str))
 @options.resume()
+@options.overwrite()
 @click.option(
     "--annotate",
     type=click.Path(path_type=Path, file_okay=False),
@@ -50,6 +55,7 @@ def predict(
     format_name: str | None,
     out: Path | None,
     resume: bool,
+    overwrite: bool,
     annotate: Path | None,
     recursive: bool,
     threads: int | None,
@@ -75,12 +81,16 @@ def predict(
     from ferkit.inference.parallel import in_order
 
     terminal = sys.stdout.isatty()
-    choose_format(format_name, out, terminal=terminal)
+    chosen = choose_format(format_name, out, terminal=terminal)
     if resume and out is None:
         raise UsageError("--resume needs the file to go on with: add --out FILE.")
     sources = _sources(paths, recursive, [annotate] if annotate else [])
     # Before the model is loaded and --out is opened, since it can say no.
-    targets = annotated_paths(annotate, sources) if annotate else {}
+    targets = annotated_paths(annotate, sources, overwrite=overwrite) if annotate else {}
+    if out is not None:
+        check_text_name(out, chosen)
+        inputs = [source.path for source in sources]
+        check_target(out, inputs=inputs, overwrite=overwrite or resume)
     many = len(sources) > 1
     recognizer = create_recognizer(
         exported_file(model), detector, detail=detail, threads=threads, min_face=min_face, many=many
@@ -89,7 +99,16 @@ def predict(
     # row.
     warnings.filterwarnings("ignore", module="PIL")
     width = min(max(len(source.name) for source in sources), 40)
-    sink = open_rows(format_name, out, recognizer.emotions, resume=resume, width=width, top_k=top_k)
+    sink = open_rows(
+        format_name,
+        out,
+        recognizer.emotions,
+        resume=resume,
+        width=width,
+        top_k=top_k,
+        settings=recognizer.settings if out else None,
+        overwrite=overwrite,
+    )
     left = [source for source in sources if source.name not in sink.done.sources]
     work = _work(recognizer, targets, top_k)
     counts = Counter(images=len(sources) - len(left), errors=sink.done.errors)
@@ -101,8 +120,15 @@ def predict(
             counts["images"] += 1
             counts["faces"] += len(record["faces"])
             counts["errors"] += record["error"] is not None
+            counts["crops"] += _looks_cropped(record)
             bar.move(number)
     _summarize(counts, len(sources) - len(left), out)
+    if counts["crops"] > max(2, len(left) // 2):
+        click.echo(
+            "ferkit: most of these pictures are small and square and no face was found in them; "
+            "if they are faces cut out already, add --detector none.",
+            err=True,
+        )
     if counts["errors"]:
         raise click.exceptions.Exit(1)
 
@@ -147,6 +173,14 @@ def _work(
         return make_record(source.name, faces, top_k=top_k)
 
     return work
+
+
+def _looks_cropped(record: dict[str, Any]) -> bool:
+    """Say whether the picture may be a face that was cut out already."""
+    if record["faces"] or record["image_size"] is None:
+        return False
+    width, height = record["image_size"]
+    return bool(width == height <= _SIDE_OF_CROPS)
 
 
 def _summarize(counts: Counter[str], before: int, out: Path | None) -> None:

@@ -13,6 +13,7 @@ import click
 from ferkit.cli.parts import options
 from ferkit.cli.parts.interrupt import stop_requests
 from ferkit.cli.parts.video_summary import print_summary, write_summary
+from ferkit.cli.parts.video_targets import check_outputs, check_summary, stem_of
 from ferkit.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -23,23 +24,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path())
 @options.model()
 @options.detector()
 @options.detail()
 @options.rows_format()
 @options.rows_out()
-@click.option(
-    "--annotate",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Video with boxes, names and bars, with the sound: .mp4, .m4v, .mov or .mkv.",
-)
-@click.option(
-    "--summary",
-    is_flag=True,
-    help="Print shares of time; write NAME.summary.json and NAME.timeline.png beside the other "
-    "output.",
-)
+@options.annotated_video()
+@options.summary()
 @click.option(
     "--every",
     type=click.IntRange(1),
@@ -59,8 +51,9 @@ if TYPE_CHECKING:
 @options.threads()
 @options.min_face()
 @options.top_k()
+@options.overwrite()
 def video(
-    file: Path,
+    file: str,
     model: str,
     detector: str,
     detail: str,
@@ -75,9 +68,10 @@ def video(
     threads: int | None,
     min_face: float,
     top_k: int | None,
+    overwrite: bool,
 ) -> None:
-    """Recognise emotions in a video: a row for every face of every frame, with times and numbers of
-    persons.
+    """Recognise emotions in a video, FILE or address: a row for every face of every frame, with
+    times and numbers of persons.
 
     With --annotate or --summary, rows are written only on request: with --out or --format. Ctrl-C
     ends after the frame at hand and leaves whole rows and a video that plays.
@@ -88,21 +82,24 @@ def video(
       ferkit video clip.mp4 --annotate annotated.mp4 --summary
       ferkit video lecture.mkv --fps 2 --summary
       ferkit video clip.mp4 --detect-every 3 --out faces.parquet
+      ferkit video https://example.org/clip.mp4 --out faces.csv
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.cli.parts.rows import open_rows
     from ferkit.export.cached import exported_file
     from ferkit.inference.create import create_recognizer
     from ferkit.inference.video.frame import FrameChoice
-    from ferkit.inference.video.output import VideoOutput, check_apart
+    from ferkit.inference.video.network import is_address
+    from ferkit.inference.video.output import VideoOutput
     from ferkit.inference.video.reader import VideoReader
     from ferkit.inference.video.recognize import recognize_frames
     from ferkit.inference.video.summary import EmotionSummary
     from ferkit.inference.video.tracker import TrackingOptions
-    from ferkit.inference.video.writer import VideoWriter, check_video_name
+    from ferkit.inference.video.writer import VideoWriter
 
-    check_apart(file, out, annotate)
-    if annotate:
-        check_video_name(annotate)
+    stem, folder = stem_of(file), (out or annotate or Path()).parent
+    check_outputs(format_name, out, annotate, inputs=[file], overwrite=overwrite)
+    if summary:
+        check_summary(folder, stem, overwrite=overwrite)
     FrameChoice(every, fps)
     tracking = TrackingOptions(detect_every, smooth)
     with_rows = bool(out or format_name) or not (annotate or summary)
@@ -113,9 +110,13 @@ def video(
         emotions = recognizer.emotions
         rows = None
         if with_rows:
-            rows = open_rows(format_name, out, emotions, top_k=top_k, times=True)
-        sound = file if reader.has_audio else None
-        writer = VideoWriter(annotate, rate=reader.rate, audio_from=sound) if annotate else None
+            rows = open_rows(
+                format_name, out, emotions, top_k=top_k, times=True, overwrite=overwrite
+            )
+        writer = None
+        if annotate:
+            sound = file if reader.has_audio and not is_address(file) else None
+            writer = VideoWriter(annotate, rate=reader.rate, audio_from=sound, overwrite=overwrite)
         sums = EmotionSummary(emotions) if summary else None
         output = VideoOutput(reader.name, rows, writer, sums, top_k=top_k)
         results = recognize_frames(recognizer, reader.frames(every=every, fps=fps), tracking)
@@ -125,7 +126,7 @@ def video(
     if sums:
         result = sums.to_dict()
         print_summary(result, err=with_rows and out is None)
-        files += write_summary(result, (out or annotate or Path()).parent, file.stem)
+        files += write_summary(result, folder, stem)
     _tell(output, files, whole=whole, problem=reader.problem)
 
 

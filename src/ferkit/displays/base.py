@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from typing import IO, TYPE_CHECKING, Any
 
 from ferkit.files import atomic_path
+from ferkit.targets import MARK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ class Display(ABC):
         if not hasattr(self, "figure_"):
             self.plot()
         with house_style():
-            self.figure_.savefig(file, dpi=dpi)
+            self.figure_.savefig(file, dpi=dpi, metadata=_metadata(file))
 
     def _axes(self, ax: Axes | None, width: float, height: float) -> Axes:
         """Remember `ax`, or the axes of a new figure of `width` x `height` inches, and
@@ -75,3 +76,9 @@ class Display(ABC):
         self.ax_ = axes
         # The figure itself where the axes stand in a part of one.
         self.figure_ = first.get_figure().figure  # type: ignore[union-attr]
+
+
+def _metadata(file: Path | IO[bytes]) -> dict[str, str]:
+    """Return what says that ferkit drew the picture, under the name that the format has for it."""
+    is_png = getattr(file, "suffix", ".png").lower() == ".png"
+    return {"Comment" if is_png else "Creator": MARK}

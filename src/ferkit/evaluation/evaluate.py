@@ -23,6 +23,7 @@ from ferkit.metrics.predictions import SplitPredictions, write_predictions
 from ferkit.metrics.scores import classification_metrics
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.reading import load_as_run
+from ferkit.targets import check_folder
 from ferkit.weights.named import run_of
 
 RUN_SPLITS = ("train", "validation", "test", "validation+test")
@@ -36,6 +37,7 @@ def evaluate(
     out: str | os.PathLike[str] | None = None,
     batch_size: int = 256,
     tta: str = "none",
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Measure a model on one or more splits of a data set.
 
@@ -53,6 +55,8 @@ def evaluate(
         batch_size: images per step. Default 256.
         tta: test-time augmentation: `"none"` (default), `"flip"` (the mean over the image and its
             mirror image) or `"ten"` (both, also shifted by two pixels towards each corner).
+        overwrite: whether files in `out` that ferkit did not write may be replaced. Defaults to
+            False.
 
     Returns:
         The content of `metrics.json`: `{"splits": {name: ...}, "model": ..., "data": ...,
@@ -64,6 +68,7 @@ def evaluate(
         DataError: if a split is empty, or has labels that the model does not know.
         ModelError: if the model cannot be loaded, or returns no probabilities.
         OutputError: if `out` cannot be written.
+        ExistingFileError: if `out` holds files of these names that ferkit did not write.
 
     Example:
         >>> import numpy as np
@@ -83,6 +88,12 @@ def evaluate(
         )
     for name in splits:
         split_codes(name)  # raises now rather than after loading
+    if out is not None:
+        # A run that was trained may be evaluated into its own folder.
+        run = RunFolder(out)
+        files = (run.metrics, run.text_report, run.predictions, run.samples, run.report)
+        names = [file.name for file in files]
+        check_folder(out, names, sign=run.metrics.name, overwrite=overwrite)
     if not isinstance(data, FerDataset):
         data = load_as_run(run_of(model), data)
     predictor = as_predictor(model, batch_size=batch_size)

@@ -23,6 +23,7 @@ from ferkit.export.source import ExportedModel, open_source
 from ferkit.files import atomic_path, write_json
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.metrics.calibration import Calibration, fit_calibration
+from ferkit.targets import check_target, is_own
 from ferkit.weights import sha256_of
 
 # Format -> ending of the file.
@@ -61,6 +62,7 @@ def export_model(
     temperature: float | None = None,
     calibrate: bool = False,
     reduce_range: bool | None = None,
+    overwrite: bool = False,
 ) -> Export:
     """Write a model for another runtime, compare the two, and write the comparison beside it.
 
@@ -80,6 +82,7 @@ def export_model(
         calibrate: Fit the calibration on the validation split instead. Defaults to False.
         reduce_range: 7-bit weights in int8, for CPUs without VNNI. Default None: where this CPU has
             none.
+        overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
 
     Returns:
         Where the file is, and how it compares.
@@ -89,6 +92,7 @@ def export_model(
         ModelError: The model is missing, broken, or cannot be exported.
         MissingDependencyError: A library of the `export` extra is not installed.
         OutputError: The file cannot be written.
+        ExistingFileError: It exists and ferkit did not write it.
     """
     if format not in FORMATS:
         raise UsageError(f"There is no format '{format}'; choose from {', '.join(FORMATS)}.")
@@ -98,6 +102,9 @@ def export_model(
     source = open_source(model, keras_needed=format == "litert")
     source = replace(source, calibration=_calibration(source, temperature, calibrate, data))
     path = Path(out) if out is not None else Path(source.name + FORMATS[format])
+    # A file of ours has its comparison beside it.
+    if not is_own(path.with_name(path.name + ".parity.json")):
+        check_target(path, inputs=[source.onnx] if source.onnx else [], overwrite=overwrite)
     reference, words = _reference(source)
     if format == "litert":
         write_litert(source.keras, path, source.calibration)

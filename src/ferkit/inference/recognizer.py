@@ -20,6 +20,7 @@ from ferkit.inference.pictures.decoding import ReadImage
 from ferkit.inference.pictures.images import read_image
 from ferkit.inference.results import FaceEmotions
 from ferkit.renamed import advise, renamed_arguments
+from ferkit.weights import sha256_of
 
 _WHOLE = CropRule()
 
@@ -253,6 +254,17 @@ class EmotionRecognizer:
         return recognize_video(
             self, source, every=every, fps=fps, detect_every=detect_every, smooth=smooth
         )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What results depend on: the model and its SHA-256, the detector, and the options."""
+        return {
+            "model": self.classifier.name,
+            "model_sha256": sha256_of(self.classifier.path),
+            "detector": self.detector.name,
+            "detail": self.detail,
+            "min_face": self.min_face,
+        }
 
     def read(self, image: Any) -> ReadImage:
         """Read a picture as `__call__` does, for a caller who needs its pixels as well.

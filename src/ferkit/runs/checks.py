@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from ferkit.data.dataset import FerDataset
 from ferkit.data.exclusion import Exclusion
-from ferkit.errors import OutputError, UsageError
+from ferkit.errors import ExistingFileError, OutputError, UsageError
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.config_file import read_config
 from ferkit.runs.folder import RunFolder
+from ferkit.targets import check_folder
 
 # Fields that may differ when a training goes on: how long, unless that decides the rates and sizes
 # of all epochs, and where the same data lies now.
@@ -55,6 +56,11 @@ def check_unused(run: RunFolder) -> None:
             f"{run.path} holds a run already; continue it with --resume, "
             "or choose another folder with --out."
         )
+    files = (run.model, run.votes, run.metrics, run.predictions, run.report)
+    try:
+        check_folder(run.path, [file.name for file in files], sign=run.metrics.name)
+    except ExistingFileError as error:
+        raise OutputError(str(error)) from None
 
 
 def check_resumable(run: RunFolder, config: TrainConfig) -> None:

@@ -19,7 +19,7 @@ from ferkit.training import TrainConfig
 
 # Option -> commands that differ from the others, and why.
 DIFFERENT = {
-    "--annotate": {"video": "one video in place of a folder of pictures"},
+    "--annotate": {"predict": "a folder of pictures in place of one video"},
     "--batch-size": {"evaluate": "no recipe says it"},
     "--data": {
         "export": "without it the comparison is on noise",
@@ -42,6 +42,7 @@ DIFFERENT = {
     },
     "--out": {
         "audit": "a folder of tables and a page",
+        "camera": "a file of rows",
         "demo": "a folder of its own by default",
         "evaluate": "a folder of figures, on request",
         "explain": "a picture",

@@ -229,3 +229,48 @@ def test_a_damaged_part_is_left_out_and_told(tmp_path: Path) -> None:
         assert 40 < len(list(reader.frames())) < 50
         assert reader.problem is not None
         assert "is damaged: " in reader.problem
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".webm"])
+def test_a_piece_of_a_recording_that_starts_late_is_whole(suffix: str, tmp_path: Path) -> None:
+    """A segment of a camera's recording: video alone, its times those of the whole recording."""
+    codec = "libvpx" if suffix == ".webm" else "libx264"
+    late = [10 + i / 25 for i in range(30)]
+    path = write_clip(tmp_path / f"s1{suffix}", plain(30), late, codec=codec)
+    with VideoReader(path) as reader:
+        times = [frame.time_s for frame in reader.frames()]
+        assert reader.problem is None
+        assert reader.duration_s == pytest.approx(1.2, abs=0.05)
+    assert times == pytest.approx([i / 25 for i in range(30)], abs=2e-3)
+
+
+def test_a_late_piece_that_is_cut_off_is_told(tmp_path: Path) -> None:
+    late = [10 + i / 25 for i in range(100)]
+    options = {"g": "5", "bf": "0"}
+    path = write_clip(tmp_path / "s1.mkv", plain(100), late, options=options)
+    content = path.read_bytes()
+    path.write_bytes(content[: 2 * len(content) // 3])
+    with VideoReader(path) as reader:
+        frames = sum(1 for _ in reader.frames())
+        assert 20 < frames < 90
+        assert reader.problem is not None
+        assert "is cut off" in reader.problem
+
+
+def test_the_cover_of_a_song_is_no_video(tmp_path: Path) -> None:
+    av = load_av()
+    path = tmp_path / "song.mp3"
+    with av.open(str(path), "w") as song:
+        cover = song.add_stream("png", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 32, 32, "rgb24"
+        cover.disposition = av.stream.Disposition.attached_pic
+        sound = song.add_stream("mp3", rate=44_100)
+        picture = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")
+        song.mux(cover.encode(picture))
+        song.mux(cover.encode(None))
+        tone = av.AudioFrame.from_ndarray(np.zeros((1, 1152), np.float32), "fltp", "mono")
+        tone.sample_rate, tone.pts = 44_100, 0
+        song.mux(sound.encode(tone))
+        song.mux(sound.encode(None))
+    with pytest.raises(VideoError, match="holds sound but no picture"):
+        VideoReader(path)

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from ferkit.cli.parts.detector_name import DetectorName
-from ferkit.cli.parts.picture_path import PicturePath
+from ferkit.cli.parts.picture_path import OVERWRITE, PicturePath
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -23,6 +23,12 @@ FROM_RECIPE: dict[str, Any] = {"default": None, "show_default": "the recipe's"}
 
 # How a run read its data, which it knows best.
 AS_RUN: dict[str, Any] = {"default": None, "show_default": "the run's, else fer2013"}
+
+
+def note_overwrite(context: click.Context, _: click.Parameter, value: bool) -> bool:
+    """Keep `--overwrite` for `PicturePath`, which sees no other option."""
+    context.meta[OVERWRITE] = value
+    return value
 
 
 def shared(*names: str, **standard: Any) -> Callable[..., Decorator]:
@@ -162,6 +168,17 @@ rows_format = shared(
     show_default="by the name of --out; else table on a terminal, jsonl in a pipe",
     help="How rows are written.",
 )
+annotated_video = shared(
+    "--annotate",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Video with boxes, names and bars: .mp4, .m4v, .mov or .mkv.",
+)
+summary = shared(
+    "--summary",
+    is_flag=True,
+    help="Print shares of time; write NAME.summary.json and NAME.timeline.png beside the other "
+    "output.",
+)
 top_k = shared(
     "--top-k",
     type=click.IntRange(1),
@@ -170,5 +187,12 @@ top_k = shared(
 )
 figure = shared("--figure", type=PicturePath(), help="Picture to draw: .png, .svg or .pdf.")
 resume = shared("--resume", is_flag=True, help="Go on after what --out holds already.")
+overwrite = shared(
+    "--overwrite",
+    is_flag=True,
+    is_eager=True,  # names of pictures are checked with it
+    callback=note_overwrite,
+    help="Replace files that ferkit did not write, too.",
+)
 quiet = shared("--quiet", is_flag=True, help="Show no progress.")
 as_json = shared("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

@@ -7,11 +7,18 @@ from typing import Any
 
 import click
 
+from ferkit.targets import check_target
+
+# Where a command keeps whether --overwrite was typed.
+OVERWRITE = "ferkit.overwrite"
+
 _SUFFIXES = (".png", ".svg", ".pdf")
 
 
 class PicturePath(click.Path):
-    """A file whose name ends in .png, .svg or .pdf, which is said before anything is computed."""
+    """A file whose name ends in .png, .svg or .pdf, and that may be written; said before anything
+    is computed.
+    """
 
     def __init__(self) -> None:
         super().__init__(dir_okay=False, path_type=Path)
@@ -21,4 +28,6 @@ class PicturePath(click.Path):
         path = Path(str(super().convert(value, param, ctx)))
         if path.suffix.lower() not in _SUFFIXES:
             self.fail(f"expected a name that ends in .png, .svg or .pdf, not {path}.", param, ctx)
+        overwrite = ctx is not None and bool(ctx.meta.get(OVERWRITE))
+        check_target(path, overwrite=overwrite)
         return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ferkit.errors import UsageError
 from ferkit.inference.sinks import ResultSink, format_of, open_sink
@@ -19,6 +20,8 @@ def open_rows(
     width: int = 24,
     top_k: int | None = None,
     times: bool = False,
+    settings: dict[str, Any] | None = None,
+    overwrite: bool = False,
 ) -> ResultSink:
     """Open the output that a command line asks for.
 
@@ -31,6 +34,8 @@ def open_rows(
         top_k: Emotions per face, in a table and in the JSON that is resumed. Defaults to None: one
             in a table, all in JSON.
         times: Whether a table shows times in place of sources. Defaults to False.
+        settings: What the rows depend on, for resuming. Defaults to None.
+        overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
 
     Raises:
         UsageError: The format does not go with the place, or the file cannot be resumed.
@@ -41,7 +46,15 @@ def open_rows(
         from ferkit.cli.parts.table import TableSink
 
         return TableSink(width=width, top_k=top_k or 1, times=times)
-    return open_sink(out, emotions, format_name=chosen, resume=resume, top_k=top_k)
+    return open_sink(
+        out,
+        emotions,
+        format_name=chosen,
+        resume=resume,
+        top_k=top_k,
+        settings=settings,
+        overwrite=overwrite,
+    )
 
 
 def choose_format(wanted: str | None, out: Path | None, *, terminal: bool) -> str:

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ferkit.errors import UsageError
+from ferkit.errors import ExistingFileError, UsageError
+from ferkit.targets import MARK, is_own
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,15 +15,16 @@ if TYPE_CHECKING:
     from ferkit.inference.pictures.sources import Source
     from ferkit.inference.results import FaceEmotions
 
-# The comment inside every copy, by which a rerun knows the pictures that it may replace.
-_MARK = "Annotated by ferkit"
 
-
-def annotated_paths(folder: Path, sources: list[Source]) -> dict[Path, Path]:
+def annotated_paths(
+    folder: Path, sources: list[Source], *, overwrite: bool = False
+) -> dict[Path, Path]:
     """Return where the annotated copy of each source goes; names that meet get a number.
 
     Raises:
-        UsageError: A copy would take the place of something else than an annotated copy.
+        UsageError: A copy would take the place of a source.
+        ExistingFileError: A copy would take the place of something else than an annotated copy, and
+            `overwrite` is False.
     """
     targets, taken = {}, set[str]()
     # Files, not names: a file system may take IMG.JPG and IMG.jpg for one, and links have many.
@@ -36,9 +38,12 @@ def annotated_paths(folder: Path, sources: list[Source]) -> dict[Path, Path]:
             target = below.with_name(f"{below.stem}-{number}{suffix}")
         taken.add(str(target).casefold())
         copy = folder / target
-        is_there = os.path.lexists(copy)
-        if is_there and (_identity(copy) in originals or not _is_annotated(copy)):
-            raise UsageError(f"The copy {copy} would overwrite a picture; name another --annotate.")
+        if os.path.lexists(copy):
+            told = f"The copy {copy} would overwrite a picture; name another folder."
+            if _identity(copy) in originals:
+                raise UsageError(told)
+            if not (overwrite or (is_own(copy) and not copy.is_symlink())):
+                raise ExistingFileError(told)
         targets[source.path] = copy
     return targets
 
@@ -56,11 +61,11 @@ def save_annotated(path: Path, pixels: np.ndarray, faces: FaceEmotions) -> None:
     from ferkit.inference.annotation.annotate import annotate
 
     text = PngInfo()
-    text.add_text("Comment", _MARK)
+    text.add_text("Comment", MARK)
     with atomic_path(path) as partial:
         # Either format leaves the options of the other alone.
         Image.fromarray(annotate(pixels, faces, enlarge=True)).save(
-            partial, quality=92, comment=_MARK, pnginfo=text
+            partial, quality=92, comment=MARK, pnginfo=text
         )
 
 
@@ -70,17 +75,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except (OSError, ValueError):  # not there, or a zero byte
         return None
     return (status.st_dev, status.st_ino)
-
-
-def _is_annotated(path: Path) -> bool:
-    """Say whether `save_annotated` wrote the file; a link is none, whatever it leads to."""
-    from PIL import Image
-
-    if path.is_symlink():
-        return False
-    try:
-        with Image.open(path) as image:
-            comment = image.info.get("comment", image.info.get("Comment"))
-    except Exception:  # Pillow's readers raise many kinds for what is no picture
-        return False
-    return comment in (_MARK, _MARK.encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ from ferkit.errors import ImageError, UsageError
 from ferkit.formats import VIDEO_SUFFIXES, pillow_formats, register_heic
 from ferkit.inference.pictures.decoding import ReadImage, decoded, from_array
 
+# As `Path` writes an address: one slash of two.
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -58,6 +61,11 @@ def read_image(source: Any, *, full: bool = False) -> ReadImage:
 def _from_path(path: Path, full: bool) -> ReadImage:
     try:
         if not path.exists():
+            if _ADDRESS.match(str(path)):
+                raise ImageError(
+                    "pictures are read from files; download it first, or open a video at an "
+                    "address with: ferkit video ADDRESS, a camera with: ferkit camera ADDRESS"
+                )
             raise ImageError("there is no such file")
         if not path.is_file():
             # A pipe or a device would be waited for without an end.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ferkit.errors import UsageError
 from ferkit.inference.sinks.resume import read_done
+from ferkit.inference.sinks.settings import check_settings, keep_settings
 from ferkit.inference.sinks.sink import Done, ResultSink
+from ferkit.targets import check_target, check_text_name
 
 FORMATS: Final = ("json", "jsonl", "csv", "parquet")
 
@@ -40,6 +42,8 @@ def open_sink(
     format_name: str | None = None,
     resume: bool = False,
     top_k: int | None = None,
+    settings: dict[str, Any] | None = None,
+    overwrite: bool = False,
 ) -> ResultSink:
     """Open an output for records, which are written as they come.
 
@@ -52,6 +56,9 @@ def open_sink(
             Defaults to False: it is overwritten.
         top_k: Only so many of the probabilities are in the JSON that is resumed. Defaults to None:
             all.
+        settings: What the rows depend on, `EmotionRecognizer.settings`; kept in a hidden file
+            beside the output, so that going on with others is refused. Defaults to None.
+        overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
 
     Returns:
         The sink, a context manager: `write(record)` takes what `make_record` returns.
@@ -59,6 +66,7 @@ def open_sink(
     Raises:
         UsageError: The format is unknown or does not go with the place, or the file cannot be
             resumed.
+        ExistingFileError: The file exists and ferkit did not write it.
         OutputError: It cannot be written.
         MissingDependencyError: Parquet needs pyarrow, which is not installed.
 
@@ -78,7 +86,15 @@ def open_sink(
     if path is None and (resume or chosen == "parquet"):
         what = "Going on with an output" if resume else "Parquet"
         raise UsageError(f"{what} needs a file; name one.")
-    done = read_done(Path(path), chosen, emotions, top_k) if resume and path else Done()
+    done = Done()
+    if path is not None:
+        check_text_name(path, chosen)
+        if resume:
+            check_settings(path, settings)
+            done = read_done(Path(path), chosen, emotions, top_k)
+        else:
+            check_target(path, overwrite=overwrite)
+        keep_settings(path, settings if chosen != "parquet" else None)
     if chosen == "parquet":
         from ferkit.inference.sinks.parquet import ParquetSink
 

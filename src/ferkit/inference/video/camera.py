@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from ferkit.errors import VideoError
+from ferkit.errors import UsageError, VideoError
 from ferkit.inference.video.frame import VideoFrame
 
 # A camera that gives no picture for so long has been unplugged.
@@ -36,6 +36,7 @@ class LatestFrames:
         clock: Tells seconds. Defaults to `time.monotonic`.
         patience_s: Seconds without a picture after which the camera counts as gone. Defaults to
             5.0.
+        gone: What is said then.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class LatestFrames:
         *,
         clock: Callable[[], float] = time.monotonic,
         patience_s: float = _PATIENCE_S,
+        gone: str = "The camera gives no picture any more; is it still plugged in?",
     ) -> None:
         self._capture = capture
         self._clock = clock
         self._patience_s = patience_s
+        self._gone = gone
         self._news = threading.Condition()
         self._newest: tuple[int, float, np.ndarray] | None = None
         self._given = -1
@@ -69,7 +72,7 @@ class LatestFrames:
                 self._news.wait_for(self._has_news, self._patience_s)
                 newest = self._newest
             if newest is None or newest[0] <= self._given:
-                raise VideoError("The camera gives no picture any more; is it still plugged in?")
+                raise VideoError(self._gone)
             self._given, now, image = newest
             start = now if start is None else start
             yield VideoFrame(self._given, now - start, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
@@ -78,7 +81,7 @@ class LatestFrames:
         """Stop reading and release the camera."""
         with self._news:
             self._ended = True
-        self._thread.join(self._patience_s)
+        self._thread.join(min(self._patience_s, _PATIENCE_S))
 
     def __enter__(self) -> LatestFrames:
         return self
@@ -105,6 +108,28 @@ class LatestFrames:
                 self._ended = True
                 self._news.notify_all()
             self._capture.release()
+
+
+def latest_frames(source: str) -> LatestFrames:
+    """Open a camera by its number or its address on the network.
+
+    Raises:
+        UsageError: The source is neither.
+        VideoError: There is no such camera, it is in use, or it may not be used.
+        MissingDependencyError: An address needs PyAV, which is not installed.
+    """
+    from ferkit.inference.video.network import PATIENCE_S, TIMEOUT_S, NetworkCamera, is_address
+
+    if source.isdecimal():
+        return LatestFrames(open_camera(int(source)))
+    if not is_address(source):
+        raise UsageError(
+            f"A camera is a number or an address such as rtsp://HOST/PATH, not {source!r}; "
+            f"for a video file use: ferkit video {source}"
+        )
+    camera = NetworkCamera(source)
+    gone = f"{camera.name} gave no picture for {PATIENCE_S:.0f} s, however often it was opened."
+    return LatestFrames(camera, patience_s=PATIENCE_S + 2 * TIMEOUT_S, gone=gone)
 
 
 def open_camera(index: int) -> Capture:

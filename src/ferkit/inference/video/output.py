@@ -5,10 +5,7 @@ summary.
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from ferkit.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,15 +87,3 @@ class VideoOutput:
                 stack.callback(self._rows.close)
             if self._video:
                 stack.callback(self._video.close, whole=whole)
-
-
-def check_apart(*paths: Path | None) -> None:
-    """Check that no two of these are one file.
-
-    Raises:
-        UsageError: Two are.
-    """
-    given = [path.resolve() for path in paths if path is not None]
-    for i, path in enumerate(given):
-        if path in given[:i]:
-            raise UsageError(f"{path} is named twice; each file needs a name of its own.")

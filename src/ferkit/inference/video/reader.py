@@ -14,6 +14,7 @@ from ferkit.errors import UsageError, VideoError
 from ferkit.inference.records import printable
 from ferkit.inference.video.frame import FrameChoice, VideoFrame
 from ferkit.inference.video.libraries import load_av
+from ferkit.inference.video.network import OPTIONS, TIMEOUT_S, is_address, shown_address
 
 # A file may end this much before its announced end: the greater of seconds and share.
 _MISSING_S: Final = 0.5
@@ -27,7 +28,8 @@ class VideoReader:
     """Reads a video file frame by frame; a context manager.
 
     Args:
-        source: A path, the bytes of a file, or an open binary file.
+        source: A path, an address such as `https://...` or `rtsp://...`, the bytes of a file, or
+            an open binary file.
 
     Attributes:
         name: What messages and records call it.
@@ -91,11 +93,14 @@ class VideoReader:
 
     def _open(self, file: Any) -> Any:
         try:
-            # A playlist must not reach out, be it to the network or to other files.
-            formats = sorted(self._av.formats_available - _PLAYLISTS)
-            options = {"format_whitelist": ",".join(formats)}
-            container = self._av.open(file, options=options)
+            container = self._container_of(file)
         except self._av.FFmpegError as error:
+            if is_address(file):
+                reason = error.strerror or error
+                raise VideoError(
+                    f"{self.name} cannot be opened ({reason}); check the address, user and "
+                    "password, and the network."
+                ) from error
             hint = "it is broken or cut off" if _is_truncated(error) else error.strerror or error
             raise VideoError(
                 f"{self.name} cannot be read as a video ({hint}); repair or convert it first."
@@ -107,10 +112,18 @@ class VideoReader:
             raise VideoError(f"{self.name} is no video: it is {kind}.")
         return container
 
+    def _container_of(self, file: Any) -> Any:
+        if is_address(file):
+            return self._av.open(file, options=dict(OPTIONS), timeout=(TIMEOUT_S, TIMEOUT_S))
+        # A playlist must not reach out, be it to the network or to other files.
+        formats = sorted(self._av.formats_available - _PLAYLISTS)
+        return self._av.open(file, options={"format_whitelist": ",".join(formats)})
+
     def _video_stream(self) -> Any:
         """Return the first video stream that is not the cover picture of a song."""
         for stream in self._container.streams.video:
-            if "attached_pic" not in str(stream.disposition):
+            # A flag, which PyAV 18 prints as a number.
+            if not stream.disposition & self._av.stream.Disposition.attached_pic:
                 return stream
         if self._container.streams.audio:
             raise VideoError(f"{self.name} holds sound but no picture.")
@@ -122,7 +135,10 @@ class VideoReader:
             return float(stream.duration * stream.time_base)
         alone = len(self._container.streams) == 1
         if alone and self._container.duration and "matroska" in self._container.format.name:
-            return float(self._container.duration) / _MICROSECONDS
+            # Of a piece of a longer recording, it counts from the beginning of the whole.
+            start = max(self._container.start_time or 0, 0)
+            whole = self._container.duration
+            return float(whole - start if whole > start else whole) / _MICROSECONDS
         return None
 
     def _decoded(self) -> Iterator[Any]:
@@ -167,6 +183,8 @@ def _named(source: Any) -> tuple[str, Any]:
         raise UsageError(
             f"A video is a path, bytes or an open binary file, not {type(source).__name__}."
         )
+    if is_address(source):
+        return shown_address(str(source)), source
     name = printable(os.fspath(source))
     path = Path(source)
     try:

@@ -16,6 +16,7 @@ from ferkit.files import atomic_path
 from ferkit.formats import H264_SUFFIXES
 from ferkit.inference.video.audio import AudioTrack
 from ferkit.inference.video.libraries import load_av
+from ferkit.targets import MARK, check_target
 
 _TICKS: Final = 90_000  # per second, as in broadcasting: a multiple of all usual frame rates
 # Good to look at; half the time of x264's default at about the same size.
@@ -40,9 +41,11 @@ class VideoWriter:
         rate: Frames per second, about; each frame has its own time. Defaults to None: 30.
         audio_from: A file whose sound is kept: copied, or encoded as AAC where browsers do not know
             its codec or the container does not take it. Defaults to None.
+        overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
 
     Raises:
-        UsageError: The suffix is another one.
+        UsageError: The suffix is another one, or the file is `audio_from`.
+        ExistingFileError: The file exists and ferkit did not write it.
         OutputError: The file cannot be written.
         MissingDependencyError: PyAV is not installed.
     """
@@ -53,8 +56,10 @@ class VideoWriter:
         *,
         rate: float | None = None,
         audio_from: str | os.PathLike[str] | None = None,
+        overwrite: bool = False,
     ) -> None:
         check_video_name(path)
+        check_target(path, inputs=[audio_from] if audio_from else [], overwrite=overwrite)
         self._av = load_av()
         self._path = Path(path)
         self._rate = Fraction(rate or 30).limit_denominator(1001)
@@ -114,6 +119,7 @@ class VideoWriter:
         if self._path.suffix.lower() != ".mkv":
             options["movflags"] = "hybrid_fragmented"
         self._container = self._av.open(os.fspath(self._partial), "w", options=options)
+        self._container.metadata["comment"] = MARK
         stream = self._container.add_stream("libx264", rate=self._rate, options=_QUALITY)
         height, width = image.shape[:2]
         stream.width, stream.height = width + width % 2, height + height % 2

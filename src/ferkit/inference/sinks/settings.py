@@ -1,0 +1,53 @@
+"""What the rows of an output depend on, kept in a hidden file beside it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ferkit.errors import DataError, UsageError
+from ferkit.files import read_json, write_json
+
+
+def settings_file(path: str | os.PathLike[str]) -> Path:
+    """Return the hidden file beside an output.
+
+    Example:
+        >>> settings_file("rows/faces.csv").name
+        '.faces.csv.ferkit.json'
+    """
+    return Path(path).with_name(f".{Path(path).name}.ferkit.json")
+
+
+def keep_settings(path: str | os.PathLike[str], settings: dict[str, Any] | None) -> None:
+    """Write what the rows of `path` depend on; None removes what an earlier output left."""
+    if settings is not None:
+        write_json(settings_file(path), settings)
+        return
+    with suppress(OSError):
+        settings_file(path).unlink()
+
+
+def check_settings(path: str | os.PathLike[str], settings: dict[str, Any] | None) -> None:
+    """Check that rows to come depend on the same as those in `path`.
+
+    Raises:
+        UsageError: The output was written with another model, detector or the like.
+    """
+    file = settings_file(path)
+    if settings is None or not Path(path).exists() or not file.exists():
+        return
+    try:
+        before = read_json(file)
+    except DataError:
+        return
+    names = [name for name in settings if before.get(name) != settings[name]]
+    # Names of models say more than their hashes.
+    names = [name for name in names if name != "model_sha256"] or names
+    if names:
+        told = ", ".join(f"{name} {before.get(name)!r}, not {settings[name]!r}" for name in names)
+        raise UsageError(
+            f"{path} was written with {told}; go on with the same, or name another file."
+        )

@@ -1,0 +1,150 @@
+"""Where ferkit may write: never over an input, nor over a file that it did not write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from ferkit.errors import ExistingFileError, UsageError
+from ferkit.formats import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+
+PathLike = str | os.PathLike[str]
+
+# Stands in every picture and video that ferkit writes, as their comment.
+MARK: Final = "Written by ferkit"
+
+# How ferkit's other files begin, or what stands within: rows, records, and the figures of an
+# evaluation, an audit, a video and an export.
+_BEGINNINGS: Final = (
+    b"source,time_s,image_width,image_height,face,",
+    b'{"source": ',
+    b'[\n{"source": ',
+    b"[]",
+    b"[\n[]",
+)
+_WITHIN: Final = (
+    MARK.encode(),
+    b'"accuracy_ci95"',
+    b'"near_duplicates"',
+    b'"seconds_with_face"',
+    b'"parity"',
+)
+_LOOKED_AT: Final = 256 * 1024
+
+
+def check_target(
+    path: PathLike, *, inputs: Iterable[PathLike] = (), overwrite: bool = False
+) -> None:
+    """Check that a file may be written.
+
+    Args:
+        path: The file to write.
+        inputs: Files that are read at the same time, which no one may replace.
+        overwrite: Whether another file of this name may be replaced. Defaults to False: only one
+            that ferkit wrote.
+
+    Raises:
+        UsageError: It is one of the inputs.
+        ExistingFileError: It exists, ferkit did not write it, and `overwrite` is False.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     photo = Path(folder) / "photo.jpg"
+        ...     _ = photo.write_bytes(b"precious")
+        ...     try:
+        ...         check_target(photo)
+        ...     except ExistingFileError as error:
+        ...         print(str(error).replace(folder, "..."))
+        .../photo.jpg exists and was not written by ferkit; name another file.
+    """
+    target = Path(path)
+    if _identity(target) is not None:
+        if any(_identity(Path(other)) == _identity(target) for other in inputs):
+            raise UsageError(f"{path} is an input, which would be lost; name another file.")
+        if not overwrite and not is_own(target):
+            raise ExistingFileError(
+                f"{path} exists and was not written by ferkit; name another file."
+            )
+
+
+def check_folder(
+    folder: PathLike, names: Sequence[str], *, sign: str, overwrite: bool = False
+) -> None:
+    """Check that files may be written into a folder.
+
+    Args:
+        folder: It need not be there.
+        names: The files to write.
+        sign: The file by which a folder of this kind is known as ferkit's.
+        overwrite: Whether other files of these names may be replaced. Defaults to False.
+
+    Raises:
+        ExistingFileError: One of them exists, the folder is not ferkit's, and `overwrite` is False.
+    """
+    place = Path(folder)
+    if overwrite or is_own(place / sign):
+        return
+    for name in names:
+        if os.path.lexists(place / name):
+            raise ExistingFileError(
+                f"{place / name} exists and was not written by ferkit; name another folder."
+            )
+
+
+def check_apart(*paths: PathLike | None) -> None:
+    """Check that no two of these are one file.
+
+    Raises:
+        UsageError: Two are.
+    """
+    given = [Path(path).resolve() for path in paths if path is not None]
+    for i, path in enumerate(given):
+        if path in given[:i]:
+            raise UsageError(f"{path} is named twice; each file needs a name of its own.")
+
+
+def check_text_name(path: PathLike, format_name: str) -> None:
+    """Check that rows do not go into a file that is called as a picture or a video is.
+
+    Raises:
+        UsageError: They would.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix in IMAGE_SUFFIXES or suffix in VIDEO_SUFFIXES:
+        kind = "picture" if suffix in IMAGE_SUFFIXES else "video"
+        better = Path(path).with_suffix(f".{format_name}").name
+        raise UsageError(
+            f"{path} is the name of a {kind}, and {format_name} is none; name a file such as "
+            f"{better}."
+        )
+
+
+def is_own(path: PathLike) -> bool:
+    """Say whether ferkit wrote the file, or whether nothing is lost with it, as it is empty."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(_LOOKED_AT)
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(len(head), size - _LOOKED_AT))
+            content = head + file.read()
+    except OSError:
+        return False
+    # A kill may have left a part of the first line.
+    cut_off = size < max(map(len, _BEGINNINGS)) and any(b.startswith(head) for b in _BEGINNINGS)
+    if not head or cut_off or head.startswith(_BEGINNINGS):
+        return True
+    parquet = head.startswith(b"PAR1") and b"face_score" in content
+    onnx = Path(path).suffix.lower() == ".onnx" and b"ferkit" in content
+    return parquet or onnx or any(sign in content for sign in _WITHIN)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    # A file system may take IMG.JPG and IMG.jpg for one, and links have many names.
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # not there, or a zero byte
+        return None
+    return status.st_dev, status.st_ino

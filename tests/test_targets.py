@@ -1,0 +1,80 @@
+"""Nothing that ferkit did not write, and no input, is ever written over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ferkit.errors import ExistingFileError, UsageError
+from ferkit.inference.records import make_record
+from ferkit.inference.results import FaceEmotions
+from ferkit.inference.sinks import open_sink
+from ferkit.labels import EMOTIONS
+from ferkit.targets import check_apart, check_folder, check_target, check_text_name, is_own
+
+RECORD = make_record("a.jpg", FaceEmotions.empty((64, 48)))
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("n", [0, 2])
+def test_rows_are_known_as_own(tmp_path: Path, kind: str, n: int) -> None:
+    path = tmp_path / f"a.{kind}"
+    for _ in range(2):
+        with open_sink(path, EMOTIONS) as sink:
+            for _ in range(n):
+                sink.write(RECORD)
+    assert is_own(path)
+    check_target(path)
+
+
+def test_a_table_that_a_kill_cut_off_is_own(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("source,time_s,im")
+    assert is_own(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"a photo", b"name,age\nAda,36\n", b'{"name": "Ada"}', b"[1, 2]", b"source,time\n", b"PAR1.."],
+)
+def test_another_file_is_not_replaced(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(ExistingFileError, match=r"a\.csv exists and was not written by ferkit"):
+        open_sink(path, EMOTIONS)
+    assert path.read_bytes() == content
+    open_sink(path, EMOTIONS, overwrite=True).close()
+    assert is_own(path)
+
+
+def test_an_input_is_not_replaced_even_on_purpose(tmp_path: Path) -> None:
+    photo, link = tmp_path / "a.jpg", tmp_path / "link.jpg"
+    photo.write_bytes(b"a photo")
+    link.symlink_to(photo)
+    for path in (photo, link):
+        with pytest.raises(UsageError, match="is an input, which would be lost"):
+            check_target(path, inputs=[photo], overwrite=True)
+    check_target(tmp_path / "new.jpg", inputs=[photo])
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.HEIC", "a.mp4", "a.webm"])
+def test_rows_do_not_go_under_the_name_of_a_picture(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=r"and csv is none; name a file such as a\.csv"):
+        open_sink(tmp_path / name, EMOTIONS, format_name="csv", overwrite=True)
+    assert not list(tmp_path.iterdir())
+    check_text_name("a.txt", "csv")
+
+
+def test_a_folder_with_files_of_these_names_is_known_by_its_sign(tmp_path: Path) -> None:
+    check_folder(tmp_path, ["metrics.json", "report.html"], sign="metrics.json")
+    (tmp_path / "report.html").write_text("<p>mine</p>")
+    with pytest.raises(ExistingFileError, match=r"report\.html exists .* name another folder"):
+        check_folder(tmp_path, ["metrics.json", "report.html"], sign="metrics.json")
+    check_folder(tmp_path, ["report.html"], sign="metrics.json", overwrite=True)
+    (tmp_path / "metrics.json").write_text('{"splits": {"test": {"accuracy_ci95": [0, 1]}}}')
+    check_folder(tmp_path, ["metrics.json", "report.html"], sign="metrics.json")
+
+
+def test_two_outputs_need_two_names(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is named twice"):
+        check_apart(tmp_path / "a", None, tmp_path / "x" / ".." / "a")
