@@ -31,9 +31,10 @@ class EmotionRecognizer:
     Args:
         model: The name of a shipped model, or the path of an `.onnx` file (`ferkit export` makes
             one of a run folder). Defaults to "small".
-        detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or an object with `name`
-            and `detect(image)`. Defaults to "auto": YuNet if its file is there or can be had within
-            5 seconds, else MTCNN, said once on standard error. The others need no network.
+        detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), the name of one of your
+            own (`@register_detector`), or an object with `name` and `detect(image)`. Defaults to
+            "auto": YuNet if its file is there or can be had within 5 seconds, else MTCNN, said once
+            on standard error. `mtcnn` and `none` need no network.
         threads: Pictures of a list that are worked on at once. Defaults to None: the cores that
             this process may use, at most 8.
         providers: ONNX Runtime's execution providers for the model, in order of preference.
@@ -81,7 +82,6 @@ class EmotionRecognizer:
         self.detector = (
             create_detector(detector, threads=threads) if isinstance(detector, str) else detector
         )
-        self._crop_rule = crop_rule_of(self.detector)
         # Whole pictures are spread over the threads; more within one network only get in their way.
         self.classifier = EmotionClassifier(model, threads=1, providers=providers)
         self.emotions = self.classifier.emotions
@@ -205,7 +205,7 @@ class EmotionRecognizer:
         Returns:
             The faces in the same order, boxes cut off at the edges of the picture.
         """
-        crops = crop_faces(image, faces.xyxy, self._crop_rule, faces.roll)
+        crops = crop_faces(image, faces.xyxy, crop_rule_of(self.detector), faces.roll)
         size = (image.shape[1], image.shape[0])
         inside = faces.clipped(size)
         return FaceEmotions(

@@ -51,7 +51,7 @@ def page_config(
             "overlap": yunet.OVERLAP,
         },
         "crop_rules": {
-            "yunet": asdict(YuNetDetector.crop_rule),
+            YuNetDetector.name: asdict(YuNetDetector.crop_rule),
             "none": asdict(crops.CropRule()),
         },
         "crop": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from pathlib import Path
 
@@ -104,3 +105,11 @@ def test_loading_detectors_prints_nothing(capfd: pytest.CaptureFixture[str]) -> 
     create_detector("mtcnn")
     assert capfd.readouterr() == ("", "")
     assert "mtcnnruntime" not in sys.modules, "only its weights are taken"
+
+
+@pytest.mark.parametrize("name", ["mtcnn", "none"])
+def test_detectors_can_be_pickled(name: str) -> None:
+    detector = create_detector(name, threads=1)
+    image = np.random.default_rng(0).integers(0, 256, (90, 120, 3)).astype(np.uint8)
+    other = pickle.loads(pickle.dumps(detector))
+    assert other.detect(image).xyxy.tolist() == detector.detect(image).xyxy.tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -93,10 +94,11 @@ def test_boxes_are_those_of_opencv() -> None:
 
 @pytest.mark.shared
 @needs_file
-def test_threads_share_one_detector() -> None:
+def test_threads_share_one_detector_also_an_unpickled_one() -> None:
     detector = YuNetDetector(FILE, threads=1)
     photo = Image.open(SHARED / "media" / "multi_face.jpg")
     pictures = [np.asarray(photo.resize((320 - i, 213 + i))) for i in range(20)]
+    detector = pickle.loads(pickle.dumps(detector))
     alone = [detector.detect(picture).xyxy for picture in pictures]
     assert sum(map(len, alone)) >= 100
     with ThreadPoolExecutor(4) as pool:

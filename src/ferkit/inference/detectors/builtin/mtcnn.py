@@ -8,6 +8,7 @@ standard output, shifts boxes that reach over an edge, and takes every core.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,9 +54,13 @@ class MtcnnDetector:
     search_sizes = SearchSizes(sure_score=0.999)
 
     def __init__(self, *, threads: int | None = None) -> None:
+        self._threads = threads
         folder = _weights()
         nets = [open_session(folder / f"{n}net.onnx", threads=threads) for n in "pro"]
         self._propose, self._refine, self._finish = nets
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(MtcnnDetector, threads=self._threads), ()
 
     def detect(self, image: np.ndarray) -> Faces:
         """Find the faces in a `uint8` `(h, w, 3)` RGB image."""

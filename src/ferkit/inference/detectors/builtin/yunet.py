@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -76,6 +77,7 @@ class YuNetDetector:
     ) -> None:
         file = self.file.path() if path is None else Path(path)
         self._threshold = threshold
+        self._again = partial(YuNetDetector, file, threshold=threshold, threads=threads)
         try:
             content = with_free_size(with_joined_heads(file.read_bytes()))
             self._session = open_session(file, content=content, threads=threads)
@@ -87,6 +89,9 @@ class YuNetDetector:
                 f"The face detector {file} cannot be loaded ({reason}); "
                 f"name another file with {self.file.setting}, or {self.file.otherwise}."
             ) from error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._again, ()  # a session of ONNX Runtime cannot be pickled
 
     def detect(self, image: np.ndarray) -> Faces:
         """Find the faces in a `uint8` `(h, w, 3)` RGB image."""
