@@ -32,7 +32,7 @@ function facts(card, model) {
   ];
   if (card.variant_of) rows.push(["Variant of", `${card.variant_of}, in 8-bit integers`]);
   const facts = table([], rows.filter(([, value]) => value));
-  facts.classList.add("prose-facts");
+  facts.classList.add("facts");
   return facts;
 }
 
@@ -107,7 +107,7 @@ function table(head, rows) {
   const body = rows.map(([name, ...cells]) =>
     element("tr", {}, element("th", { scope: "row" }, name), ...cells.map((cell) => element("td", {}, String(cell)))),
   );
-  return element("table", { class: head.length ? "table" : "table facts" }, header, element("tbody", {}, ...body));
+  return element("table", { class: "table" }, header, element("tbody", {}, ...body));
 }
 
 function withRange(value, range) {

@@ -11,12 +11,7 @@ export function setUpSettings(app) {
   const dialog = byId("settings");
   byId("settings-models").replaceChildren(...app.config.models.map((model) => option(model)));
   byId("settings-place").hidden = !app.config.server;
-  byId("open-settings").addEventListener("click", () => {
-    for (const radio of dialog.querySelectorAll('input[type="radio"]')) {
-      radio.checked = app.settings[radio.name] === radio.value;
-    }
-    dialog.showModal();
-  });
+  byId("open-settings").addEventListener("click", () => dialog.showModal());
   dialog.addEventListener("change", ({ target }) => app.settings.set(target.name, target.value));
   closeOnBackdrop(dialog);
   closeOnBackdrop(byId("card"));
@@ -34,10 +29,19 @@ function option(model) {
   return element(
     "label",
     { class: "option" },
-    element("input", { type: "radio", name: "model", value: model.name }),
-    element("span", {}, element("b", {}, model.name), element("small", {}, model.summary)),
+    element("input", {
+      type: "radio",
+      name: "model",
+      value: model.name,
+      "data-server": model.browser ? null : "only",
+    }),
+    element("span", {}, element("b", {}, model.name), element("small", {}, summary(model))),
     figures,
   );
+}
+
+function summary(model) {
+  return model.browser ? model.summary : `${model.summary}; on the server only`;
 }
 
 function showChoice({ settings }) {
@@ -45,6 +49,10 @@ function showChoice({ settings }) {
   byId("place-text").textContent = server ? "On the server" : "In this browser";
   byId("model-text").textContent = settings.model;
   byId("open-settings").dataset.place = settings.place;
+  for (const radio of byId("settings").querySelectorAll('input[type="radio"]')) {
+    radio.checked = settings[radio.name] === radio.value;
+    radio.disabled = radio.dataset.server === "only" && !server;
+  }
   for (const node of document.querySelectorAll(".where")) node.hidden = node.dataset.place !== settings.place;
 }
 

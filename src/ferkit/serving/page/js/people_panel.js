@@ -43,7 +43,12 @@ export class PeoplePanel extends EventTarget {
       row.node.remove();
       this.#rows.delete(id);
     }
-    people.forEach((person, i) => this.#showPerson(person, view, faceOf(person), i < MOST_BARS));
+    let present = 0;
+    for (const person of people) {
+      const face = faceOf(person);
+      if (face) present++;
+      this.#showPerson(person, view, face, present <= MOST_BARS);
+    }
   }
 
   #showPerson(person, view, face, withBars) {

@@ -117,7 +117,7 @@ export class ServerRecognizer {
   }
 
   #socket(settings) {
-    const wanted = query(settings);
+    const wanted = String(query(settings));
     if (this.#live?.query === wanted && this.#live.socket.readyState === WebSocket.OPEN) {
       return this.#live.socket;
     }

@@ -4,19 +4,19 @@ const KEY = "ferkit-settings";
 const NAMES = ["place", "model", "search"];
 
 export class Settings extends EventTarget {
+  #config;
   #values;
 
   /** @param {object} config What `page.json` says. */
   constructor(config) {
     super();
+    this.#config = config;
     this.#values = { place: "browser", model: config.default_model, search: "normal" };
     for (const [name, value] of Object.entries(stored())) {
       if (NAMES.includes(name) && typeof value === "string") this.#values[name] = value;
     }
     if (!config.server) this.#values.place = "browser";
-    if (!config.models.some(({ name }) => name === this.model)) {
-      this.#values.model = config.default_model;
-    }
+    this.#chooseUsableModel();
   }
 
   /** `browser` or `server`. */
@@ -47,12 +47,20 @@ export class Settings extends EventTarget {
   set(name, value) {
     if (this.#values[name] === value) return;
     this.#values[name] = value;
+    this.#chooseUsableModel();
     try {
       localStorage.setItem(KEY, JSON.stringify(this.#values));
     } catch {
       // A private window may refuse; then the choice lasts as long as the tab.
     }
     this.dispatchEvent(new CustomEvent("change", { detail: name }));
+  }
+
+  /** Large models are for the server alone; and what was chosen long ago may be gone. */
+  #chooseUsableModel() {
+    const model = this.#config.models.find(({ name }) => name === this.model);
+    const usable = model && (model.browser || this.place === "server");
+    if (!usable) this.#values.model = this.#config.default_model;
   }
 }
 

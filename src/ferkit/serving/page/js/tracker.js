@@ -4,8 +4,11 @@ import { overlapShare } from "./engine/overlap.js";
 
 // Faces of one person overlap at least so much from one look to the next.
 const LEAST_OVERLAP = 0.15;
-// Or, where somebody moves fast, their centres are nearer than so many sides of the box.
+// Or, where somebody moves fast, their centres are nearer than so many sides of the box, and so many more for each
+// second that has gone.
 const NEAR = 0.7;
+const FARTHER = 1.5;
+const MOST_NEAR = 1.4;
 
 export class Tracker {
   #lostS;
@@ -46,10 +49,11 @@ export class Tracker {
     const pairs = [];
     for (const person of this.#people) {
       const expected = moved(person, timeS);
+      const near = Math.min(NEAR + FARTHER * (timeS - person.seen), MOST_NEAR);
       boxes.forEach((box, i) => {
         const share = overlapShare(expected, box);
         const gap = distance(expected, box);
-        if (share >= LEAST_OVERLAP || gap < NEAR) pairs.push({ person, i, cost: gap - share });
+        if (share >= LEAST_OVERLAP || gap < near) pairs.push({ person, i, cost: gap - share });
       });
     }
     return pairs.sort((a, b) => a.cost - b.cost);
@@ -58,7 +62,7 @@ export class Tracker {
 
 /** Where a person is expected now, if it went on as before; only for a moment, since nobody does. */
 function moved({ box, speed: [x, y], seen }, timeS) {
-  const time = Math.min(timeS - seen, 0.2);
+  const time = Math.min(timeS - seen, 0.3);
   return [box[0] + x * time, box[1] + y * time, box[2] + x * time, box[3] + y * time];
 }
 
