@@ -57,7 +57,7 @@ class EmotionRecognizer:
     Example:
         >>> EmotionRecognizer("small", detector="dlib")
         Traceback (most recent call last):
-        ferkit.errors.UsageError: There is no detector 'dlib'; choose from auto, yunet, mtcnn, none.
+        ferkit.errors.UsageError: There is no detector 'dlib'; choose from auto, yunet, mtcnn, ...
     """
 
     def __init__(

@@ -4,6 +4,7 @@ name.
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,8 @@ class Middle:
 
 def test_a_detector_of_ones_own_is_found_by_name_and_used_as_it_says(tiny_onnx: Path) -> None:
     register_detector(Middle)
-    assert list_detectors() == ["auto", "yunet", "mtcnn", "middle", "none"]
+    assert list_detectors()[:3] == ["auto", "yunet", "mtcnn"]
+    assert "middle" in list_detectors()
     detector: Any = create_detector("middle", threads=3)
     assert (type(detector), detector.threads) == (Middle, 3)
     image = np.full((180, 180, 3), 255, np.uint8)
@@ -76,10 +78,11 @@ def test_the_command_line_takes_and_lists_it(tiny_onnx: Path, tmp_path: Path) ->
     done = CliRunner().invoke(cli, [*typed, "--detector", "middle", "--format", "csv"])
     assert done.exit_code == 0, done.output
     assert ",10.0,10.0,20.0,20.0," in done.output
-    assert "[auto|yunet|mtcnn|middle|none]" in CliRunner().invoke(cli, ["predict", "--help"]).output
+    page = CliRunner().invoke(cli, ["predict", "--help"]).output
+    assert re.search(r"--detector \[auto\|yunet\|mtcnn\|[a-z|]*middle\|", page)
     wrong = CliRunner().invoke(cli, [*typed, "--detector", "haar"])
     assert wrong.exit_code == 2
-    assert "'haar' is not one of 'auto', 'yunet', 'mtcnn', 'middle', 'none'" in wrong.output
+    assert re.search(r"'haar' is not one of 'auto', 'yunet', .*'middle'", wrong.output)
 
 
 def test_installed_packages_bring_detectors(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +96,18 @@ def test_installed_packages_bring_detectors(monkeypatch: pytest.MonkeyPatch) -> 
     points = EntryPoints([Point("brought", "a.module:Brought", registry.ENTRY_POINTS)])
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points.select(group=group))
     assert type(create_detector("brought")) is Brought
+
+
+def test_a_broken_package_is_named_and_the_others_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points = EntryPoints([EntryPoint("lost", "a_module_that_is_not:Lost", registry.ENTRY_POINTS)])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points.select(group=group))
+    for _ in range(2):
+        assert create_detector("none").name == "none"
+    err = capsys.readouterr().err
+    assert err.startswith("ferkit: the detector lost of a_module_that_is_not:Lost cannot be loaded")
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["auto", "yunet", "middle"])
@@ -118,8 +133,7 @@ def test_the_name_of_a_file_of_ferkit_is_its_detectors() -> None:
     from ferkit.inference.detectors import builtin
 
     files = {module.name for module in iter_modules(builtin.__path__)}
-    assert files == {"mtcnn", "none", "yunet"}
-    assert files <= set(list_detectors())
+    assert {"mtcnn", "none", "yunet"} <= files <= set(list_detectors())
 
 
 def test_without_a_crop_rule_it_works_and_is_told_once(

@@ -147,13 +147,13 @@ class SearchSizes:
     """At which sizes a detector searches a picture, in pixels of its longer side.
 
     Attributes:
-        normal: Larger pictures are shrunk to this with `detail="normal"`.
+        normal: Larger pictures are shrunk to this with `detail="normal"`. Defaults to 800.
         high: Likewise with `detail="high"`, where the full picture is searched in tiles of this
-            size as well.
+            size as well. Defaults to 1024.
         coarse: A smaller size that is searched as well, for a detector that splits large faces.
             Defaults to None: none.
-        largest_face: Larger faces are taken from the search at `coarse`.
-        smallest_coarse_face: Smaller faces found at `coarse` do not count.
+        largest_face: Larger faces are taken from the search at `coarse`. Defaults to 300.
+        smallest_coarse_face: Smaller faces found at `coarse` do not count. Defaults to 64.
         sure_score: Upright faces have at least this score: where no face of a picture has, copies
             of the picture turned by 90, 180 and 270 degrees are searched. Defaults to None: they
             never are.

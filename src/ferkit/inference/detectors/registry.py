@@ -10,6 +10,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ferkit.errors import UsageError
+from ferkit.inference.notice import say_once
 
 if TYPE_CHECKING:
     from ferkit.inference.detectors.protocol import FaceDetector
@@ -117,4 +118,12 @@ def _load_entry_points() -> None:
     from importlib.metadata import entry_points
 
     for point in entry_points(group=ENTRY_POINTS):
-        point.load()
+        try:
+            point.load()
+        except Exception as error:  # one broken package must not keep the others from working
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            say_once(
+                f"entry point: {point.name}",
+                f"the detector {point.name} of {point.value} cannot be loaded ({reason}); "
+                "mend or remove that package",
+            )
