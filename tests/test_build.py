@@ -39,7 +39,8 @@ def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with tarfile.open(sdist) as archive:
         archive.extractall(folder, filter="data")
     (source,) = folder.iterdir()
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder), cwd=source)
+    command = (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder))
+    run(*command, cwd=source, FERKIT_BUILD_PAGE="no")  # fetches nothing where it is not there
     (file,) = folder.glob("*.whl")
     return file
 
@@ -58,6 +59,16 @@ def test_the_wheel_holds_what_recognition_opens(wheel: Path) -> None:
     assert not [name for name in names if name.endswith((".keras", ".pyc", ".csv", ".png"))]
     assert {"ferkit/weights/small.onnx", "ferkit/weights/small.json", "ferkit/py.typed"} <= {*names}
     assert not [name for name in names if name.startswith("tests/")]
+
+
+def test_the_wheel_holds_the_page(wheel: Path) -> None:
+    page = ROOT / "src" / "ferkit" / "serving" / "page"
+    wanted = {path.relative_to(ROOT / "src").as_posix() for path in page.rglob("*.*")}
+    assert len(wanted) > 50
+    with zipfile.ZipFile(wheel) as archive:
+        held = {info.filename: info.compress_size for info in archive.infolist()}
+    assert wanted <= set(held)
+    assert sum(size for name, size in held.items() if "/page/" in name) <= 4_000_000
 
 
 def test_the_wheel_recognises_where_nothing_of_the_checkout_is(wheel: Path, tmp_path: Path) -> None:
