@@ -100,6 +100,8 @@ lock: ## Renew requirements/*.txt after pyproject.toml changed (needs uv)
 	$(COMPILE) --extra train --extra demo pyproject.toml requirements/build.in -o requirements/train.txt
 	$(COMPILE) --extra train --extra docs --extra dev --constraint requirements/train.txt \
 	  pyproject.toml requirements/build.in -o requirements/dev.txt
+	$(COMPILE) --extra serve --extra video --constraint requirements/dev.txt \
+	  --override requirements/serve-overrides.txt pyproject.toml requirements/serve.in -o requirements/serve.txt
 	$(COMPILE) requirements/npm/node.in -o requirements/npm/node.txt
 
 clean: ## Remove what builds, tests and the demo left; runs/ and .venv stay

@@ -46,46 +46,18 @@ VIDEO_BODY: Final[dict[str, Any]] = {
     }
 }
 
-EXAMPLE_RECORD: Final[dict[str, Any]] = {
-    "source": "photo.jpg",
-    "image_size": [640, 480],
-    "faces": [
-        {
-            "box": [211.3, 94.0, 372.8, 301.5],
-            "face_score": 0.9312,
-            "emotion": "happy",
-            "confidence": 0.9021,
-            "uncertain": False,
-            "probabilities": {
-                "angry": 0.0105,
-                "disgust": 0.0011,
-                "fear": 0.0068,
-                "happy": 0.9021,
-                "sad": 0.0092,
-                "surprise": 0.0174,
-                "neutral": 0.0529,
-            },
-            "track_id": None,
-        }
-    ],
-    "time_s": None,
-    "error": None,
-}
+
+def _json(name: str, description: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": REF + name}}}
+    return {"description": description, "content": content}
 
 
-def _json(name: str, description: str, example: Any = None) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": {"$ref": REF + name}}
-    if example is not None:
-        content["example"] = example
-    return {"description": description, "content": {"application/json": content}}
-
-
-RECORDS: Final = _json("Records", "One record per picture, in their order.", [EXAMPLE_RECORD])
+RECORDS: Final = _json("Records", "One record per picture, in their order.")
 PICTURES: Final[dict[str, Any]] = {
     "description": "Records, or with `annotate` the drawn picture.",
     "content": RECORDS["content"] | {"image/jpeg": _BINARY, "image/png": _BINARY},
 }
-OK: Final = _json("Health", "Yes.", {"status": "ok"})
+OK: Final = _json("Health", "Yes.")
 MODELS: Final = _json("Models", "Models with their cards, detectors, and the defaults.")
 JOB: Final = _json("Job", "The state of the job.")
 VIDEO: Final[dict[str, Any]] = {

@@ -55,10 +55,36 @@ def _record_schemas() -> dict[str, Any]:
     schema = json.loads(text)
     definitions = {name.capitalize(): value for name, value in schema.pop("$defs").items()}
     del schema["$schema"]
-    return {"Records": schema | {"title": "Records"}, **definitions}
+    return {"Records": schema | {"title": "Records", "examples": [[_RECORD]]}, **definitions}
 
 
+_RECORD: Final[dict[str, Any]] = {
+    "source": "photo.jpg",
+    "image_size": [640, 480],
+    "faces": [
+        {
+            "box": [211.3, 94.0, 372.8, 301.5],
+            "face_score": 0.9312,
+            "emotion": "happy",
+            "confidence": 0.9021,
+            "uncertain": False,
+            "probabilities": {
+                "angry": 0.0105,
+                "disgust": 0.0011,
+                "fear": 0.0068,
+                "happy": 0.9021,
+                "sad": 0.0092,
+                "surprise": 0.0174,
+                "neutral": 0.0529,
+            },
+            "track_id": None,
+        }
+    ],
+    "time_s": None,
+    "error": None,
+}
 _HEALTH: Final = {
+    "examples": [{"status": "ok"}],
     "type": "object",
     "required": ["status"],
     "properties": {"status": {"const": "ok"}},

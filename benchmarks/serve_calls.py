@@ -1,0 +1,126 @@
+"""Callers of a server: steady, too many, hostile, slow, and one with a camera."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
+
+Address = tuple[str, int]
+
+
+@dataclass
+class Calls:
+    """What callers saw.
+
+    Attributes:
+        seconds: How long they called.
+        taken: Seconds of each call that was answered with 200.
+        refused: Seconds of each call that was answered with 503.
+        statuses: How many calls had which answer; 0 for a broken connection.
+    """
+
+    seconds: float = 0.0
+    taken: list[float] = field(default_factory=list)
+    refused: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+
+def call_for(address: Address, body: bytes, clients: int, seconds: float) -> Calls:
+    """Let clients send one photo after the other, each on a connection that it keeps."""
+    calls, end = Calls(), time.perf_counter() + seconds
+
+    def client() -> None:
+        connection = http.client.HTTPConnection(*address, timeout=60)
+        while time.perf_counter() < end:
+            start = time.perf_counter()
+            try:
+                connection.request("POST", "/v1/recognize", body)
+                answer = connection.getresponse()
+                answer.read()
+                status, pause = answer.status, float(answer.headers["Retry-After"] or 0)
+            except OSError:
+                connection.close()
+                status, pause = 0, 0.0
+            lasted = time.perf_counter() - start
+            calls.statuses[status] += 1
+            {200: calls.taken, 503: calls.refused}.get(status, []).append(lasted)
+            time.sleep(pause)
+        connection.close()
+
+    start = time.perf_counter()
+    run_all([client] * clients)
+    calls.seconds = time.perf_counter() - start
+    return calls
+
+
+def run_all(works: list[Callable[[], None]]) -> None:
+    """Do all of them at once."""
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def send_hostile(address: Address, number: int) -> tuple[Counter[int], float]:
+    """Send hostile bodies one by one; return the statuses and the longest time of one."""
+    from hostile_bodies import hostile_bodies
+
+    statuses: Counter[int] = Counter()
+    longest = 0.0
+    for i, (_, content, headers) in enumerate(hostile_bodies(number)):
+        path = ("/v1/recognize", "/v1/faces", "/v1/videos")[i % 3]
+        start = time.perf_counter()
+        connection = http.client.HTTPConnection(*address, timeout=60)
+        try:
+            connection.request("POST", path, content, headers)
+            answer = connection.getresponse()
+            found = answer.read()
+            statuses[answer.status] += 1
+            if answer.status == 202:
+                connection.request("DELETE", f"/v1/videos/{json.loads(found)['id']}")
+                connection.getresponse().read()
+        except OSError:
+            statuses[0] += 1
+        connection.close()
+        longest = max(longest, time.perf_counter() - start)
+    return statuses, longest
+
+
+def hold_half_headers(address: Address, number: int) -> float:
+    """Open connections whose header never ends; return the seconds until the last is closed."""
+    start = time.perf_counter()
+    connections = [socket.create_connection(address, 60) for _ in range(number)]
+    for connection in connections:
+        connection.sendall(b"POST /v1/recognize HTTP/1.1\r\nHost: localhost\r\nX: ")
+    for connection in connections:
+        try:
+            while connection.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+        connection.close()
+    return time.perf_counter() - start
+
+
+def send_frames(address: Address, body: bytes, seconds: float) -> list[float]:
+    """Send frames as the page does, one at a time; return the delay of each."""
+    from websockets.sync.client import connect
+
+    delays, end = [], time.perf_counter() + seconds
+    with connect(f"ws://{address[0]}:{address[1]}/v1/live", compression=None) as live:
+        while (start := time.perf_counter()) < end:
+            live.send(body)
+            assert json.loads(live.recv())["error"] is None
+            delays.append(time.perf_counter() - start)
+    return delays
