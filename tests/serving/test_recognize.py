@@ -126,7 +126,11 @@ def test_an_application_of_ones_own_mounts_it(tiny_onnx: Path, tmp_path: Path) -
     from ferkit.serving import ServeSettings, create_app
 
     settings = ServeSettings(
-        model=str(tiny_onnx), models=(str(tiny_onnx),), detector="none", jobs_folder=tmp_path
+        model=str(tiny_onnx),
+        models=(str(tiny_onnx),),
+        detector="none",
+        page=False,
+        jobs_folder=tmp_path,
     )
     emotions = create_app(settings)
     mine = FastAPI(lifespan=emotions.router.lifespan_context)

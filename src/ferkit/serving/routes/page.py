@@ -9,6 +9,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from ferkit.errors import FerkitError
+from ferkit.inference.detectors.auto import SECONDS_TO_FETCH
+from ferkit.inference.detectors.builtin.yunet import YuNetDetector
 from ferkit.serving.guard import log
 from ferkit.serving.page_files import PAGE_HEADERS, PageFile, page_files
 
@@ -20,6 +22,8 @@ def page_router() -> APIRouter:
     """Return a route for each file of the page; without them, one that leads to `/docs`."""
     router = APIRouter(include_in_schema=False)
     try:
+        # Not for as long as a command would wait, since the API needs no page.
+        YuNetDetector.file.path(wait=SECONDS_TO_FETCH, retry=False)
         files = page_files(server=True)
     except FerkitError as error:
         log.warning("No page: %s", error)
