@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clips import brightness, paint, write_clip
+from clips import SquareDetector, brightness, paint, write_clip
 
 from ferkit.errors import UsageError, VideoError
+from ferkit.inference.detectors.protocol import Faces, face_roll
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.inference.results import FaceEmotions
 from ferkit.inference.video import recognize_video
@@ -161,3 +162,32 @@ def test_frames_are_read_only_as_needed(with_threads: Callable[[int], EmotionRec
     next(results)
     results.close()
     assert taken <= 10
+
+
+class UpsideDown(SquareDetector):
+    """Says that every face stands on its head: its mouth is at the upper edge of the box."""
+
+    def detect(self, image: np.ndarray) -> Faces:
+        faces = super().detect(image)
+        shares = np.array([[1, 1], [0, 1], [0.5, 0.5], [1, 0], [0, 0]], np.float32)
+        sides = faces.xyxy[:, np.newaxis, 2:] - faces.xyxy[:, np.newaxis, :2]
+        marks = faces.xyxy[:, np.newaxis, :2] + shares * sides
+        return Faces(faces.xyxy, faces.score, marks)
+
+
+def test_landmarks_follow_a_face_between_detections(tiny_onnx: Path) -> None:
+    """So that a face that is turned upright in one frame is turned in the next one, too."""
+    detector = UpsideDown()
+    tracking = TrackingOptions(detect_every=4, smooth=0)
+    found = recognize_frames(
+        EmotionRecognizer(tiny_onnx, detector=detector, threads=1),
+        frames(walk(8, texture=True)),
+        tracking,
+    )
+    for _, faces in found:
+        assert faces.landmarks is not None
+        assert np.abs(face_roll(faces.landmarks)).tolist() == pytest.approx([180, 180])
+        mouth = faces.landmarks[:, 3:]
+        assert mouth[:, 1] == pytest.approx(faces.xyxy[:, :2], abs=0.01)
+        assert mouth[:, 0, 0] == pytest.approx(faces.xyxy[:, 2], abs=0.01)
+    assert detector.calls == 2
