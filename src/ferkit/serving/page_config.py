@@ -63,7 +63,7 @@ def page_config(
         "search": _search(),
         "smooth_s": SMOOTH_S,
         "lost_s": LOST_S,
-        "colors": emotion_colors([name for model in models for name in model["emotions"]]),
+        "colors": emotion_colors([name for model in models for name in model["known"]]),
         "shell": list(shell),
     }
 
@@ -100,6 +100,7 @@ def _search() -> dict[str, Any]:
 def _model(name: str) -> dict[str, Any]:
     card = model_card(name)
     onnx = card["files"]["onnx"]
+    extra = card.get("extra_classes", [])
     return {
         "name": name,
         "summary": _summary(card),
@@ -107,7 +108,10 @@ def _model(name: str) -> dict[str, Any]:
         "url": f"{model_url(name)}?v={onnx['sha256'][:12]}",
         "card": f"models/{name}.json",
         "bytes": onnx["bytes"],
-        "emotions": card["emotions"],
+        # What is answered unless all classes are asked for, and what the network answers.
+        "emotions": [emotion for emotion in card["emotions"] if emotion not in extra],
+        "known": card["emotions"],
+        "views_inside": bool(card.get("views_inside")),
         "input_size": [IMAGE_SIZE] * 2,
         "uncertain_below": card.get("uncertain_below") or 0.0,
     }

@@ -28,27 +28,30 @@ export class BrowserRecognizer {
   }
 
   /** Recognise a picture file. */
-  async photo(blob, { model, search }) {
-    await this.load(model);
-    const options = this.#options(search, search === "high" ? "high" : "normal");
-    return this.#faces(model, await this.#ask({ type: "photo", blob, options }));
+  async photo(blob, settings) {
+    await this.load(settings.model);
+    const options = this.#options(settings, settings.search === "high" ? "high" : "normal");
+    return this.#faces(settings, await this.#ask({ type: "photo", blob, options }));
   }
 
   /** Recognise a frame; the bitmap is used up. */
-  async frame(bitmap, { model, search, live }) {
-    await this.load(model);
+  async frame(bitmap, settings) {
+    await this.load(settings.model);
     // A camera is searched fast; videos have more time, and their faces are often smaller.
-    const options = { ...this.#options(search, live ? "live" : "video"), most: MOST_LIVE };
-    return this.#faces(model, await this.#ask({ type: "frame", bitmap, options }, [bitmap]));
+    const options = { ...this.#options(settings, settings.live ? "live" : "video"), most: MOST_LIVE };
+    return this.#faces(settings, await this.#ask({ type: "frame", bitmap, options }, [bitmap]));
   }
 
-  #options(search, detail) {
-    return { detector: search === "none" ? "none" : "yunet", detail };
+  /** As in Python, photos are looked at in the mirror as well; a camera needs the time. */
+  #options({ search, classes }, detail) {
+    const flip = false;
+    return { detector: search === "none" ? "none" : "yunet", detail, flip, all: classes === "all" };
   }
 
-  #faces(name, { size, faces }) {
-    const model = this.#config.models.find((entry) => entry.name === name);
-    return makeFaces(size, model.emotions, model.uncertain_below, faces);
+  #faces({ model, classes }, { size, faces }) {
+    const entry = this.#config.models.find(({ name }) => name === model);
+    const emotions = classes === "all" ? entry.known : entry.emotions;
+    return makeFaces(size, emotions, entry.uncertain_below, faces);
   }
 
   #ask(message, transfer = [], onProgress = () => {}) {

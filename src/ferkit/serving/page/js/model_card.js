@@ -1,6 +1,7 @@
 /** A model's honest figures and limits, from its card. */
 
 import { byId, element } from "./dom.js";
+import { percent } from "./faces.js";
 
 /** @param {object} model Its entry of `page.json`. */
 export async function showCard(model) {
@@ -15,10 +16,12 @@ export async function showCard(model) {
 function sections(card, model) {
   return [
     section("What it is", facts(card, model)),
-    accuracySection(card),
-    emotionSection(card),
-    wildSection(card),
-    calibrationSection(card),
+    photographs(card),
+    labelled("By the labels of FER+, eight emotions", card.ferplus),
+    labelled("By FER-2013's own labels", card.evaluation),
+    byEmotion(card),
+    confidence(card),
+    degraded(card),
     section("Limits", limits()),
   ].filter(Boolean);
 }
@@ -26,78 +29,98 @@ function sections(card, model) {
 function facts(card, model) {
   const rows = [
     ["Task", card.task],
-    ["Answers", model.emotions.join(", ")],
-    ["Size", `${megabytes(model.bytes)}, ${millions(card.macs)} million multiplications a face`],
+    ["Answers", model.known.join(", ")],
+    ["Size", `${(model.bytes / 1e6).toFixed(1)} MB, ${Math.round(card.macs / 1e6)} million multiplications a face`],
     ["Trained on", trainedOn(card)],
+    ["Variant of", card.variant_of && `${card.variant_of}, in 8-bit integers`],
   ];
-  if (card.variant_of) rows.push(["Variant of", `${card.variant_of}, in 8-bit integers`]);
   const facts = table([], rows.filter(([, value]) => value));
   facts.classList.add("facts");
   return facts;
 }
 
 function trainedOn({ training }) {
-  if (!training?.data) return "";
-  const counts = Object.values(training.data.counts?.train ?? {});
+  const counts = Object.values(training?.data?.counts?.train ?? {});
   const total = counts.reduce((sum, n) => sum + n, 0);
-  return total ? `${total.toLocaleString("en")} pictures of ${training.data.origin}` : training.data.origin;
+  return total ? `${total.toLocaleString("en")} pictures of ${training.data.origin}` : "";
 }
 
-/** FER-2013: how often it was right on pictures that decided nothing. */
-function accuracySection(card) {
-  const test = card.evaluation?.tta?.none?.test;
+/** Whole photographs from elsewhere, by the way in which people use the model. */
+function photographs({ wild }) {
+  const found = onPhotographs(wild);
+  if (!found) return null;
+  const rows = [
+    ["Right", `${range(found)}`],
+    ["Mean over the emotions", share(found.balanced_accuracy)],
+    ["Calm faces called neutral", share(found.neutral_recall)],
+  ];
+  const note = wild.use && element("p", { class: "hint" }, `These ${wild.n} photographs: ${wild.use}.`);
+  return section("On news photographs", table([], rows.filter(([, value]) => value)), note);
+}
+
+function onPhotographs(wild) {
+  return wild?.views?.flip ?? wild?.views?.one;
+}
+
+/** Images of FER-2013 that decided nothing, by one of their two labellings. */
+function labelled(title, evaluation) {
+  const test = evaluation?.tta?.none?.test;
   if (!test) return null;
-  const rows = [["All test images", test.n, withRange(test.accuracy, test.accuracy_ci95)]];
+  const rows = [["All test images", test.n, range(test)]];
   if (test.clean_accuracy) {
-    rows.push(["Without those that have a copy in training", test.clean_n, withRange(test.clean_accuracy, test.clean_accuracy_ci95)]);
+    const clean = { accuracy: test.clean_accuracy, accuracy_ci95: test.clean_accuracy_ci95 };
+    rows.push(["Without those that have a copy in training", test.clean_n, range(clean)]);
   }
-  return section("How often it was right on FER-2013", table(["", "images", "right (95 % interval)"], rows));
+  return section(title, table(["", "images", "right (95 % interval)"], rows));
 }
 
-function emotionSection(card) {
-  const perClass = card.evaluation?.tta?.none?.test?.per_class;
+function byEmotion(card) {
+  const perClass = (card.ferplus ?? card.evaluation)?.tta?.none?.test?.per_class;
   if (!perClass) return null;
-  const rows = Object.entries(perClass).map(([name, { precision, recall }]) => [name, share(recall), share(precision)]);
-  return section(
-    "By emotion, on the same images",
-    table(["", "of those shown, found", "of those named, right"], rows),
-  );
+  const rows = Object.entries(perClass).map(([name, { precision, recall, support }]) => [
+    name,
+    support,
+    share(recall),
+    share(precision),
+  ]);
+  const labels = card.ferplus ? "FER+" : "FER-2013";
+  return section(`By emotion, by ${labels}`, table(["", "images", "of those, found", "of those named, right"], rows));
 }
 
-/** Photographs from elsewhere, where the card has them. */
-function wildSection(card) {
-  const wild = card.wild ?? card.evaluation?.wild;
-  if (!wild || typeof wild !== "object") return null;
-  const rows = Object.entries(wild)
-    .filter(([, value]) => typeof value === "number" && value >= 0 && value <= 1)
-    .map(([name, value]) => [name.replaceAll("_", " "), share(value)]);
-  return rows.length ? section("On photographs from elsewhere", table([], rows)) : null;
-}
-
-function calibrationSection({ calibration, uncertain_below: below }) {
+function confidence({ wild, calibration, uncertain_below: below }) {
+  const found = onPhotographs(wild);
   const test = calibration?.test;
-  if (!test) return null;
-  const rows = [["Confidence and truth differ on average by", share(test.ece)]];
-  if (below && test.kept) {
-    rows.push([`Answers with at least ${Math.round(100 * below)} % confidence`, share(test.kept)]);
-    rows.push(["Of those, right", share(test.accuracy)]);
-    rows.push(["All others are marked as uncertain", share(1 - test.kept)]);
+  const rows = [];
+  if (found?.uncertain) {
+    rows.push(["Confidence and truth differ on average by", share(found.ece)]);
+    rows.push([`Marked as uncertain (below ${percent(below)})`, share(found.uncertain.share)]);
+    rows.push(["Of those, wrong", share(found.uncertain.wrong)]);
+    rows.push(["Of the others, wrong", share(found.uncertain.wrong_of_rest)]);
+  } else if (test) {
+    rows.push(["Confidence and truth differ on average by", share(test.ece)]);
+    rows.push([`Marked as uncertain (below ${percent(below)})`, share(1 - test.kept)]);
+    rows.push(["Of the others, right", share(test.accuracy)]);
   }
-  return section("What its confidence is worth", table([], rows));
+  return rows.length ? section("What its confidence is worth", table([], rows)) : null;
+}
+
+function degraded({ wild }) {
+  const rows = Object.entries(wild?.degraded ?? {}).map(([name, found]) => [name.replace("=", " "), range(found)]);
+  return rows.length ? section("On the same photographs, made worse", table([], rows)) : null;
 }
 
 function limits() {
   return element(
     "p",
     { class: "hint" },
-    "Figures hold for pictures like those that were measured: faces that were found by a search engine and named by " +
-      "people, who themselves often disagree. Side views, covered or small faces, poor light, children and people " +
-      "whom the training pictures show rarely are read less well.",
+    "Figures hold for pictures like those that were measured, named by people, who themselves often disagree. " +
+      "Side views, covered or small faces, poor light, children and people whom the training pictures show rarely " +
+      "are read less well.",
   );
 }
 
-function section(title, content) {
-  return element("section", { class: "card-section" }, element("h3", {}, title), content);
+function section(title, ...content) {
+  return element("section", { class: "card-section" }, element("h3", {}, title), ...content.filter(Boolean));
 }
 
 function table(head, rows) {
@@ -110,18 +133,11 @@ function table(head, rows) {
   return element("table", { class: "table" }, header, element("tbody", {}, ...body));
 }
 
-function withRange(value, range) {
-  return range ? `${share(value)} (${share(range[0])} to ${share(range[1])})` : share(value);
+/** An accuracy with its interval. */
+function range({ accuracy, accuracy_ci95: interval }) {
+  return interval ? `${share(accuracy)} (${share(interval[0])} to ${share(interval[1])})` : share(accuracy);
 }
 
 function share(value) {
-  return `${(100 * value).toFixed(1)} %`;
-}
-
-function megabytes(bytes) {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function millions(number) {
-  return Math.round(number / 1e6);
+  return typeof value === "number" ? `${(100 * value).toFixed(1)} %` : "";
 }

@@ -11,6 +11,7 @@ export function setUpSettings(app) {
   const dialog = byId("settings");
   byId("settings-models").replaceChildren(...app.config.models.map((model) => option(model)));
   byId("settings-place").hidden = !app.config.server;
+  byId("settings-classes").hidden = app.config.models.every(({ known, emotions }) => known.length === emotions.length);
   byId("open-settings").addEventListener("click", () => dialog.showModal());
   dialog.addEventListener("change", ({ target }) => app.settings.set(target.name, target.value));
   closeOnBackdrop(dialog);

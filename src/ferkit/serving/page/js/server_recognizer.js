@@ -23,7 +23,7 @@ export class ServerRecognizer {
   /** Recognise a picture file. */
   async photo(blob, settings) {
     const type = blob.type || "application/octet-stream";
-    const response = await this.#fetch(`v1/recognize?${query(settings)}`, {
+    const response = await this.#fetch(`v1/recognize?${this.#query(settings)}`, {
       method: "POST",
       headers: { "Content-Type": type },
       body: blob,
@@ -59,7 +59,7 @@ export class ServerRecognizer {
    * @param {(share: number) => void} onProgress
    */
   async video(file, settings, signal, onProgress) {
-    const started = await this.#fetch(`v1/videos?${query(settings)}`, {
+    const started = await this.#fetch(`v1/videos?${this.#query(settings)}`, {
       method: "POST",
       headers: { "Content-Type": file.type || "application/octet-stream" },
       body: file,
@@ -116,8 +116,19 @@ export class ServerRecognizer {
     return response;
   }
 
+  /** Return what is asked for; what is left out is as the server is set up. */
+  #query({ model, search, classes, stepS }) {
+    const options = { model };
+    const { emotions, known } = this.#config.models.find(({ name }) => name === model);
+    if (classes === "all" && known.length > emotions.length) options.classes = String(known.length);
+    if (stepS) options.fps = String(1 / stepS);
+    if (search === "none") options.detector = "none";
+    if (search === "high") options.detail = "high";
+    return new URLSearchParams(options);
+  }
+
   #socket(settings) {
-    const wanted = String(query(settings));
+    const wanted = String(this.#query(settings));
     if (this.#live?.query === wanted && this.#live.socket.readyState === WebSocket.OPEN) {
       return this.#live.socket;
     }
@@ -137,14 +148,6 @@ export class ServerRecognizer {
       };
     });
   }
-}
-
-function query({ model, search, stepS }) {
-  const options = { model };
-  if (stepS) options.fps = String(1 / stepS);
-  if (search === "none") options.detector = "none";
-  if (search === "high") options.detail = "high";
-  return new URLSearchParams(options);
 }
 
 /** Return the record of the one picture that was sent. */

@@ -1,7 +1,7 @@
 /** What the user has chosen; kept for the next visit. */
 
 const KEY = "ferkit-settings";
-const NAMES = ["place", "model", "search"];
+const NAMES = ["place", "model", "search", "classes"];
 
 export class Settings extends EventTarget {
   #config;
@@ -11,7 +11,7 @@ export class Settings extends EventTarget {
   constructor(config) {
     super();
     this.#config = config;
-    this.#values = { place: "browser", model: config.default_model, search: "normal" };
+    this.#values = { place: "browser", model: config.default_model, search: "normal", classes: "usual" };
     for (const [name, value] of Object.entries(stored())) {
       if (NAMES.includes(name) && typeof value === "string") this.#values[name] = value;
     }
@@ -31,6 +31,11 @@ export class Settings extends EventTarget {
   /** How faces are found: `normal`, `high`, or `none` where the picture is the face. */
   get search() {
     return this.#values.search;
+  }
+
+  /** Which emotions are answered: `usual`, or `all`, with contempt where a model knows it. */
+  get classes() {
+    return this.#values.classes;
   }
 
   /** Return a copy of all choices. */

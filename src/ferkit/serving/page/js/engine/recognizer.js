@@ -46,9 +46,11 @@ export class Recognizer {
    * @param {object} options
    * @param {string} options.detector `yunet`, or `none`: the picture is the face.
    * @param {string} options.detail How thoroughly it is searched: `live`, `video`, `normal` or `high`.
+   * @param {boolean} options.flip Whether mirror images are looked at as well.
+   * @param {boolean} options.all Whether extra classes are answered too.
    * @returns {Promise<{box: number[], score: number, probabilities: number[]}[]>} Boxes within the image's edges.
    */
-  async recognize(image, { detector, detail }) {
+  async recognize(image, { detector, detail, flip, all }) {
     const faces =
       detector === "none"
         ? [{ box: [0, 0, image.width, image.height], score: 1 }]
@@ -58,7 +60,7 @@ export class Recognizer {
       const roll = landmarks ? rollOf(landmarks) : 0;
       return cropFace(image, box, rule, this.#config.crop, roll);
     });
-    const rows = await this.#classifier.predict(crops);
+    const rows = await this.#classifier.predict(crops, { flip, all });
     return faces.map(({ box, score }, i) => ({
       box: inside(box, image),
       score: Math.min(Math.max(score, 0), 1),
