@@ -33,7 +33,7 @@ FLOORS = (
     ("ferkit.evaluation", "ferkit.serving", "ferkit.scale"),
     ("ferkit.audit", "ferkit.training"),
     ("ferkit.export", "ferkit.tuning"),
-    ("ferkit.cli",),
+    ("ferkit.cli", "ferkit.pyinstaller"),
     ("ferkit.__main__",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -36,8 +36,10 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
     except OSError as error:
         reason = error.strerror or str(error)
+        in_cache = target.absolute().is_relative_to(cache_folder().absolute())
+        other = "another cache folder with FERKIT_CACHE" if in_cache else "another folder"
         raise OutputError(
-            f"Cannot write {target}: {reason}. Free some space or choose another folder."
+            f"Cannot write {target}: {reason}. Free some space or choose {other}."
         ) from error
     finally:
         with suppress(OSError):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
+import pickle
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ferkit.errors import ImageError, UsageError
+from ferkit.errors import ImageError, MissingDependencyError, UsageError
 from ferkit.inference.crops import CropRule
 from ferkit.inference.detectors.builtin.mtcnn import MtcnnDetector
 from ferkit.inference.detectors.builtin.yunet import YuNetDetector
@@ -292,3 +295,34 @@ def test_closing_a_stream_leaves_no_work_behind(tiny_onnx: Path) -> None:
     calls = Slow.calls
     time.sleep(0.1)
     assert Slow.calls == calls < 20
+
+
+@pytest.mark.parametrize("detector", ["none", "mtcnn"])
+def test_a_recognizer_goes_to_another_process(tiny_onnx: Path, detector: str) -> None:
+    made = EmotionRecognizer(tiny_onnx, detector, threads=2, detail="high", min_face=5)
+    again = pickle.loads(pickle.dumps(made))
+    assert again.settings == made.settings
+    assert (again.threads, again.classifier.batch_size) == (2, 64)
+    image = np.full((40, 40, 3), 150, np.uint8)
+    assert (again(image).probabilities == made(image).probabilities).all()
+
+
+def test_a_recognizer_works_in_worker_processes(tiny_onnx: Path) -> None:
+    recognizer = EmotionRecognizer(tiny_onnx, "none", threads=1)
+    images = [np.full((40, 40), round(255 * (c + 0.5) / 7), np.uint8) for c in (3, 4)]
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        found = pool.map(recognizer, images)
+    assert [str(faces.label[0]) for faces in found] == ["happy", "sad"]
+
+
+def test_a_missing_library_of_the_system_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Finder:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "cv2":
+                raise ImportError("libGL.so.1: cannot open shared object file: No such file")
+
+    monkeypatch.delitem(sys.modules, "cv2", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+    with pytest.raises(MissingDependencyError, match=r"lacks libGL\.so\.1.*libgl1"):
+        EmotionRecognizer("nano", "none")

@@ -87,15 +87,12 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.stderr.close()
         sys.exit(1)
     except ImportError as error:
-        if "cannot open shared object file" not in str(error):
+        from ferkit.inference.opencv import missing_library
+
+        told = missing_library(error)
+        if told is None:
             raise
-        library = str(error).partition(":")[0]
-        click.echo(
-            f"Error: The system lacks {library}, which OpenCV needs; on Debian and Ubuntu install "
-            "it with: "
-            "apt-get install libgl1 libglib2.0-0",
-            err=True,
-        )
+        click.echo(f"Error: {told}", err=True)
         sys.exit(1)
     except OSError as error:
         if error.errno is None:  # not the system's: a defect of ferkit or a library

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -59,7 +60,14 @@ class EmotionClassifier:
     ) -> None:
         if batch_size < 1:
             raise UsageError(f"batch_size must be 1 or more, not {batch_size}.")
+        self._made_with: dict[str, Any] = {
+            "threads": threads,
+            "providers": providers,
+            "batch_size": batch_size,
+        }
         named = named_model(model)
+        # Another process may work in another folder.
+        self._model = model if named.kind == "shipped" else os.path.abspath(named.onnx)
         path = named.onnx
         self._session = open_session(path, threads=threads, providers=providers)
         metadata = read_metadata(self._session, path)
@@ -98,6 +106,9 @@ class EmotionClassifier:
         size = self.batch_size
         batches = [self._run(pixels[i : i + size]) for i in range(0, len(pixels), size)]
         return np.concatenate(batches)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return functools.partial(type(self), **self._made_with), (self._model,)
 
     def __repr__(self) -> str:
         return f"EmotionClassifier({self.name!r}, emotions={self.emotions})"

@@ -41,14 +41,13 @@ def create_recognizer(
         >>> create_recognizer("nano", "none", threads=2).threads
         2
     """
-    import cv2
-
     from ferkit.inference.detectors import create_detector
+    from ferkit.inference.opencv import load_cv2
     from ferkit.inference.parallel import usable_cores
     from ferkit.inference.recognizer import EmotionRecognizer
 
     within = 1 if many else threads or usable_cores()
-    cv2.setNumThreads(within)
+    load_cv2().setNumThreads(within)
     return EmotionRecognizer(
         model,
         create_detector(detector, threads=within),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
@@ -15,6 +16,7 @@ from ferkit.inference.detectors.detail import DETAILS, detect_faces
 from ferkit.inference.detectors.protocol import FaceDetector, Faces, crop_rule_of
 from ferkit.inference.detectors.registry import create_detector
 from ferkit.inference.given_faces import checked_boxes, checked_crops
+from ferkit.inference.opencv import load_cv2
 from ferkit.inference.parallel import in_order, usable_cores
 from ferkit.inference.pictures.decoding import ReadImage
 from ferkit.inference.pictures.images import read_image
@@ -29,8 +31,8 @@ class EmotionRecognizer:
     """Finds the faces of a picture and tells their emotions; needs neither Keras nor TensorFlow.
 
     Args:
-        model: The name of a shipped model, or the path of an `.onnx` file (`ferkit export` makes
-            one of a run folder). Defaults to "small".
+        model: The name of a shipped model, the path of an `.onnx` file (`ferkit export` makes one
+            of a run folder), or an `EmotionClassifier`. Defaults to "small".
         detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), the name of one of your
             own (`@register_detector`), or an object with `name` and `detect(image)`. Defaults to
             "auto": YuNet if its file is there or can be had within 5 seconds, else MTCNN, said once
@@ -53,6 +55,7 @@ class EmotionRecognizer:
         UsageError: There is no such model or detector, or an option is out of range.
         ModelError: The model's file is missing, broken or no classifier of 48x48 grey faces.
         DownloadError: YuNet was asked for and cannot be fetched.
+        MissingDependencyError: The system lacks a library that OpenCV needs.
 
     Example:
         >>> EmotionRecognizer("small", detector="dlib")
@@ -62,7 +65,7 @@ class EmotionRecognizer:
 
     def __init__(
         self,
-        model: str | os.PathLike[str] = "small",
+        model: str | os.PathLike[str] | EmotionClassifier = "small",
         detector: str | FaceDetector = "auto",
         threads: int | None = None,
         providers: Sequence[str] | None = None,
@@ -76,6 +79,8 @@ class EmotionRecognizer:
             raise UsageError(f"detail expects one of {', '.join(DETAILS)}, not {detail!r}.")
         if not 0 <= min_face < float("inf"):
             raise UsageError(f"min_face expects pixels, 0 or more, not {min_face}.")
+        load_cv2()
+        self._threads = threads
         self.threads = threads or usable_cores()
         self.detail = detail
         self.min_face = min_face
@@ -83,8 +88,17 @@ class EmotionRecognizer:
             create_detector(detector, threads=threads) if isinstance(detector, str) else detector
         )
         # Whole pictures are spread over the threads; more within one network only get in their way.
-        self.classifier = EmotionClassifier(model, threads=1, providers=providers)
+        self.classifier = (
+            model
+            if isinstance(model, EmotionClassifier)
+            else EmotionClassifier(model, threads=1, providers=providers)
+        )
         self.emotions = self.classifier.emotions
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Models and detectors open their files anew in the other process.
+        make = functools.partial(type(self), detail=self.detail, min_face=self.min_face)
+        return make, (self.classifier, self.detector, self._threads)
 
     @overload
     def __call__(self, image: list[Any] | tuple[Any, ...]) -> list[FaceEmotions]: ...

@@ -7,6 +7,7 @@ from typing import Any
 
 from ferkit.errors import MissingDependencyError
 from ferkit.files import keep_home_clean
+from ferkit.inference.opencv import load_cv2
 
 
 def load_av() -> ModuleType:
@@ -15,7 +16,7 @@ def load_av() -> ModuleType:
     Raises:
         MissingDependencyError: PyAV is not installed.
     """
-    import cv2  # noqa: F401
+    load_cv2()
 
     try:
         import av
