@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     "--own-classes", is_flag=True, help="Every folder name is a class; a fine-tuned run knows."
 )
 @options.overwrite()
+@options.class_names()
+@options.pixels()
 @options.as_json()
 def evaluate(
     model: str,
@@ -56,6 +58,8 @@ def evaluate(
     convert: bool,
     own_classes: bool,
     overwrite: bool,
+    class_names: tuple[str, ...] | None,
+    pixels: str | None,
     as_json: bool,
 ) -> None:
     """Measure MODEL (a shipped name, an .onnx or .keras file, or a run folder) on a data set.
@@ -94,7 +98,16 @@ def evaluate(
         batch_size=batch_size,
         tta=tta,
         overwrite=overwrite,
+        class_names=class_names,
+        pixels=pixels,
     )
+    for name, entry in metrics["splits"].items():
+        if order := entry.get("likely_order"):
+            click.echo(
+                f"ferkit: the classes look to stand in another order than assumed: {name} fits "
+                f"--class-names {','.join(order)}",
+                err=True,
+            )
     if as_json:
         click.echo(json.dumps(metrics, indent=2))
         return

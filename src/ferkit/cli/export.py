@@ -43,6 +43,8 @@ from ferkit.cli.parts import options
     help="7-bit weights in int8, for CPUs without VNNI.",
 )
 @options.overwrite()
+@options.class_names()
+@options.pixels()
 def export(
     model: str,
     kind: str,
@@ -52,6 +54,8 @@ def export(
     calibrate: bool,
     reduce_range: bool | None,
     overwrite: bool,
+    class_names: tuple[str, ...] | None,
+    pixels: str | None,
     **reading: Any,
 ) -> None:
     """Write MODEL (a shipped name, a run folder, a .keras or .onnx file) for another runtime.
@@ -79,6 +83,8 @@ def export(
         calibrate=calibrate,
         reduce_range=reduce_range,
         overwrite=overwrite,
+        class_names=class_names,
+        pixels=pixels,
     )
     click.echo(f"{done.path}: {done.bytes / 1e6:.2f} MB, {done.calibration}")
     for line in done.parity.lines():

@@ -19,6 +19,8 @@ from ferkit.cli.parts import options
 @options.seed(default=None, show_default="0")
 @options.settings()
 @options.skip_bad()
+@options.class_names()
+@options.pixels()
 @options.resume()
 @options.quiet()
 def finetune(
@@ -28,6 +30,8 @@ def finetune(
     settings: tuple[str, ...],
     resume: bool,
     quiet: bool,
+    class_names: tuple[str, ...] | None,
+    pixels: str | None,
     **fields: Any,
 ) -> None:
     """Go on training MODEL on own images, evaluate it, write its report.
@@ -47,6 +51,7 @@ def finetune(
     from ferkit.training.finetune import FINETUNE
     from ferkit.training.finetune import finetune as go_on
 
+    fields |= {"start_classes": class_names, "start_pixels": pixels}
     config = configure(FINETUNE, settings, fields)
     result = go_on(model, data, out, config=config, resume=resume, quiet=quiet)
     print_headline(result.metrics, result.report)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ferkit.cli.parts import options
+from ferkit.cli.parts.recognition_model import recognition_model
 from ferkit.cli.parts.scaled import scaled
 from ferkit.errors import DataError, ImageError, UsageError
 from ferkit.inference.annotation.copies import annotated_paths, save_annotated
@@ -46,6 +47,8 @@ _SIDE_OF_CROPS = 224
 @options.threads()
 @options.min_face()
 @options.top_k()
+@options.class_names()
+@options.pixels()
 @scaled
 def predict(
     paths: tuple[str, ...],
@@ -61,6 +64,8 @@ def predict(
     threads: int | None,
     min_face: float,
     top_k: int | None,
+    class_names: tuple[str, ...] | None,
+    pixels: str | None,
 ) -> None:
     """Recognise emotions in photos: files, folders, or - for paths on standard input, one per line.
 
@@ -76,7 +81,6 @@ def predict(
       ferkit predict holiday -r --on ray --out rows/
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.cli.parts.rows import choose_format, open_rows
-    from ferkit.export.cached import exported_file
     from ferkit.inference.create import create_recognizer
     from ferkit.inference.parallel import in_order
 
@@ -92,8 +96,15 @@ def predict(
         inputs = [source.path for source in sources]
         check_target(out, inputs=inputs, overwrite=overwrite or resume)
     many = len(sources) > 1
+    file, stated = recognition_model(model, class_names, pixels)
     recognizer = create_recognizer(
-        exported_file(model), detector, detail=detail, threads=threads, min_face=min_face, many=many
+        file,
+        detector,
+        detail=detail,
+        threads=threads,
+        min_face=min_face,
+        many=many,
+        **stated,
     )
     # What Pillow thinks of odd metadata helps nobody here; what cannot be read becomes an error
     # row.

@@ -19,6 +19,7 @@ from ferkit.evaluation.text_report import splits_report
 from ferkit.evaluation.tta import with_tta
 from ferkit.files import write_json, write_text
 from ferkit.labels import SPLITS
+from ferkit.metrics.label_order import likely_order
 from ferkit.metrics.predictions import SplitPredictions, write_predictions
 from ferkit.metrics.scores import classification_metrics
 from ferkit.runs.folder import RunFolder
@@ -38,6 +39,8 @@ def evaluate(
     batch_size: int = 256,
     tta: str = "none",
     overwrite: bool = False,
+    class_names: Sequence[str] | None = None,
+    pixels: str | None = None,
 ) -> dict[str, Any]:
     """Measure a model on one or more splits of a data set.
 
@@ -57,11 +60,15 @@ def evaluate(
             mirror image) or `"ten"` (both, also shifted by two pixels towards each corner).
         overwrite: whether files in `out` that ferkit did not write may be replaced. Defaults to
             False.
+        class_names: the classes of a model that another program made, in the order of its outputs.
+            Defaults to the seven emotions in FER-2013's order.
+        pixels: the pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
 
     Returns:
         The content of `metrics.json`: `{"splits": {name: ...}, "model": ..., "data": ...,
-        "extra_labels": ..., "tta": ...}`; for what a split holds see `classification_metrics`, for
-        the rest `ferkit.evaluation.subject`.
+        "extra_labels": ..., "tta": ...}`; for what a split holds see
+        `classification_metrics`, for the rest `ferkit.evaluation.subject`. Where the confusion
+        matrix of a split fits other names of the outputs better, they are its `likely_order`.
 
     Raises:
         UsageError: if a split, the model or the augmentation is of no known kind.
@@ -96,7 +103,7 @@ def evaluate(
         check_folder(out, names, sign=run.metrics.name, overwrite=overwrite)
     if not isinstance(data, FerDataset):
         data = load_as_run(run_of(model), data)
-    predictor = as_predictor(model, batch_size=batch_size)
+    predictor = as_predictor(model, batch_size=batch_size, class_names=class_names, pixels=pixels)
     predicted = predict_splits(with_tta(predictor, tta), data, splits)
     train = data.images[data.splits == SPLITS.index("train")]
     metrics = {
@@ -114,6 +121,9 @@ def evaluate(
         "extra_labels": uses_extra_labels(model, predictor),
         "tta": tta,
     }
+    for entry in metrics["splits"].values():
+        if order := likely_order(entry["confusion_matrix"], entry["emotions"]):
+            entry["likely_order"] = list(order)
     if out is not None:
         write_evaluation(Path(out), metrics, predicted)
     return metrics

@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
+from ferkit.data.convention import Convention
 from ferkit.errors import DataError, ModelError, UsageError
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.labels import EMOTIONS
@@ -51,7 +52,13 @@ class KerasPredictor:
         return predict(self.model, images, self.batch_size)
 
 
-def as_predictor(model: Any, *, batch_size: int = 256) -> Predictor:
+def as_predictor(
+    model: Any,
+    *,
+    batch_size: int = 256,
+    class_names: Sequence[str] | None = None,
+    pixels: str | None = None,
+) -> Predictor:
     """Turn whatever a user may call a model into a `Predictor`.
 
     Args:
@@ -60,6 +67,9 @@ def as_predictor(model: Any, *, batch_size: int = 256) -> Predictor:
             are the seven emotions of FER-2013 unless it has an attribute `emotions`), or any object
             with `emotions` and `predict(images)`.
         batch_size: images per step. Default 256.
+        class_names: the classes of a file or Keras model that another program made, in the order
+            of its outputs. Defaults to the seven emotions in FER-2013's order.
+        pixels: the pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
 
     Returns:
         An object with `emotions` and `predict`.
@@ -69,15 +79,22 @@ def as_predictor(model: Any, *, batch_size: int = 256) -> Predictor:
         MissingDependencyError: if the model needs Keras and Keras is not installed.
         UsageError: if `model` is none of the above.
     """
+    convention = Convention.of(class_names, pixels)
     if named := as_named(model):
+        if named.kind == "onnx":
+            return EmotionClassifier(
+                model, batch_size=batch_size, class_names=class_names, pixels=pixels
+            )
         if named.runs_on_onnx:
+            convention.refuse(named.name)
             return EmotionClassifier(model, batch_size=batch_size)
         from ferkit.models import load_model, model_card
+        from ferkit.models.foreign.adopt import adopted_file
 
-        emotions = tuple(model_card(named.keras)["emotions"])
-        return KerasPredictor(load_model(named.keras), emotions, batch_size)
+        file = adopted_file(named, convention)
+        return KerasPredictor(load_model(file), tuple(model_card(file)["emotions"]), batch_size)
     if _is_keras(model):
-        return KerasPredictor(model, tuple(getattr(model, "emotions", EMOTIONS)), batch_size)
+        return KerasPredictor(*_in_memory(model, convention), batch_size)
     if hasattr(model, "predict") and hasattr(model, "emotions"):
         return cast(Predictor, model)
     raise UsageError(
@@ -141,6 +158,17 @@ def labels_for(
             f"the model knows {', '.join(model_emotions)}."
         )
     return translated
+
+
+def _in_memory(model: Any, convention: Convention) -> tuple[Any, tuple[str, ...]]:
+    """Return a Keras model that takes grey faces, behind an adapter where it needs one, and its
+    classes.
+    """
+    from ferkit.models.foreign.keras_adapter import adapt, takes_faces
+
+    if takes_faces(model) and not convention.is_stated:
+        return model, tuple(getattr(model, "emotions", EMOTIONS))
+    return adapt(model, convention, model.name)
 
 
 def _is_keras(model: Any) -> bool:

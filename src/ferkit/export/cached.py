@@ -5,14 +5,25 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
+
+from ferkit.errors import UsageError
 
 
-def exported_file(model: str | os.PathLike[str]) -> str:
+def exported_file(
+    model: str | os.PathLike[str],
+    *,
+    class_names: Sequence[str] | None = None,
+    pixels: str | None = None,
+) -> str:
     """Return what recognition opens: the name of a shipped model or the path of an ONNX file.
 
     Args:
         model: A shipped name, an `.onnx` file, a run folder or a Keras file. The last two are
             exported into the cache, which is said once on standard error.
+        class_names: The classes of a model that another program made, in the order of its outputs.
+            Defaults to the seven emotions in FER-2013's order.
+        pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
 
     Raises:
         UsageError: It is a word that names no shipped model.
@@ -25,18 +36,26 @@ def exported_file(model: str | os.PathLike[str]) -> str:
         'small'
     """
     from ferkit import __version__
+    from ferkit.data.convention import Convention
     from ferkit.files import cache_folder
     from ferkit.weights.named import named_model
 
     named = named_model(model)
+    convention = Convention.of(class_names, pixels)
     if named.runs_on_onnx:
+        if named.kind == "onnx" and convention.is_stated:
+            raise UsageError(
+                f"{model} is an ONNX file, opened as it is; give its class_names and pixels to "
+                "ferkit.EmotionRecognizer."
+            )
+        convention.refuse(str(model))
         return str(model)
     content = hashlib.sha256(named.keras.read_bytes())
-    content.update(__version__.encode())
+    content.update(repr((convention, __version__)).encode())
     cached = cache_folder() / "exported" / f"{content.hexdigest()[:24]}.onnx"
     if not cached.is_file():
         from ferkit.export.export import export_model
 
         print(f"ferkit: exporting {model} to ONNX, once", file=sys.stderr)
-        export_model(model, cached)
+        export_model(model, cached, class_names=class_names, pixels=pixels)
     return str(cached)

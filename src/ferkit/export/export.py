@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,8 @@ def export_model(
     calibrate: bool = False,
     reduce_range: bool | None = None,
     overwrite: bool = False,
+    class_names: Sequence[str] | None = None,
+    pixels: str | None = None,
 ) -> Export:
     """Write a model for another runtime, compare the two, and write the comparison beside it.
 
@@ -83,6 +86,9 @@ def export_model(
         reduce_range: 7-bit weights in int8, for CPUs without VNNI. Default None: where this CPU has
             none.
         overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
+        class_names: The classes of a model that another program made, in the order of its outputs.
+            Defaults to the seven emotions in FER-2013's order.
+        pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
 
     Returns:
         Where the file is, and how it compares.
@@ -99,7 +105,9 @@ def export_model(
     if data is None and (calibrate or format == "onnx-int8"):
         purpose = "onnx-int8" if format == "onnx-int8" else "calibrating"
         raise UsageError(f"{purpose} needs images of the data set; name it with --data.")
-    source = open_source(model, keras_needed=format == "litert")
+    source = open_source(
+        model, keras_needed=format == "litert", class_names=class_names, pixels=pixels
+    )
     source = replace(source, calibration=_calibration(source, temperature, calibrate, data))
     path = Path(out) if out is not None else Path(source.name + FORMATS[format])
     # A file of ours has its comparison beside it.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ferkit.errors import ModelError, UsageError
 from ferkit.evaluation.predictors import KerasPredictor, Predictor, as_predictor
 from ferkit.evaluation.subject import uses_extra_labels
 from ferkit.inference.classifier import EmotionClassifier
@@ -49,7 +51,13 @@ class ExportedModel:
         return {key: value for key, value in facts.items() if value is not None}
 
 
-def open_source(model: Any, *, keras_needed: bool = False) -> ExportedModel:
+def open_source(
+    model: Any,
+    *,
+    keras_needed: bool = False,
+    class_names: Sequence[str] | None = None,
+    pixels: str | None = None,
+) -> ExportedModel:
     """Return the model that `model` names.
 
     Args:
@@ -57,6 +65,9 @@ def open_source(model: Any, *, keras_needed: bool = False) -> ExportedModel:
             Keras model.
         keras_needed: Whether an ONNX file alone will not do; of a shipped model the Keras file is
             taken then.
+        class_names: The classes of a model that another program made, in the order of its outputs.
+            Defaults to the seven emotions in FER-2013's order.
+        pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
 
     Raises:
         UsageError: `model` is none of these.
@@ -65,7 +76,12 @@ def open_source(model: Any, *, keras_needed: bool = False) -> ExportedModel:
     """
     named = as_named(model)
     if named and named.runs_on_onnx and not keras_needed:
-        classifier = EmotionClassifier(model)
+        classifier = EmotionClassifier(model, class_names=class_names, pixels=pixels)
+        if not classifier.card:
+            raise ModelError(
+                f"{model} is an ONNX file that another program made, which recognition takes as it "
+                "is; export the Keras model to get one that names its classes."
+            )
         return ExportedModel(
             classifier.name,
             classifier.emotions,
@@ -74,7 +90,10 @@ def open_source(model: Any, *, keras_needed: bool = False) -> ExportedModel:
             uncertain_below=classifier.uncertain_below,
             extra_labels=uses_extra_labels(model, classifier),
         )
-    predictor = _keras(named.keras if named else model)
+    if named:
+        _ = named.keras  # raises now where it comes as ONNX alone
+    stored = named.keras if named and named.kind == "shipped" else model
+    predictor = _keras(stored, class_names, pixels)
     card = named.card if named else {}
     return ExportedModel(
         named.name if named else str(predictor.model.name),
@@ -86,10 +105,8 @@ def open_source(model: Any, *, keras_needed: bool = False) -> ExportedModel:
     )
 
 
-def _keras(model: Any) -> KerasPredictor:
-    predictor: Predictor = as_predictor(model)
+def _keras(model: Any, class_names: Sequence[str] | None, pixels: str | None) -> KerasPredictor:
+    predictor: Predictor = as_predictor(model, class_names=class_names, pixels=pixels)
     if not isinstance(predictor, KerasPredictor):
-        from ferkit.errors import UsageError
-
         raise UsageError(f"Expected a Keras model to export, got {type(model).__name__}.")
     return predictor

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from ferkit.data.convention import Convention
 from ferkit.errors import UsageError
+from ferkit.inference.input_adapter import InputAdapter
 from ferkit.inference.onnx_session import (
     INPUT_SIZE,
     check_interface,
-    class_names,
+    names_of,
     open_session,
     read_metadata,
 )
@@ -24,13 +26,18 @@ class EmotionClassifier:
     """A model that is ready to classify face crops; needs neither Keras nor TensorFlow.
 
     Args:
-        model: The name of a shipped model, or the path of an `.onnx` file that takes float32
-            `(n, 48, 48, 1)` raw grey pixels 0..255 and returns probabilities `(n, c)`. Default
+        model: The name of a shipped model, or the path of an `.onnx` file that takes grey or RGB
+            images in float32, channels first or last, and returns probabilities `(n, c)`. Default
             `"small"`.
         threads: Threads within an operator. Default None: the cores that this process may use, at
             most 8.
         providers: ONNX Runtime's execution providers in order of preference. Default None: the CPU.
         batch_size: Most images at once. Default 64.
+        class_names: The classes of a file that does not name them, in the order of its columns.
+            Defaults to the seven emotions in FER-2013's order, which is said once on standard
+            error.
+        pixels: The pixels of such a file: `"0-255"`, `"0-1"` or `"-1-1"`. Defaults to `"0-255"`,
+            which is said as well.
 
     Attributes:
         emotions: Names of the classes, in the order of the columns.
@@ -57,6 +64,8 @@ class EmotionClassifier:
         threads: int | None = None,
         providers: Sequence[str] | None = None,
         batch_size: int = 64,
+        class_names: Sequence[str] | None = None,
+        pixels: str | None = None,
     ) -> None:
         if batch_size < 1:
             raise UsageError(f"batch_size must be 1 or more, not {batch_size}.")
@@ -64,19 +73,27 @@ class EmotionClassifier:
             "threads": threads,
             "providers": providers,
             "batch_size": batch_size,
+            "class_names": class_names,
+            "pixels": pixels,
         }
         named = named_model(model)
         # Another process may work in another folder.
-        self._model = model if named.kind == "shipped" else os.path.abspath(named.onnx)
         path = named.onnx
+        self._model = model if named.kind == "shipped" else os.path.abspath(path)
         self._session = open_session(path, threads=threads, providers=providers)
         metadata = read_metadata(self._session, path)
-        check_interface(self._session, path)
+        convention = Convention.of(class_names, pixels)
+        if metadata:
+            convention.refuse(str(path))
+        self._adapter = InputAdapter.of(self._session, path, convention.scale)
+        check_interface(self._session, path, self._adapter)
         self._input = self._session.get_inputs()[0].name
         self.batch_size = batch_size
         self.path = path
         self.card: dict[str, Any] = dict(named.card) or metadata
-        self.emotions = class_names(metadata, self._run(_BLANK).shape[1], path)
+        self.emotions = names_of(metadata, self._run(_BLANK).shape[1], path, convention)
+        if not metadata:
+            convention.say(str(path), self.emotions, self._adapter.steps())
         self.name = str(self.card.get("name", path.stem))
         below = self.card.get("uncertain_below")
         self.uncertain_below: float | None = None if below is None else float(below)
@@ -114,7 +131,7 @@ class EmotionClassifier:
         return f"EmotionClassifier({self.name!r}, emotions={self.emotions})"
 
     def _run(self, pixels: np.ndarray) -> np.ndarray:
-        batch = np.ascontiguousarray(pixels, np.float32)
+        batch = self._adapter(pixels)
         return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ def create_recognizer(
     threads: int | None = None,
     min_face: float = 0,
     many: bool = True,
+    class_names: Sequence[str] | None = None,
+    pixels: str | None = None,
 ) -> EmotionRecognizer:
     """Load an `EmotionRecognizer` for a process of its own: a command, a server, a worker.
 
@@ -31,6 +34,8 @@ def create_recognizer(
             most 8.
         min_face: Faces whose longer side has fewer pixels are left out. Defaults to 0.
         many: Whether many pictures are recognised at once. Defaults to True.
+        class_names: As of `EmotionRecognizer`. Defaults to None.
+        pixels: As of `EmotionRecognizer`. Defaults to None.
 
     Raises:
         UsageError: There is no such model or detector, or an option is out of range.
@@ -54,4 +59,6 @@ def create_recognizer(
         threads,
         detail=detail,
         min_face=min_face,
+        class_names=class_names,
+        pixels=pixels,
     )

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from ferkit.data.convention import Convention
 from ferkit.errors import ModelError, UsageError
+from ferkit.inference.input_adapter import InputAdapter
 from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.inference.parallel import usable_cores
 from ferkit.inference.vnni import has_vnni
-from ferkit.labels import EMOTIONS, IMAGE_SIZE
+from ferkit.labels import IMAGE_SIZE
 
 INPUT_SIZE = (IMAGE_SIZE, IMAGE_SIZE)
 METADATA_KEY = "ferkit"
@@ -99,11 +101,12 @@ def read_metadata(session: Any, path: Path) -> dict[str, Any]:
     return content
 
 
-def check_interface(session: Any, path: Path) -> None:
-    """Check that the model maps `(n, 48, 48, 1)` float32 to one row of probabilities per image.
+def check_interface(session: Any, path: Path, adapter: InputAdapter) -> None:
+    """Check that the model maps faces, as `adapter` makes them fit, to one row of probabilities
+    each.
 
     Raises:
-        ModelError: It has other inputs or outputs, another shape, or returns logits.
+        ModelError: It has other inputs or outputs, or returns logits.
     """
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if len(inputs) != 1 or len(outputs) != 1:
@@ -111,16 +114,10 @@ def check_interface(session: Any, path: Path) -> None:
             f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, expected one of each; "
             "export the model with: ferkit export"
         )
-    shape, kind = list(inputs[0].shape), inputs[0].type
-    if shape[1:] != [*INPUT_SIZE, 1] or kind != "tensor(float)" or isinstance(shape[0], int):
-        raise ModelError(
-            f"{path} takes {kind} of shape {tuple(shape)}, expected tensor(float) of shape "
-            "(n, 48, 48, 1) with any n, raw grey 0..255; export the model with: ferkit export"
-        )
     # Two images, not one: a file with a batch of one baked in shows itself.
     probe = np.stack([np.zeros((*INPUT_SIZE, 1)), np.full((*INPUT_SIZE, 1), 255)])
     try:
-        rows = np.asarray(session.run(None, {inputs[0].name: probe.astype(np.float32)})[0])
+        rows = np.asarray(session.run(None, {inputs[0].name: adapter(probe)})[0])
     except Exception as error:
         raise ModelError(f"{path} fails on two test images ({_reason(error)}).") from error
     if rows.ndim != 2 or len(rows) != 2:
@@ -133,20 +130,17 @@ def check_interface(session: Any, path: Path) -> None:
         )
 
 
-def class_names(metadata: dict[str, Any], n_classes: int, path: Path) -> tuple[str, ...]:
-    """Return the names of the classes: the metadata's, else the seven emotions of FER-2013.
+def names_of(
+    metadata: dict[str, Any], n_classes: int, path: Path, convention: Convention
+) -> tuple[str, ...]:
+    """Return the names of the classes: the metadata's, else those of the convention.
 
     Raises:
         ModelError: Names and outputs do not match, or there are no names.
     """
     names = metadata.get("emotions")
-    if names is None and n_classes == len(EMOTIONS):
-        return EMOTIONS
     if names is None:
-        raise ModelError(
-            f"{path} has {n_classes} classes and does not name them; export it with ferkit export, "
-            f"or add metadata '{METADATA_KEY}' with JSON {{\"emotions\": [...]}}."
-        )
+        return convention.names_of(n_classes, str(path))
     fits = isinstance(names, list) and all(isinstance(name, str) for name in names)
     if not fits or len(set(names)) != n_classes or len(names) != n_classes:
         raise ModelError(f"{path} has {n_classes} classes, but names {names}; export it again.")

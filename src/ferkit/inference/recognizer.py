@@ -45,6 +45,9 @@ class EmotionRecognizer:
             pixels. Defaults to "normal".
         min_face: Faces whose longer side has fewer pixels than this, in the original, are left out.
             Defaults to 0.
+        class_names: The classes of an `.onnx` file that does not name them, in the order of its
+            columns. Defaults to the seven emotions in FER-2013's order.
+        pixels: The pixels of such a file: `"0-255"` (default), `"0-1"` or `"-1-1"`.
 
     Attributes:
         classifier: The `EmotionClassifier`.
@@ -72,6 +75,8 @@ class EmotionRecognizer:
         *,
         detail: str = "normal",
         min_face: float = 0,
+        class_names: Sequence[str] | None = None,
+        pixels: str | None = None,
     ) -> None:
         if threads is not None and threads < 1:
             raise UsageError(f"threads expects 1 or more, not {threads}.")
@@ -91,7 +96,9 @@ class EmotionRecognizer:
         self.classifier = (
             model
             if isinstance(model, EmotionClassifier)
-            else EmotionClassifier(model, threads=1, providers=providers)
+            else EmotionClassifier(
+                model, threads=1, providers=providers, class_names=class_names, pixels=pixels
+            )
         )
         self.emotions = self.classifier.emotions
 

@@ -86,12 +86,23 @@ def load_untrained(path: str | os.PathLike[str]) -> keras.Model:
 def model_card(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return what `save_model` noted in the file: `emotions`, and the training's own entries.
 
-    A `.keras` file that ferkit did not write has the seven emotions of FER-2013.
+    A Keras file that ferkit did not write has the seven emotions of FER-2013.
 
     Raises:
         ModelError: There is no such file.
     """
+    return own_card(path) or {"emotions": EMOTIONS}
+
+
+def own_card(path: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """Return what `save_model` noted in the file; None for one that ferkit did not write.
+
+    Raises:
+        ModelError: There is no such file, or it is cut off.
+    """
     file = named_model(path).keras
+    if file.suffix.lower() != ".keras":  # the older formats have no place for a card
+        return None
     try:
         with zipfile.ZipFile(file) as archive:
             if _CARD in archive.namelist():
@@ -99,4 +110,4 @@ def model_card(path: str | os.PathLike[str]) -> dict[str, Any]:
                 return {**card, "emotions": tuple(card["emotions"])}
     except (zipfile.BadZipFile, ValueError) as error:
         raise ModelError(f"{file} is not a whole Keras model ({error}).") from error
-    return {"emotions": EMOTIONS}
+    return None

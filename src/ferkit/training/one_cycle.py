@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ferkit.data.bad_items import write_skipped
+from ferkit.data.convention import Convention
 from ferkit.data.dataset import FerDataset
 from ferkit.data.exclusion import exclude_findings
 from ferkit.errors import DataError
@@ -66,7 +67,7 @@ def fit_one_cycle(
     teacher = open_teacher(config.teacher, dataset.emotions) if config.teacher else None
     extra_labels = teacher is not None and teacher.extra_labels
     if config.start:
-        card = _begin_with(config.start, dataset, run)
+        card = _begin_with(config, dataset, run)
         dataset = replace(dataset, notes=(*dataset.notes, card["note"]))
         extra_labels = extra_labels or card.get("extra_labels", False)
     check_data(run, dataset)
@@ -84,7 +85,7 @@ def fit_one_cycle(
     return dataset
 
 
-def _begin_with(start: str, dataset: FerDataset, run: RunFolder) -> dict[str, Any]:
+def _begin_with(config: TrainConfig, dataset: FerDataset, run: RunFolder) -> dict[str, Any]:
     """Put the model to begin with into the run folder; return its card, whose note says what
     becomes of its classes.
     """
@@ -93,7 +94,8 @@ def _begin_with(start: str, dataset: FerDataset, run: RunFolder) -> dict[str, An
 
     # Without config.json the file is of an attempt that was refused, perhaps with another start.
     if not (run.config.exists() and run.start.exists()):
-        write_start(start, dataset.emotions, run.start)
+        stated = Convention.of(config.start_classes, config.start_pixels)
+        write_start(str(config.start), dataset.emotions, run.start, stated)
     card = model_card(run.start)
     if card["emotions"] != dataset.emotions:
         raise DataError(

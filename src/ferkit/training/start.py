@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ferkit.data.convention import Convention
 from ferkit.errors import ModelError
 from ferkit.models.checkpoint import load_model, model_card, save_model
+from ferkit.models.foreign.adopt import adopted_file
 from ferkit.weights.named import named_model
 
 if TYPE_CHECKING:
@@ -15,7 +17,12 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def write_start(start: str, emotions: Sequence[str], path: Path) -> None:
+def write_start(
+    start: str,
+    emotions: Sequence[str],
+    path: Path,
+    convention: Convention | None = None,
+) -> None:
     """Write the model that `start` means to `path`, with the classes `emotions`.
 
     Weights of classes that it knows by name stay as they are; those of new classes begin at
@@ -26,7 +33,7 @@ def write_start(start: str, emotions: Sequence[str], path: Path) -> None:
             probabilities.
         OutputError: `path` cannot be written.
     """
-    file = named_model(start).keras
+    file = adopted_file(named_model(start), convention or Convention())
     card, model = model_card(file), load_model(file)
     known = tuple(card["emotions"])
     _check(file, model, known)

@@ -103,6 +103,21 @@ per_class = shared(
     help="Faces to draw for each emotion.",
 )
 
+# --- models of other programs -------------------------------------------------------------------
+
+class_names = shared(
+    "--class-names",
+    metavar="A,B,...",
+    callback=lambda _ctx, _param, value: tuple(value.split(",")) if value else None,
+    help="Classes of a model that ferkit did not make, in the order of its outputs.",
+)
+pixels = shared(
+    "--pixels",
+    type=click.Choice(["0-255", "0-1", "-1-1"]),
+    show_default="0-255",
+    help="Pixels that such a model takes.",
+)
+
 # --- recognition --------------------------------------------------------------------------------
 
 model = shared(

@@ -66,6 +66,8 @@ def _recognize(
     detail: str,
     min_face: float,
     recursive: bool,
+    class_names: tuple[str, ...] | None,
+    pixels: str | None,
     address: str | None,
     workers: int | None,
     part_size: int | None,
@@ -77,8 +79,9 @@ def _recognize(
 
     if out is None and not dry_run:
         raise UsageError("--on needs a folder for the parts: add --out FOLDER.")
+    file = exported_file(model, class_names=class_names, pixels=pixels)
     size = {} if part_size is None else {"part_size": part_size}
-    options = ScaleOptions(exported_file(model), detector, detail, min_face, **size)
+    options = ScaleOptions(file, detector, detail, min_face, **size)
     if dry_run:
         _estimate(paths, options, recursive, column, workers)
         return

@@ -189,6 +189,17 @@ class _Writer:
             "Pad", [step.inputs[0], self._constant(f"{step.output}_pads", pads)], step.output
         )
 
+    def _resize(self, step: Step) -> None:
+        before, after = self._shape(step.inputs[0]), self._shape(step.output)
+        factors = np.array([1, 1, after[0] / before[0], after[1] / before[1]], np.float32)
+        self._node(
+            "Resize",
+            [step.inputs[0], "", self._constant(f"{step.output}_factors", factors)],
+            step.output,
+            mode="linear",
+            coordinate_transformation_mode="half_pixel",
+        )
+
     # --- shapes ---
 
     def _flatten(self, step: Step) -> None:

@@ -259,6 +259,15 @@ def _padding(layer: Any, shape: Shape) -> list[Part]:
     return [("pad", {"pads": (top, left, bottom, right)}, out)]
 
 
+def _resizing(layer: Any, shape: Shape) -> list[Part]:
+    """Return the step of a layer `Resizing` or of `keras.ops.image.resize`."""
+    size = getattr(layer, "size", None) or (layer.height, layer.width)
+    changes = ("antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio")
+    if layer.interpolation != "bilinear" or any(getattr(layer, name, False) for name in changes):
+        raise ModelError(f"The layer {layer.name} resizes otherwise than bilinearly to a size.")
+    return [("resize", {}, (*size, shape[2]))]
+
+
 def _merge(layer: Any, name: str, shapes: list[Shape], node: Any) -> Part:
     if len(shapes) < 2 or len(node.arguments.args) > len(shapes):
         raise ModelError(f"{layer.name} takes a constant; ferkit exports it of tensors alone.")
@@ -276,6 +285,8 @@ def _concatenate(layer: Any, shapes: list[Shape]) -> Part:
 
 _LAYERS: dict[str, Callable[[Any, Shape], list[Part]]] = {
     "Rescaling": _rescaling,
+    "Resize": _resizing,
+    "Resizing": _resizing,
     "Conv2D": _conv,
     "DepthwiseConv2D": _depthwise,
     "SeparableConv2D": _separable,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ferkit.backend.choosing import PRECISIONS
+from ferkit.data.convention import PIXELS
 from ferkit.runs.levers.field import lever
 
 
@@ -25,6 +26,21 @@ class SubjectLevers:
         "optimizer another cycle of the whole net.",
         heading="Began with",
         words="{start}",
+    )
+    start_classes: tuple[str, ...] = lever(
+        (),
+        "Classes of a `start` that another program made, in the order of its outputs; none for the "
+        "seven emotions in FER-2013's order.",
+        joined=",",
+        heading="Classes of that model",
+        words="{start_classes}",
+    )
+    start_pixels: str | None = lever(
+        None,
+        "Pixels that such a `start` takes; None for 0..255.",
+        choices=tuple(PIXELS),
+        heading="Pixels of that model",
+        words="{start_pixels}",
     )
     precision: str = lever("auto", '`"auto"`, `"float32"` or `"bfloat16"`.', choices=PRECISIONS)
     seed: int = lever(

@@ -1,0 +1,58 @@
+"""Do a model's classes stand in another order than assumed? Seen from its confusion matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+# So many standard deviations of the number of right answers (at most sqrt(n) / 2) must another
+# order gain before it is named: chance gains some in the best of thousands of orders.
+_SURE = 8.0
+# The search takes 2^classes steps.
+_MOST_CLASSES = 12
+
+
+def likely_order(
+    confusion: Sequence[Sequence[int]], emotions: Sequence[str]
+) -> tuple[str, ...] | None:
+    """Return the names that fit the outputs of a model better than `emotions`, or None.
+
+    Args:
+        confusion: Counts, rows by the true class and columns by the predicted one.
+        emotions: What the columns were taken for, in their order.
+
+    Example:
+        >>> likely_order([[5, 900, 5], [900, 5, 5], [5, 5, 900]], ["angry", "disgust", "fear"])
+        ('disgust', 'angry', 'fear')
+        >>> likely_order([[900, 5, 5], [5, 900, 5], [300, 300, 5]], ["angry", "disgust", "fear"])
+    """
+    counts = np.asarray(confusion, np.int64)
+    if len(counts) > _MOST_CLASSES:
+        return None
+    column_of = _best_columns(counts)
+    gain = sum(counts[row, column] for row, column in enumerate(column_of)) - counts.trace()
+    if gain <= _SURE * np.sqrt(counts.sum()) / 2:
+        return None
+    order = list(emotions)
+    for row, column in enumerate(column_of):
+        order[column] = emotions[row]
+    return tuple(order)
+
+
+def _best_columns(counts: np.ndarray) -> list[int]:
+    """Return for each row a column of its own so that the counts there sum to the most."""
+    classes = len(counts)
+    # Best sum and columns of the first rows, by the set of columns that they take.
+    best: dict[int, tuple[int, list[int]]] = {0: (0, [])}
+    for row in range(classes):
+        longer: dict[int, tuple[int, list[int]]] = {}
+        for taken, (total, columns) in best.items():
+            for column in range(classes):
+                if taken >> column & 1:
+                    continue
+                now, found = taken | 1 << column, total + int(counts[row, column])
+                if now not in longer or found > longer[now][0]:
+                    longer[now] = (found, [*columns, column])
+        best = longer
+    return best[(1 << classes) - 1][1]

@@ -1,0 +1,41 @@
+"""The Keras file that stands for a model of another program, with an adapter and names inside."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from ferkit import __version__
+from ferkit.data.convention import Convention
+from ferkit.files import cache_folder
+from ferkit.weights.named import NamedModel
+
+
+def adopted_file(named: NamedModel, convention: Convention) -> Path:
+    """Return a Keras file of ferkit's own kind for `named`: its own, or one in the cache.
+
+    Args:
+        named: A model with a Keras file.
+        convention: The classes and pixels that a user states for the file of another program.
+
+    Raises:
+        UsageError: The user states what the file says itself.
+        ModelError: The file is broken, or no classifier of images.
+        OutputError: The cache cannot be written.
+    """
+    from ferkit.models.checkpoint import load_model, own_card, save_model
+
+    file = named.keras
+    if named.kind != "keras" or own_card(file) is not None:
+        convention.refuse(str(named.path or named.name))
+        return file
+    from ferkit.models.foreign.keras_adapter import adapt
+
+    # Adapted every time, though kept, so that what is assumed is said every time.
+    model, names = adapt(load_model(file), convention, str(file))
+    content = hashlib.sha256(file.read_bytes())
+    content.update(repr((convention, __version__)).encode())
+    kept = cache_folder() / "adopted" / f"{content.hexdigest()[:24]}.keras"
+    if not kept.is_file():
+        save_model(model, kept, names, {"name": named.name})
+    return kept
