@@ -107,23 +107,12 @@ def evaluate(
     predicted = predict_splits(with_tta(predictor, tta), data, splits)
     train = data.images[data.splits == SPLITS.index("train")]
     metrics = {
-        "splits": {
-            name: classification_metrics(
-                part.labels,
-                part.probabilities,
-                part.emotions,
-                has_twin=_twins(name, part.images, train),
-            )
-            for name, part in predicted.items()
-        },
+        "splits": {name: _scores(part, train) for name, part in predicted.items()},
         "model": describe_model(model, predictor),
         "data": describe_data(data),
         "extra_labels": uses_extra_labels(model, predictor),
         "tta": tta,
     }
-    for entry in metrics["splits"].values():
-        if order := likely_order(entry["confusion_matrix"], entry["emotions"]):
-            entry["likely_order"] = list(order)
     if out is not None:
         write_evaluation(Path(out), metrics, predicted)
     return metrics
@@ -206,6 +195,14 @@ def write_evaluation(
     write_predictions(folder.predictions, _without_repeats(predicted))
     write_figures(out, metrics, predicted)
     write_report(out)
+
+
+def _scores(part: SplitPredictions, train: np.ndarray) -> dict[str, Any]:
+    twins = _twins(part.split, part.images, train)
+    entry = classification_metrics(part.labels, part.probabilities, part.emotions, has_twin=twins)
+    if order := likely_order(entry["confusion_matrix"], entry["emotions"]):
+        entry["likely_order"] = list(order)
+    return entry
 
 
 def _twins(split: str, images: np.ndarray, train: np.ndarray) -> np.ndarray | None:

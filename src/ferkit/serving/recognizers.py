@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import Any
 
 from ferkit.errors import UsageError
@@ -11,7 +10,8 @@ from ferkit.inference.create import create_recognizer
 from ferkit.inference.detectors import list_detectors
 from ferkit.inference.detectors.detail import DETAILS
 from ferkit.inference.recognizer import EmotionRecognizer
-from ferkit.weights import is_shipped, model_card, shipped_models
+from ferkit.weights import shipped_models
+from ferkit.weights.named import named_model
 
 
 class Recognizers:
@@ -35,11 +35,10 @@ class Recognizers:
     def __init__(self, models: tuple[str, ...], model: str, detector: str) -> None:
         names = [*(models or shipped_models()), model]
         for name in names:
-            if not (is_shipped(name) or Path(name).suffix == ".onnx"):
-                shipped = ", ".join(shipped_models())
+            if not named_model(name).runs_on_onnx:
                 raise UsageError(
-                    f"There is no model {name!r} to serve; name a shipped one ({shipped}) or an "
-                    ".onnx file."
+                    f"{name} is a Keras model, which is not served; export it first with: "
+                    f"ferkit export {name}"
                 )
         self.models = {_public_name(name): name for name in names}
         self.detectors = tuple(list_detectors())
@@ -102,7 +101,7 @@ class Recognizers:
 
     def _card(self, name: str) -> dict[str, Any]:
         model = self.models[name]
-        return model_card(model) if is_shipped(model) else self.get(name).classifier.card
+        return dict(named_model(model).card) or self.get(name).classifier.card
 
 
 def _public_name(model: str) -> str:
