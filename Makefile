@@ -18,13 +18,16 @@ PAGE := src/ferkit/serving/page/vendor/ort-wasm-simd-threaded.wasm.gz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz check format-check lint types imports docs build page lock clean distclean
+.PHONY: help demo serve test fuzz check format-check lint types imports docs build page lock clean distclean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 demo: $(VENV)/train.stamp ## Draw faces, train on them, evaluate, write the report
 	$(BIN)/ferkit demo
+
+serve: $(VENV)/dev.stamp $(PAGE) ## Open the web page, served with its API on this machine
+	$(BIN)/ferkit serve --open
 
 test: $(VENV)/dev.stamp ## Run the whole default test suite (ARGS="-k name" to choose)
 	@$(MAKE) --no-print-directory page || echo "The tests of the page in a browser are skipped."
