@@ -99,6 +99,7 @@ def test_crops_are_classified_one_by_one(server: TestClient) -> None:
         ("model=../../etc/passwd", "There is no model"),
         ("detector=dlib", "choose from auto, yunet, mtcnn"),
         ("detail=best", "choose from normal, high"),
+        ("classes=8", "The model tiny tells 7 classes apart, not 8"),
         ("top_k=0", "top_k: Input should be greater than or equal to 1"),
         ("annotate=gif", "annotate: Input should be 'jpeg' or 'png'"),
         ("modell=small", "modell: Extra inputs are not permitted"),
@@ -108,6 +109,12 @@ def test_a_wrong_query_is_422_in_words(server: TestClient, query: str, words: st
     answer = server.post(f"/v1/recognize?{query}", content=picture())
     assert answer.status_code == 422
     assert words in answer.json()["detail"]
+
+
+def test_the_number_of_classes_can_be_made_sure_of(server: TestClient) -> None:
+    for path in ("/v1/recognize", "/v1/faces"):
+        assert server.post(f"{path}?classes=7", content=picture()).status_code == 200
+        assert server.post(f"{path}?classes=8", content=picture()).status_code == 422
 
 
 def test_models_have_their_cards(make_server, tiny_onnx: Path) -> None:

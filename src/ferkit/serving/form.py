@@ -14,6 +14,8 @@ from ferkit.inference.records import printable
 from ferkit.serving.problems import ProblemError
 from ferkit.serving.target import Into
 
+# Parts without a file name, which a form may hold as well.
+_OTHER_PARTS = 16
 # Of the name of a file, as records tell it.
 _LONGEST_NAME = 255
 
@@ -70,8 +72,8 @@ class Form(Generic[Into]):
 
     def _begin(self) -> None:
         self._parts += 1
-        if self._parts > 2 * self._most:
-            raise self._too_many()
+        if self._parts > self._most + _OTHER_PARTS:
+            raise ProblemError(400, "The form has too many parts without a file; leave them out.")
         self._part, self._current = _Part(), None
 
     def _header(self) -> None:

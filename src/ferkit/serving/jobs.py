@@ -191,7 +191,9 @@ class VideoJobs:
         from ferkit.inference.video.writer import VideoWriter
 
         query = job.query
-        recognizer = self._recognizers.get(query.model, query.detector, query.detail)
+        recognizer = self._recognizers.get(
+            query.model, query.detector, query.detail, classes=query.classes
+        )
         tracking = TrackingOptions(query.detect_every, query.smooth_s)
         with ExitStack() as stack:
             reader = stack.enter_context(VideoReader(job.source))

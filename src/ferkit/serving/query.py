@@ -13,6 +13,9 @@ class ModelQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str | None = Field(None, description="Name of a model; none: the server's default.")
+    classes: int | None = Field(
+        None, ge=2, le=1000, description="How many classes the model must tell apart."
+    )
     top_k: int | None = Field(
         None, ge=1, le=1000, description="Only so many probabilities, the likeliest first."
     )

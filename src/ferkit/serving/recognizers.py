@@ -49,12 +49,23 @@ class Recognizers:
         self._making = threading.Lock()
 
     def get(
-        self, model: str | None = None, detector: str | None = None, detail: str = "normal"
+        self,
+        model: str | None = None,
+        detector: str | None = None,
+        detail: str = "normal",
+        *,
+        classes: int | None = None,
     ) -> EmotionRecognizer:
         """Return a recogniser; the first time this takes some tenths of a second.
 
+        Args:
+            model: Name of a model. Defaults to None: the server's default.
+            detector: Name of a detector. Defaults to None: the server's default.
+            detail: How pictures are searched. Defaults to "normal".
+            classes: How many classes the model must tell apart. Defaults to None: any number.
+
         Raises:
-            UsageError: One of the names is unknown.
+            UsageError: One of the names is unknown, or the model has another number of classes.
             ModelError: The model's file is broken.
             DownloadError: The detector cannot be fetched.
         """
@@ -64,7 +75,12 @@ class Recognizers:
             with self._making:
                 if key not in self._made:
                     self._made[key] = self._make(*key)
-        return self._made[key]
+        recognizer = self._made[key]
+        if classes not in (None, len(recognizer.emotions)):
+            raise UsageError(
+                f"The model {key[0]} tells {len(recognizer.emotions)} classes apart, not {classes}."
+            )
+        return recognizer
 
     @property
     def loaded(self) -> bool:

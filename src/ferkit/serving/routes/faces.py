@@ -44,7 +44,7 @@ async def faces(
 def _classify(
     services: Services, contents: list[Memory], query: ModelQuery
 ) -> list[FaceEmotions | ImageError]:
-    recognizer = services.recognizers.get(query.model, "none")
+    recognizer = services.recognizers.get(query.model, "none", classes=query.classes)
     most = services.settings.max_megapixels
     results: list[FaceEmotions | ImageError] = []
     places, crops = [], []

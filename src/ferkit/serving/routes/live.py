@@ -114,7 +114,9 @@ class _Session:
     def _record(self, number: int, time_s: float, content: bytes) -> dict[str, Any]:
         services, query = self._services, self._query
         try:
-            recognizer = services.recognizers.get(query.model, query.detector, query.detail)
+            recognizer = services.recognizers.get(
+                query.model, query.detector, query.detail, classes=query.classes
+            )
             most = services.settings.max_megapixels
             picture = read_picture(content, most, full=query.detail == "high")
             if query.track:

@@ -66,7 +66,9 @@ def records_response(
 
 
 def _recognize(services: Services, content: Memory, query: RecognizeQuery) -> Any:
-    recognizer = services.recognizers.get(query.model, query.detector, query.detail)
+    recognizer = services.recognizers.get(
+        query.model, query.detector, query.detail, classes=query.classes
+    )
     draw = partial(_drawn, query.annotate) if query.annotate else None
     return services.recognize(content, recognizer, draw)
 
