@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -38,3 +40,38 @@ def test_examples_of(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert runner.failures == 0, "".join(report)
     assert runner.tries > 0 or any(skipped.startswith(name) for skipped in NEEDS_NETWORK)
     assert not list(tmp_path.iterdir()), "an example left files in the working folder"
+
+
+def own_raises(node: ast.AST) -> Iterator[ast.Raise]:
+    """Yield what a function itself raises, not what functions inside of it do."""
+    inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Raise) and child.exc is not None:
+            yield child
+        elif not isinstance(child, inner):
+            yield from own_raises(child)
+
+
+def silent(tree: ast.AST, owner: ast.ClassDef | None = None) -> Iterator[str]:
+    """Yield the public functions that raise something and do not say what."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from silent(node, node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            made = owner if node.name in ("__init__", "__post_init__") else None
+            if node.name.startswith("_") and made is None and node.name != "__call__":
+                continue
+            text = ast.get_docstring(made or node) or ""
+            if "Raises:" not in text and any(own_raises(node)):
+                yield node.name
+
+
+def test_functions_that_raise_say_what() -> None:
+    """All rooms but those whose errors are exit codes and answers of a server."""
+    found = [
+        f"{path.relative_to(SOURCE)}: {name}"
+        for path in sorted((SOURCE / "ferkit").rglob("*.py"))
+        if path.relative_to(SOURCE / "ferkit").parts[0] not in ("cli", "serving")
+        for name in silent(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert not found, "\n".join(found)

@@ -58,7 +58,11 @@ class LitertPredictor:
     emotions: tuple[str, ...]
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Map uint8 `(n, 48, 48, 1)` raw grey pixels to probabilities `(n, c)`."""
+        """Map uint8 `(n, 48, 48, 1)` raw grey pixels to probabilities `(n, c)`.
+
+        Raises:
+            MissingDependencyError: The LiteRT interpreter is not installed.
+        """
         try:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError as error:

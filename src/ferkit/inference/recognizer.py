@@ -298,6 +298,9 @@ class EmotionRecognizer:
     def recognize(self, picture: ReadImage) -> FaceEmotions:
         """Recognise the emotions of all faces in a picture that was read; boxes are in pixels of
         the original.
+
+        Args:
+            picture: What `read` returns.
         """
         # Small faces and cut-off boxes are those of the original, so the scale comes first.
         x, y = picture.scale

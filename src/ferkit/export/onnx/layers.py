@@ -58,7 +58,11 @@ def translate(layer: Any, shapes: list[Shape], node: Any) -> list[Part]:
 
 
 def activation_part(function: Any, shape: Shape, owner: str) -> list[Part]:
-    """Return the steps of an activation function of Keras's, none for the linear one."""
+    """Return the steps of an activation function of Keras's, none for the linear one.
+
+    Raises:
+        ModelError: It is one that ferkit cannot export.
+    """
     name = getattr(function, "__name__", type(function).__name__)
     if name == "linear":
         return []

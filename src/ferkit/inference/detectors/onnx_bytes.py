@@ -36,7 +36,11 @@ def edited(message: bytes, edits: Mapping[int, Edit], dropped: int | None = None
 
 
 def fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Yield number and content of each field, and the field as a whole."""
+    """Yield number and content of each field, and the field as a whole.
+
+    Raises:
+        ValueError: The message is no protocol buffer, or cut off.
+    """
     start = 0
     while start < len(message):
         key, begin = _varint(message, start)

@@ -98,6 +98,9 @@ class VideoWriter:
         Args:
             whole: Whether the sound goes on to its end, rather than to the last frame. Defaults to
                 True.
+
+        Raises:
+            OutputError: The end of the file cannot be written.
         """
         if self._container is None:
             with suppress(_NoFrameError), self._stack:
