@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -323,3 +324,30 @@ def test_an_unwritable_folder(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match=r"Cannot write .*metrics\.json"):
         evaluate(Oracle(tiny_dataset), tiny_dataset, out=tmp_path / "file")
+
+
+def test_an_installation_without_drawing_writes_the_figures_that_count(
+    tiny_dataset: FerDataset,
+    write_images: Callable[[FerDataset, Path], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from ferkit.cli.main import main
+
+    data = write_images(tiny_dataset, tmp_path / "faces")
+    # What `pip install ferkit` leaves out.
+    for name in ("matplotlib", "matplotlib.figure", "seaborn", "jinja2", "keras", "tensorflow"):
+        monkeypatch.setitem(sys.modules, name, None)
+    out = tmp_path / "out"
+    with pytest.raises(SystemExit) as exit_:
+        main(["evaluate", "nano", "--data", str(data), "--out", str(out)])
+    told = capsys.readouterr()
+    assert exit_.value.code == 0
+    [line] = [line for line in told.err.splitlines() if "ferkit[train]" in line]
+    assert line.startswith("ferkit: no pictures and no page: ")
+    assert read_json(out / "metrics.json")["splits"]["test"]["n"] == 14
+    assert len((out / "predictions.csv").read_text().splitlines()) == 15
+    assert "accuracy" in (out / "classification_report.txt").read_text()
+    assert not (out / "report.html").exists()
+    assert told.out.startswith("test ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from ferkit.data.dataset import FerDataset, split_codes
 from ferkit.data.duplicates import has_twin
-from ferkit.errors import UsageError
+from ferkit.errors import MissingDependencyError, UsageError
 from ferkit.evaluation.figures import write_figures
 from ferkit.evaluation.predictors import Predictor, as_predictor, labels_for, predict_probabilities
 from ferkit.evaluation.subject import describe_data, describe_model, uses_extra_labels
@@ -181,11 +182,11 @@ def write_evaluation(
 ) -> None:
     """Write what `evaluate` promises for its folder `out`.
 
-    The figures that count come first, so that they are there even where drawing fails.
+    The figures that count come first. Where the libraries for drawing are not installed, that is
+    said on standard error in place of pictures and page.
 
     Raises:
         OutputError: if a file cannot be written.
-        MissingDependencyError: if a library for drawing is not installed.
     """
     from ferkit.evaluation.report import write_report
 
@@ -193,8 +194,11 @@ def write_evaluation(
     write_json(folder.metrics, metrics)
     write_text(folder.text_report, splits_report(metrics))
     write_predictions(folder.predictions, _without_repeats(predicted))
-    write_figures(out, metrics, predicted)
-    write_report(out)
+    try:
+        write_figures(out, metrics, predicted)
+        write_report(out)
+    except MissingDependencyError as error:  # an installation for recognition alone
+        print(f"ferkit: no pictures and no page: {error}", file=sys.stderr)
 
 
 def _scores(part: SplitPredictions, train: np.ndarray) -> dict[str, Any]:
