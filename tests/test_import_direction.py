@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import pytest
@@ -52,8 +52,12 @@ def room_of(module: str) -> str:
     return max((room for room in FLOOR_OF if inside(module, room)), key=len)
 
 
-def imports(tree: ast.Module, module: str) -> Iterator[tuple[int, str, bool]]:
-    """Yield line, imported module and whether it is imported when the file is loaded."""
+def imports(
+    tree: ast.Module, module: str, known: Container[str] = FLOOR_OF
+) -> Iterator[tuple[int, str, bool]]:
+    """Yield line, imported module and whether it is imported when the file is loaded; of `known`
+    names the whole one.
+    """
 
     def visit(node: ast.AST, on_load: bool) -> Iterator[tuple[int, str, bool]]:
         if isinstance(node, ast.Import):
@@ -65,7 +69,7 @@ def imports(tree: ast.Module, module: str) -> Iterator[tuple[int, str, bool]]:
                 # `from ferkit import cli` names a room, `from ferkit.labels import EMOTIONS` does
                 # not.
                 joined = f"{node.module}.{alias.name}"
-                yield node.lineno, joined if joined in FLOOR_OF else str(node.module), on_load
+                yield node.lineno, joined if joined in known else str(node.module), on_load
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             for child in node.body:
                 yield from visit(child, False)
@@ -106,6 +110,59 @@ def modules() -> dict[str, str]:
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         found[name] = path.read_text(encoding="utf-8")
     return found
+
+
+def reach(sources: dict[str, str], room: str) -> dict[str, str]:
+    """Return every module that the room's modules import, directly or through others, at once or
+    within a function, with the module that imports it.
+    """
+    by: dict[str, str] = {module: "" for module in sources if inside(module, room)}
+    left = list(by)
+    while left:
+        module = left.pop()
+        for _, name, _ in imports(ast.parse(sources[module]), module, sources):
+            for reached in parents(name):
+                # The package's own file names all rooms, and loads none of them.
+                if reached != "ferkit" and reached not in by:
+                    by[reached] = module
+                    left += [reached] if reached in sources else []
+    return by
+
+
+def parents(name: str) -> Iterator[str]:
+    """Yield a module and the packages that it lies in, whose own files are loaded with it."""
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
+
+
+def route(by: dict[str, str], module: str) -> str:
+    """Return by which imports a module is reached."""
+    return module + (f" <- {route(by, by[module])}" if by[module] else "")
+
+
+@pytest.mark.parametrize("room", WITHOUT_TRAINING)
+def test_recognition_reaches_nothing_that_trains(room: str) -> None:
+    by = reach(modules(), room)
+    found = [name for name in by if any(inside(name, banned) for banned in FOR_TRAINING)]
+    assert not found, "\n" + "\n".join(route(by, name) for name in found)
+    assert "ferkit.weights.named" in by  # what is looked for can be found
+
+
+def test_reach_goes_through_functions_and_packages() -> None:
+    sources = {
+        "ferkit.serving": "",
+        "ferkit.serving.app": "def f():\n    from ferkit.export.onnx.convert import write",
+        "ferkit.export": "from ferkit.backend import feeding",
+        "ferkit.export.onnx.convert": "",
+        "ferkit.backend.feeding": "def g():\n    import keras.ops",
+        "ferkit.backend": "",
+        "ferkit.unrelated": "import tensorflow",
+    }
+    by = reach(sources, "ferkit.serving")
+    way = "keras.ops <- ferkit.backend.feeding <- ferkit.export <- ferkit.serving.app"
+    assert route(by, "keras.ops") == way
+    assert "tensorflow" not in by
 
 
 def test_imports_run_one_way() -> None:
