@@ -48,8 +48,9 @@ function answer(emotions, probabilities, uncertainBelow) {
   };
 }
 
-/** Return a probability as people read it. */
+/** Return a probability as people read it; certain is none. */
 export function percent(probability) {
+  if (probability >= 0.995) return "> 99 %";
   return `${Math.round(100 * probability)} %`;
 }
 

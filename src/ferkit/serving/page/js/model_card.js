@@ -105,8 +105,20 @@ function confidence({ wild, calibration, uncertain_below: below }) {
 }
 
 function degraded({ wild }) {
-  const rows = Object.entries(wild?.degraded ?? {}).map(([name, found]) => [name.replace("=", " "), range(found)]);
+  const rows = Object.entries(wild?.degraded ?? {}).map(([name, found]) => [damage(name), range(found)]);
   return rows.length ? section("On the same photographs, made worse", table([], rows)) : null;
+}
+
+/** Return words for the name of a damage, such as `blur=0.7`. */
+function damage(name) {
+  const [kind, value] = name.split("=");
+  const words = {
+    detail: `Faces reduced to ${value} pixels`,
+    blur: `Blurred by ${value} pixels`,
+    jpeg: `JPEG of quality ${value}`,
+    light: `Light times ${value}`,
+  };
+  return words[kind] ?? name.replace("=", " ");
 }
 
 function limits() {
