@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from ferkit.errors import ExistingFileError, UsageError
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import ExistingFileError, OutputError, UsageError
+from ferkit.evaluation.evaluate import evaluate
+from ferkit.export.export import export_model
 from ferkit.inference.records import make_record
 from ferkit.inference.results import FaceEmotions
 from ferkit.inference.sinks import open_sink
 from ferkit.labels import EMOTIONS
+from ferkit.runs.checks import make_free
+from ferkit.runs.folder import RunFolder
 from ferkit.targets import check_apart, check_folder, check_target, check_text_name, is_own
 
 RECORD = make_record("a.jpg", FaceEmotions.empty((64, 48)))
@@ -78,3 +84,53 @@ def test_a_folder_with_files_of_these_names_is_known_by_its_sign(tmp_path: Path)
 def test_two_outputs_need_two_names(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is named twice"):
         check_apart(tmp_path / "a", None, tmp_path / "x" / ".." / "a")
+
+
+class Even:
+    """A model that finds both emotions as likely."""
+
+    emotions = ("sad", "happy")
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        return np.full((len(images), 2), 0.5)
+
+
+def test_an_evaluation_keeps_files_of_others(tmp_path: Path) -> None:
+    images, labels = np.zeros((2, 48, 48, 1), np.uint8), np.array([0, 1])
+    names = np.array(["a.png", "b.png"])
+    faces = FerDataset(images, labels, np.array([2, 2], np.int8), names, emotions=Even.emotions)
+    (tmp_path / "predictions.csv").write_text("mine")
+    with pytest.raises(ExistingFileError, match=r"predictions\.csv exists"):
+        evaluate(Even(), faces, out=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["predictions.csv"]
+
+
+def test_an_export_keeps_files_of_others_and_replaces_its_own(
+    tmp_path: Path, tiny_onnx: Path
+) -> None:
+    out = tmp_path / "model.onnx"
+    out.write_bytes(b"a model of somebody else")
+    with pytest.raises(ExistingFileError, match=r"model\.onnx exists"):
+        export_model(tiny_onnx, out)
+    assert out.read_bytes() == b"a model of somebody else"
+    export_model(tiny_onnx, out, overwrite=True)
+    export_model(tiny_onnx, out)
+    with pytest.raises(UsageError, match="is an input"):
+        export_model(tiny_onnx, tiny_onnx)
+
+
+def test_a_training_keeps_files_of_others(tmp_path: Path) -> None:
+    (tmp_path / "model.keras").write_bytes(b"a model of somebody else")
+    with pytest.raises(OutputError, match=r"model\.keras exists .* name another folder"):
+        make_free(RunFolder(tmp_path))
+    make_free(RunFolder(tmp_path / "new"))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_a_drawn_picture_is_known_as_own(tmp_path: Path, suffix: str) -> None:
+    pytest.importorskip("seaborn")
+    from ferkit.displays.confusion import ConfusionMatrixDisplay
+
+    path = tmp_path / f"a{suffix}"
+    ConfusionMatrixDisplay.from_predictions([0, 1], [0, 1], ("sad", "happy")).save(path)
+    assert is_own(path)

@@ -46,6 +46,7 @@ class EmotionClassifier:
             metadata of another.
         uncertain_below: Confidence below which an answer should count as uncertain; None where the
             model states none.
+        pixels: What was said of the pixels, or None.
 
     Raises:
         UsageError: There is no such shipped model, or an option is out of range.
@@ -90,6 +91,7 @@ class EmotionClassifier:
         self._input = self._session.get_inputs()[0].name
         self.batch_size = batch_size
         self.path = path
+        self.pixels = pixels
         self.card: dict[str, Any] = dict(named.card) or metadata
         self.emotions = names_of(metadata, self._run(_BLANK).shape[1], path, convention)
         if not metadata:

@@ -285,6 +285,8 @@ class EmotionRecognizer:
             "detector": self.detector.name,
             "detail": self.detail,
             "min_face": self.min_face,
+            "emotions": list(self.emotions),
+            "pixels": self.classifier.pixels,
         }
 
     def read(self, image: Any) -> ReadImage:

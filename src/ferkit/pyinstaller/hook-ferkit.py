@@ -13,10 +13,10 @@ hiddenimports = [
     for room in ("ferkit.inference", "ferkit.weights", "ferkit.decoding", "ferkit.runs")
     for name in collect_submodules(room)
 ]
-if find_spec("mtcnn_runtime"):
+if find_spec("mtcnnruntime"):
     # Looked for by its name, as its weights are read without importing it.
-    datas += collect_data_files("mtcnn_runtime")
-    hiddenimports.append("mtcnn_runtime")
+    datas += collect_data_files("mtcnnruntime")
+    hiddenimports.append("mtcnnruntime")
 
 # Training is no part of a program that recognises; a program that trains imports them itself.
 excludedimports = ["keras", "tensorflow", "jax", "torch"]
