@@ -115,14 +115,14 @@ def parse() -> argparse.Namespace:
         "--media", required=True, help="folder with single_face.jpg and multi_face.jpg"
     )
     parser.add_argument(
-        "--model", action="append", help="shipped model (default: nano-int8, nano, small-int8)"
+        "--model", action="append", help="shipped model (default: nano-fer2013-int8 and others)"
     )
     parser.add_argument("--seconds", type=float, default=20, help="of camera (default: 20)")
     parser.add_argument("--rounds", type=int, default=60, help="single frames (default: 60)")
     parser.add_argument("--human", action="store_true", help="measure @vladmandic/human as well")
     parser.add_argument("--record", type=Path, help="CSV file to write")
     arguments = parser.parse_args()
-    arguments.model = arguments.model or ["nano-int8", "nano", "small-int8"]
+    arguments.model = arguments.model or ["nano-fer2013-int8", "nano-fer2013", "small-wild-int8"]
     return arguments
 
 

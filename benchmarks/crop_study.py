@@ -41,7 +41,7 @@ SHIFTS = (-0.10, -0.05, 0.0, 0.05, 0.10)  # added to the median rule's
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="auto")
-    parser.add_argument("--model", default="small", help="shipped model or .onnx file")
+    parser.add_argument("--model", default="small-fer2013", help="shipped model or .onnx file")
     parser.add_argument("--out", type=Path, required=True, help="folder for the CSV files")
     parser.add_argument("--limit", type=int, help="only so many images, drawn with seed 0")
     parser.add_argument("--threads", type=int)

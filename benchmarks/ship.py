@@ -4,7 +4,12 @@ NAME.json.
 Give every seed of the recipe; the one that is best on validation is shipped. Afterwards run `make
 docs`, which writes docs/models/NAME.md from the card, and commit the lot.
 
-    python benchmarks/ship.py nano runs/nano-0 runs/nano-1 runs/nano-2 --data fer2013.csv.xz --int8
+    python benchmarks/ship.py nano-fer2013 runs/nano-0 runs/nano-1 --data fer2013.csv.xz --int8
+
+With --photos the model is one for people's own photographs, which combines both heads of a training
+with FER+'s votes:
+
+    python benchmarks/ship.py small-wild runs/small --ferplus fer2013new.csv --photos wild-dev.zip
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ from pathlib import Path
 from ferkit.data.load import load_fer2013
 from ferkit.errors import FerkitError
 from ferkit.export.shipping.ship import Shipped, ship
+from ferkit.export.shipping.wild import ship_wild
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "src" / "ferkit" / "weights"
 
@@ -27,15 +33,26 @@ def main() -> None:
     parser.add_argument("--data", default="auto", help="FER-2013 (default: auto)")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder to write")
     parser.add_argument("--int8", action="store_true", help="ship NAME-int8 too, in 8-bit integers")
+    parser.add_argument("--ferplus", type=Path, help="fer2013new.csv of FER+, for --photos")
+    parser.add_argument("--photos", type=Path, help="labelled photographs: ship a wild model")
     arguments = parser.parse_args()
     try:
-        data = load_fer2013(arguments.data)
-        shipped = ship(arguments.runs, arguments.name, data, arguments.weights, int8=arguments.int8)
+        shipped = made(arguments)
         tell(shipped)
         if shipped.int8:
             tell(shipped.int8)
     except FerkitError as error:
         sys.exit(f"Error: {error}")
+
+
+def made(arguments: argparse.Namespace) -> Shipped:
+    """Return what was shipped."""
+    runs, name, int8 = arguments.runs, arguments.name, arguments.int8
+    data = load_fer2013(arguments.data)
+    if not arguments.photos:
+        return ship(runs, name, data, arguments.weights, int8=int8)
+    votes = load_fer2013(arguments.data, labels="ferplus-majority", ferplus=arguments.ferplus)
+    return ship_wild(runs, name, data, votes, arguments.photos, arguments.weights, int8=int8)
 
 
 def tell(shipped: Shipped) -> None:

@@ -55,3 +55,45 @@ Distribution", ICMI 2016; MIT licence). That head is not in the shipped file. Fi
 are figures **with extra labels**: do not compare them with those of models that learned from
 FER-2013's labels alone without saying so.
 """
+
+WILD_USE = """\
+They call a calm face neutral. Two heads over one network learned FER-2013's labels and the votes of
+ten people on each image (FER+); one head combines both. They know contempt as an eighth class:
+`classes=8` asks for it, and without that its probability is shared among the seven in proportion to
+theirs. Photographs: accuracy, mean of the recalls (balanced), recall of neutral and calibration
+error on 1,190 news photographs, on which the share of the heads, the temperature and the threshold
+of uncertainty were chosen. FER+ test: its majority, eight classes. FER-2013's labels call many calm
+faces sad or angry, so agreement with them is low, and meant to be. All with the mirror image, as
+recognition asks them.
+"""
+
+FER2013_USE = """\
+They answer with FER-2013's own labels, for whoever measures on FER-2013 or compares with papers. On
+photographs of your own they call seven of ten calm faces sad, angry or afraid. Accuracies are of
+FER-2013's test split (PrivateTest), which decided nothing; `clean` leaves out images with a
+pixel-identical twin in the training split. Up to version 0.1 they were called `nano`, `small` and
+`base`; those names go on meaning them.
+"""
+
+WILD_LIMITS = """\
+- The photographs on which it was chosen are of people in the news, from Labeled Faces in the Wild:
+  mostly adults, mostly men, facing the camera. One student labelled each. A second person labelled
+  498 pictures of the same source and agreed on half, and said neutral far less often.
+- Contempt, disgust and fear are rare in what it learned from; it hardly ever names them.
+"""
+
+WILD_FERPLUS = """\
+It learned FER-2013's labels and the votes of ten people for each image from FER+ (E. Barsoum et
+al., "Training Deep Networks for Facial Expression Recognition with Crowd-Sourced Label
+Distribution", ICMI 2016; MIT licence), and answers from both. Its figures on FER-2013's own labels
+say how often it agrees with those, not how good it is.
+"""
+
+CHOSEN = """\
+Epoch, seed, temperature and threshold were chosen on validation, which therefore flatters the model
+a little; test decided none of them. Confidences are calibrated for one pass, not for the mean over
+views."""
+
+CHOSEN_WILD = """\
+The epoch was chosen on validation by the head for these labels, which has a fifth of the say; test
+decided nothing. The seeds below are figures of that head alone."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import ferkit
+from ferkit.weights import DEFAULT_MODEL
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -57,7 +58,9 @@ def test_the_wheel_holds_what_recognition_opens(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert not [name for name in names if name.endswith((".keras", ".pyc", ".csv", ".png"))]
-    assert {"ferkit/weights/small.onnx", "ferkit/weights/small.json", "ferkit/py.typed"} <= {*names}
+    weights = {f"ferkit/weights/{DEFAULT_MODEL}.{kind}" for kind in ("onnx", "json")}
+    assert {*weights, "ferkit/weights/base-fer2013.json", "ferkit/py.typed"} <= {*names}
+    assert "ferkit/weights/base-fer2013.onnx" not in names, "fetched once, as it is large"
     assert not [name for name in names if name.startswith("tests/")]
 
 
@@ -77,10 +80,10 @@ def test_the_wheel_recognises_where_nothing_of_the_checkout_is(wheel: Path, tmp_
     run(sys.executable, "-m", "pip", "install", *options, str(wheel), cwd=tmp_path)
     program = (
         "import numpy as np, ferkit; "
-        "r = ferkit.EmotionRecognizer('nano', detector='none'); "
+        "r = ferkit.EmotionRecognizer('nano-fer2013', detector='none'); "
         "print(ferkit.__file__); print(len(r(np.zeros((48, 48), np.uint8))))"
     )
     told = run(sys.executable, "-c", program, cwd=tmp_path, PYTHONPATH=str(site)).split()
     assert told == [str(site / "ferkit" / "__init__.py"), "1"]
     models = run(sys.executable, "-m", "ferkit", "models", cwd=tmp_path, PYTHONPATH=str(site))
-    assert "nano-int8" in models
+    assert "nano-fer2013-int8" in models

@@ -33,7 +33,7 @@ import ferkit
 from no_network import forbid_network
 
 def recognise(seconds):
-    recognizer = ferkit.EmotionRecognizer("nano", detector="mtcnn", threads=1)
+    recognizer = ferkit.EmotionRecognizer("nano-fer2013", detector="mtcnn", threads=1)
     end = time.monotonic() + seconds
     while True:
         recognizer(np.full((96, 96, 3), 90, np.uint8))
@@ -116,8 +116,8 @@ def test_nothing_leaves_the_machine(faces_folder: Path, tmp_path: Path) -> None:
     commands = {
         "predict": ["predict", str(photo), "--out", "rows.csv", "--annotate", "drawn", *none],
         "video": ["video", str(clip), "--out", "rows.csv", "--annotate", "drawn.mp4", *none],
-        "evaluate": ["evaluate", "nano", *data],
-        "export": ["export", "nano", *data, "--format", "onnx-int8", "--out", "nano.onnx"],
+        "evaluate": ["evaluate", "nano-fer2013", *data],
+        "export": ["export", "nano-fer2013", *data, "--format", "onnx-int8", "--out", "nano.onnx"],
         "train": ["train", "demo", *data, "--epochs", "1", "--out", "run"],  # Keras, matplotlib
         "audit": ["audit", *data, "--out", "audit"],
     }

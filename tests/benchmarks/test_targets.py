@@ -64,7 +64,7 @@ def test_seeds_are_averaged_and_the_better_way_on_validation_counts() -> None:
 def test_a_shipped_model_counts_by_the_mean_of_its_seeds() -> None:
     shipped = card((0.70, 0.72, 0.71), extra=True, accuracy=0.715)
     runs = {("small", "fer2013", False): [splits(0.99, 0.99)]}
-    reached = of_model("small", runs, {"small": shipped})
+    reached = of_model("small", runs, {"small-fer2013": shipped})
     assert reached.value == pytest.approx(71)
     assert reached.text == "71.00 % ± 1.00, 3 seeds, extra labels; shipped file 71.50 %"
 
@@ -75,7 +75,7 @@ def test_base_counts_with_the_views_that_are_best_on_validation() -> None:
         "flip": splits(0.72, 0.75),
         "ten": splits(0.73, 0.74),
     }
-    reached = of_base("accuracy", {"base": base})
+    reached = of_base("accuracy", {"base-fer2013": base})
     assert (reached.value, reached.text) == (74.0, "74.00 %, views: ten, shipped file of 1 seed")
 
 
@@ -155,7 +155,7 @@ def test_a_checkout_with_records_gets_its_figures(tmp_path: Path) -> None:
     write_json(run / "metrics.json", {"splits": splits(0.68, 0.701)})
     weights = tmp_path / "src" / "ferkit" / "weights"
     weights.mkdir(parents=True)
-    write_json(weights / "nano.json", card((0.705,), accuracy=0.704, ece=0.009))
+    write_json(weights / "nano-fer2013.json", card((0.705,), accuracy=0.704, ece=0.009))
     with (tmp_path / "records" / "speedrun.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, list(speed("cpu", "cold", 1, 1)))
         writer.writeheader()
@@ -163,5 +163,5 @@ def test_a_checkout_with_records_gets_its_figures(tmp_path: Path) -> None:
     table = targets_table(tmp_path)
     assert "| 70.50 %, 1 seed; shipped file 70.40 % | target |" in table
     assert "| 70.10 %, 1 seed | must |" in table
-    assert "| nano 0.90 % | stretch |" in table
+    assert "| nano-fer2013 0.90 % | stretch |" in table
     assert "| 14.0 min (1 run) to 67.50 %, 1 seed | target |" in table

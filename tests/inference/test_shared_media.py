@@ -89,7 +89,7 @@ def test_a_turned_photo_is_seen_upright(
 def test_a_turned_photo_without_a_note_says_the_same(
     detector: Any, media: Path, name: str, quarters: int
 ) -> None:
-    recognizer = EmotionRecognizer("small", detector=detector, threads=1)
+    recognizer = EmotionRecognizer("small-fer2013", detector=detector, threads=1)
     upright = recognizer.read(media / name).pixels
     turned = np.ascontiguousarray(np.rot90(upright, quarters))
     found, wanted = recognizer(turned), recognizer(upright)

@@ -30,10 +30,10 @@ def drawn_pair() -> np.ndarray:
 @pytest.fixture(scope="module", params=["mtcnn", pytest.param("yunet", marks=pytest.mark.shared)])
 def recognizer(request: pytest.FixtureRequest) -> EmotionRecognizer:
     if request.param == "mtcnn":
-        return EmotionRecognizer("small", "mtcnn", threads=1)
+        return EmotionRecognizer("small-fer2013", "mtcnn", threads=1)
     if not YUNET.is_file():
         pytest.skip(f"YuNet is not at {YUNET}")
-    return EmotionRecognizer("small", YuNetDetector(YUNET, threads=1), threads=1)
+    return EmotionRecognizer("small-fer2013", YuNetDetector(YUNET, threads=1), threads=1)
 
 
 @pytest.mark.parametrize(("quarters", "roll"), [(1, -90), (2, 180), (3, 90)])

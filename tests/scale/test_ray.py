@@ -65,7 +65,7 @@ def test_an_actor_and_a_node_die(cluster: Any, pictures: Path, tmp_path: Path) -
             cluster.remove_node(cluster.second, allow_graceful=False)
             happened.append("node")
 
-    options = ScaleOptions("nano", "none", part_size=2)
+    options = ScaleOptions("nano-fer2013", "none", part_size=2)
     out = tmp_path / "out"
     done = recognize([pictures], out, on="ray", options=options, workers=2, show=show)
     assert happened == ["actor", "node"]

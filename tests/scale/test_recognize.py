@@ -22,7 +22,7 @@ from ferkit.scale.worker import Worker
 pq = pytest.importorskip("pyarrow.parquet")
 pd = pytest.importorskip("pandas")
 
-OPTIONS = ScaleOptions(model="nano", detector="none", part_size=5)
+OPTIONS = ScaleOptions(model="nano-fer2013", detector="none", part_size=5)
 
 
 def rows(out: Path) -> pd.DataFrame:
@@ -59,7 +59,16 @@ def test_a_killed_worker_loses_nothing(pictures: Path, tmp_path: Path) -> None:
 def test_a_killed_driver_goes_on_where_it_was(pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "ferkit", "predict", str(pictures), "--on", "local"]
-    command += ["--model", "nano", "--detector", "none", "--part-size", "2", "--workers", "1"]
+    command += [
+        "--model",
+        "nano-fer2013",
+        "--detector",
+        "none",
+        "--part-size",
+        "2",
+        "--workers",
+        "1",
+    ]
     driver = subprocess.Popen([*command, "--out", str(out)], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while len(list(out.glob("part-*"))) < 3 and time.monotonic() < deadline:
@@ -95,7 +104,9 @@ def test_other_options_are_another_output(pictures: Path, tmp_path: Path) -> Non
     out = tmp_path / "out"
     recognize([pictures / "00.png"], out, options=OPTIONS, workers=1)
     with pytest.raises(UsageError, match=r"begun with options.*name a new folder"):
-        recognize([pictures / "00.png"], out, options=ScaleOptions("nano", "none", part_size=6))
+        recognize(
+            [pictures / "00.png"], out, options=ScaleOptions("nano-fer2013", "none", part_size=6)
+        )
 
 
 def test_an_estimate_writes_nothing(pictures: Path, tmp_path: Path) -> None:

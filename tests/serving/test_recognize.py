@@ -118,11 +118,11 @@ def test_the_number_of_classes_can_be_made_sure_of(server: TestClient) -> None:
 
 
 def test_models_have_their_cards(make_server, tiny_onnx: Path) -> None:
-    server = make_server(models=("nano", str(tiny_onnx)))
+    server = make_server(models=("nano-fer2013", str(tiny_onnx)))
     answer = server.get("/v1/models").json()
     cards = {model["name"]: model["card"] for model in answer["models"]}
-    assert list(cards) == ["nano", "tiny"]
-    assert cards["nano"]["evaluation"]["tta"]["none"]["test"]["accuracy"] > 0.5
+    assert list(cards) == ["nano-fer2013", "tiny"]
+    assert cards["nano-fer2013"]["evaluation"]["tta"]["none"]["test"]["accuracy"] > 0.5
     assert cards["tiny"]["name"] == "brightness"
     assert (answer["default_model"], answer["default_detector"]) == ("tiny", "none")
 

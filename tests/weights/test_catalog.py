@@ -90,7 +90,29 @@ def test_what_is_shipped_is_whole(name: str) -> None:
     card = weights.model_card(name)
     assert card["name"] == name
     classifier = EmotionClassifier(name)
-    assert list(classifier.emotions) == card["emotions"]
+    assert list(classifier.known) == card["emotions"]
+    assert classifier.emotions == EMOTIONS
     assert classifier.uncertain_below == card["uncertain_below"]
     if "keras" in card["files"]:
         assert weights.keras_file(name).stat().st_size < 8e6
+
+
+@pytest.mark.parametrize("old", sorted(weights.OLD_NAMES))
+def test_a_name_of_last_week_means_the_same_labels(
+    old: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(weights, "_advised", set())
+    today = weights.OLD_NAMES[old]
+    assert weights.is_shipped(old)
+    assert old not in SHIPPED
+    assert weights.model_card(old) == weights.model_card(today)
+    assert weights.onnx_file(old) == weights.onnx_file(today)
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1, "said once"
+    assert f"'{old}' is now called {today}" in told[0]
+    assert weights.model_card(today)["emotions"] == list(EMOTIONS)
+
+
+def test_the_default_is_shipped_and_answers_with_the_seven() -> None:
+    assert weights.DEFAULT_MODEL in SHIPPED
+    assert EmotionClassifier().emotions == EMOTIONS

@@ -27,14 +27,16 @@ def run(tmp_path: Path) -> Path:
 
 def test_a_shipped_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "small").mkdir()
-    named = named_model("small")  # the shipped model goes before a folder of that name
-    assert (named.kind, named.name, named.path, named.run) == ("shipped", "small", None, None)
-    assert named.card == model_card("small")
-    assert (named.onnx.name, named.keras.name) == ("small.onnx", "small.keras")
+    name = "small-fer2013"
+    (tmp_path / name).mkdir()
+    named = named_model(name)  # the shipped model goes before a folder of that name
+    assert (named.kind, named.name, named.path, named.run) == ("shipped", name, None, None)
+    assert named.card == model_card(name)
+    assert (named.onnx.name, named.keras.name) == (f"{name}.onnx", f"{name}.keras")
+    assert named_model("small").name == name, "what it was called before"
     assert named.runs_on_onnx
     with pytest.raises(ModelError, match="8-bit variant"):
-        _ = named_model("small-int8").keras
+        _ = named_model("small-fer2013-int8").keras
 
 
 def test_a_run_folder_and_the_files_in_it(run: Path) -> None:
@@ -87,7 +89,7 @@ def test_what_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_names_of_what_need_not_be_there(run: Path) -> None:
-    assert [architecture_name(name) for name in ("small", run, "a/b.keras")] == [
+    assert [architecture_name(name) for name in ("small-fer2013", run, "a/b.keras")] == [
         "small",
         "cnn6",
         "b",

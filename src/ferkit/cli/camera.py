@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 @options.detect_every()
 @options.smooth()
 @options.threads()
+@options.classes()
+@options.views()
 @options.min_face()
 @options.top_k()
 @options.overwrite()
@@ -62,6 +64,8 @@ def camera(
     min_face: float,
     top_k: int | None,
     overwrite: bool,
+    classes: int | None,
+    views: str,
 ) -> None:
     """Recognise emotions live; q or Ctrl-C ends.
 
@@ -104,6 +108,8 @@ def camera(
             detail=detail,
             threads=threads,
             min_face=min_face,
+            classes=classes,
+            views=views,
             many=False,
         )
         emotions, rows = recognizer.emotions, None

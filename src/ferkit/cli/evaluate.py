@@ -69,7 +69,7 @@ def evaluate(
 
     \b
     Examples:
-      ferkit evaluate small --data fer2013.csv
+      ferkit evaluate small-fer2013 --data fer2013.csv
       ferkit evaluate runs/cnn6 --data fer2013.csv
       ferkit evaluate model.keras --split validation+test --out evaluation
     """  # noqa: D301 (click wants the backspace character itself)

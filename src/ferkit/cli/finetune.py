@@ -43,7 +43,7 @@ def finetune(
 
     \b
     Examples:
-      ferkit finetune small --data my-faces --out runs/mine
+      ferkit finetune small-fer2013 --data my-faces --out runs/mine
       ferkit evaluate runs/mine --data my-faces
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.cli.parts.output import print_headline

@@ -46,6 +46,8 @@ _SIDE_OF_CROPS = 224
 @click.option("--recursive", "-r", is_flag=True, help="Look into folders below.")
 @options.threads()
 @options.min_face()
+@options.classes()
+@options.views()
 @options.top_k()
 @options.class_names()
 @options.pixels()
@@ -63,6 +65,8 @@ def predict(
     recursive: bool,
     threads: int | None,
     min_face: float,
+    classes: int | None,
+    views: str,
     top_k: int | None,
     class_names: tuple[str, ...] | None,
     pixels: str | None,
@@ -103,6 +107,8 @@ def predict(
         detail=detail,
         threads=threads,
         min_face=min_face,
+        classes=classes,
+        views=views,
         many=many,
         **stated,
     )

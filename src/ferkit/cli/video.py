@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 @options.detect_every()
 @options.smooth()
 @options.threads()
+@options.classes()
+@options.views(default="one")
 @options.min_face()
 @options.top_k()
 @options.overwrite()
@@ -67,6 +69,8 @@ def video(
     smooth: float,
     threads: int | None,
     min_face: float,
+    classes: int | None,
+    views: str,
     top_k: int | None,
     overwrite: bool,
 ) -> None:
@@ -105,7 +109,13 @@ def video(
     with_rows = bool(out or format_name) or not (annotate or summary)
     with VideoReader(file) as reader:
         recognizer = create_recognizer(
-            exported_file(model), detector, detail=detail, threads=threads, min_face=min_face
+            exported_file(model),
+            detector,
+            detail=detail,
+            threads=threads,
+            min_face=min_face,
+            classes=classes,
+            views=views,
         )
         emotions = recognizer.emotions
         rows = None

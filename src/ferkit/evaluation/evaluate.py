@@ -104,7 +104,13 @@ def evaluate(
         check_folder(out, names, sign=run.metrics.name, overwrite=overwrite)
     if not isinstance(data, FerDataset):
         data = load_as_run(run_of(model), data)
-    predictor = as_predictor(model, batch_size=batch_size, class_names=class_names, pixels=pixels)
+    predictor = as_predictor(
+        model,
+        batch_size=batch_size,
+        class_names=class_names,
+        pixels=pixels,
+        emotions=data.emotions,
+    )
     predicted = predict_splits(with_tta(predictor, tta), data, splits)
     train = data.images[data.splits == SPLITS.index("train")]
     metrics = {

@@ -16,6 +16,7 @@ from ferkit.inference.detectors.protocol import crop_rule_of
 from ferkit.inference.pictures.images import read_image
 from ferkit.metrics.calibration import Calibration
 from ferkit.renamed import renamed_arguments
+from ferkit.weights import DEFAULT_MODEL
 from ferkit.weights.named import named_model
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _MOST_FACES = 12
 @renamed_arguments(emotions="top_k")
 def explain(
     image: Any,
-    model: str | os.PathLike[str] = "small",
+    model: str | os.PathLike[str] = DEFAULT_MODEL,
     *,
     detector: str | FaceDetector = "auto",
     detail: str = "normal",
@@ -39,7 +40,7 @@ def explain(
     Args:
         image: A path, the bytes of a file, a PIL image or an RGB array.
         model: The name of a shipped model that has a Keras file, a run folder, or a `.keras` file.
-            Defaults to "small".
+            Defaults to "small-wild".
         detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or a `FaceDetector`.
             Defaults to "auto".
         detail: `normal` or `high`, as of `ferkit.EmotionRecognizer`. Defaults to "normal".

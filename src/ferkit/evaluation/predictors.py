@@ -58,6 +58,7 @@ def as_predictor(
     batch_size: int = 256,
     class_names: Sequence[str] | None = None,
     pixels: str | None = None,
+    emotions: Sequence[str] = (),
 ) -> Predictor:
     """Turn whatever a user may call a model into a `Predictor`.
 
@@ -70,6 +71,8 @@ def as_predictor(
         class_names: the classes of a file or Keras model that another program made, in the order
             of its outputs. Defaults to the seven emotions in FER-2013's order.
         pixels: the pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
+        emotions: classes of the data. A model that knows more than the seven that it answers
+            usually, such as contempt, answers with all where they are among these.
 
     Returns:
         An object with `emotions` and `predict`.
@@ -82,12 +85,12 @@ def as_predictor(
     convention = Convention.of(class_names, pixels)
     if named := as_named(model):
         if named.kind == "onnx":
-            return EmotionClassifier(
-                model, batch_size=batch_size, class_names=class_names, pixels=pixels
+            return _classifier(
+                model, emotions, batch_size=batch_size, class_names=class_names, pixels=pixels
             )
         if named.runs_on_onnx:
             convention.refuse(named.name)
-            return EmotionClassifier(model, batch_size=batch_size)
+            return _classifier(model, emotions, batch_size=batch_size)
         from ferkit.models import load_model, model_card
         from ferkit.models.foreign.adopt import adopted_file
 
@@ -103,6 +106,13 @@ def as_predictor(
         f"or an object with 'emotions' and 'predict', got {type(model).__name__}; "
         "train one with: ferkit train"
     )
+
+
+def _classifier(model: Any, emotions: Sequence[str], **options: Any) -> EmotionClassifier:
+    usual = EmotionClassifier(model, **options)
+    if set(emotions) <= set(usual.emotions):
+        return usual
+    return EmotionClassifier(model, **options, classes=len(usual.known))
 
 
 def predict_probabilities(predictor: Predictor, images: np.ndarray) -> np.ndarray:

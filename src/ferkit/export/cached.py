@@ -32,8 +32,8 @@ def exported_file(
         OutputError: The cache cannot be written.
 
     Example:
-        >>> exported_file("small")
-        'small'
+        >>> exported_file("small-fer2013")
+        'small-fer2013'
     """
     from ferkit import __version__
     from ferkit.data.convention import Convention

@@ -11,15 +11,20 @@ import numpy as np
 
 from ferkit.data.convention import Convention
 from ferkit.errors import UsageError
+from ferkit.inference.folding import fold, kept_columns
 from ferkit.inference.input_adapter import InputAdapter
 from ferkit.inference.onnx_session import (
     INPUT_SIZE,
+    VIEWS_INPUT,
     check_interface,
     names_of,
     open_session,
     read_metadata,
 )
+from ferkit.weights import DEFAULT_MODEL
 from ferkit.weights.named import named_model
+
+VIEWS = ("one", "flip")
 
 
 class EmotionClassifier:
@@ -27,8 +32,8 @@ class EmotionClassifier:
 
     Args:
         model: The name of a shipped model, or the path of an `.onnx` file that takes grey or RGB
-            images in float32, channels first or last, and returns probabilities `(n, c)`. Default
-            `"small"`.
+            images in float32, channels first or last, and returns probabilities `(n, c)`. Defaults
+            to `DEFAULT_MODEL`, "small-wild".
         threads: Threads within an operator. Default None: the cores that this process may use, at
             most 8.
         providers: ONNX Runtime's execution providers in order of preference. Default None: the CPU.
@@ -38,9 +43,15 @@ class EmotionClassifier:
             error.
         pixels: The pixels of such a file: `"0-255"`, `"0-1"` or `"-1-1"`. Defaults to `"0-255"`,
             which is said as well.
+        classes: 8 asks a model that knows contempt for it. Default None: the seven emotions, among
+            which a model that knows more shares the probability of the others in proportion.
+        views: `"one"`, or `"flip"`: the mean over a face and its mirror image, in twice the time.
+            Default `"one"`.
 
     Attributes:
         emotions: Names of the classes, in the order of the columns.
+        known: Names of all classes of the model.
+        views: As above.
         name: Name of the shipped model, else what the file says, else the file's name.
         card: What is known of the model: `ferkit.weights.model_card` of a shipped one, the file's
             metadata of another.
@@ -60,22 +71,28 @@ class EmotionClassifier:
 
     def __init__(
         self,
-        model: str | os.PathLike[str] = "small",
+        model: str | os.PathLike[str] = DEFAULT_MODEL,
         *,
         threads: int | None = None,
         providers: Sequence[str] | None = None,
         batch_size: int = 64,
         class_names: Sequence[str] | None = None,
         pixels: str | None = None,
+        classes: int | None = None,
+        views: str = "one",
     ) -> None:
         if batch_size < 1:
             raise UsageError(f"batch_size must be 1 or more, not {batch_size}.")
+        if views not in VIEWS:
+            raise UsageError(f"views must be one of {', '.join(VIEWS)}, not {views!r}.")
         self._made_with: dict[str, Any] = {
             "threads": threads,
             "providers": providers,
             "batch_size": batch_size,
             "class_names": class_names,
             "pixels": pixels,
+            "classes": classes,
+            "views": views,
         }
         named = named_model(model)
         # Another process may work in another folder.
@@ -89,11 +106,17 @@ class EmotionClassifier:
         self._adapter = InputAdapter.of(self._session, path, convention.scale)
         check_interface(self._session, path, self._adapter)
         self._input = self._session.get_inputs()[0].name
+        self._counts_views = VIEWS_INPUT in {
+            extra.name for extra in self._session.get_overridable_initializers()
+        }
         self.batch_size = batch_size
+        self.views = views
         self.path = path
         self.pixels = pixels
         self.card: dict[str, Any] = dict(named.card) or metadata
-        self.emotions = names_of(metadata, self._run(_BLANK).shape[1], path, convention)
+        self.known = names_of(metadata, self._run(_BLANK).shape[1], path, convention)
+        self._kept = kept_columns(self.known, metadata.get("extra_classes", ()), classes)
+        self.emotions = tuple(self.known[i] for i in self._kept)
         if not metadata:
             convention.say(str(path), self.emotions, self._adapter.steps())
         self.name = str(self.card.get("name", path.stem))
@@ -124,7 +147,7 @@ class EmotionClassifier:
             return np.zeros((0, len(self.emotions)), np.float32)
         size = self.batch_size
         batches = [self._run(pixels[i : i + size]) for i in range(0, len(pixels), size)]
-        return np.concatenate(batches)
+        return fold(np.concatenate(batches), self._kept)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(type(self), **self._made_with), (self._model,)
@@ -133,8 +156,17 @@ class EmotionClassifier:
         return f"EmotionClassifier({self.name!r}, emotions={self.emotions})"
 
     def _run(self, pixels: np.ndarray) -> np.ndarray:
+        if self._counts_views:
+            views = {VIEWS_INPUT: np.array(1 + VIEWS.index(self.views))}
+            return self._answer(pixels, views)
+        if self.views == "one":
+            return self._answer(pixels, {})
+        both = self._answer(np.concatenate([pixels, pixels[:, :, ::-1]]), {})
+        return (both[: len(pixels)] + both[len(pixels) :]) / 2
+
+    def _answer(self, pixels: np.ndarray, more: dict[str, np.ndarray]) -> np.ndarray:
         batch = self._adapter(pixels)
-        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
+        return np.asarray(self._session.run(None, {self._input: batch, **more})[0], np.float32)
 
 
 _BLANK = np.zeros((1, *INPUT_SIZE, 1), np.uint8)

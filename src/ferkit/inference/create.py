@@ -6,17 +6,21 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ferkit.weights import DEFAULT_MODEL
+
 if TYPE_CHECKING:
     from ferkit.inference.recognizer import EmotionRecognizer
 
 
 def create_recognizer(
-    model: str | os.PathLike[str] = "small",
+    model: str | os.PathLike[str] = DEFAULT_MODEL,
     detector: str = "auto",
     *,
     detail: str = "normal",
     threads: int | None = None,
     min_face: float = 0,
+    classes: int | None = None,
+    views: str = "flip",
     many: bool = True,
     class_names: Sequence[str] | None = None,
     pixels: str | None = None,
@@ -27,12 +31,15 @@ def create_recognizer(
     OpenCV's number of threads belongs to the process and is set here.
 
     Args:
-        model: The name of a shipped model, or the path of an `.onnx` file. Defaults to "small".
+        model: The name of a shipped model, or the path of an `.onnx` file. Defaults to
+            `DEFAULT_MODEL`, "small-wild".
         detector: `auto`, `yunet`, `mtcnn` or `none`. Defaults to "auto".
         detail: `normal` or `high`. Defaults to "normal".
         threads: Threads to work with. Defaults to None: the cores that this process may use, at
             most 8.
         min_face: Faces whose longer side has fewer pixels are left out. Defaults to 0.
+        classes: 8 asks a model that knows contempt for it. Defaults to None: the seven emotions.
+        views: `flip`, the mean over a face and its mirror image, or `one`. Defaults to "flip".
         many: Whether many pictures are recognised at once. Defaults to True.
         class_names: As of `EmotionRecognizer`. Defaults to None.
         pixels: As of `EmotionRecognizer`. Defaults to None.
@@ -43,7 +50,7 @@ def create_recognizer(
         DownloadError: YuNet was asked for and cannot be fetched.
 
     Example:
-        >>> create_recognizer("nano", "none", threads=2).threads
+        >>> create_recognizer("nano-fer2013", "none", threads=2).threads
         2
     """
     from ferkit.inference.detectors import create_detector
@@ -61,4 +68,6 @@ def create_recognizer(
         min_face=min_face,
         class_names=class_names,
         pixels=pixels,
+        classes=classes,
+        views=views,
     )

@@ -25,6 +25,9 @@ METADATA_KEY = "ferkit"
 # (records/spinning.csv).
 SPINNING = "0"
 
+# An input with a default: 2 averages the answers to a face and to its mirror image, 1 does not.
+VIEWS_INPUT = "views"
+
 _ROW_SUM_TOLERANCE = 0.02
 
 

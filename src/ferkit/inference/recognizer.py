@@ -22,7 +22,7 @@ from ferkit.inference.pictures.decoding import ReadImage
 from ferkit.inference.pictures.images import read_image
 from ferkit.inference.results import FaceEmotions
 from ferkit.renamed import advise, renamed_arguments
-from ferkit.weights import sha256_of
+from ferkit.weights import DEFAULT_MODEL, sha256_of
 
 _WHOLE = CropRule()
 
@@ -32,7 +32,8 @@ class EmotionRecognizer:
 
     Args:
         model: The name of a shipped model, the path of an `.onnx` file (`ferkit export` makes one
-            of a run folder), or an `EmotionClassifier`. Defaults to "small".
+            of a run folder), or an `EmotionClassifier`. Defaults to
+            `DEFAULT_MODEL`, "small-wild".
         detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), the name of one of your
             own (`@register_detector`), or an object with `name` and `detect(image)`. Defaults to
             "auto": YuNet if its file is there or can be had within 5 seconds, else MTCNN, said once
@@ -48,6 +49,9 @@ class EmotionRecognizer:
         class_names: The classes of an `.onnx` file that does not name them, in the order of its
             columns. Defaults to the seven emotions in FER-2013's order.
         pixels: The pixels of such a file: `"0-255"` (default), `"0-1"` or `"-1-1"`.
+        classes: 8 asks a model that knows contempt for it. Defaults to None: the seven emotions.
+        views: `"flip"`, the mean over a face and its mirror image, or `"one"`, in half of the
+            time. Defaults to "flip".
 
     Attributes:
         classifier: The `EmotionClassifier`.
@@ -61,14 +65,14 @@ class EmotionRecognizer:
         MissingDependencyError: The system lacks a library that OpenCV needs.
 
     Example:
-        >>> EmotionRecognizer("small", detector="dlib")
+        >>> EmotionRecognizer("small-wild", detector="dlib")
         Traceback (most recent call last):
         ferkit.errors.UsageError: There is no detector 'dlib'; choose from auto, yunet, mtcnn, ...
     """
 
     def __init__(
         self,
-        model: str | os.PathLike[str] | EmotionClassifier = "small",
+        model: str | os.PathLike[str] | EmotionClassifier = DEFAULT_MODEL,
         detector: str | FaceDetector = "auto",
         threads: int | None = None,
         providers: Sequence[str] | None = None,
@@ -77,6 +81,8 @@ class EmotionRecognizer:
         min_face: float = 0,
         class_names: Sequence[str] | None = None,
         pixels: str | None = None,
+        classes: int | None = None,
+        views: str = "flip",
     ) -> None:
         if threads is not None and threads < 1:
             raise UsageError(f"threads expects 1 or more, not {threads}.")
@@ -97,7 +103,13 @@ class EmotionRecognizer:
             model
             if isinstance(model, EmotionClassifier)
             else EmotionClassifier(
-                model, threads=1, providers=providers, class_names=class_names, pixels=pixels
+                model,
+                threads=1,
+                providers=providers,
+                class_names=class_names,
+                pixels=pixels,
+                classes=classes,
+                views=views,
             )
         )
         self.emotions = self.classifier.emotions

@@ -26,7 +26,7 @@ def spark_mapper(
 
     Example:
         >>> import pandas as pd
-        >>> mapper = spark_mapper(ScaleOptions("nano", "none"))
+        >>> mapper = spark_mapper(ScaleOptions("nano-fer2013", "none"))
         >>> [rows] = mapper(iter([pd.DataFrame({"path": ["missing.jpg"]})]))
         >>> rows["error"].notna().tolist()
         [True]

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ferkit.errors import UsageError
+from ferkit.weights import DEFAULT_MODEL
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class ScaleOptions:
 
     Attributes:
         model: A shipped name or the path of an `.onnx` file that every worker can open. Defaults to
-            "small".
+            `DEFAULT_MODEL`, "small-wild".
         detector: `auto`, `yunet`, `mtcnn` or `none`. Defaults to "auto".
         detail: `normal` or `high`, as `ferkit.EmotionRecognizer` takes it. Defaults to "normal".
         min_face: Shortest longer side of a face, in pixels. Defaults to 0.
@@ -24,7 +25,7 @@ class ScaleOptions:
         UsageError: `part_size` is below 1.
     """
 
-    model: str = "small"
+    model: str = DEFAULT_MODEL
     detector: str = "auto"
     detail: str = "normal"
     min_face: float = 0

@@ -15,7 +15,7 @@ from ferkit.inference.detectors.builtin.yunet import YuNetDetector
 from ferkit.inference.video.ids import LOST_S
 from ferkit.inference.video.smoothing import SMOOTH_S
 from ferkit.labels import IMAGE_SIZE
-from ferkit.weights import model_card
+from ferkit.weights import DEFAULT_MODEL, model_card
 
 # A camera is searched at this size in a browser, where detection is most of the time; a video has
 # more.
@@ -24,7 +24,7 @@ VIDEO_SIDE: Final = 640
 # What a browser has to load and to compute; larger models are for a server.
 BROWSER_BYTES: Final = 5_000_000
 
-_DEFAULT: Final = "small"
+_DEFAULT: Final = DEFAULT_MODEL
 
 
 def page_config(
@@ -122,7 +122,11 @@ def _summary(card: dict[str, Any]) -> str:
     test = card["evaluation"]["tta"]["none"]["test"]
     megabytes = card["files"]["onnx"]["bytes"] / 1e6
     bits = "8-bit, " if "variant_of" in card else ""
-    return f"{100 * test['accuracy']:.1f} % right on FER-2013; {bits}{megabytes:.1f} MB"
+    where = f"{100 * test['accuracy']:.1f} % right on FER-2013"
+    if "ferplus" in card:
+        photos = card["wild"]["views"]["flip"]
+        where = f"{100 * photos['accuracy']:.1f} % right on news photographs"
+    return f"{where}; {bits}{megabytes:.1f} MB"
 
 
 def _default_model(models: Sequence[dict[str, Any]]) -> str:

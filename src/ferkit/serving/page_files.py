@@ -78,7 +78,7 @@ def page_files(*, server: bool = False, models: Sequence[str] | None = None) -> 
         MissingDependencyError: This installation lacks ONNX Runtime for browsers.
 
     Example:
-        >>> sorted(page_files(models=["nano"]))[:2]  # doctest: +SKIP
+        >>> sorted(page_files(models=["nano-fer2013"]))[:2]  # doctest: +SKIP
         ['css/base.css', 'css/camera.css']
     """
     found = {path: _page_file(_folder() / path) for path in _paths(_folder())}

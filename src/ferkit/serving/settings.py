@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ferkit.errors import FerkitError, UsageError
 from ferkit.inference.parallel import usable_cores
+from ferkit.weights import DEFAULT_MODEL
 
 PREFIX: Final = "FERKIT_"
 
@@ -58,7 +59,7 @@ class ServeSettings(BaseSettings):
     )
     page: bool = Field(True, description="Serve the web page at /.")
 
-    model: str = Field("small", description="Model of a call that names none.")
+    model: str = Field(DEFAULT_MODEL, description="Model of a call that names none.")
     models: _Names = Field(
         (),
         description="Models that calls may name, shipped ones or .onnx files; none: all shipped.",

@@ -42,7 +42,7 @@ def write_page(out: str | os.PathLike[str], *, models: Sequence[str] | None = No
         OutputError: The folder holds something else, or cannot be written.
 
     Example:
-        >>> write_page("public/emotions", models=["nano-int8"])  # doctest: +SKIP
+        >>> write_page("public/emotions", models=["nano-fer2013-int8"])  # doctest: +SKIP
         PosixPath('public/emotions')
     """
     folder = Path(out)

@@ -6,25 +6,41 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ferkit.errors import ModelError, UsageError
 from ferkit.weights.locate import locate_file, sha256_of
 
 __all__ = [
+    "DEFAULT_MODEL",
     "NAME_PATTERN",
+    "OLD_NAMES",
     "is_shipped",
     "keras_file",
     "model_card",
     "onnx_file",
+    "present_name",
     "sha256_of",
     "shipped_models",
 ]
 
+# What recognition takes where none is named.
+DEFAULT_MODEL: Final = "small-wild"
+
 # No separator and no dot: "../secret" must not become a path below the folder.
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
+
+# What the models for FER-2013's own labels were called up to version 0.1. A program written then
+# goes on getting the labels that it knows.
+OLD_NAMES: Final = {
+    f"{size}{ending}": f"{size}-fer2013{ending}"
+    for size in ("nano", "small", "base")
+    for ending in ("", "-int8")
+}
+_advised: set[str] = set()
 
 
 def shipped_models() -> tuple[str, ...]:
@@ -48,7 +64,29 @@ def is_shipped(name: object) -> bool:
     """
     if not isinstance(name, str) or not NAME_PATTERN.fullmatch(name):
         return False
-    return (_folder() / f"{name}.json").is_file()
+    return (_folder() / f"{OLD_NAMES.get(name, name)}.json").is_file()
+
+
+def present_name(name: str) -> str:
+    """Return what a model is called today; the first use of an old name is told of on standard
+    error.
+
+    Example:
+        >>> present_name("small-fer2013")
+        'small-fer2013'
+    """
+    today = OLD_NAMES.get(name)
+    if today is None:
+        return name
+    if name not in _advised:
+        _advised.add(name)
+        wild = f"{name.removesuffix('-int8')}-wild"
+        print(
+            f"ferkit: the model '{name}' is now called {today} and answers with FER-2013's own "
+            f"labels; for photographs of your own take {wild}, which calls calm faces neutral.",
+            file=sys.stderr,
+        )
+    return today
 
 
 def model_card(name: str) -> dict[str, Any]:
@@ -64,6 +102,7 @@ def model_card(name: str) -> dict[str, Any]:
     if not is_shipped(name):
         known = ", ".join(sorted(file.stem for file in _folder().glob("*.json"))) or "none yet"
         raise UsageError(f"There is no shipped model '{name}'; ferkit ships: {known}.")
+    name = present_name(name)
     try:
         card: dict[str, Any] = json.loads((_folder() / f"{name}.json").read_text("utf-8"))
     except (OSError, ValueError) as error:

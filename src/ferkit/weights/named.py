@@ -10,7 +10,14 @@ from typing import Any, Literal
 
 from ferkit.errors import ModelError, UsageError
 from ferkit.runs.folder import RunFolder
-from ferkit.weights import is_shipped, keras_file, model_card, onnx_file, shipped_models
+from ferkit.weights import (
+    is_shipped,
+    keras_file,
+    model_card,
+    onnx_file,
+    present_name,
+    shipped_models,
+)
 
 KERAS_ENDINGS = (".keras", ".h5", ".hdf5")
 ONNX_ENDING = ".onnx"
@@ -87,14 +94,14 @@ def named_model(model: str | os.PathLike[str]) -> NamedModel:
         ModelError: It is a path where no model lies.
 
     Example:
-        >>> named_model("small").kind
+        >>> named_model("small-fer2013").kind
         'shipped'
         >>> named_model("typo.keras")
         Traceback (most recent call last):
         ferkit.errors.ModelError: There is no model typo.keras: no such file or folder; ...
     """
     if is_shipped(model):
-        return NamedModel("shipped", str(model), card=model_card(str(model)))
+        return NamedModel("shipped", present_name(str(model)), card=model_card(str(model)))
     path = Path(model).expanduser()
     ending = path.suffix.lower()
     if path.is_dir():
@@ -112,14 +119,14 @@ def named_model(model: str | os.PathLike[str]) -> NamedModel:
 
 def architecture_name(model: str | os.PathLike[str]) -> str:
     """Return what a training that begins with `model` calls its own, whether that is there or not:
-    a run's architecture, else the model's name.
+    the architecture of a shipped model or a run, else the model's name.
 
     Example:
-        >>> architecture_name("small"), architecture_name("runs/mine/model.keras")
+        >>> architecture_name("small-fer2013"), architecture_name("runs/mine/model.keras")
         ('small', 'mine')
     """
     if is_shipped(model):
-        return str(model)
+        return str(model_card(str(model)).get("architecture", model))
     path = Path(model).expanduser()
     known = RunFolder(path).facts().get("model")
     return known if isinstance(known, str) else _file_name(path)
@@ -145,7 +152,7 @@ def run_of(model: Any) -> RunFolder | None:
         None for a shipped model, and for one in memory.
 
     Example:
-        >>> run_of("small") is None, run_of("runs/nano/model.keras").path.name
+        >>> run_of("small-wild") is None, run_of("runs/nano/model.keras").path.name
         (True, 'nano')
     """
     if not isinstance(model, str | os.PathLike) or is_shipped(model):

@@ -52,6 +52,7 @@ DIFFERENT = {
         "video": "a file of rows",
     },
     "--top-k": {"explain": "two heat maps by default"},
+    "--views": {"video": "smoothing over time does what the mirror image does"},
     "--per-class": {"demo": "a training needs two faces of each emotion"},
     "--seed": {
         "finetune": "--set says it, too",

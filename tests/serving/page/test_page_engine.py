@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 FACES = 200
-MODELS = ("nano", "nano-int8")
+MODELS = ("nano-fer2013", "nano-fer2013-int8")
 
 RECOGNIZE = """async ([boxes, rolls, names]) => {
   const config = await (await fetch("page.json")).json();
@@ -123,7 +123,7 @@ def test_200_faces_are_answered_as_in_python(page: Any, scene: np.ndarray) -> No
     assert difference.max() <= 1
     assert (difference > 0).mean() < 1e-4
     # A pixel that is off by one level moves 8-bit networks by a step: they get the page's crops.
-    for name, given in (("nano", wanted), ("nano-int8", crops.astype(np.uint8))):
+    for name, given in (("nano-fer2013", wanted), ("nano-fer2013-int8", crops.astype(np.uint8))):
         rows = EmotionClassifier(name, threads=1).predict(given)
         assert np.abs(np.array(found["rows"][name]) - rows).max() < 1e-3
         assert len(set(rows.argmax(axis=1))) > 1

@@ -71,7 +71,7 @@ def test_everything_that_the_html_and_modules_name_is_there() -> None:
 
 
 def test_page_json_says_what_the_cards_say(small_page: Path) -> None:
-    files = page_files(models=["nano", "nano-int8"])
+    files = page_files(models=["nano-fer2013", "nano-fer2013-int8"])
     config = json.loads(files["page.json"].read())
     assert config["server"] is False
     assert config["shell"] == ["index.html", "vendor/ort.wasm.bundle.min.js"]
@@ -83,8 +83,8 @@ def test_page_json_says_what_the_cards_say(small_page: Path) -> None:
         assert card["files"]["onnx"]["sha256"].startswith(version)
         assert files[file].immutable
         assert json.loads(files[model["card"]].read()) == card
-    assert [model["name"] for model in config["models"]] == ["nano", "nano-int8"]
-    assert config["default_model"] == "nano-int8"
+    assert [model["name"] for model in config["models"]] == ["nano-fer2013", "nano-fer2013-int8"]
+    assert config["default_model"] == "nano-fer2013-int8"
     assert files[config["runtime"]["url"]].content_type == "application/gzip"
     assert files["index.html"].content_type == "text/html"
 
@@ -111,11 +111,11 @@ def test_unknown_model(small_page: Path) -> None:
 
 
 def test_static_copy_is_whole_and_replaces_an_earlier_one(small_page: Path, tmp_path: Path) -> None:
-    out = write_page(tmp_path / "public" / "emotions", models=["nano-int8"])
+    out = write_page(tmp_path / "public" / "emotions", models=["nano-fer2013-int8"])
     (out / "left-over.js").write_text("of an earlier version")
-    assert write_page(out, models=["nano-int8"]) == out
+    assert write_page(out, models=["nano-fer2013-int8"]) == out
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    assert names > set(page_files(models=["nano-int8"]))
+    assert names > set(page_files(models=["nano-fer2013-int8"]))
     assert {"README.txt", "licences/onnxruntime-LICENSE.txt"} <= names
     assert "left-over.js" not in names
     assert [path.name for path in out.parent.iterdir()] == ["emotions"]
@@ -136,10 +136,10 @@ def test_failed_copy_leaves_nothing_behind(
     def fail(self: PageFile) -> bytes:
         raise OSError(28, "No space left on device")
 
-    out = write_page(tmp_path / "public" / "emotions", models=["nano-int8"])
+    out = write_page(tmp_path / "public" / "emotions", models=["nano-fer2013-int8"])
     before = sorted(out.rglob("*"))
     monkeypatch.setattr(PageFile, "read", fail)
     with pytest.raises(OutputError, match="No space left on device"):
-        write_page(out, models=["nano-int8"])
+        write_page(out, models=["nano-fer2013-int8"])
     assert sorted(out.rglob("*")) == before
     assert [path.name for path in out.parent.iterdir()] == ["emotions"]

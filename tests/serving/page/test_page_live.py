@@ -32,7 +32,7 @@ def url(needs_browser: None) -> Iterator[str]:
         pytest.skip(f"the face detector and the photographs are not in {SHARED}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FERKIT_YUNET", str(YUNET))
-        files = page_files(models=["nano-int8"])
+        files = page_files(models=["nano-fer2013-int8"])
     with serve_page(files) as url:
         yield url
 

@@ -33,7 +33,7 @@ def files() -> dict[str, PageFile]:
         pytest.skip(f"the face detector and the photographs are not in {SHARED}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FERKIT_YUNET", str(YUNET))
-        return page_files(models=["nano", "nano-int8"])
+        return page_files(models=["nano-fer2013", "nano-fer2013-int8"])
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_a_gallery_is_read_as_python_reads_it(url: str, browser: Any, photo: Pat
     page = watched.page
     page.goto(url)
     page.click("#open-settings")
-    page.check('#settings input[value="nano"]')
+    page.check('#settings input[value="nano-fer2013"]')
     page.keyboard.press("Escape")
     torn = {"name": "torn.jpg", "mimeType": "image/jpeg", "buffer": MULTI.read_bytes()[:300]}
     page.set_input_files("#photo-files", [photo])
@@ -82,7 +82,9 @@ def test_a_gallery_is_read_as_python_reads_it(url: str, browser: Any, photo: Pat
     jsonschema.validate(records, json.loads(SCHEMA.read_text("utf-8")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FERKIT_YUNET", str(YUNET))
-        wanted = EmotionRecognizer("nano", detector="yunet", threads=1)(photo).to_dicts()
+        wanted = EmotionRecognizer("nano-fer2013", detector="yunet", threads=1, views="one")(
+            photo
+        ).to_dicts()
     assert [record["source"] for record in records] == ["five.png", "torn.jpg"]
     assert records[1]["error"]
     faces = records[0]["faces"]
@@ -161,11 +163,11 @@ def test_the_installed_page_works_without_a_network(
 
 
 def test_missing_network_files_are_named(files: dict[str, PageFile], browser: Any) -> None:
-    (model,) = (name for name in files if name.endswith("nano-int8.onnx"))
+    (model,) = (name for name in files if name.endswith("nano-fer2013-int8.onnx"))
     with serve_page({name: file for name, file in files.items() if name != model}) as url:
         watched = Watched(browser, url, service_workers="block")
         watched.page.goto(url)
         watched.page.wait_for_selector("#alert:not([hidden])")
-        assert "nano-int8.onnx is missing here (404)" in watched.page.inner_text("#alert")
+        assert "nano-fer2013-int8.onnx is missing here (404)" in watched.page.inner_text("#alert")
         watched.said.clear()  # the browser's own note of the 404
         watched.close()

@@ -33,7 +33,7 @@ def recognise_photo(out: Path) -> None:
     with Image.open(Path(found.origin).parent / _PHOTO) as picture:
         photo = np.asarray(picture.convert("RGB"))
     # MTCNN's weights are in its wheel, so that this needs no network.
-    faces = EmotionRecognizer("small", detector="mtcnn")(photo)
+    faces = EmotionRecognizer(detector="mtcnn")(photo)
     target = out / "recognised.png"
     with atomic_path(target) as partial:
         Image.fromarray(annotate(photo, faces, enlarge=True)).save(partial, format="PNG")

@@ -15,6 +15,7 @@ import click
 
 from ferkit.cli.parts.detector_name import DetectorName
 from ferkit.cli.parts.picture_path import OVERWRITE, PicturePath
+from ferkit.weights import DEFAULT_MODEL
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -122,7 +123,7 @@ pixels = shared(
 
 model = shared(
     "--model",
-    default="small",
+    default=DEFAULT_MODEL,
     show_default=True,
     help="Shipped name, run folder, .keras or .onnx file.",
 )
@@ -132,6 +133,21 @@ detector = shared(
     default="auto",
     show_default=True,
     help="What finds the faces; none: the whole picture is the face.",
+)
+classes = shared(
+    "--classes",
+    type=click.IntRange(2),
+    metavar="N",
+    show_default="7",
+    help="8: tell contempt too, with a model that knows it.",
+)
+views = shared(
+    "--views",
+    # VIEWS of ferkit.inference.classifier, without its imports.
+    type=click.Choice(["one", "flip"]),
+    default="flip",
+    show_default=True,
+    help="flip: the mean over a face and its mirror image.",
 )
 detail = shared(
     "--detail",

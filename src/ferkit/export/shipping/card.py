@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -152,17 +153,24 @@ def seeds(runs: list[Path]) -> dict[str, Any]:
     return summary
 
 
-def evaluation(onnx: Path, data: FerDataset) -> dict[str, Any]:
+def evaluation(
+    onnx: Path,
+    data: FerDataset,
+    classes: int | None = None,
+    ttas: Sequence[str] = AUGMENTATIONS,
+) -> dict[str, Any]:
     """Return every measure of the ONNX file on validation and test, with and without test-time
     augmentation.
+
+    Args:
+        onnx: The file.
+        data: Images of both splits, and of train.
+        classes: As `EmotionClassifier` takes it. Defaults to None: the seven.
+        ttas: Test-time augmentations. Defaults to all.
     """
     described = describe_data(data)
-    measured = {
-        tta: evaluate(EmotionClassifier(onnx, batch_size=256), data, splits=SPLITS, tta=tta)[
-            "splits"
-        ]
-        for tta in AUGMENTATIONS
-    }
+    classifier = EmotionClassifier(onnx, batch_size=256, classes=classes)
+    measured = {tta: evaluate(classifier, data, splits=SPLITS, tta=tta)["splits"] for tta in ttas}
     return {
         "runtime": f"onnxruntime {version('onnxruntime')}, numpy {np.__version__}",
         "data": {

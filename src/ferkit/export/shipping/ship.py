@@ -89,10 +89,9 @@ def ship(
             exported, or the exported file does not say what Keras says.
         OutputError: The folder cannot be written.
     """
-    if not NAME_PATTERN.fullmatch(name):
-        raise UsageError(f"A model's name is made of a-z, 0-9, - and _, not '{name}'.")
-    _check_one_recipe(runs)
-    best, target = choose_run(runs), Path(folder)
+    check_name(name)
+    check_one_recipe(runs)
+    best = choose_run(runs)
     model, emotions = load_model(best), tuple(model_card(best)["emotions"])
     plain = KerasPredictor(float32_copy(model), emotions)
     calibrated, below = _calibrate(plain, data)
@@ -110,7 +109,7 @@ def ship(
         uncalibrated = Path(temporary) / "uncalibrated.onnx"
         write_onnx(model, uncalibrated, facts)
         parity = compare(calibrated, EmotionClassifier(made["onnx"]), data, "Keras in float32")
-        _check_parity(parity)
+        check_parity(parity)
         # The training's own entries stay: its epoch, and whether it learned from extra labels.
         save_model(calibrated.inner.model, made["keras"], emotions, {**model_card(best), **facts})
         if made["keras"].stat().st_size >= MOST_KERAS_BYTES:
@@ -130,13 +129,23 @@ def ship(
         variant = None
         if int8:
             file, told = int8_variant(card, made["onnx"], uncalibrated, data, Path(temporary))
-            variant = _put(target, {"onnx": file}, told)
-        return replace(_put(target, made, card), int8=variant)
+            variant = put(folder, {"onnx": file}, told)
+        return replace(put(folder, made, card), int8=variant)
 
 
-def _put(target: Path, made: dict[str, Path], card: dict[str, Any]) -> Shipped:
+def check_name(name: str) -> None:
+    """Check that `name` may be that of a shipped model.
+
+    Raises:
+        UsageError: It may not.
+    """
+    if not NAME_PATTERN.fullmatch(name):
+        raise UsageError(f"A model's name is made of a-z, 0-9, - and _, not '{name}'.")
+
+
+def put(folder: str | os.PathLike[str], made: dict[str, Path], card: dict[str, Any]) -> Shipped:
     """Copy the files of a model to where they are shipped, its card last."""
-    name = card["name"]
+    name, target = card["name"], Path(folder)
     for kind, file in made.items():
         with atomic_path(target / f"{name}.{kind}") as partial:
             shutil.copyfile(file, partial)
@@ -145,7 +154,13 @@ def _put(target: Path, made: dict[str, Path], card: dict[str, Any]) -> Shipped:
     return Shipped(target / f"{name}.json", target / f"{name}.onnx", keras_file, card)
 
 
-def _check_one_recipe(runs: list[Path]) -> None:
+def check_one_recipe(runs: list[Path]) -> None:
+    """Check that runs differ in their seed alone.
+
+    Raises:
+        UsageError: There is none.
+        ModelError: They are of different recipes, or not finished.
+    """
     if not runs:
         raise UsageError("Name one run folder or more.")
     recipes = [_recipe(read_run(run)["config"]) for run in runs]
@@ -184,7 +199,12 @@ def _calibrate(plain: KerasPredictor, data: FerDataset) -> tuple[Calibrated, flo
     return Calibrated(plain, calibration), below
 
 
-def _check_parity(parity: Parity) -> None:
+def check_parity(parity: Parity) -> None:
+    """Check that an exported file says what Keras says.
+
+    Raises:
+        ModelError: It does not.
+    """
     change = abs((parity.accuracy_exported or 0) - (parity.accuracy_reference or 0))
     if parity.largest_difference > MOST_DIFFERENCE or change > MOST_CHANGE:
         raise ModelError(

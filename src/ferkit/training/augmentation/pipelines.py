@@ -78,6 +78,17 @@ def _patch(probability: float) -> keras.Layer:
     return RandomPatch(probability, **_PIXELS)
 
 
+def _camera() -> list[keras.Layer]:
+    from ferkit.training.augmentation import random_camera as camera
+
+    return [
+        camera.RandomCover(0.1, **_PIXELS),
+        camera.RandomDetail(0.5, **_PIXELS),
+        camera.RandomNoise(0.3, **_PIXELS),
+        camera.RandomJpeg(0.3, **_PIXELS),
+    ]
+
+
 _PIPELINES: dict[str, Callable[[], list[keras.Layer]]] = {
     "none": list,
     "flip": lambda: [_flip()],
@@ -86,6 +97,7 @@ _PIPELINES: dict[str, Callable[[], list[keras.Layer]]] = {
     "light": lambda: [_flip(), _rotation(8), _shift(0.06), _zoom(0.08)],
     "affine": lambda: [_affine(12, 0.09, 0.12), _light(25, 0.25)],
     "affine-patch": lambda: [_affine(12, 0.09, 0.12), _light(25, 0.25), _patch(0.4)],
+    "affine-camera": lambda: [_affine(12, 0.09, 0.12), _light(25, 0.25), _patch(0.25), *_camera()],
     "full": lambda: [
         _flip(),
         _rotation(12),
@@ -111,9 +123,11 @@ def create_augmentation(name: str) -> list[keras.Layer]:
         name: One of `list_augmentations()`: `none`; `flip`; `flip-zoom` (zoom 30 %, the second
             project's); `light` (rotation 8 degrees, shift 6 %, zoom 8 %); `affine` (rotation 12
             degrees, shift 9 %, zoom 12 % in one interpolation, brightness 25 levels, contrast 25
-            %); `affine-patch` (the same, and a grey patch on 40 %); `full` (rotation 12 degrees,
-            shift 9 %, zoom 12 %, brightness 10 % of the range, contrast 15 %, erasing of 2-20 % of
-            the area with probability 0.4). All but `none` flip.
+            %); `affine-patch` (the same, and a grey patch on 40 %); `affine-camera` (the same with
+            the patch on 25 %, then a covered side on 10 %, lost detail on 50 %, noise and JPEG on
+            30 % each); `full` (rotation 12 degrees, shift 9 %, zoom 12 %, brightness 10 % of the
+            range, contrast 15 %, erasing of 2-20 % of the area with probability 0.4). All but
+            `none` flip.
 
     Raises:
         UsageError: There is no such pipeline.

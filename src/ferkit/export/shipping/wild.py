@@ -1,0 +1,236 @@
+"""`ship_wild`: a shipped model for people's own photographs, from trainings with FER+'s votes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ferkit.data.dataset import FerDataset
+from ferkit.errors import ModelError
+from ferkit.evaluation.degrading import degrade, parse_degradation
+from ferkit.evaluation.photographs import (
+    FoundFace,
+    face_crops,
+    find_face,
+    measure_crops,
+    read_photographs,
+)
+from ferkit.evaluation.predictors import KerasPredictor
+from ferkit.export.onnx.convert import write_onnx
+from ferkit.export.onnx.views import add_mirror
+from ferkit.export.parity import compare
+from ferkit.export.reference import Calibrated, float32_copy
+from ferkit.export.shipping.card import (
+    calibration_figures,
+    description,
+    evaluation,
+    seeds,
+    training,
+)
+from ferkit.export.shipping.int8 import int8_variant
+from ferkit.export.shipping.ship import (
+    MOST_KERAS_BYTES,
+    Shipped,
+    check_name,
+    check_one_recipe,
+    check_parity,
+    put,
+)
+from ferkit.inference.classifier import VIEWS, EmotionClassifier
+from ferkit.inference.detectors import create_detector
+from ferkit.labels import EMOTIONS
+from ferkit.metrics.abstaining import uncertainty_threshold
+from ferkit.metrics.calibration import Calibration
+from ferkit.metrics.temperature import fit_temperature
+from ferkit.models.checkpoint import load_model, model_card, save_model
+from ferkit.models.combine import combine_heads
+from ferkit.runs.record import choose_run
+from ferkit.weights import sha256_of
+
+# The share of the head that learned FER-2013's labels, chosen on FER-2013's and FER+'s validation
+# images and on photographs (records/LOG.md).
+SHARE: Final = 0.2
+EXTRA: Final = ("contempt",)
+
+# Of what is not called uncertain, so much should be right on the photographs.
+WANTED: Final = 0.9
+WORSE: Final = ("detail=24", "blur=0.7", "jpeg=30", "light=0.4")
+
+
+def ship_wild(
+    runs: list[Path],
+    name: str,
+    data: FerDataset,
+    votes: FerDataset,
+    photographs: str | os.PathLike[str],
+    folder: str | os.PathLike[str],
+    *,
+    int8: bool = False,
+) -> Shipped:
+    """Write `NAME.onnx`, `NAME.keras` and `NAME.json` from trainings with a second head for votes.
+
+    The run that is best on validation is shipped, with one head that combines both of its own.
+    Temperature and the threshold of uncertainty are fitted on the photographs.
+
+    Args:
+        runs: Finished run folders with `votes.keras`, one for each seed.
+        name: Name of the shipped model.
+        data: FER-2013 with its own labels: train, validation and test.
+        votes: The same with the majority of FER+'s votes.
+        photographs: Labelled photographs, as `read_photographs` takes them.
+        folder: Where to write, `src/ferkit/weights` in a checkout.
+        int8: Ship `NAME-int8` too, the same in 8-bit integers. Defaults to False.
+
+    Raises:
+        UsageError: The name cannot be one.
+        ModelError: A run is not finished or has no head for votes, the runs are of different
+            recipes, or the exported file does not say what Keras says.
+        DataError: The photographs cannot be read.
+        OutputError: The folder cannot be written.
+    """
+    check_name(name)
+    check_one_recipe(runs)
+    best = choose_run(runs)
+    album = Album(photographs)
+    model, emotions = _combined(best)
+    plain = KerasPredictor(float32_copy(model), emotions)
+    calibration, below = _calibrate(plain, album)
+    facts = {
+        "emotions": list(emotions),
+        "extra_classes": list(EXTRA),
+        "name": name,
+        "temperature": calibration.temperature,
+        "smoothing": calibration.smoothing,
+        "uncertain_below": below,
+        "extra_labels": True,
+    }
+    with tempfile.TemporaryDirectory() as temporary:
+        made = {kind: Path(temporary) / f"{name}.{kind}" for kind in ("onnx", "keras")}
+        uncalibrated = Path(temporary) / "uncalibrated.onnx"
+        write_onnx(model, made["onnx"], facts, calibration)
+        write_onnx(model, uncalibrated, facts)
+        reference = Calibrated(plain, calibration)
+        exported = EmotionClassifier(made["onnx"], classes=len(emotions))
+        parity = compare(reference, exported, data, "Keras in float32")
+        check_parity(parity)
+        save_model(plain.model, made["keras"], emotions, {**model_card(best), **facts})
+        if made["keras"].stat().st_size >= MOST_KERAS_BYTES:
+            del made["keras"]
+        card = {
+            **description(facts, model, {kind: described(file) for kind, file in made.items()}),
+            "extra_classes": list(EXTRA),
+            "label_share": SHARE,
+            "parity": parity.to_dict(),
+            "calibration": calibration_figures(uncalibrated, made["onnx"], data, below),
+            "training": training(best),
+            "seeds": seeds(runs),
+            "evaluation": evaluation(made["onnx"], data),
+        }
+        variant = None
+        if int8:
+            file, told = int8_variant(card, made["onnx"], uncalibrated, data, Path(temporary))
+            variant = put(folder, {"onnx": file}, _finished(told, file, votes, album))
+        return replace(put(folder, made, _finished(card, made["onnx"], votes, album)), int8=variant)
+
+
+class Album:
+    """Labelled photographs whose faces were found once.
+
+    Args:
+        path: As `read_photographs` takes it.
+
+    Attributes:
+        name: Of the folder or file.
+        labels: The emotion of each photograph.
+        crops: uint8 `(n, 48, 48, 1)`, as recognition cuts them out.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.name = Path(path).name
+        self._detector = create_detector("yunet")
+        self._faces = [find_face(photo, self._detector) for photo in read_photographs(path)]
+        self.labels = [face.emotion for face in self._faces]
+        self.crops = face_crops(self._faces, self._detector)
+
+    def worse(self, text: str) -> np.ndarray:
+        """Return the crops of the same faces in degraded pictures."""
+        name, value = parse_degradation(text)
+
+        def change(face: FoundFace) -> FoundFace:
+            side = float((face.box[2:] - face.box[:2]).max())
+            return replace(face, pixels=degrade(face.pixels, side, name, value))
+
+        return face_crops([change(face) for face in self._faces], self._detector)
+
+    def measure(self, onnx: Path) -> dict[str, Any]:
+        """Return what a model makes of the photographs, with and without the mirror image."""
+        return {
+            "photographs": self.name,
+            "n": len(self.labels),
+            "found": sum(face.found for face in self._faces),
+            "use": "chosen on: share of the heads, temperature and threshold of uncertainty",
+            "views": {
+                views: measure_crops(EmotionClassifier(onnx, views=views), self.crops, self.labels)
+                for views in VIEWS
+            },
+            "degraded": {
+                text: measure_crops(
+                    EmotionClassifier(onnx, views="flip"), self.worse(text), self.labels
+                )
+                for text in WORSE
+            },
+        }
+
+
+def described(file: Path) -> dict[str, Any]:
+    """Return name, size and hash of a file, as a card states them."""
+    return {"name": file.name, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
+
+
+def _combined(run: Path) -> tuple[Any, tuple[str, ...]]:
+    file = run / "votes.keras"
+    if not file.is_file():
+        raise ModelError(
+            f"{run} has no votes.keras; train it with --ferplus and a votes_weight above 0."
+        )
+    emotions = tuple(tuple(model_card(part)["emotions"]) for part in (run, file))
+    heads = load_model(run), load_model(file)
+    model = combine_heads(*heads, (emotions[0], emotions[1]), share=SHARE)
+    return model, emotions[1]
+
+
+def _calibrate(plain: KerasPredictor, album: Album) -> tuple[Calibration, float]:
+    """Fit temperature and threshold on the photographs; a temperature and the folding of classes
+    may change places.
+    """
+    columns = [plain.emotions.index(name) for name in EMOTIONS]
+    rows = plain.predict(album.crops)[:, columns].astype(np.float64)
+    rows /= rows.sum(axis=1, keepdims=True)
+    truth = np.array([EMOTIONS.index(label) for label in album.labels])
+    calibration = Calibration(round(fit_temperature(truth, rows), 6))
+    below = uncertainty_threshold(truth, calibration.apply(rows), wanted=WANTED)
+    return calibration, below
+
+
+def _finished(card: dict[str, Any], file: Path, votes: FerDataset, album: Album) -> dict[str, Any]:
+    """Put the mirror image into the file, and return its card with what is measured on it."""
+    import onnx
+
+    model = onnx.load(file)
+    add_mirror(model)
+    onnx.checker.check_model(model, full_check=True)
+    file.write_bytes(model.SerializeToString(deterministic=True))
+    rule = f"lowest confidence from which on {WANTED:.0%} of the answers to {album.name} are right"
+    return {
+        **card,
+        "files": {**card["files"], "onnx": described(file)},
+        "views_inside": True,
+        "calibration": {**card["calibration"], "rule": rule},
+        "ferplus": evaluation(file, votes, classes=len(card["emotions"]), ttas=("none", "flip")),
+        "wild": album.measure(file),
+    }
