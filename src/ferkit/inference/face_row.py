@@ -46,6 +46,7 @@ _COLUMNS: Final = (
     Column("uncertain", "truth"),
     Column("error", "text"),
 )
+_DIGITS: Final = {column.name: column.digits for column in _COLUMNS}
 _BOX: Final = ("x1", "y1", "x2", "y2")
 # The members of a face in JSON that are cells of its row; `box` and `probabilities` hold others.
 _ALONE: Final = ("face_score", "emotion", "confidence", "uncertain")
@@ -82,20 +83,29 @@ def face_columns(faces: FaceEmotions) -> dict[str, Any]:
     return cells
 
 
-def face_rows(faces: FaceEmotions) -> list[dict[str, Any]]:
-    """Return a row per face, rounded, of Python's own types."""
-    cells = face_columns(faces)
-    known = [column for column in columns(faces.emotions) if column.name in cells]
-    lists = [_plain(column, cells[column.name]) for column in known]
-    names = [column.name for column in known]
-    return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
-
-
-def to_member(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as a member of `faces` in JSON."""
-    probabilities = {name[2:]: p for name, p in row.items() if name.startswith("p_")}
-    member = {"box": [row[name] for name in _BOX], **{name: row[name] for name in _ALONE}}
-    return member | {"probabilities": probabilities, "track_id": row["track_id"]}
+def face_members(faces: FaceEmotions) -> list[dict[str, Any]]:
+    """Return the members of `faces` in JSON: the same cells, rounded, of Python's own types."""
+    n = len(faces)
+    ids = [None] * n if faces.track_id is None else faces.track_id.tolist()
+    cells = zip(
+        _rounded(faces.xyxy, "x1"),
+        _rounded(faces.face_score, "face_score"),
+        faces.label.tolist(),
+        _rounded(faces.confidence, "confidence"),
+        faces.uncertain.tolist(),
+        _rounded(faces.probabilities, "confidence"),
+        ids,
+        strict=True,
+    )
+    return [
+        {
+            "box": box,
+            **dict(zip(_ALONE, alone, strict=True)),
+            "probabilities": dict(zip(faces.emotions, probabilities, strict=True)),
+            "track_id": track_id,
+        }
+        for box, *alone, probabilities, track_id in cells
+    ]
 
 
 def from_member(index: int, member: dict[str, Any]) -> dict[str, Any]:
@@ -105,10 +115,7 @@ def from_member(index: int, member: dict[str, Any]) -> dict[str, Any]:
     return cells | {f"p_{name}": p for name, p in member["probabilities"].items()}
 
 
-def _plain(column: Column, cells: Any) -> list[Any]:
-    if isinstance(cells, list):
-        return cells
-    if column.kind == "number":
-        cells = cells.astype(float).round(column.digits)
-    plain: list[Any] = cells.tolist()
-    return plain
+def _rounded(values: np.ndarray, name: str) -> list[Any]:
+    """Return numbers with the decimals of the column of this name."""
+    rounded: list[Any] = values.astype(float).round(_DIGITS[name]).tolist()
+    return rounded

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ferkit.errors import MissingDependencyError, UsageError
-from ferkit.inference.face_row import face_columns, face_rows, to_member
+from ferkit.inference.face_row import face_columns, face_members
 from ferkit.labels import EMOTIONS
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class FaceEmotions:
 
         Boxes are rounded to tenths of a pixel, scores to four digits.
         """
-        return [to_member(row) for row in face_rows(self)]
+        return face_members(self)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return one row per face, at full precision: the columns of CSV and Parquet but `source`
