@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 
 TESTS = Path(__file__).parent
 BENCHMARKS = TESTS.parent / "benchmarks"
+SOURCE = TESTS.parent / "src"
 
 Found = dict[str, Any]
 
@@ -41,7 +42,7 @@ def out(faces_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         # Quicker to compile, and slower only where there is more to train.
         "XLA_FLAGS": "--xla_backend_optimization_level=0",
-        "PYTHONPATH": os.pathsep.join(map(str, [out, TESTS / "support", BENCHMARKS])),
+        "PYTHONPATH": os.pathsep.join(map(str, [out, TESTS / "support", BENCHMARKS, SOURCE])),
     }
     command = [sys.executable, "-W", "error::UserWarning", "-m", "jax_trainings", faces_folder, out]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **jax})

@@ -201,7 +201,7 @@ def order_of_indices() -> list[list[list[int]]]:
     batches = Batches(images, one_hot(np.zeros(23, int), 7), 3, seed=5)
     batches.set_epoch(1)
     dispatches = resident.ResidentBatches(batches)
-    return [dispatches[index][0][0].tolist() for index in range(len(dispatches))]
+    return [dispatches[index][0].tolist() for index in range(len(dispatches))]
 
 
 def flops(record: Path) -> dict[str, str]:

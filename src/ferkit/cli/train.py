@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from ferkit.cli.parts import options
+
+
+class DeviceCount(click.ParamType[int | Literal["all"]]):
+    """A number of devices, or `all`."""
+
+    name = "COUNT"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | Literal["all"]:
+        """Return it as Python takes it."""
+        if value == "all":
+            return "all"
+        try:
+            count = int(value)
+        except ValueError:
+            count = 0
+        if count < 1:
+            self.fail(f"{value!r} is no number of devices; give 1 or more, or all.", param, ctx)
+        return count
 
 
 @click.command()
@@ -31,6 +51,14 @@ from ferkit.cli.parts import options
 @options.batch_size()
 @options.seed(**options.FROM_RECIPE)
 @click.option("--precision", help="auto, float32 or bfloat16.", show_default="the recipe's")
+@click.option(
+    "--devices",
+    type=DeviceCount(),
+    default=1,
+    show_default=True,
+    metavar="N|all",
+    help="Devices that share each batch (KERAS_BACKEND=jax).",
+)
 @options.settings()
 @options.skip_bad()
 @options.convert()
@@ -41,6 +69,7 @@ def train(
     recipe_file: Path | None,
     kinds: tuple[str, ...],
     out: Path,
+    devices: int | Literal["all"],
     settings: tuple[str, ...],
     resume: bool,
     quiet: bool,
@@ -64,5 +93,6 @@ def train(
 
     fields["exclude_kinds"] = kinds or None
     config = configure(chosen_recipe(recipe, recipe_file), settings, fields)
-    result = train_and_evaluate(config, out, resume=resume, quiet=quiet)
-    print_headline(result.metrics, result.report)
+    result = train_and_evaluate(config, out, resume=resume, devices=devices, quiet=quiet)
+    if result.metrics:  # of several processes, the first one measures
+        print_headline(result.metrics, result.report)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import read_ferplus
@@ -32,10 +34,13 @@ class FittedRun:
         run: Its folder. It keeps the state of the last epoch, so that more epochs may follow;
             `run.finish()` drops that.
         dataset: The data to measure on, with notes about what training left out.
+        process: Number of this process among those that trained together; the first one, 0,
+            measures.
     """
 
     run: RunFolder
     dataset: FerDataset
+    process: int = 0
 
     def validation(self) -> dict[str, Any]:
         """Measure the model on the validation split alone.
@@ -58,6 +63,7 @@ def fit_run(
     dataset: FerDataset | None = None,
     resume: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    devices: int | Literal["all"] = 1,
     quiet: bool = False,
 ) -> FittedRun:
     """Fit on train as `config` says and choose the best epoch on validation; never look at test.
@@ -74,6 +80,8 @@ def fit_run(
             `val_loss` and `val_accuracy` of each epoch. What one raises ends the training; the last
             finished epoch stays to resume from. Both cycles of a training in two of them call them,
             each with epochs from 0. Defaults to none.
+        devices: How many devices share each batch, on JAX, or `"all"`; those of several processes
+            where the environment names them (`ferkit.training.devices`). Defaults to 1.
         quiet: Print nothing. Defaults to False.
 
     Returns:
@@ -95,14 +103,35 @@ def fit_run(
         require_architecture(config.model)
     require_augmentation(config.augment)
     _require_labels(config)
-    run = RunFolder(workdir)
+    process = _join_processes() if devices != 1 else 0
+    # Each process keeps a whole run of its own, to resume from, beside that of the first one.
+    run = RunFolder(Path(workdir) / f"process-{process}" if process else workdir)
     check_run(run, config, resume=resume)
     if dataset is None:
         dataset = read_data(config)
     if config.votes_weight and config.ferplus:
         dataset = with_votes(dataset, read_ferplus(config.ferplus))
     fit = fit_two_cycles if config.second_epochs else fit_one_cycle
-    return FittedRun(run, fit(config, run, dataset, callbacks=callbacks, quiet=quiet))
+    with _sharing(devices, config.batch_size):
+        told = fit(config, run, dataset, callbacks=callbacks, quiet=quiet or process > 0)
+    return FittedRun(run, told, process)
+
+
+def _join_processes() -> int:
+    from ferkit.backend.choosing import prepare_backend
+
+    prepare_backend()
+    from ferkit.training.devices import join_processes
+
+    return join_processes()
+
+
+def _sharing(devices: int | Literal["all"], batch_size: int) -> AbstractContextManager[None]:
+    if devices == 1:
+        return nullcontext()
+    from ferkit.training.devices import on_devices
+
+    return on_devices(devices, batch_size)
 
 
 def read_data(config: TrainConfig) -> FerDataset:

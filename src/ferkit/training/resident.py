@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from ferkit.backend.feeding import Batches
+from ferkit.training.devices import shared
 
 # So many that a dispatch costs little beside its steps, and so few that the progress bar moves, and
 # a loss that is not finite is noticed, several times an epoch.
@@ -31,7 +32,7 @@ class ResidentBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """The batches of `Batches`, many at a time, as indices into arrays that lie on the device.
 
     Item `i` is what `ResidentSequential` takes for one dispatch: `int32` `(steps, batch_size)`
-    indices, images and targets. All dispatches have as many steps, so that they share one compiled
+    indices. All dispatches have as many steps, so that they share one compiled
     program; where an epoch's full batches are no multiple of that, the last rows are -1. A last
     batch of fewer images is a dispatch of its own.
 
@@ -40,11 +41,8 @@ class ResidentBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """
 
     def __init__(self, batches: Batches) -> None:
-        import jax
-
         super().__init__()
         self.batches = batches
-        self.arrays = jax.device_put((batches.images, batches.targets))
         self.full_steps, self.rest = divmod(len(batches.images), batches.batch_size)
         self.dispatches = -(-self.full_steps // STEPS_PER_DISPATCH)
         # As even as can be: fewer steps that only fill up than there are dispatches.
@@ -53,43 +51,73 @@ class ResidentBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return self.dispatches + bool(self.rest)
 
-    def __getitem__(self, index: int) -> tuple[tuple[Any, ...]]:
+    def __getitem__(self, index: int) -> tuple[np.ndarray]:
         size = self.batches.batch_size
         full, rest = np.split(self.batches.order.astype(np.int32), [self.full_steps * size])
         if index == self.dispatches:
-            return ((rest[None], *self.arrays),)
+            return (rest[None],)
         rows = full.reshape(-1, size)[index * self.steps : (index + 1) * self.steps]
         filled = np.full((self.steps, size), _NO_IMAGE, np.int32)
         filled[: len(rows)] = rows
-        return ((filled, *self.arrays),)
+        return (filled,)
 
 
-class ResidentSequential(keras.Sequential):  # type: ignore[misc]
+class SharedSequential(keras.Sequential):  # type: ignore[misc]
+    """A Keras model on JAX whose steps share each batch among the devices that train it."""
+
+    def train_step(self, state: Any, data: Any) -> Any:
+        """Run one training step."""
+        return super().train_step(state, shared(data))
+
+    def test_step(self, state: Any, data: Any) -> Any:
+        """Run one evaluation step."""
+        return super().test_step(state, shared(data))
+
+
+class ResidentSequential(SharedSequential):
     """A Keras model that is fitted and evaluated on `ResidentBatches`, on JAX."""
 
     train_function: Any
     test_function: Any
 
     def hold(self, *splits: Batches) -> list[ResidentBatches]:
-        """Put `splits` on the device and return what `fit` takes."""
+        """Put `splits` on every device and return what `fit` takes: the first one's images are
+        trained on, the last one's validate.
+        """
         # Keras does this from the first batch of images that it meets, and it meets none.
         self._symbolic_build(data_batch=splits[0][0])
+        self._train_arrays, self._test_arrays = (
+            _on_devices(split.images, split.targets) for split in (splits[0], splits[-1])
+        )
         return [ResidentBatches(split) for split in splits]
 
     def make_train_function(self, force: bool = False) -> None:
         """Make what runs the training steps of one dispatch."""
         if self.train_function is None or force:
-            self.train_function = _dispatcher(self.train_step)
+            self.train_function = _dispatcher(self.train_step, self._train_arrays)
 
     def make_test_function(self, force: bool = False) -> None:
         """Make what runs the evaluation steps of one dispatch."""
         if self.test_function is None or force:
-            self.test_function = _dispatcher(self.test_step)
+            self.test_function = _dispatcher(self.test_step, self._test_arrays)
 
 
-def _dispatcher(step: Callable[..., Any]) -> Callable[[Any, Iterator[Any]], Any]:
+def _on_devices(*arrays: Any) -> tuple[Any, ...]:
+    """Return arrays that lie on every device that trains."""
+    import jax
+
+    distribution = keras.distribution.distribution()
+    if distribution is None:
+        return tuple(jax.device_put(arrays))
+    layouts = [distribution.get_data_layout(array.shape).backend_layout for array in arrays]
+    return tuple(map(jax.make_array_from_process_local_data, layouts, arrays))
+
+
+def _dispatcher(
+    step: Callable[..., Any], arrays: tuple[Any, ...]
+) -> Callable[[Any, Iterator[Any]], Any]:
     """Return what takes a state and dispatches, as Keras's loop calls it, and runs `step` over the
-    next of them.
+    next of them, on images and targets of `arrays`.
     """
     import jax
 
@@ -107,7 +135,7 @@ def _dispatcher(step: Callable[..., Any]) -> Callable[[Any, Iterator[Any]], Any]
     compiled = jax.jit(dispatch, donate_argnums=0)
 
     def run(state: Any, dispatches: Iterator[Any]) -> Any:
-        ((order, images, targets),) = next(dispatches)
-        return compiled(state, order, images, targets)
+        (order,) = next(dispatches)
+        return compiled(state, order, *arrays)
 
     return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import Literal
 
 from ferkit.data.dataset import FerDataset
 from ferkit.renamed import renamed_arguments
@@ -19,6 +20,7 @@ def train_and_evaluate(
     *,
     data: FerDataset | str | os.PathLike[str] | None = None,
     resume: bool = False,
+    devices: int | Literal["all"] = 1,
     quiet: bool = False,
 ) -> TrainingResult:
     """Train as `config` says, then score the best epoch, test included, and write the report.
@@ -28,10 +30,12 @@ def train_and_evaluate(
         out: The run folder to make.
         data: The data, or where it lies: a folder, zip or table. Defaults to None: `config.data`.
         resume: Go on with what the folder holds, from its last finished epoch. Defaults to False.
+        devices: How many devices share each batch, on JAX, or `"all"`. Defaults to 1.
         quiet: Print nothing. Defaults to False.
 
     Returns:
-        Where everything lies, and the metrics.
+        Where everything lies, and the metrics; of several processes that train together the first
+        one measures, and the others have none.
 
     Raises:
         FerkitError: One sentence about what is wrong with the data, the config or the folder.
@@ -47,5 +51,8 @@ def train_and_evaluate(
     """
     if data is not None and not isinstance(data, FerDataset):
         config, data = replace(config, data=os.fspath(data)), None
-    fitted = fit_run(config, out, dataset=data, resume=resume, quiet=quiet)
+    fitted = fit_run(config, out, dataset=data, resume=resume, devices=devices, quiet=quiet)
+    if fitted.process:
+        fitted.run.finish()
+        return TrainingResult(fitted.run.path, {}, fitted.run.model, fitted.run.report)
     return score(fitted.run, fitted.dataset)

@@ -11,7 +11,7 @@ from ferkit.training.optimizers.adam import TimeDecayAdam
 from ferkit.training.optimizers.head_first_adam import HeadFirstAdam
 from ferkit.training.optimizers.muon import Muon
 from ferkit.training.optimizers.nesterov import NesterovSGD, WarmCosine
-from ferkit.training.resident import ResidentSequential
+from ferkit.training.resident import ResidentSequential, SharedSequential
 from ferkit.training.votes_head import TwoHeadLoss, own_accuracy
 
 
@@ -38,7 +38,8 @@ def training_model(
     inputs = keras.Input((48, 48, 1), dtype="uint8")
     size = TrainingSize(core.inputs[0].shape[1:3], name="training_size")
     layers = [inputs, pixels, *create_augmentation(config.augment), size, core]
-    kind = ResidentSequential if resident else keras.Sequential
+    jax = keras.config.backend() == "jax"
+    kind = ResidentSequential if resident else SharedSequential if jax else keras.Sequential
     model = kind(layers, name="training")
     model.compile(
         optimizer=_optimizer(config, steps_per_epoch),
