@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
+import ferkit
 from ferkit.runs import environment
 from ferkit.runs.environment import git_commit
 
@@ -51,3 +53,11 @@ def test_without_a_repository_there_is_no_commit(
 ) -> None:
     monkeypatch.setattr(environment, "__file__", str(tmp_path / "environment.py"))
     assert git_commit() is None
+
+
+def test_sources_without_metadata_know_their_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(environment, "version", missing)
+    assert environment.library_versions() == {"ferkit": ferkit.__version__}

@@ -12,7 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-_LIBRARIES = ("ferkit", "keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "pillow")
+from ferkit import __version__
+
+_LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "pillow")
 
 
 def describe_environment(compute: dict[str, str]) -> dict[str, Any]:
@@ -38,8 +40,9 @@ def describe_environment(compute: dict[str, str]) -> dict[str, Any]:
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of the installed libraries that can change a result."""
-    found = {}
+    """Return the versions of ferkit and of the installed libraries that can change a result."""
+    # ferkit knows its own, also where its sources run without being installed.
+    found = {"ferkit": __version__}
     for name in _LIBRARIES:
         try:
             found[name] = version(name)
