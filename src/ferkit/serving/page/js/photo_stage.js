@@ -1,7 +1,7 @@
 /** The chosen photo with a button on each face. */
 
 import { colorOf, inkOn } from "./colors.js";
-import { element } from "./dom.js";
+import { element, setStyle } from "./dom.js";
 import { caption } from "./faces.js";
 
 export class PhotoStage extends EventTarget {
@@ -23,8 +23,12 @@ export class PhotoStage extends EventTarget {
       return;
     }
     const image = element("img", { src: photo.url, alt: photo.name });
-    image.addEventListener("load", () => this.#arrangeTags());
     const picture = element("div", { class: "stage-picture" }, image);
+    image.addEventListener("load", () => {
+      const { naturalWidth, naturalHeight } = image;
+      setStyle(picture, { "--ratio": naturalWidth / naturalHeight, "--natural": naturalWidth });
+      this.#arrangeTags();
+    });
     this.#boxes = (photo.faces?.faces ?? []).map((face, i) => this.#box(photo, face, i));
     picture.append(...this.#boxes);
     this.#node.replaceChildren(picture, note(photo));
