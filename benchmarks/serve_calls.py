@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import random
 import socket
 import sys
 import threading
@@ -36,10 +37,13 @@ class Calls:
 
 
 def call_for(address: Address, body: bytes, clients: int, seconds: float) -> Calls:
-    """Let clients send one photo after the other, each on a connection that it keeps."""
+    """Let clients send one photo after the other, each on a connection that it keeps; who is
+    refused waits as long as he is asked to, and up to a second more.
+    """
     calls, end = Calls(), time.perf_counter() + seconds
 
     def client() -> None:
+        time.sleep(random.random() * min(1, seconds / 10))
         connection = http.client.HTTPConnection(*address, timeout=60)
         while time.perf_counter() < end:
             start = time.perf_counter()
@@ -54,7 +58,7 @@ def call_for(address: Address, body: bytes, clients: int, seconds: float) -> Cal
             lasted = time.perf_counter() - start
             calls.statuses[status] += 1
             {200: calls.taken, 503: calls.refused}.get(status, []).append(lasted)
-            time.sleep(pause)
+            time.sleep(pause and pause + random.random())
         connection.close()
 
     start = time.perf_counter()

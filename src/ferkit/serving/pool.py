@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ Result = TypeVar("Result")
 
 # Weight of the newest call in the mean time of one, from which `Retry-After` is estimated.
 _NEWEST = 0.1
+_SPREAD_S = 3
 
 
 class WorkPool:
@@ -51,10 +53,12 @@ class WorkPool:
         if self.admitted >= self._places:
             self.refused += 1
             wait = math.ceil(self.admitted * self._mean_s / self._threads)
+            # Spread, or all who are refused would come back together.
+            seconds = max(1, min(wait, 60)) + random.randrange(_SPREAD_S)
             raise ProblemError(
                 503,
                 f"All {self._places} places are taken; try again after the time in Retry-After.",
-                {"Retry-After": str(max(1, min(wait, 60)))},
+                {"Retry-After": str(seconds)},
             )
         admission = Admission(self)
         self.admitted += 1

@@ -16,7 +16,7 @@ from ferkit.serving.routes.recognize import records_response
 from ferkit.serving.services import Services, ServicesOfCall
 from ferkit.serving.target import Memory
 
-router = APIRouter()
+router = APIRouter(tags=["Pictures"])
 
 
 @router.post(

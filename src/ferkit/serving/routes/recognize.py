@@ -20,7 +20,7 @@ from ferkit.serving.query import RecognizeQuery
 from ferkit.serving.services import Services, ServicesOfCall
 from ferkit.serving.target import Memory
 
-router = APIRouter()
+router = APIRouter(tags=["Pictures"])
 
 
 @router.post(

@@ -10,7 +10,7 @@ from ferkit.serving.describe import MODELS, OK, problems
 from ferkit.serving.problems import ProblemError
 from ferkit.serving.services import ServicesOfCall
 
-router = APIRouter()
+router = APIRouter(tags=["Server"])
 
 
 @router.get(

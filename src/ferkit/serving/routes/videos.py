@@ -17,7 +17,7 @@ from ferkit.serving.problems import ProblemError
 from ferkit.serving.query import VideoQuery
 from ferkit.serving.services import ServicesOfCall
 
-router = APIRouter()
+router = APIRouter(tags=["Videos"])
 
 _TYPES = {"json": "application/json", "jsonl": "application/jsonl", "csv": "text/csv"}
 _ACCEPTED = {**JOB, "description": "The video is here and waits for its turn."}
