@@ -13,7 +13,7 @@ from ferkit.cli.parts.interrupt import stop_requests
 from ferkit.cli.parts.renaming import renaming
 from ferkit.cli.parts.video_summary import print_summary, write_summary
 from ferkit.cli.parts.video_targets import check_outputs, check_summary, stem_of
-from ferkit.errors import UsageError
+from ferkit.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from ferkit.inference.recognizer import EmotionRecognizer
@@ -87,7 +87,6 @@ def camera(
     from ferkit.inference.video.output import VideoOutput
     from ferkit.inference.video.summary import EmotionSummary
     from ferkit.inference.video.tracker import TrackingOptions
-    from ferkit.inference.video.window import Window
     from ferkit.inference.video.writer import VideoWriter
 
     with_rows = bool(out or format_name)
@@ -101,7 +100,7 @@ def camera(
     tracking = TrackingOptions(detect_every, smooth)
     with ExitStack() as stack:
         frames = stack.enter_context(latest_frames(source))
-        window = None if no_window else stack.enter_context(closing(Window()))
+        window = None if no_window else stack.enter_context(closing(_open_window()))
         recognizer = create_recognizer(
             exported_file(model),
             detector,
@@ -128,6 +127,15 @@ def camera(
         files += write_summary(result, folder, stem)
     told = f"; {', '.join(map(str, files))}" if files else ""
     click.echo(f"ferkit: {output.frames:,} frames{told}", err=True)
+
+
+def _open_window() -> Window:
+    from ferkit.inference.video.window import Window
+
+    try:
+        return Window()
+    except OutputError as error:
+        raise OutputError(f"{error} Add --no-window with --out or --annotate.") from error
 
 
 def watch(

@@ -86,4 +86,4 @@ def _check_display() -> None:
     """Try in another process, since Qt ends the one that finds no display."""
     done = subprocess.run([sys.executable, "-c", _TRIAL], capture_output=True, check=False)
     if done.returncode:
-        raise OutputError("There is no display for a window; add --no-window and a file to write.")
+        raise OutputError("There is no display for a window; write rows or a video instead.")
