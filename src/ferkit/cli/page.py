@@ -18,8 +18,8 @@ import click
     "--model",
     "models",
     multiple=True,
-    help="A shipped model to choose from; may be given several times. "
-    "[default: all that are small enough for a browser]",
+    show_default="all that are small enough for a browser",
+    help="A shipped model to choose from; may be given several times.",
 )
 def page(out: Path, models: tuple[str, ...]) -> None:
     """Write the web page as static files, which any web server can serve.

@@ -162,7 +162,8 @@ class EmotionClassifier:
         if self.views == "one":
             return self._answer(pixels, {})
         both = self._answer(np.concatenate([pixels, pixels[:, :, ::-1]]), {})
-        return (both[: len(pixels)] + both[len(pixels) :]) / 2
+        mean: np.ndarray = (both[: len(pixels)] + both[len(pixels) :]) / 2
+        return mean
 
     def _answer(self, pixels: np.ndarray, more: dict[str, np.ndarray]) -> np.ndarray:
         batch = self._adapter(pixels)

@@ -299,6 +299,7 @@ class EmotionRecognizer:
             "min_face": self.min_face,
             "emotions": list(self.emotions),
             "pixels": self.classifier.pixels,
+            "views": self.classifier.views,
         }
 
     def read(self, image: Any) -> ReadImage:

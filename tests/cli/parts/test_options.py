@@ -38,6 +38,7 @@ DIFFERENT = {
     },
     "--model": {
         "explain": "heat maps need gradients, which an .onnx file has not",
+        "page": "several, to choose from",
         "serve": "a setting of the server, which a variable may give",
     },
     "--out": {
@@ -47,6 +48,7 @@ DIFFERENT = {
         "evaluate": "a folder of figures, on request",
         "explain": "a picture",
         "export": "a model file",
+        "page": "a folder of files for a web server",
         "predict": "a file of rows",
         "tune": "a folder of many runs",
         "video": "a file of rows",
