@@ -51,6 +51,22 @@ def test_a_folder_in_the_order_of_its_names(run: Run, album: Path, threads: int)
     assert emotions(json.loads(out)) == [*EMOTIONS, "neutral"]
 
 
+def test_the_faces_of_a_table_without_labels(run: Run, tmp_path: Path) -> None:
+    greys = [round(255 * (code + 0.5) / 7) for code in range(len(EMOTIONS))]
+    rows = [" ".join([str(grey)] * 2304) for grey in greys]
+    (tmp_path / "test.csv").write_text("\n".join(["pixels", *rows, "1 2 3"]) + "\n")
+    code, out, err = run("test.csv", "--detector", "mtcnn", "--format", "json")
+    records = json.loads(out)
+    assert code == 1
+    assert emotions(records) == list(EMOTIONS)
+    assert [record["source"] for record in records] == [f"test.csv:{n}" for n in range(2, 10)]
+    assert records[-1]["error"] == "expected 2304 pixels (48x48), found 3"
+    assert err == "ferkit: 8 images, 7 faces, 1 errors\n"
+    code, out, err = run("test.csv", "--annotate", "drawn")
+    assert (code, out) == (2, "")
+    assert "test.csv is a table; leave it out" in err
+
+
 def test_nothing_of_the_corpus_is_lost(run: Run, tmp_path: Path) -> None:
     """At least 60 odd and bad files: each has its record, and the right ones have an error."""
     folder = tmp_path / "corpus"

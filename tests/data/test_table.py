@@ -193,7 +193,7 @@ def test_more_rows_than_are_parsed_at_once(tmp_path: Path) -> None:
     [
         (b"", "found an empty line"),
         (b"\n\n", "found an empty line"),
-        (b"emotion,pixels\n0,1\n", "found emotion, pixels; is this the right file"),
+        (b"emotion,usage\n0,1\n", "found emotion, usage; is this the right file"),
         (b"emotion;pixels;Usage\n", "found emotion;pixels;usage; is this"),
         (b"\x89PNG\r\n\x1a\n", "is this the right file"),
     ],

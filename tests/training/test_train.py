@@ -15,7 +15,9 @@ from stopped_runs import history_of
 
 from ferkit.backend.choosing import prepare_compute
 from ferkit.data.dataset import FerDataset
+from ferkit.data.splitting import note_missing_test
 from ferkit.errors import DataError, NonFiniteLossError, OutputError, UsageError
+from ferkit.evaluation.evaluate import evaluate
 from ferkit.models import load_model, model_card
 from ferkit.runs.checks import check_data, check_resumable, make_free
 from ferkit.runs.config_file import write_config
@@ -239,13 +241,28 @@ def test_non_finite_loss_stops_with_advice(
     assert "\n" not in str(caught.value)
 
 
-def test_data_without_test_split_is_refused_before_training(
+def test_data_without_validation_split_is_refused_before_training(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
-    without = tiny_dataset.select(tiny_dataset.splits != 2)
-    with pytest.raises(DataError, match=r"split 'test' of .* is empty"):
+    without = tiny_dataset.select(tiny_dataset.splits != 1)
+    with pytest.raises(DataError, match=r"split 'validation' of .* is empty"):
         train_and_evaluate(CONFIG, tmp_path / "run", data=without, quiet=True)
     assert not (tmp_path / "run" / "history.csv").exists()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_without_a_test_split_validation_is_reported_and_that_is_said(
+    tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    without = note_missing_test(tiny_dataset.select(tiny_dataset.splits != 2))
+    config = replace(CONFIG, epochs=1)
+    result = train_and_evaluate(config, tmp_path / "run", data=without, quiet=True)
+    assert sorted(result.metrics["splits"]) == ["train", "validation"]
+    report = result.report.read_text(encoding="utf-8")
+    assert "accuracy on the validation split" in report
+    assert "by which the epoch was chosen" in report
+    assert "no <b>test</b> split, so there is no test figure" in report
+    assert list(evaluate(tmp_path / "run", without)["splits"]) == ["validation"]
 
 
 def test_run_folder_under_a_file_is_refused(tiny_dataset: FerDataset, tmp_path: Path) -> None:

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     "--split",
     "splits",
     multiple=True,
-    default=("test",),
-    show_default=True,
+    show_default="test, or validation where there is no test",
     help="test, validation, train, or some joined by '+'; may be given several times.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for figures and metrics.json.")
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Mean over views: the mirror image, or ten shifted and mirrored ones.",
 )
+@options.draw_test()
 @options.skip_bad()
 @options.convert()
 @click.option(
@@ -54,6 +54,7 @@ def evaluate(
     out: Path | None,
     batch_size: int,
     tta: str,
+    draw_test: bool,
     skip_bad: bool,
     convert: bool,
     own_classes: bool,
@@ -84,6 +85,7 @@ def evaluate(
         data,
         labels=labels,
         ferplus=ferplus,
+        draw_test=draw_test,
         skip_bad=skip_bad,
         convert=convert,
         own_classes=own_classes,
@@ -93,7 +95,7 @@ def evaluate(
     metrics = measure(
         model,
         dataset,
-        splits=splits,
+        splits=splits or None,
         out=out,
         batch_size=batch_size,
         tta=tta,

@@ -73,6 +73,9 @@ def predict(
 ) -> None:
     """Recognise emotions in photos: files, folders, or - for paths on standard input, one per line.
 
+    A .csv with a column pixels, such as the challenge's test.csv, gives a row for each of its
+    faces.
+
     A picture that cannot be read becomes a row with an error, the others go on, and the exit code
     is 1.
 
@@ -93,6 +96,11 @@ def predict(
     if resume and out is None:
         raise UsageError("--resume needs the file to go on with: add --out FILE.")
     sources = _sources(paths, recursive, [annotate] if annotate else [])
+    in_tables = [source for source in sources if source.line is not None]
+    if in_tables and annotate:
+        raise UsageError(
+            f"--annotate draws into pictures, and {in_tables[0].path} is a table; leave it out."
+        )
     # Before the model is loaded and --out is opened, since it can say no.
     targets = annotated_paths(annotate, sources, overwrite=overwrite) if annotate else {}
     if out is not None:
@@ -100,6 +108,8 @@ def predict(
         inputs = [source.path for source in sources]
         check_target(out, inputs=inputs, overwrite=overwrite or resume)
     many = len(sources) > 1
+    if len(in_tables) == len(sources):
+        detector = "none"  # the faces of a table are cut out already
     file, stated = recognition_model(model, class_names, pixels)
     recognizer = create_recognizer(
         file,
@@ -180,6 +190,9 @@ def _work(
     def work(source: Source) -> dict[str, Any]:
         if source.problem:
             return make_record(source.name, ImageError(source.problem))
+        if source.face is not None:
+            faces = recognizer.classify_crops([source.face])
+            return make_record(source.name, faces, top_k=top_k)
         try:
             picture = recognizer.read(source.path)
         except ImageError as error:

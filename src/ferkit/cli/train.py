@@ -60,6 +60,7 @@ class DeviceCount(click.ParamType[int | Literal["all"]]):
     help="Devices that share each batch (KERAS_BACKEND=jax).",
 )
 @options.settings()
+@options.draw_test()
 @options.skip_bad()
 @options.convert()
 @options.resume()

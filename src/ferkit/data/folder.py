@@ -18,9 +18,10 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.image_files import BadImageError, ConvertibleImageError, decode_image
 from ferkit.data.layout import SPLIT_FOLDERS, Place, is_litter, natural_order, place_of
 from ferkit.data.own_classes import OwnLayout
+from ferkit.data.table import broken_archive
 from ferkit.data.walk import walk_files
 from ferkit.errors import DataError
-from ferkit.labels import EMOTIONS, IMAGE_SIZE
+from ferkit.labels import EMOTIONS, IMAGE_SIZE, canonical_emotion
 
 _CONVERT_ADVICE = (
     "Turn such images into 48x48 grey ones with --convert, or leave them out with --skip-bad"
@@ -52,19 +53,17 @@ def read_folder_zip(
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+            members = _by_name(archive)
             read = _read_own if own_classes else _read_fer2013
-            return read(path, names, archive.read, bad, convert)
+            return read(path, members, lambda name: archive.read(members[name]), bad, convert)
     except (zipfile.BadZipFile, OSError) as error:
         raise broken_archive(path, error) from error
 
 
-def broken_archive(path: Path, error: Exception) -> DataError:
-    """Return the error about a compressed file that cannot be opened."""
-    return DataError(
-        f"{path} is cut off or not the {path.suffix} file that its name says ({error}); download "
-        "it again."
-    )
+def _by_name(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    r"""Return the files of a zip by their paths with `/`; PowerShell 5 writes `\\`."""
+    named = {info.filename.replace("\\", "/"): info for info in archive.infolist()}
+    return {name: info for name, info in named.items() if not name.endswith("/")}
 
 
 _ReadFile = Callable[[str], bytes]
@@ -155,8 +154,15 @@ def _check_layout(path: Path, names: list[str]) -> None:
     """
     if any(part.lower() in SPLIT_FOLDERS for name in names for part in name.split("/")[:-1]):
         return
-    inside = path.name.lower() in SPLIT_FOLDERS
-    advice = f"give {path.parent} instead" if inside else "is this the right place?"
+    if path.name.lower() in SPLIT_FOLDERS:
+        advice = f"give {path.parent} instead"
+    elif any(canonical_emotion(part) for name in names for part in name.split("/")[:-1]):
+        advice = (
+            "its folders are classes without a split: put them into train/, or train on them as "
+            "they are with: ferkit finetune"
+        )
+    else:
+        advice = "is this the right place?"
     raise DataError(
         f"{path} does not hold images as train/happy/NAME.jpg and test/happy/NAME.jpg, "
         f"with one folder each for {', '.join(EMOTIONS)}; {advice}"

@@ -76,7 +76,7 @@ def place_of(name: str) -> Place:
         raise BadImageError(
             f"the folder '{emotion_folder}' is not an emotion, expected {', '.join(EMOTIONS)}"
         )
-    if not has_image_suffix(file):
+    if not may_be_image(file):
         raise BadImageError("the file is not an image")
     return Place(SPLITS.index(named_split(split_folder, file)), EMOTIONS.index(emotion))
 
@@ -101,6 +101,13 @@ def natural_order(name: str) -> tuple[str, int, str]:
     digits = file.partition(".")[0].rpartition("_")[2]
     is_number = digits.isdecimal() and len(digits) < 20
     return (folder, int(digits) if is_number else -1, name)
+
+
+def may_be_image(file: str) -> bool:
+    """Say whether a file in a folder of a class is to be read: its name ends as an image's does, or
+    has no suffix at all.
+    """
+    return has_image_suffix(file) or "." not in file
 
 
 def has_image_suffix(file: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +11,13 @@ from ferkit.data.cache import cache_file, try_load, try_save
 from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import read_ferplus
 from ferkit.data.ferplus_labels import require_labels, with_ferplus_labels
-from ferkit.data.folder import broken_archive, read_folder, read_folder_zip
+from ferkit.data.folder import read_folder, read_folder_zip
 from ferkit.data.npz import load_npz
 from ferkit.data.own_classes import draw_splits, require_classes
-from ferkit.data.splitting import ensure_validation
-from ferkit.data.table import read_table, table_member
+from ferkit.data.sniffing import find_table, layout_of
+from ferkit.data.splitting import ensure_test, ensure_validation, note_missing_test
+from ferkit.data.table import read_table
 from ferkit.errors import DataError
-
-_TABLE_SUFFIXES = (".csv", ".csv.gz", ".csv.xz", ".csv.zip")
 
 
 def load_fer2013(
@@ -32,12 +30,14 @@ def load_fer2013(
     labels: str = "fer2013",
     ferplus: str | os.PathLike[str] | None = None,
     own_classes: bool = False,
+    draw_test: bool = False,
 ) -> FerDataset:
     """Read FER-2013, or images in its layout, from wherever they are.
 
     Reads the Kaggle folder layout (a folder, or a zip without unpacking it), the tables
-    `fer2013.csv` and `icml_face_data.csv` (also inside `.gz`, `.xz`, `.zip`), and ferkit's own
-    `.npz`. Source: Goodfellow et al., "Challenges in Representation Learning: A report on three
+    `fer2013.csv`, `icml_face_data.csv` and `train.csv` (also inside `.gz`, `.xz`, `.zip`,
+    `.tar.gz` or a folder), and ferkit's own `.npz`; the content decides where the name does not.
+    Source: Goodfellow et al., "Challenges in Representation Learning: A report on three
     machine learning contests", ICONIP 2013.
 
     Args:
@@ -58,6 +58,8 @@ def load_fer2013(
         own_classes: Take every folder name for a class, and images in `CLASS/FILE` without a folder
             for the split; a seeded fifth of each class then serves as validation, another as test.
             Defaults to False: folders must have the names of the seven emotions.
+        draw_test: Set a seeded tenth of train aside as test where the data bring none. Defaults to
+            False: there is no test figure then, and `notes` say so. Own classes always draw one.
 
     Returns:
         A `FerDataset`: images `uint8` `(n, 48, 48, 1)` 0..255, labels `int64` `(n,)`, split and
@@ -98,7 +100,9 @@ def load_fer2013(
     if own_classes:
         require_classes(dataset)
         return draw_splits(dataset, seed)
-    return ensure_validation(dataset, seed)
+    if draw_test:
+        dataset = ensure_test(dataset, seed)
+    return note_missing_test(ensure_validation(dataset, seed))
 
 
 def _check_there(path: Path) -> None:
@@ -114,31 +118,25 @@ def _check_there(path: Path) -> None:
 
 
 def _read(path: Path, bad: BadItems, convert: bool, own_classes: bool) -> FerDataset:
-    name = path.name.lower()
-    if path.is_dir():
+    layout = layout_of(path)
+    if layout == "folder" and not own_classes and (table := find_table(path)):
+        dataset = read_table(table, bad)
+    elif layout == "folder":
         dataset = read_folder(path, bad, convert=convert, own_classes=own_classes)
-    elif name.endswith(".npz"):
+    elif layout == "npz":
         return load_npz(path)
-    elif name.endswith(".zip") and not _holds_table(path):
+    elif layout == "zip":
         dataset = read_folder_zip(path, bad, convert=convert, own_classes=own_classes)
-    elif name.endswith((*_TABLE_SUFFIXES, ".zip")):
+    elif layout == "table":
         dataset = read_table(path, bad)
     else:
         raise DataError(
             f"{path} is none of the layouts that ferkit reads: a folder or zip with train/ and "
-            "test/, "
-            f"a FER-2013 table ({', '.join(_TABLE_SUFFIXES)}), or a .npz of ferkit's."
+            "test/, a FER-2013 table (.csv, also inside .gz, .xz, .zip or .tar.gz), or a .npz of "
+            "ferkit's."
         )
     if not len(dataset):
         reason = f"all {len(bad.items)} items were skipped" if bad.items else "it is empty"
         example = f" ({bad.items[0].source}: {bad.items[0].reason})" if bad.items else ""
         raise DataError(f"{path} holds no usable image: {reason}{example}.")
     return replace(dataset, skipped=tuple(bad.items))
-
-
-def _holds_table(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return bool(table_member(archive))
-    except (zipfile.BadZipFile, OSError) as error:
-        raise broken_archive(path, error) from error

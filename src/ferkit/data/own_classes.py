@@ -9,7 +9,14 @@ import numpy as np
 from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import FERPLUS_EMOTIONS
 from ferkit.data.image_files import BadImageError
-from ferkit.data.layout import SPLIT_FOLDERS, Place, has_image_suffix, is_litter, named_split
+from ferkit.data.layout import (
+    SPLIT_FOLDERS,
+    Place,
+    has_image_suffix,
+    is_litter,
+    may_be_image,
+    named_split,
+)
 from ferkit.errors import DataError
 from ferkit.labels import SPLITS, canonical_emotion
 
@@ -52,7 +59,7 @@ class OwnLayout:
             )
         *split_folders, class_folder = self._folders(name)
         file = name.rpartition("/")[2]
-        if not has_image_suffix(file):
+        if not may_be_image(file):
             raise BadImageError("the file is not an image")
         split = named_split(split_folders[0], file) if split_folders else "train"
         return Place(SPLITS.index(split), self.classes.index(_class_name(class_folder)))

@@ -1,4 +1,4 @@
-"""A validation split where a data set brings none."""
+"""Splits that a data set does not bring, drawn from its training images."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.labels import SPLITS
 
 VALIDATION_FRACTION = 0.1
+TEST_FRACTION = 0.1
 
 
 def ensure_validation(dataset: FerDataset, seed: int) -> FerDataset:
@@ -20,20 +21,43 @@ def ensure_validation(dataset: FerDataset, seed: int) -> FerDataset:
     depends on `seed` and on the order of the images alone, and the new data set's `notes` say what
     was done.
     """
-    train, validation = SPLITS.index("train"), SPLITS.index("validation")
-    if (dataset.splits == validation).any() or not (dataset.splits == train).any():
+    return _drawn(dataset, "validation", VALIDATION_FRACTION, seed, np.random.default_rng(seed))
+
+
+def ensure_test(dataset: FerDataset, seed: int) -> FerDataset:
+    """Return `dataset` with a test split, drawn like `ensure_validation`'s when it has none."""
+    return _drawn(dataset, "test", TEST_FRACTION, seed, np.random.default_rng([seed, 1]))
+
+
+def note_missing_test(dataset: FerDataset) -> FerDataset:
+    """Return `dataset`, with a note where it has images to train on, but none to test on."""
+    sizes = dataset.sizes()
+    if sizes["test"] or not sizes["train"]:
         return dataset
-    rng = np.random.default_rng(seed)
+    note = (
+        "This data set brings no test split, so there is no test figure. Figures on validation "
+        "flatter a model whose epoch was chosen on it; draw_test sets a tenth of train aside as "
+        "test."
+    )
+    return replace(dataset, notes=(*dataset.notes, note))
+
+
+def _drawn(
+    dataset: FerDataset, split: str, fraction: float, seed: int, rng: np.random.Generator
+) -> FerDataset:
+    train, drawn = SPLITS.index("train"), SPLITS.index(split)
+    if (dataset.splits == drawn).any() or not (dataset.splits == train).any():
+        return dataset
     splits = dataset.splits.copy()
     for label in range(len(dataset.emotions)):
         members = np.flatnonzero((dataset.splits == train) & (dataset.labels == label))
         if len(members) < 2:
             continue
-        count = max(1, round(len(members) * VALIDATION_FRACTION))
-        splits[rng.choice(members, size=count, replace=False)] = validation
-    moved = int((splits == validation).sum())
+        count = max(1, round(len(members) * fraction))
+        splits[rng.choice(members, size=count, replace=False)] = drawn
+    moved = int((splits == drawn).sum())
     note = (
-        f"This data set brings no validation split: {moved} images, a stratified tenth of train "
+        f"This data set brings no {split} split: {moved} images, a stratified tenth of train "
         f"drawn with seed {seed}, serve as one."
     )
     return replace(dataset, splits=splits, notes=(*dataset.notes, note))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import lzma
+import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,6 @@ import numpy as np
 
 from ferkit.data.bad_items import BadItems
 from ferkit.data.dataset import FerDataset
-from ferkit.data.folder import broken_archive
 from ferkit.data.pixels import PIXELS, parse_pixel_rows
 from ferkit.errors import DataError
 from ferkit.formats import IMAGE_SUFFIXES
@@ -30,14 +30,17 @@ _ROWS_AT_ONCE = 512
 _Lines = IO[bytes] | gzip.GzipFile | lzma.LZMAFile
 
 _CODES = {str(code): code for code in range(len(EMOTIONS))}
-_KNOWN_TABLES = ("fer2013.csv", "icml_face_data.csv")
+# The last is the challenge's own, without test images.
+KNOWN_TABLES = ("fer2013.csv", "icml_face_data.csv", "train.csv")
 
 
 def read_table(path: Path, bad: BadItems) -> FerDataset:
     """Read a FER-2013 table with the columns `emotion`, `pixels` and `Usage` in any order.
 
+    Without `Usage`, as in the `train.csv` of the challenge, every row counts as Training.
+
     Args:
-        path: A `.csv` file, or one inside `.gz`, `.xz` or `.zip`.
+        path: A table, or one inside gzip, xz, a zip or a tar.
         bad: Receives rows that cannot be used.
 
     Raises:
@@ -46,10 +49,12 @@ def read_table(path: Path, bad: BadItems) -> FerDataset:
     batches = [np.zeros((0, PIXELS), np.uint8)]
     good: list[_Row] = []
     try:
-        with _open(path) as file:
+        with open_table(path) as file:
             for rows in _in_batches(_rows(path, file)):
                 batches.append(_parse(path, rows, bad))
                 good += [row for row in rows if not row.problem]
+    except tarfile.TarError as error:
+        raise broken_archive(path, error) from error
     except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
         raise broken_archive(path, error) from error
     except OSError as error:
@@ -67,30 +72,73 @@ def read_table(path: Path, bad: BadItems) -> FerDataset:
     )
 
 
+def broken_archive(path: Path, error: Exception) -> DataError:
+    """Return the error about a compressed file that cannot be opened."""
+    return DataError(
+        f"{path} is cut off or not the {path.suffix} file that its name says ({error}); download "
+        "it again."
+    )
+
+
 @contextmanager
-def _open(path: Path) -> Iterator[_Lines]:
-    if path.suffix.lower() == ".gz":
+def open_table(path: Path) -> Iterator[_Lines]:
+    """Open a table for reading its lines, wherever it is packed.
+
+    Raises:
+        DataError: There is none in the archive.
+    """
+    packing = _packing(path)
+    if packing == "tar":
+        with tarfile.open(path) as tar, _tar_member(path, tar) as file:
+            yield file
+    elif packing == "gz":
         with gzip.open(path, "rb") as file:
             yield file
-    elif path.suffix.lower() == ".xz":
+    elif packing == "xz":
         with lzma.open(path, "rb") as file:
             yield file
-    elif path.suffix.lower() == ".zip":
-        with zipfile.ZipFile(path) as archive, archive.open(table_member(archive)) as file:
+    elif packing == "zip":
+        with (
+            zipfile.ZipFile(path) as archive,
+            archive.open(table_member(archive.namelist())) as file,
+        ):
             yield file
     else:
         with path.open("rb") as file:
             yield file
 
 
-def table_member(archive: zipfile.ZipFile) -> str:
-    """Return the name of the FER-2013 table inside a zip, or "" when there is none.
+def _packing(path: Path) -> str:
+    """Return how a table is packed: by the name's suffix, else by the first bytes."""
+    name = path.name.lower()
+    if name.endswith((".tar", ".tgz", ".tar.gz", ".tar.xz")):
+        return "tar"
+    if path.suffix.lower() in (".gz", ".xz", ".zip", ".csv"):
+        return path.suffix.lower()[1:]
+    if tarfile.is_tarfile(path):
+        return "tar"
+    with path.open("rb") as file:
+        head = file.read(6)
+    packings = {b"\x1f\x8b": "gz", b"\xfd7zXZ\x00": "xz", b"PK": "zip"}
+    return next((kind for magic, kind in packings.items() if head.startswith(magic)), "csv")
 
-    A table of another name counts when the zip holds no images beside it.
+
+def _tar_member(path: Path, tar: tarfile.TarFile) -> IO[bytes]:
+    name = table_member([member.name for member in tar.getmembers() if member.isfile()])
+    file = tar.extractfile(name) if name else None
+    if file is None:
+        raise DataError(f"{path} holds no FER-2013 table; unpack it and give its folder.")
+    return file
+
+
+def table_member(names: Sequence[str]) -> str:
+    """Return which of the files of an archive is the FER-2013 table, or "" when there is none.
+
+    A table of another name counts when the archive holds no images beside it.
     """
-    names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
+    names = [name for name in names if not name.startswith("__MACOSX/")]
     tables = [name for name in names if name.lower().endswith(".csv")]
-    for known in _KNOWN_TABLES:
+    for known in KNOWN_TABLES:
         for name in tables:
             if Path(name).name.lower() == known:
                 return name
@@ -145,13 +193,15 @@ def _rows(path: Path, file: _Lines) -> Iterator[_Row]:
     for number, line in enumerate(file, start=2):
         if not line.strip():
             continue
-        fields = _fields(line)
+        fields = split_fields(line)
         if len(fields) != columns["width"]:
             problem = f"expected {columns['width']} columns, found {len(fields)}"
             yield _Row(number, problem=problem)
             continue
         emotion = fields[columns["emotion"]].decode("utf-8", "backslashreplace").strip()
-        usage = fields[columns["usage"]].decode("utf-8", "backslashreplace").strip()
+        usage = "Training"
+        if "usage" in columns:
+            usage = fields[columns["usage"]].decode("utf-8", "backslashreplace").strip()
         if emotion not in _CODES:
             problem = f"unknown emotion '{emotion[:20]}', expected a code 0..{len(EMOTIONS) - 1}"
             yield _Row(number, problem=problem)
@@ -164,19 +214,29 @@ def _rows(path: Path, file: _Lines) -> Iterator[_Row]:
 
 
 def _columns(path: Path, header: bytes) -> dict[str, int]:
-    names = [name.decode("utf-8-sig", "replace").strip().lower() for name in _fields(header)]
-    if not {"emotion", "pixels", "usage"} <= set(names):
+    names = column_names(header)
+    if "pixels" in names and "emotion" not in names:
+        raise DataError(
+            f"{path} has no column emotion, so there is nothing to learn or to measure; its faces "
+            f"can be recognised with: ferkit predict {path}"
+        )
+    if not {"emotion", "pixels"} <= set(names):
         found = f"found {', '.join(names)[:80]}" if header.strip() else "found an empty line"
         raise DataError(
             f"{path}:1: expected the columns emotion, pixels and Usage of a FER-2013 table, "
             f"{found}; is this the right file?"
         )
-    return {name: names.index(name) for name in ("emotion", "pixels", "usage")} | {
-        "width": len(names)
-    }
+    known = [name for name in ("emotion", "pixels", "usage") if name in names]
+    return {name: names.index(name) for name in known} | {"width": len(names)}
 
 
-def _fields(line: bytes) -> list[bytes]:
+def column_names(header: bytes) -> list[str]:
+    """Return the names of the columns in the first line of a table, in small letters."""
+    return [name.decode("utf-8-sig", "replace").strip().lower() for name in split_fields(header)]
+
+
+def split_fields(line: bytes) -> list[bytes]:
+    """Return the fields of a line of a table."""
     line = line.rstrip(b"\r\n")
     if b'"' not in line:
         return line.split(b",")

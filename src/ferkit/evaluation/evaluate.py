@@ -35,7 +35,7 @@ def evaluate(
     model: Any,
     data: FerDataset | str | os.PathLike[str],
     *,
-    splits: Sequence[str] = ("test",),
+    splits: Sequence[str] | None = None,
     out: str | os.PathLike[str] | None = None,
     batch_size: int = 256,
     tta: str = "none",
@@ -53,7 +53,8 @@ def evaluate(
         data: a `FerDataset`, or a path, which is read as a run read its own data, else as
             `load_fer2013` does.
         splits: of `"train"`, `"validation"`, `"test"`, or several joined by `+`, such as
-            `"validation+test"`. Default: test alone.
+            `"validation+test"`. Default None: test alone, or validation where the data bring no
+            test.
         out: folder for `metrics.json`, `classification_report.txt`, `predictions.csv`,
             `samples.json`, `figures/*.png` and `report.html`. Default None: nothing is written.
         batch_size: images per step. Default 256.
@@ -90,11 +91,11 @@ def evaluate(
         >>> evaluate(Even(), faces)["splits"]["test"]["accuracy"]
         0.5
     """
-    if not splits or isinstance(splits, str):
+    if isinstance(splits, str) or (splits is not None and not splits):
         raise UsageError(
             f"Expected a list of splits, got {splits!r}; write splits=('test',), for example."
         )
-    for name in splits:
+    for name in splits or ():
         split_codes(name)  # raises now rather than after loading
     if out is not None:
         # A run that was trained may be evaluated into its own folder.
@@ -104,6 +105,7 @@ def evaluate(
         check_folder(out, names, sign=run.metrics.name, overwrite=overwrite)
     if not isinstance(data, FerDataset):
         data = load_as_run(run_of(model), data)
+    splits = splits or _default_splits(data)
     predictor = as_predictor(
         model,
         batch_size=batch_size,
@@ -125,6 +127,11 @@ def evaluate(
     return metrics
 
 
+def _default_splits(data: FerDataset) -> tuple[str, ...]:
+    sizes = data.sizes()
+    return ("validation",) if sizes["validation"] and not sizes["test"] else ("test",)
+
+
 def evaluate_run(
     run_folder: str | os.PathLike[str], dataset: FerDataset, *, batch_size: int = 256
 ) -> dict[str, Any]:
@@ -136,14 +143,17 @@ def evaluate_run(
         batch_size: images per step. Default 256.
 
     Returns:
-        The content of `metrics.json`, with `train`, `validation`, `test` and `validation+test`.
+        The content of `metrics.json`, with `train`, `validation`, `test` and `validation+test`;
+        without the latter two where the data bring no test split.
 
     Raises:
         ModelError: if the folder holds no model.
         DataError: if a split is empty.
         OutputError: if the folder cannot be written.
     """
-    return evaluate(run_folder, dataset, splits=RUN_SPLITS, out=run_folder, batch_size=batch_size)
+    has_test = dataset.sizes()["test"]
+    splits = [name for name in RUN_SPLITS if has_test or "test" not in name]
+    return evaluate(run_folder, dataset, splits=splits, out=run_folder, batch_size=batch_size)
 
 
 def predict_splits(

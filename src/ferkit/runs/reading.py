@@ -8,7 +8,7 @@ from typing import Any
 from ferkit.data.dataset import FerDataset
 from ferkit.runs.folder import RunFolder
 
-_FIELDS = ("own_classes", "convert", "skip_bad", "seed", "labels", "ferplus")
+_FIELDS = ("own_classes", "convert", "skip_bad", "seed", "labels", "ferplus", "draw_test")
 
 
 def load_as_run(run: RunFolder | None, data: str | os.PathLike[str], **chosen: Any) -> FerDataset:
@@ -40,8 +40,8 @@ def reading_options(run: RunFolder | None) -> dict[str, Any]:
     A cycle has a seed of its own, and the data that the whole training read.
 
     Returns:
-        `own_classes`, `convert`, `skip_bad`, `seed`, `labels` and `ferplus` (None without); nothing
-        where there is no run.
+        `own_classes`, `convert`, `skip_bad`, `seed`, `labels`, `draw_test` and `ferplus` (None
+        without); nothing where there is no run.
 
     Example:
         >>> reading_options(RunFolder("runs/nowhere"))

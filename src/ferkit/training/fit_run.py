@@ -147,6 +147,7 @@ def read_data(config: TrainConfig) -> FerDataset:
         seed=config.seed,
         labels=config.labels,
         own_classes=config.own_classes,
+        draw_test=config.draw_test,
         ferplus=None if config.votes_weight else config.ferplus,
     )
 

@@ -13,7 +13,6 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.exclusion import exclude_findings
 from ferkit.errors import DataError
 from ferkit.files import read_json, write_json
-from ferkit.labels import SPLITS
 from ferkit.runs.checks import check_data, check_exclusion
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.config_file import write_config
@@ -57,7 +56,7 @@ def fit_one_cycle(
         check_exclusion(run, excluded)
         # Figures are of all images, so that they compare with those of any other training.
         dataset = replace(dataset, notes=(*dataset.notes, str(excluded)))
-    for split in SPLITS:
+    for split in ("train", "validation"):
         fitted.split(split)  # raises now rather than after hours of training
     from ferkit.backend.choosing import prepare_compute
 

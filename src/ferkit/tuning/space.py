@@ -14,6 +14,7 @@ from ferkit.runs.levers.lever import Lever, levers
 # luck.
 NOT_TUNED: Final = (
     *("recipe", "data", "own_classes", "labels", "ferplus", "skip_bad", "convert"),
+    "draw_test",
     *("seed", "tensorboard"),
 )
 _FORM = "such as learning_rate=1e-4..1e-2:log or augment=affine,light"

@@ -62,6 +62,11 @@ labels = shared(
 ferplus = shared(
     "--ferplus", type=click.Path(), help="fer2013new.csv of FER+: ten people's votes on each image."
 )
+draw_test = shared(
+    "--draw-test",
+    is_flag=True,
+    help="Set a tenth of train aside as test where the data bring none.",
+)
 skip_bad = shared(
     "--skip-bad", is_flag=True, help="Leave unusable images out instead of stopping at them."
 )

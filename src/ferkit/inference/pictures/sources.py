@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
+from ferkit.data.unlabelled import is_pixel_table, read_faces
 from ferkit.formats import IMAGE_SUFFIXES
 from ferkit.inference.records import printable
 
@@ -19,23 +22,28 @@ class Source:
         path: Where it is.
         below: Its path below the folder that was named, or its file name.
         problem: Why it cannot even be tried, or None.
+        line: Where it stands in a table of faces, or None.
+        face: The face that stands there, `uint8` `(48, 48)`, or None.
     """
 
     path: Path
     below: Path
     problem: str | None = None
+    line: int | None = None
+    face: np.ndarray | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
         """What records call it."""
-        return printable(str(self.path))
+        place = "" if self.line is None else f":{self.line}"
+        return printable(f"{self.path}{place}")
 
 
 def find_sources(
     paths: Iterable[str], *, recursive: bool = False, but: Collection[Path] = ()
 ) -> Iterator[Source]:
     """Yield every named file, and the pictures in every named folder in the order of their names,
-    each once.
+    each once; of a table with a column `pixels` each row.
 
     In folders, files whose suffix is not that of a picture and hidden ones are left out. A folder
     that cannot be listed is a source with a problem.
@@ -47,18 +55,25 @@ def find_sources(
             once. Defaults to False.
         but: Folders that are left out, such as the one where annotated pictures go.
     """
-    seen: set[Path] = set()
+    seen: set[tuple[Path, int | None]] = set()
     for text in paths:
         path = Path(text)
-        found = (
-            _in_folder(path, recursive, but)
-            if _is_folder(path)
-            else [Source(path, Path(path.name))]
-        )
+        found: Iterable[Source]
+        if _is_folder(path):
+            found = _in_folder(path, recursive, but)
+        elif is_pixel_table(path):
+            found = _in_table(path)
+        else:
+            found = [Source(path, Path(path.name))]
         for source in found:
-            if source.path not in seen:
-                seen.add(source.path)
+            if (source.path, source.line) not in seen:
+                seen.add((source.path, source.line))
                 yield source
+
+
+def _in_table(path: Path) -> Iterator[Source]:
+    for line, face, problem in read_faces(path):
+        yield Source(path, Path(path.name), problem, line, face)
 
 
 def _is_folder(path: Path) -> bool:

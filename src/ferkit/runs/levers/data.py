@@ -42,6 +42,9 @@ class DataLevers:
     )
     skip_bad: bool = lever(False, "Whether unusable images are left out instead of being an error.")
     convert: bool = lever(False, "Whether colour and other-sized images are converted.")
+    draw_test: bool = lever(
+        False, "Whether a tenth of train is set aside as test where the data bring none."
+    )
     augment: str = lever(
         "none",
         "Augmentation pipeline, one of `ferkit.training.list_augmentations()`.",
