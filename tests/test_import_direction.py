@@ -16,6 +16,7 @@ FLOORS = (
     (
         "ferkit",
         "ferkit.labels",
+        "ferkit.version",
         "ferkit.errors",
         "ferkit.files",
         "ferkit.fetching",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ferkit.version import __version__
+
 if TYPE_CHECKING:
     from ferkit.data.dataset import FerDataset
     from ferkit.data.load import load_fer2013
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from ferkit.runs.config import TrainConfig
     from ferkit.training.finetune import finetune
     from ferkit.training.train import train_and_evaluate
-
-__version__ = "0.1.0"
 
 # Where each public name lives; loaded on first use, so that `import ferkit` costs nothing.
 _HOMES = {

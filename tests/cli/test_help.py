@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import click
 import pytest
 
-from ferkit import __version__
 from ferkit.cli.main import _COMMANDS, cli, main
 from ferkit.errors import DataError, FerkitError, UsageError
+from ferkit.version import __version__
 
 
 def run(*arguments: str) -> int:

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from ferkit import __version__
 from ferkit.errors import ExistingFileError, FerkitError
+from ferkit.version import __version__
 
 # Command name -> (module, function, help); the module is imported when the command is used.
 _COMMANDS = {

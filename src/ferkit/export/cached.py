@@ -35,9 +35,9 @@ def exported_file(
         >>> exported_file("small-fer2013")
         'small-fer2013'
     """
-    from ferkit import __version__
     from ferkit.data.convention import Convention
     from ferkit.files import cache_folder
+    from ferkit.version import __version__
     from ferkit.weights.named import named_model
 
     named = named_model(model)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from ferkit.inference.results import FaceEmotions
 
 
 @dataclass(frozen=True)
@@ -25,6 +22,32 @@ class Column:
     name: str
     kind: Literal["text", "whole", "number", "truth"]
     digits: int = 4
+
+
+class _FaceArrays(Protocol):
+    """What rows are made of: the arrays of `ferkit.FaceEmotions`, a row a face."""
+
+    @property
+    def xyxy(self) -> np.ndarray: ...
+    @property
+    def face_score(self) -> np.ndarray: ...
+    @property
+    def probabilities(self) -> np.ndarray: ...
+    @property
+    def emotions(self) -> tuple[str, ...]: ...
+    @property
+    def label(self) -> np.ndarray: ...
+    @property
+    def confidence(self) -> np.ndarray: ...
+    @property
+    def uncertain(self) -> np.ndarray: ...
+    @property
+    def track_id(self) -> np.ndarray | None: ...
+    @property
+    def image_size(self) -> tuple[int, int]: ...
+    @property
+    def time_s(self) -> float | None: ...
+    def __len__(self) -> int: ...
 
 
 # Before the probabilities `p_NAME`; boxes are in pixels of the original, upright picture, and
@@ -63,7 +86,7 @@ def columns(emotions: tuple[str, ...]) -> tuple[Column, ...]:
     return (*_COLUMNS, *(Column(f"p_{name}", "number") for name in emotions))
 
 
-def face_columns(faces: FaceEmotions) -> dict[str, Any]:
+def face_columns(faces: _FaceArrays) -> dict[str, Any]:
     """Return the cells of each column but `source` and `error`, `(n,)` each, at full precision."""
     n, (width, height) = len(faces), faces.image_size
     cells: dict[str, Any] = {
@@ -83,7 +106,7 @@ def face_columns(faces: FaceEmotions) -> dict[str, Any]:
     return cells
 
 
-def face_members(faces: FaceEmotions) -> list[dict[str, Any]]:
+def face_members(faces: _FaceArrays) -> list[dict[str, Any]]:
     """Return the members of `faces` in JSON: the same cells, rounded, of Python's own types."""
     n = len(faces)
     ids = [None] * n if faces.track_id is None else faces.track_id.tolist()

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from ferkit import __version__
+from ferkit.version import __version__
 
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "pillow")
 

@@ -12,7 +12,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from ferkit import __version__
 from ferkit.errors import FerkitError
 from ferkit.serving.guard import Guard
 from ferkit.serving.openapi import description_of
@@ -21,6 +20,7 @@ from ferkit.serving.routes import docs, faces, live, recognize, status, videos
 from ferkit.serving.routes.page import page_router
 from ferkit.serving.services import Services
 from ferkit.serving.settings import ServeSettings, load_settings
+from ferkit.version import __version__
 
 log = logging.getLogger("ferkit.serving")
 

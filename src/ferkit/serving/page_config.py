@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from ferkit import __version__
 from ferkit.colors import emotion_colors
 from ferkit.inference import crops
 from ferkit.inference.detectors import detail
@@ -15,6 +14,7 @@ from ferkit.inference.detectors.builtin.yunet import YuNetDetector
 from ferkit.inference.video.ids import LOST_S
 from ferkit.inference.video.smoothing import SMOOTH_S
 from ferkit.labels import IMAGE_SIZE
+from ferkit.version import __version__
 from ferkit.weights import DEFAULT_MODEL, model_card
 
 # A camera is searched at this size in a browser, where detection is most of the time; a video has

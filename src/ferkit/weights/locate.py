@@ -69,7 +69,7 @@ def _fetched(wanted: dict[str, Any], base: str) -> Path:
 
 
 def _release() -> str:
-    from ferkit import __version__
+    from ferkit.version import __version__
 
     return f"{RELEASE}/v{__version__}"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ferkit import __version__
 from ferkit.errors import MissingDependencyError
 from ferkit.export.onnx.graph import Graph, Shape, Step
 from ferkit.metrics.calibration import KEPT_SHARE
+from ferkit.version import __version__
 
 # Operator set 17 and file format 8 are read by ONNX Runtime 1.12 and later.
 OPSET, IR_VERSION = 17, 8

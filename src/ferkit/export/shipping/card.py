@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ferkit import __version__
 from ferkit.data.dataset import FerDataset
 from ferkit.evaluation.card_check import split_digest
 from ferkit.evaluation.evaluate import evaluate
@@ -23,6 +22,7 @@ from ferkit.metrics.abstaining import WANTED_ACCURACY, kept_share
 from ferkit.metrics.reliability import expected_calibration_error, negative_log_likelihood
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.record import read_run, seed_row, without_paths
+from ferkit.version import __version__
 
 SPLITS = ("validation", "test")
 AUGMENTATIONS = ("none", "flip", "ten")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ferkit.errors import DownloadError, MissingDependencyError, OutputError
 from ferkit.inference.detectors.protocol import FaceDetector
-from ferkit.inference.detectors.registry import Maker, auto_rank
 from ferkit.inference.notice import say_once
+
+# Takes `threads`, how many it may use, or None for all cores.
+Maker = Callable[..., FaceDetector]
 
 SECONDS_TO_FETCH: Final = 5.0
 
@@ -42,3 +44,9 @@ def first_available(makers: Iterable[Maker], threads: int | None) -> FaceDetecto
         )
         return detector
     raise MissingDependencyError(f"No detector can be had ({'; '.join(reasons)}).")
+
+
+def auto_rank(maker: Maker) -> float:
+    """Return the place at which `auto` tries a detector; infinity for one that it leaves out."""
+    rank: float = getattr(maker, "auto_rank", float("inf"))
+    return rank

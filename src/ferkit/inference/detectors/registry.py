@@ -4,19 +4,15 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from ferkit.errors import UsageError
+from ferkit.inference.detectors.auto import Maker, auto_rank, first_available
+from ferkit.inference.detectors.protocol import FaceDetector
 from ferkit.inference.notice import say_once
 
-if TYPE_CHECKING:
-    from ferkit.inference.detectors.protocol import FaceDetector
-
-# Takes `threads`, how many it may use, or None for all cores.
-Maker = Callable[..., "FaceDetector"]
 AnyMaker = TypeVar("AnyMaker", bound=Maker)
 
 AUTO: Final = "auto"
@@ -98,20 +94,12 @@ def create_detector(name: str = AUTO, *, threads: int | None = None) -> FaceDete
     """
     makers = registered_detectors()
     if name == AUTO:
-        from ferkit.inference.detectors.auto import first_available
-
         return first_available(makers.values(), threads)
     if name not in makers:
         raise UsageError(
             f"There is no detector {name!r}; choose from {', '.join(list_detectors())}."
         )
     return makers[name](threads=threads)
-
-
-def auto_rank(maker: Maker) -> float:
-    """Return the place at which `auto` tries a detector; infinity for one that it leaves out."""
-    rank: float = getattr(maker, "auto_rank", float("inf"))
-    return rank
 
 
 def _load_entry_points() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from ferkit import __version__
 from ferkit.data.convention import Convention
 from ferkit.files import cache_folder
+from ferkit.version import __version__
 from ferkit.weights.named import NamedModel
 
 
