@@ -24,8 +24,6 @@ VIDEO_SIDE: Final = 640
 # What a browser has to load and to compute; larger models are for a server.
 BROWSER_BYTES: Final = 5_000_000
 
-_DEFAULT: Final = DEFAULT_MODEL
-
 
 def page_config(
     names: Sequence[str], shell: Sequence[str], *, detector_sha256: str, server: bool
@@ -38,7 +36,8 @@ def page_config(
         detector_sha256: Checksum of the face detector.
         server: Whether there is an API that the page can use.
     """
-    models = [_model(name) for name in names]
+    # Those for people's own photographs first, as they are what most want.
+    models = sorted(map(_model, names), key=lambda model: not model["photographs"])
     return {
         "version": __version__,
         "server": server,
@@ -111,6 +110,7 @@ def _model(name: str) -> dict[str, Any]:
         # What is answered unless all classes are asked for, and what the network answers.
         "emotions": [emotion for emotion in card["emotions"] if emotion not in extra],
         "known": card["emotions"],
+        "photographs": "wild" in card,
         "views_inside": bool(card.get("views_inside")),
         "input_size": [IMAGE_SIZE] * 2,
         "uncertain_below": card.get("uncertain_below") or 0.0,
@@ -130,8 +130,7 @@ def _summary(card: dict[str, Any]) -> str:
 
 
 def _default_model(models: Sequence[dict[str, Any]]) -> str:
-    """Return the smallest model with the emotions of Python's default: a camera needs speed."""
-    wanted = next((m["emotions"] for m in models if m["name"] == _DEFAULT), models[0]["emotions"])
-    return str(
-        min((m for m in models if m["emotions"] == wanted), key=lambda m: m["bytes"])["name"]
-    )
+    """Return the smallest model with the classes of Python's default: a camera needs speed."""
+    wanted = next((m["known"] for m in models if m["name"] == DEFAULT_MODEL), models[0]["known"])
+    alike = [model for model in models if model["known"] == wanted]
+    return str(min(alike, key=lambda model: model["bytes"])["name"])

@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 FACES = 200
-MODELS = ("nano-fer2013", "nano-fer2013-int8")
+MODELS = ("nano-fer2013", "nano-fer2013-int8", "small-wild")
 
 RECOGNIZE = """async ([boxes, rolls, names]) => {
   const config = await (await fetch("page.json")).json();
@@ -44,7 +44,8 @@ RECOGNIZE = """async ([boxes, rolls, names]) => {
   const rows = {};
   for (const model of config.models.filter(({ name }) => names.includes(name))) {
     const classifier = await Classifier.open(ort, await fetchBytes(model.url), model);
-    rows[model.name] = await classifier.predict(crops);
+    rows[model.name] = await classifier.predict(crops, { flip: true });
+    rows[`all of ${model.name}`] = await classifier.predict(crops.slice(0, 9), { all: true });
   }
   const bytes = new Uint8Array(crops.flatMap((crop) => [...crop]));
   return { crops: bytes.toBase64(), rows };
@@ -123,10 +124,13 @@ def test_200_faces_are_answered_as_in_python(page: Any, scene: np.ndarray) -> No
     assert difference.max() <= 1
     assert (difference > 0).mean() < 1e-4
     # A pixel that is off by one level moves 8-bit networks by a step: they get the page's crops.
-    for name, given in (("nano-fer2013", wanted), ("nano-fer2013-int8", crops.astype(np.uint8))):
-        rows = EmotionClassifier(name, threads=1).predict(given)
+    for name in MODELS:
+        given = crops.astype(np.uint8) if name.endswith("int8") else wanted
+        rows = EmotionClassifier(name, threads=1, views="flip").predict(given)
         assert np.abs(np.array(found["rows"][name]) - rows).max() < 1e-3
         assert len(set(rows.argmax(axis=1))) > 1
+    rows = EmotionClassifier("small-wild", threads=1, views="flip", classes=8).predict(wanted[:9])
+    assert np.abs(np.array(found["rows"]["all of small-wild"]) - rows).max() < 1e-3
 
 
 def test_smoothing_is_pythons(page: Any) -> None:

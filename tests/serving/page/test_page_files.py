@@ -12,7 +12,7 @@ from ferkit.errors import MissingDependencyError, OutputError, UsageError
 from ferkit.serving import page_files as module
 from ferkit.serving.page_files import CONTENT_SECURITY_POLICY, RUNTIME_FILES, PageFile, page_files
 from ferkit.serving.static_page import write_page
-from ferkit.weights import model_card, shipped_models
+from ferkit.weights import DEFAULT_MODEL, model_card, shipped_models
 
 PAGE = Path(module.__file__).parent / "page"
 SOURCES = sorted(
@@ -77,7 +77,7 @@ def test_page_json_says_what_the_cards_say(small_page: Path) -> None:
     assert config["shell"] == ["index.html", "vendor/ort.wasm.bundle.min.js"]
     for model in config["models"]:
         card = model_card(model["name"])
-        assert model["emotions"] == card["emotions"]
+        assert model["known"] == card["emotions"]
         assert model["uncertain_below"] == card["uncertain_below"]
         file, _, version = model["url"].partition("?v=")
         assert card["files"]["onnx"]["sha256"].startswith(version)
@@ -87,6 +87,18 @@ def test_page_json_says_what_the_cards_say(small_page: Path) -> None:
     assert config["default_model"] == "nano-fer2013-int8"
     assert files[config["runtime"]["url"]].content_type == "application/gzip"
     assert files["index.html"].content_type == "text/html"
+
+
+def test_seven_of_eight_classes_unless_asked_and_the_small_one_first(small_page: Path) -> None:
+    config = json.loads(page_files()["page.json"].read())
+    models = {model["name"]: model for model in config["models"]}
+    default = models[config["default_model"]]
+    assert default["known"] == model_card(DEFAULT_MODEL)["emotions"]
+    assert default["bytes"] <= models[DEFAULT_MODEL]["bytes"]
+    wild = models["small-wild"]
+    assert [*wild["emotions"], "contempt"] == wild["known"]
+    assert set(config["colors"]) >= set(wild["known"])
+    assert config["models"][0]["photographs"]
 
 
 def test_large_models_are_offered_by_a_server_alone(small_page: Path) -> None:

@@ -82,9 +82,7 @@ def test_a_gallery_is_read_as_python_reads_it(url: str, browser: Any, photo: Pat
     jsonschema.validate(records, json.loads(SCHEMA.read_text("utf-8")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FERKIT_YUNET", str(YUNET))
-        wanted = EmotionRecognizer("nano-fer2013", detector="yunet", threads=1, views="one")(
-            photo
-        ).to_dicts()
+        wanted = EmotionRecognizer("nano-fer2013", detector="yunet", threads=1)(photo).to_dicts()
     assert [record["source"] for record in records] == ["five.png", "torn.jpg"]
     assert records[1]["error"]
     faces = records[0]["faces"]

@@ -32,7 +32,7 @@ def url(needs_browser: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     jobs = tmp_path_factory.mktemp("jobs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FERKIT_YUNET", str(YUNET))
-        settings = ServeSettings(model="nano", tokens=[TOKEN], threads=1, jobs_folder=jobs)
+        settings = ServeSettings(model="nano-fer2013", tokens=[TOKEN], threads=1, jobs_folder=jobs)
         config = uvicorn.Config(create_app(settings), port=0, log_level="critical", ws="auto")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
@@ -67,7 +67,7 @@ def test_photo_camera_and_video_on_the_server(url: str, browser: Any) -> None:
     page.goto(url)
     page.click("#open-settings")
     page.check("#settings input[value=server]")
-    page.check("#settings input[value=nano]")
+    page.check("#settings input[value=nano-fer2013]")
     page.keyboard.press("Escape")
     assert "On the server" in page.inner_text("#open-settings")
     assert "are sent to the server" in page.inner_text("#photos-empty")

@@ -44,7 +44,7 @@ export class BrowserRecognizer {
 
   /** As in Python, photos are looked at in the mirror as well; a camera needs the time. */
   #options({ search, classes }, detail) {
-    const flip = false;
+    const flip = detail === "normal" || detail === "high";
     return { detector: search === "none" ? "none" : "yunet", detail, flip, all: classes === "all" };
   }
 
