@@ -104,11 +104,13 @@ class Gate:
 
     def __init__(self, server: TestClient) -> None:
         self.open = threading.Event()
+        self.calls = 0
         self.services = server.app.state.services
         self._recognize = self.services.recognize
         self.services.recognize = self
 
     def __call__(self, *arguments: Any) -> Any:
+        self.calls += 1
         assert self.open.wait(10)
         return self._recognize(*arguments)
 
@@ -140,6 +142,29 @@ def test_beyond_threads_and_queue_503_comes_at_once_and_before_the_body(make_ser
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert gate.services.pool.admitted == 0
     assert gate.services.pool.refused == 2
+
+
+def test_a_caller_who_leaves_frees_the_place_in_the_queue(make_server) -> None:
+    server = make_server(threads=1, queue=1)
+    gate = Gate(server)
+    body, messages = picture(), []
+
+    async def receive() -> dict[str, Any]:
+        messages.append(len(messages))
+        if len(messages) == 1:
+            return {"type": "http.request", "body": body, "more_body": False}
+        await asyncio.sleep(0.1)
+        return {"type": "http.disconnect"}
+
+    with ThreadPoolExecutor(1) as callers:
+        working = callers.submit(server.post, "/v1/recognize", content=body)
+        while gate.calls < 1:
+            pass
+        assert call(server.app, receive)[0]["status"] == 400
+        assert gate.services.pool.admitted == 1
+        gate.open.set()
+        assert working.result().status_code == 200
+    assert gate.calls == 1  # nobody worked for who had left
 
 
 def test_work_that_takes_too_long_is_503_and_keeps_its_place_until_it_ends(make_server) -> None:

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from starlette.types import Receive
 
 from ferkit.serving.problems import ProblemError
 
@@ -18,6 +20,7 @@ Result = TypeVar("Result")
 # Weight of the newest call in the mean time of one, from which `Retry-After` is estimated.
 _NEWEST = 0.1
 _SPREAD_S = 3
+_FIRST = asyncio.FIRST_COMPLETED
 
 
 class WorkPool:
@@ -88,6 +91,11 @@ class WorkPool:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
 
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 class Admission:
     """The place of one call; it stays taken as long as a thread works for it, also when the caller
     has gone.
@@ -100,11 +108,19 @@ class Admission:
         self._pool = pool
         self._pending = 1  # the call itself
 
-    async def run(self, *work: Callable[[], Result], within_s: float) -> list[Result]:
+    async def run(
+        self, *work: Callable[[], Result], within_s: float, receive: Receive
+    ) -> list[Result]:
         """Return what each piece of work returns.
 
+        Args:
+            work: Done in threads, each piece in one.
+            within_s: Seconds that it may take, from now.
+            receive: Of the call, whose body has been read: what comes next is that the caller left.
+
         Raises:
-            ProblemError: 503 if that takes longer than `within_s` seconds.
+            ProblemError: 503 if it takes longer, 400 if the caller leaves; what no thread has begun
+                is dropped.
         """
         loop = asyncio.get_running_loop()
 
@@ -116,16 +132,23 @@ class Admission:
         self._pending += len(futures)
         for future in futures:
             future.add_done_callback(done)
+        results = asyncio.gather(*map(asyncio.wrap_future, futures))
+        leaving = asyncio.create_task(_until_gone(receive))
+        either: set[asyncio.Future[Any]] = {results, leaving}
         try:
-            async with asyncio.timeout(within_s):
-                # Cancels those that no thread has begun, if the time is over or the caller gone.
-                return await asyncio.gather(*map(asyncio.wrap_future, futures))
-        except TimeoutError:
+            await asyncio.wait(either, timeout=within_s, return_when=_FIRST)
+            if results.done():
+                return results.result()
+            if leaving.done():
+                raise ProblemError(400, "The caller left before the answer was ready.")
             raise ProblemError(
                 503,
                 f"The answer was not ready within {within_s:g} s; try again, or send less at once.",
                 {"Retry-After": "10"},
-            ) from None
+            )
+        finally:
+            leaving.cancel()
+            results.cancel()
 
     def leave(self) -> None:
         """End the call, or a piece of its work; the last gives the place back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -35,9 +36,9 @@ async def faces(
     services.recognizers.check(query.model, "none")
     with services.pool.admission() as place:
         files = await receive_files(request, services.picture_limits(), Memory)
-        contents = [content for _, content in files]
+        work = partial(_classify, services, [content for _, content in files], query)
         within = services.settings.answer_s
-        (results,) = await place.run(lambda: _classify(services, contents, query), within_s=within)
+        (results,) = await place.run(work, within_s=within, receive=request.receive)
     return records_response([name for name, _ in files], results, query.top_k)
 
 

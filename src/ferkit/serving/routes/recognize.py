@@ -44,7 +44,8 @@ async def recognize(
         if query.annotate and len(files) > 1:
             raise ProblemError(422, "annotate expects one picture; send each by itself.")
         work = (partial(_recognize, services, content, query) for _, content in files)
-        results = await place.run(*work, within_s=services.settings.answer_s)
+        within = services.settings.answer_s
+        results = await place.run(*work, within_s=within, receive=request.receive)
     if query.annotate and isinstance(results[0], bytes):
         return Response(results[0], media_type=f"image/{query.annotate}")
     return records_response([name for name, _ in files], results, query.top_k)
