@@ -99,7 +99,7 @@ def test_crops_are_classified_one_by_one(server: TestClient) -> None:
         ("model=../../etc/passwd", "There is no model"),
         ("detector=dlib", "choose from auto, yunet, mtcnn"),
         ("detail=best", "choose from normal, high"),
-        ("classes=8", "The model tiny tells 7 classes apart, not 8"),
+        ("classes=8", "This model has 7 classes, not 8"),
         ("top_k=0", "top_k: Input should be greater than or equal to 1"),
         ("annotate=gif", "annotate: Input should be 'jpeg' or 'png'"),
         ("modell=small", "modell: Extra inputs are not permitted"),
@@ -115,6 +115,16 @@ def test_the_number_of_classes_can_be_made_sure_of(server: TestClient) -> None:
     for path in ("/v1/recognize", "/v1/faces"):
         assert server.post(f"{path}?classes=7", content=picture()).status_code == 200
         assert server.post(f"{path}?classes=8", content=picture()).status_code == 422
+
+
+def test_not_every_recogniser_that_callers_think_of_is_kept(server: TestClient) -> None:
+    recognizers = server.app.state.services.recognizers
+    for detail in ("normal", "high"):
+        for views in ("one", "flip"):
+            for k in range(8):
+                query = f"detail={detail}&views={views}&top_k={k + 1}"
+                assert server.post(f"/v1/recognize?{query}", content=picture()).status_code == 200
+    assert len(recognizers._made) <= 5  # top_k makes none
 
 
 def test_models_have_their_cards(make_server, tiny_onnx: Path) -> None:

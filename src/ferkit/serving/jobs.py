@@ -191,9 +191,7 @@ class VideoJobs:
         from ferkit.inference.video.writer import VideoWriter
 
         query = job.query
-        recognizer = self._recognizers.get(
-            query.model, query.detector, query.detail, classes=query.classes
-        )
+        recognizer = self._recognizers.get(query)
         tracking = TrackingOptions(query.detect_every, query.smooth_s)
         with ExitStack() as stack:
             reader = stack.enter_context(VideoReader(job.source))

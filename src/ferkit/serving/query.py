@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,12 +12,18 @@ class ModelQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: str | None = Field(None, description="Name of a model; none: the server's default.")
+    model: str | None = Field(
+        default=None, description="Name of a model; none: the server's default."
+    )
     classes: int | None = Field(
-        None, ge=2, le=1000, description="How many classes the model must tell apart."
+        default=None, ge=2, le=1000, description="8 asks a model that knows contempt for it, too."
+    )
+    views: Literal["flip", "one"] = Field(
+        default="flip",
+        description="`flip`: the mean over a face and its mirror image; `one`: half the time.",
     )
     top_k: int | None = Field(
-        None, ge=1, le=1000, description="Only so many probabilities, the likeliest first."
+        default=None, ge=1, le=1000, description="Only so many probabilities, the likeliest first."
     )
 
 
@@ -25,10 +31,11 @@ class PictureQuery(ModelQuery):
     """How faces are found, and what is sent back."""
 
     detector: str | None = Field(
-        None, description="What finds the faces; `none`: the whole picture is the face."
+        default=None, description="What finds the faces; `none`: the whole picture is the face."
     )
     detail: str = Field(
-        "normal", description="`high`: search large pictures in full, for faces down to 20 pixels."
+        default="normal",
+        description="`high`: search large pictures in full, for faces down to 20 pixels.",
     )
 
 
@@ -36,25 +43,35 @@ class RecognizeQuery(PictureQuery):
     """A call with pictures."""
 
     annotate: Literal["jpeg", "png"] | None = Field(
-        None, description="Send back the picture with what was found drawn into it, not JSON."
+        default=None,
+        description="Send back the picture with what was found drawn into it, not JSON.",
     )
+
+
+# Frames come many a second, and are smoothed.
+_ONE: Any = Field(default="one", description="`flip`: the mean over a face and its mirror image.")
 
 
 class LiveQuery(PictureQuery):
     """A live session."""
 
+    views: Literal["flip", "one"] = _ONE
     track: bool = Field(
-        False, description="Number persons and smooth over time; `time_s` is since the start."
+        default=False,
+        description="Number persons and smooth over time; `time_s` is since the start.",
     )
-    smooth_s: float = Field(0.3, ge=0, le=60, description="Time constant of the smoothing.")
+    smooth_s: float = Field(default=0.3, ge=0, le=60, description="Time constant of the smoothing.")
 
 
 class VideoQuery(PictureQuery):
     """A video job."""
 
-    fps: float | None = Field(None, gt=0, le=1000, description="At most so many frames a second.")
-    detect_every: int = Field(
-        1, ge=1, le=1000, description="Search every k-th frame; follow faces in between."
+    views: Literal["flip", "one"] = _ONE
+    fps: float | None = Field(
+        default=None, gt=0, le=1000, description="At most so many frames a second."
     )
-    smooth_s: float = Field(0.3, ge=0, le=60, description="Time constant of the smoothing.")
-    annotate: bool = Field(False, description="Make an annotated video as well.")
+    detect_every: int = Field(
+        default=1, ge=1, le=1000, description="Search every k-th frame; follow faces in between."
+    )
+    smooth_s: float = Field(default=0.3, ge=0, le=60, description="Time constant of the smoothing.")
+    annotate: bool = Field(default=False, description="Make an annotated video as well.")

@@ -10,8 +10,12 @@ from ferkit.inference.create import create_recognizer
 from ferkit.inference.detectors import list_detectors
 from ferkit.inference.detectors.detail import DETAILS
 from ferkit.inference.recognizer import EmotionRecognizer
+from ferkit.serving.query import PictureQuery
 from ferkit.weights import shipped_models
 from ferkit.weights.named import named_model
+
+# Recognisers beside the default one; each holds some MB.
+_MOST_KEPT = 12
 
 
 class Recognizers:
@@ -45,59 +49,59 @@ class Recognizers:
         self.default_model = _public_name(model)
         self.default_detector = detector
         self._check(self.default_model, detector, "normal")
-        self._made: dict[tuple[str, str, str], EmotionRecognizer] = {}
+        self._made: dict[PictureQuery, EmotionRecognizer] = {}
         self._making = threading.Lock()
 
-    def get(
-        self,
-        model: str | None = None,
-        detector: str | None = None,
-        detail: str = "normal",
-        *,
-        classes: int | None = None,
-    ) -> EmotionRecognizer:
+    def get(self, query: PictureQuery) -> EmotionRecognizer:
         """Return a recogniser; the first time this takes some tenths of a second.
 
         Args:
-            model: Name of a model. Defaults to None: the server's default.
-            detector: Name of a detector. Defaults to None: the server's default.
-            detail: How pictures are searched. Defaults to "normal".
-            classes: How many classes the model must tell apart. Defaults to None: any number.
+            query: Model, detector, detail, classes and views; the rest of it does not count.
 
         Raises:
-            UsageError: One of the names is unknown, or the model has another number of classes.
+            UsageError: One of the names is unknown, or the model has no such number of classes.
             ModelError: The model's file is broken.
             DownloadError: The detector cannot be fetched.
         """
-        key = (model or self.default_model, detector or self.default_detector, detail)
-        self._check(*key)
-        if key not in self._made:
-            with self._making:
-                if key not in self._made:
-                    self._made[key] = self._make(*key)
-        recognizer = self._made[key]
-        if classes not in (None, len(recognizer.emotions)):
-            raise UsageError(
-                f"The model {key[0]} tells {len(recognizer.emotions)} classes apart, not {classes}."
-            )
-        return recognizer
+        self.check(query)
+        key = self._key(query)
+        if (found := self._made.get(key)) is not None:
+            return found
+        with self._making:
+            if key not in self._made:
+                self._made[key] = self._make(key)
+                # Of all that callers may think of, the newest and the default stay.
+                others = [old for old in self._made if old != self._key(PictureQuery())]
+                for old in others[:-_MOST_KEPT]:
+                    del self._made[old]
+            return self._made[key]
 
     @property
     def loaded(self) -> bool:
         """Whether a call that names nothing can be answered at once."""
-        return (self.default_model, self.default_detector, "normal") in self._made
+        return self._key(PictureQuery()) in self._made
 
     def cards(self) -> list[dict[str, Any]]:
         """Return what is known of each model."""
         return [{"name": name, "card": self._card(name)} for name in self.models]
 
-    def check(self, model: str | None, detector: str | None, detail: str = "normal") -> None:
+    def check(self, query: PictureQuery) -> None:
         """Check names without making anything.
 
         Raises:
             UsageError: One is unknown.
         """
-        self._check(model or self.default_model, detector or self.default_detector, detail)
+        key = self._key(query)
+        self._check(str(key.model), str(key.detector), key.detail)
+
+    def _key(self, query: PictureQuery) -> PictureQuery:
+        return PictureQuery(
+            model=query.model or self.default_model,
+            detector=query.detector or self.default_detector,
+            detail=query.detail,
+            classes=query.classes,
+            views=query.views,
+        )
 
     def _check(self, model: str, detector: str, detail: str) -> None:
         kinds = (
@@ -111,13 +115,20 @@ class Recognizers:
                     f"There is no {kind} {name[:40]!r} here; choose from {', '.join(known)}."
                 )
 
-    def _make(self, model: str, detector: str, detail: str) -> EmotionRecognizer:
+    def _make(self, key: PictureQuery) -> EmotionRecognizer:
         # One thread for each picture: the pool spreads them.
-        return create_recognizer(self.models[model], detector, detail=detail, threads=1)
+        return create_recognizer(
+            self.models[str(key.model)],
+            str(key.detector),
+            detail=key.detail,
+            threads=1,
+            classes=key.classes,
+            views=key.views,
+        )
 
     def _card(self, name: str) -> dict[str, Any]:
         model = self.models[name]
-        return dict(named_model(model).card) or self.get(name).classifier.card
+        return dict(named_model(model).card) or self.get(PictureQuery(model=name)).classifier.card
 
 
 def _public_name(model: str) -> str:

@@ -17,6 +17,7 @@ from ferkit.serving.jobs import VideoJobs
 from ferkit.serving.metrics import Metrics
 from ferkit.serving.pictures import read_picture
 from ferkit.serving.pool import WorkPool
+from ferkit.serving.query import PictureQuery
 from ferkit.serving.recognizers import Recognizers
 from ferkit.serving.settings import ServeSettings
 
@@ -56,7 +57,7 @@ class Services:
         """Load what a call without options needs, and empty what a crash has left."""
         if self.settings.max_jobs:
             _ = self.jobs
-        self.recognizers.get()
+        self.recognizers.get(PictureQuery())
 
     @property
     def ready(self) -> bool:

@@ -12,7 +12,7 @@ from ferkit.inference.results import FaceEmotions
 from ferkit.serving.body import receive_files
 from ferkit.serving.describe import PICTURE_BODY, RECORDS, problems
 from ferkit.serving.pictures import read_picture
-from ferkit.serving.query import ModelQuery
+from ferkit.serving.query import ModelQuery, PictureQuery
 from ferkit.serving.routes.recognize import records_response
 from ferkit.serving.services import Services, ServicesOfCall
 from ferkit.serving.target import Memory
@@ -33,19 +33,20 @@ async def faces(
 
     Bodies and answer are as for `/v1/recognize`; all crops go through the model as one batch.
     """
-    services.recognizers.check(query.model, "none")
+    wanted = PictureQuery(**query.model_dump(), detector="none")
+    services.recognizers.check(wanted)
     with services.pool.admission() as place:
         files = await receive_files(request, services.picture_limits(), Memory)
-        work = partial(_classify, services, [content for _, content in files], query)
+        work = partial(_classify, services, [content for _, content in files], wanted)
         within = services.settings.answer_s
         (results,) = await place.run(work, within_s=within, receive=request.receive)
     return records_response([name for name, _ in files], results, query.top_k)
 
 
 def _classify(
-    services: Services, contents: list[Memory], query: ModelQuery
+    services: Services, contents: list[Memory], query: PictureQuery
 ) -> list[FaceEmotions | ImageError]:
-    recognizer = services.recognizers.get(query.model, "none", classes=query.classes)
+    recognizer = services.recognizers.get(query)
     most = services.settings.max_megapixels
     results: list[FaceEmotions | ImageError] = []
     places, crops = [], []

@@ -36,7 +36,7 @@ async def live(
     number of the frame that a record belongs to.
     """
     try:
-        services.recognizers.check(query.model, query.detector, query.detail)
+        services.recognizers.check(query)
         if services.live >= services.settings.max_live:
             most = services.settings.max_live
             raise ProblemError(503, f"{most} live sessions are open already.", {"Retry-After": "5"})
@@ -114,9 +114,7 @@ class _Session:
     def _record(self, number: int, time_s: float, content: bytes) -> dict[str, Any]:
         services, query = self._services, self._query
         try:
-            recognizer = services.recognizers.get(
-                query.model, query.detector, query.detail, classes=query.classes
-            )
+            recognizer = services.recognizers.get(query)
             most = services.settings.max_megapixels
             picture = read_picture(content, most, full=query.detail == "high")
             if query.track:

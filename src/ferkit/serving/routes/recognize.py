@@ -38,7 +38,7 @@ async def recognize(
     is what `ferkit predict --format json` writes: a list with one record per picture, in their
     order. One that cannot be read has an `error`; if none can, the status is 422.
     """
-    services.recognizers.check(query.model, query.detector, query.detail)
+    services.recognizers.check(query)
     with services.pool.admission() as place:
         files = await receive_files(request, services.picture_limits(), Memory)
         if query.annotate and len(files) > 1:
@@ -67,9 +67,7 @@ def records_response(
 
 
 def _recognize(services: Services, content: Memory, query: RecognizeQuery) -> Any:
-    recognizer = services.recognizers.get(
-        query.model, query.detector, query.detail, classes=query.classes
-    )
+    recognizer = services.recognizers.get(query)
     draw = partial(_drawn, query.annotate) if query.annotate else None
     return services.recognize(content, recognizer, draw)
 

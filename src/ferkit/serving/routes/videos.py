@@ -38,7 +38,7 @@ async def post_video(
     The video lies in a private folder until the work is done; the result until it is deleted or
     its time is over.
     """
-    services.recognizers.check(query.model, query.detector, query.detail)
+    services.recognizers.check(query)
     settings = services.settings
     limits = BodyLimits(settings.max_video_mb, 1, settings.video_body_s)
     check_announced(request, limits)
