@@ -153,18 +153,18 @@ def _models(keras: bool) -> list[Subject]:
         finally:
             weights._folder = folder_of_package
 
-    onnx = weights.onnx_file("nano").read_bytes()
-    card = json.dumps(weights.model_card("nano")).encode()
+    onnx = weights.onnx_file("nano-fer2013").read_bytes()
+    card = json.dumps(weights.model_card("nano-fer2013")).encode()
     keras_files = []
     if keras:
         from ferkit.models.checkpoint import load_model
 
-        content = weights.keras_file("nano").read_bytes()
+        content = weights.keras_file("nano-fer2013").read_bytes()
         keras_files.append(Subject("nano.keras", "model", content, load_model))
     return [
         *keras_files,
         Subject("nano.onnx", "model", onnx, classify),
-        Subject("nano.json", "card", card, read_card),
+        Subject("nano-fer2013.json", "card", card, read_card),
     ]
 
 

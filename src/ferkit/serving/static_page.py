@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ferkit.errors import OutputError
+from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.serving.page_files import PageFile, page_files
 
 _README = """\
@@ -92,10 +93,9 @@ def _replace(folder: Path, partial: Path) -> None:
 
 def _licences() -> dict[str, PageFile]:
     """Return the texts that have to go with the copy; those of ONNX Runtime are in its wheel."""
-    import onnxruntime
-
+    onnxruntime = load_onnxruntime()
     found = {"README.txt": PageFile("text/plain", _README.encode())}
-    package = Path(onnxruntime.__file__).parent
+    package = Path(str(onnxruntime.__file__)).parent
     for name in ("LICENSE", "ThirdPartyNotices.txt"):
         if (package / name).is_file():
             target = f"licences/onnxruntime-{Path(name).stem}.txt"
