@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from ferkit.weights import DEFAULT_MODEL
 from record import shown_command, write_record
 from serve_calls import Address, call_for, hold_half_headers, run_all, send_frames, send_hostile
 
@@ -86,7 +87,7 @@ def serving(model: str, threads: int) -> Iterator[Server]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--media", type=Path, required=True, help="folder with single_face.jpg")
-    parser.add_argument("--model", default="small")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--seconds", type=float, default=60, help="of each load")
     parser.add_argument("--hostile", type=int, default=500, help="bodies")
     parser.add_argument("--cases", type=int, default=2000, help="of schemathesis")

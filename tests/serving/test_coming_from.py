@@ -90,13 +90,13 @@ def typed_here(place: Path) -> Callable[[str], Any]:
 
 def _offline(recognizer: Any) -> Any:
     """Return the class with the detector that needs no network where none is named."""
-    return lambda model="small", detector="mtcnn": recognizer(model, detector)
+    return lambda model="small-wild", detector="mtcnn": recognizer(model, detector)
 
 
 @pytest.fixture(scope="module")
 def api(make_server: Callable[..., TestClient]) -> TestClient:
     """Return a server with the model that calls get unless they name one."""
-    return make_server(model="small", models=("small",), detector="mtcnn")
+    return make_server(model="small-wild", models=("small-wild",), detector="mtcnn")
 
 
 @pytest.mark.parametrize(("tool", "there", "here"), ROWS)
