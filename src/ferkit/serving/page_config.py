@@ -111,7 +111,6 @@ def _model(name: str) -> dict[str, Any]:
         "emotions": [emotion for emotion in card["emotions"] if emotion not in extra],
         "known": card["emotions"],
         "photographs": "wild" in card,
-        "views_inside": bool(card.get("views_inside")),
         "input_size": [IMAGE_SIZE] * 2,
         "uncertain_below": card.get("uncertain_below") or 0.0,
     }

@@ -1,5 +1,6 @@
 /** Face crops in, calibrated probabilities out: the port of `ferkit.inference.classifier`. */
 
+import { oneView } from "./one_view.js";
 import { openSession } from "./runtime.js";
 
 // As in Python: what an answer allocates stays bounded.
@@ -18,7 +19,7 @@ export class Classifier {
   static async open(ort, bytes, model) {
     const classifier = new Classifier();
     classifier.#ort = ort;
-    classifier.#session = await openSession(ort, bytes);
+    classifier.#session = await openSession(ort, oneView(bytes));
     classifier.#model = model;
     classifier.size = model.input_size[0];
     return classifier;
@@ -27,8 +28,7 @@ export class Classifier {
   /**
    * @param {Uint8Array[]} crops Grey, `size` x `size`, 0..255.
    * @param {object} [options]
-   * @param {boolean} [options.flip] Whether to take the mean over a face and its mirror image; networks with
-   *   `views_inside` always do.
+   * @param {boolean} [options.flip] Whether to take the mean over a face and its mirror image.
    * @param {boolean} [options.all] Whether extra classes, such as contempt, are answered too.
    * @returns {Promise<number[][]>} One row of probabilities for each crop, in the order of the emotions asked for.
    */
@@ -36,7 +36,7 @@ export class Classifier {
     const rows = [];
     for (let i = 0; i < crops.length; i += BATCH) {
       const batch = crops.slice(i, i + BATCH);
-      rows.push(...(flip && !this.#model.views_inside ? await this.#bothViews(batch) : await this.#run(batch)));
+      rows.push(...(flip ? await this.#bothViews(batch) : await this.#run(batch)));
     }
     return all ? rows : rows.map((row) => this.#folded(row));
   }

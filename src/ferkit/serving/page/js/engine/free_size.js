@@ -6,8 +6,9 @@
  * input get names, and the shapes of everything behind it become fields that ONNX does not know and skips.
  */
 
+import { fields, GRAPH, LENGTH_DELIMITED } from "./onnx_bytes.js";
+
 // Field numbers of onnx.proto.
-const GRAPH = 7;
 const GRAPH_INPUT = 11;
 const GRAPH_OUTPUT = 12;
 const GRAPH_VALUE_INFO = 13;
@@ -19,8 +20,6 @@ const DIM_NAME = 2;
 // Numbers that these messages do not use.
 const UNKNOWN_IN_GRAPH = 9;
 const UNKNOWN_IN_TENSOR = 3;
-
-const LENGTH_DELIMITED = 2;
 
 /**
  * Free height and width of a network's first input.
@@ -56,34 +55,4 @@ function nameDim(bytes, dim, letter) {
 
 function retag(bytes, field, number) {
   bytes[field.tag] = (number << 3) | LENGTH_DELIMITED;
-}
-
-/** Return where the messages with this field number lie within another message. */
-function fields(bytes, { start, end }, wanted) {
-  const found = [];
-  let at = start;
-  while (at < end) {
-    const tag = at;
-    const [key, afterKey] = varint(bytes, at);
-    at = afterKey;
-    const kind = key & 7;
-    if (kind === 0) at = varint(bytes, at)[1];
-    else if (kind === 1) at += 8;
-    else if (kind === 5) at += 4;
-    else {
-      const [length, content] = varint(bytes, at);
-      at = content + length;
-      if (key >>> 3 === wanted) found.push({ tag, start: content, end: at });
-    }
-  }
-  return found;
-}
-
-function varint(bytes, at) {
-  let value = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++];
-    value += (byte & 127) * 2 ** shift;
-    if (byte < 128) return [value, at];
-  }
 }
