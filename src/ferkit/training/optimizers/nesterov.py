@@ -103,6 +103,9 @@ class NesterovSGD(keras.optimizers.SGD):  # type: ignore[misc]
 
     def effective_rate(self) -> float:
         """Return the rate of the last step."""
+        if isinstance(self._learning_rate, WarmCosine):
+            # In plain numbers: JAX compiles a program for each operation outside of a step.
+            return self._learning_rate.at(int(self.iterations))
         return float(self.learning_rate)
 
     def get_config(self) -> dict[str, Any]:
