@@ -198,7 +198,7 @@ def test_unreachable_is_one_sentence_with_the_way_by_hand(
         download_fer2013(tmp_path / "f")
     message = str(caught.value)
     assert message.startswith("Kaggle cannot be reached; download archive.zip from https://www.")
-    assert "--data or FERKIT_DATA" in message
+    assert "data=... or FERKIT_DATA" in message
     assert str(manual_zip()) in message
     assert list(tmp_path.iterdir()) == []
 
@@ -225,7 +225,7 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="Choose another folder with --to"):
+    with pytest.raises(OutputError, match="Choose another folder"):
         download_fer2013(tmp_path / "file" / "below")
 
 

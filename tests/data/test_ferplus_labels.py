@@ -205,8 +205,8 @@ def test_votes_on_another_table_are_refused(
             "votes.csv",
             "There are no labels 'majority'; choose from fer2013, ferplus-majority",
         ),
-        ("ferplus-votes", None, r"need FER\+; name its fer2013new.csv with --ferplus"),
-        ("fer2013", "votes.csv", r"do not use FER\+; leave out --ferplus"),
+        ("ferplus-votes", None, r"need FER\+; name its fer2013new.csv with ferplus="),
+        ("fer2013", "votes.csv", r"do not use FER\+; leave out ferplus="),
     ],
 )
 def test_labels_and_file_must_belong_together(

@@ -185,8 +185,8 @@ def test_a_bad_file_is_named(
     with pytest.raises(DataError) as caught:
         load(source)
     assert str(caught.value).startswith(f"{name}: {reason}. ")
-    assert "--skip-bad" in str(caught.value)
-    assert ("--convert" in str(caught.value)) == (case in ("size", "colour"))
+    assert "skip_bad=True" in str(caught.value)
+    assert ("convert=True" in str(caught.value)) == (case in ("size", "colour"))
     data = load(source, skip_bad=True)
     assert same(data, tiny_dataset)
     assert data.skipped == (SkippedItem(name, reason),)

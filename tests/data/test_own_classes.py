@@ -113,7 +113,7 @@ def test_the_cache_tells_both_readings_apart(tmp_path: Path) -> None:
 def test_any_size_and_colour_with_a_note(tmp_path: Path) -> None:
     make(tmp_path, bored=4, happy=4)
     save(tmp_path / "bored" / "photo.jpg", size=(300, 200), mode="RGB", grey=77)
-    with pytest.raises(DataError, match=r"bored/photo.jpg: expected 48x48 pixels.*--convert"):
+    with pytest.raises(DataError, match=r"bored/photo.jpg: expected 48x48 pixels.*convert=True"):
         load(tmp_path)
     data = load(tmp_path, convert=True)
     (index,) = np.flatnonzero(data.sources == "bored/photo.jpg")

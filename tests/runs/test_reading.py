@@ -58,7 +58,7 @@ def test_the_seed_of_the_run_draws_its_validation_images_again(faces: Path, tmp_
 
 
 def test_unusable_images_are_treated_as_the_run_treated_them(faces: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="--convert"):
+    with pytest.raises(DataError, match="convert=True"):
         load_as_run(RunFolder(a_run(tmp_path / "strict", RUN)), faces)
     skipping = RunFolder(a_run(tmp_path / "skipping", replace(RUN, skip_bad=True)))
     assert len(load_as_run(skipping, faces)) == 76
@@ -135,7 +135,7 @@ def test_every_command_reads_as_the_run_did(
     command: str, faces: Path, tmp_path: Path, measured: list[FerDataset]
 ) -> None:
     run, out = a_run(tmp_path / "run", RUN), ["--out", tmp_path / "out"]
-    with pytest.raises(DataError, match="--convert"):
+    with pytest.raises(DataError, match="convert=True"):
         typed(command, run, "--data", faces, *out)
     typed(command, run, "--data", faces, *out, "--skip-bad")
     typed(command, run, "--data", faces, *out, "--convert")

@@ -150,7 +150,7 @@ def test_early_stopping_is_remembered(tiny_dataset: FerDataset, tmp_path: Path) 
 
 
 def test_folder_with_a_run_is_refused(finished: TrainingResult, tiny_dataset: FerDataset) -> None:
-    with pytest.raises(OutputError, match="holds a run already; continue it with --resume"):
+    with pytest.raises(OutputError, match="holds a run already; continue it with resume=True"):
         train_and_evaluate(CONFIG, finished.folder, data=tiny_dataset, quiet=True)
 
 

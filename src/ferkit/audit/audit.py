@@ -144,5 +144,5 @@ def _make(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"Cannot make the folder {out}: {error.strerror or error}. Choose another with --out."
+            f"Cannot make the folder {out}: {error.strerror or error}. Choose another."
         ) from error

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ferkit.cli.parts.flags import as_typed
 from ferkit.errors import ExistingFileError, FerkitError
 from ferkit.version import __version__
 
@@ -77,7 +78,7 @@ def main(arguments: list[str] | None = None) -> Any:
     except FerkitError as error:
         # The library knows no options.
         hint = " --overwrite insists." if isinstance(error, ExistingFileError) else ""
-        click.echo(f"Error: {error}{hint}", err=True)
+        click.echo(f"Error: {as_typed(str(error))}{hint}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)

@@ -25,7 +25,7 @@ class BadItems:
             DataError: Bad items are not skipped.
         """
         if not self.skip:
-            advice = fix or "Mend or remove it, or go on without it with --skip-bad"
+            advice = fix or "Mend or remove it, or go on without it with skip_bad=True"
             raise DataError(f"{source}: {reason}. {advice}.")
         self.items.append(SkippedItem(source, reason))
 

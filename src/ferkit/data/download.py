@@ -104,7 +104,7 @@ def is_taken(folder: Path) -> bool:
     except OSError as error:
         raise OutputError(
             f"Cannot use {folder}: {error.strerror or error}; "
-            "choose another folder with --to, or another cache folder with FERKIT_CACHE."
+            "choose another folder, or another cache folder with FERKIT_CACHE."
         ) from error
 
 
@@ -115,12 +115,12 @@ def check_complete(folder: Path) -> None:
         DownloadError: Something is missing or too much, or `folder` is a file.
     """
     if not folder.is_dir():
-        raise DownloadError(f"{folder} is a file; name a new folder for FER-2013 with --to.")
+        raise DownloadError(f"{folder} is a file; name a new folder for FER-2013.")
     difference = first_difference(count_files(folder))
     if difference:
         raise DownloadError(
             f"{folder} is there but is not the complete FER-2013 ({difference}); "
-            "remove it, or name another folder with --to."
+            "remove it, or name another folder."
         )
 
 
@@ -157,7 +157,7 @@ def _staging(target: Path) -> Iterator[Path]:
         raise
     except OSError as error:
         raise OutputError(
-            f"Cannot write {target}: {error.strerror or error}. Choose another folder with --to."
+            f"Cannot write {target}: {error.strerror or error}. Choose another folder."
         ) from error
 
 

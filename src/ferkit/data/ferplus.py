@@ -84,7 +84,7 @@ def read_ferplus(path: str | os.PathLike[str]) -> FerPlusVotes:
                     usages.append(row[0].strip())
     except FileNotFoundError:
         raise DataError(
-            f"There is no file {path}; give fer2013new.csv of Microsoft's FERPlus with --ferplus."
+            f"There is no file {path}; give fer2013new.csv of Microsoft's FERPlus."
         ) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
@@ -181,7 +181,7 @@ def _check_header(path: Path, names: list[str]) -> None:
         found = ", ".join(names)[:80] or "an empty line"
         raise DataError(
             f"{path}:1: expected the columns of FER+ ({', '.join(_HEADER)}), found {found}; "
-            "give Microsoft's fer2013new.csv with --ferplus."
+            "give Microsoft's fer2013new.csv."
         )
 
 

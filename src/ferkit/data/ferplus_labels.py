@@ -34,10 +34,12 @@ def require_labels(labels: str, ferplus: object) -> None:
     if labels not in LABELS:
         raise UsageError(f"There are no labels '{labels}'; choose from {', '.join(LABELS)}.")
     if labels != "fer2013" and not ferplus:
-        raise UsageError(f"The labels {labels} need FER+; name its fer2013new.csv with --ferplus.")
+        raise UsageError(
+            f"The labels {labels} need FER+; name its fer2013new.csv with ferplus=... ."
+        )
     if labels == "fer2013" and ferplus:
         raise UsageError(
-            "The labels fer2013 do not use FER+; leave out --ferplus, or choose --labels "
+            "The labels fer2013 do not use FER+; leave out ferplus=..., or choose the labels "
             "ferplus-majority or ferplus-votes."
         )
 

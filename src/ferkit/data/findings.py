@@ -95,9 +95,7 @@ def read_findings(path: str | os.PathLike[str]) -> list[Finding]:
             _check_columns(path, reader.fieldnames or [])
             return [_finding(f"{path}:{reader.line_num}", row) for row in reader]
     except FileNotFoundError:
-        raise DataError(
-            f"There is no file {path}; make one with: ferkit audit --data PATH --out DIR"
-        ) from None
+        raise DataError(f"There is no file {path}; make one with: ferkit audit") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"Cannot read {path} as audit.csv ({reason}).") from error
@@ -109,7 +107,7 @@ def _check_columns(path: Path, names: Iterable[str]) -> None:
         raise DataError(
             f"{path}:1: expected the columns of audit.csv, found none named "
             f"{', '.join(sorted(missing))}; "
-            "make one with: ferkit audit --data PATH --out DIR"
+            "make one with: ferkit audit"
         )
 
 

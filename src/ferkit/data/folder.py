@@ -24,7 +24,7 @@ from ferkit.errors import DataError
 from ferkit.labels import EMOTIONS, IMAGE_SIZE, canonical_emotion
 
 _CONVERT_ADVICE = (
-    "Turn such images into 48x48 grey ones with --convert, or leave them out with --skip-bad"
+    "Turn such images into 48x48 grey ones with convert=True, or leave them out with skip_bad=True"
 )
 
 

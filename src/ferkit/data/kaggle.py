@@ -79,7 +79,7 @@ def explain(error: Exception, staging: Path) -> FerkitError:
     if isinstance(error, OSError):
         return OutputError(
             f"Cannot write the download to {staging.parent}: {error.strerror or error}. "
-            "Free 200 MB there, or choose another folder with --to."
+            "Free 200 MB there, or choose another folder."
         )
     if isinstance(error, ValueError) and "credentials" in str(error):
         return DownloadError(f"{error}; mend or remove it, as FER-2013 needs no login.")
@@ -95,7 +95,7 @@ def explain(error: Exception, staging: Path) -> FerkitError:
 def by_hand() -> str:
     """Return how to do without the download, as the end of a sentence."""
     return (
-        f"download archive.zip from {PAGE} in a browser and name it with --data or FERKIT_DATA, "
+        f"download archive.zip from {PAGE} in a browser and name it with data=... or FERKIT_DATA, "
         f"or put it at {manual_zip()}"
     )
 

@@ -104,7 +104,7 @@ def export_model(
         raise UsageError(f"There is no format '{format}'; choose from {', '.join(FORMATS)}.")
     if data is None and (calibrate or format == "onnx-int8"):
         purpose = "onnx-int8" if format == "onnx-int8" else "calibrating"
-        raise UsageError(f"{purpose} needs images of the data set; name it with --data.")
+        raise UsageError(f"{purpose} needs images of the data set; name it with data=... .")
     source = open_source(
         model, keras_needed=format == "litert", class_names=class_names, pixels=pixels
     )

@@ -40,8 +40,7 @@ def make_free(run: RunFolder) -> None:
         run.path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"Cannot make the run folder {run.path}: {error.strerror or error}. "
-            "Choose another with --out."
+            f"Cannot make the run folder {run.path}: {error.strerror or error}. Choose another."
         ) from error
 
 
@@ -53,8 +52,8 @@ def check_unused(run: RunFolder) -> None:
     """
     if run.config.exists():
         raise OutputError(
-            f"{run.path} holds a run already; continue it with --resume, "
-            "or choose another folder with --out."
+            f"{run.path} holds a run already; continue it with resume=True, "
+            "or choose another folder."
         )
     files = (run.model, run.votes, run.metrics, run.predictions, run.report)
     try:
@@ -72,7 +71,7 @@ def check_resumable(run: RunFolder, config: TrainConfig) -> None:
             other ones for a schedule over all of them.
     """
     if not run.config.exists():
-        raise OutputError(f"{run.path} holds no run to resume; leave out --resume to begin one.")
+        raise OutputError(f"{run.path} holds no run to resume; leave out resume=True to begin one.")
     before = read_config(run)
     scheduled = before.anneals or len(before.image_sizes) > 1
     may_change = _MAY_CHANGE - {"epochs"} if scheduled else _MAY_CHANGE
@@ -85,12 +84,12 @@ def check_resumable(run: RunFolder, config: TrainConfig) -> None:
     if differing:
         raise UsageError(
             f"{run.path} was begun with other settings: {', '.join(differing)}; "
-            "repeat those to resume, or choose another folder with --out."
+            "repeat those to resume, or choose another folder."
         )
     if run.is_finished() and config.epochs != before.epochs:
         raise UsageError(
             f"{run.path} finished its {before.epochs} epochs and keeps no state to go on from; "
-            "train anew with another --out."
+            "train anew in another folder."
         )
 
 
@@ -103,7 +102,7 @@ def check_exclusion(run: RunFolder, excluded: Exclusion) -> None:
     if run.config.exists() and run.facts().get("excluded") != excluded.to_dict():
         raise UsageError(
             f"{run.path} was begun with another audit.csv, which left out other images; "
-            "give that one to resume, or choose another folder with --out."
+            "give that one to resume, or choose another folder."
         )
 
 
@@ -121,5 +120,5 @@ def check_data(run: RunFolder, dataset: FerDataset) -> None:
             raise UsageError(
                 f"{run.path} was begun with other data than {dataset.origin or 'this'} now "
                 f"holds; give the data of {before.get('origin') or 'its beginning'} as it was to "
-                "resume, or choose another folder with --out."
+                "resume, or choose another folder."
             )

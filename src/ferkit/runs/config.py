@@ -43,7 +43,7 @@ class TrainConfig(WatchingLevers, LearningLevers, DataLevers, SubjectLevers):
             raise UsageError(
                 f"Fine-tuning (head_epochs) needs optimizer=adam, not {self.optimizer}; another "
                 "cycle of the whole net is "
-                "ferkit train with --set start=MODEL."
+                "ferkit train with start=MODEL."
             )
         if self.anneals and self.plateau_factor < 1:
             raise UsageError(

@@ -102,9 +102,7 @@ def _check(sources: list[RunFolder]) -> None:
         raise UsageError(f"An average needs two runs or more, not {len(sources)}.")
     for source in sources:
         if not source.is_finished():
-            raise ModelError(
-                f"{source.path} is no finished training; finish it with ferkit train --resume."
-            )
+            raise ModelError(f"{source.path} is no finished training; finish it with resume=True.")
 
 
 def _mean(files: Sequence[Path]) -> keras.Model:

@@ -58,7 +58,7 @@ def fit_two_cycles(
     was_there = first.path.exists()
     if not quiet:
         plan = f"ferkit: {config.epochs} epochs, then a second cycle of {config.second_epochs}"
-        print(f"{plan} (--set second_epochs=0 does without)", file=sys.stderr, flush=True)
+        print(f"{plan} (second_epochs=0 does without)", file=sys.stderr, flush=True)
     try:
         for cycle, of_cycle in zip(cycles, _configs(config, cycles), strict=True):
             _fit(of_cycle, cycle, dataset, callbacks, quiet)

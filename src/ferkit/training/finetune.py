@@ -93,7 +93,7 @@ def finetune(
         raise UsageError(
             f"Fine-tuning needs optimizer=adam, not {config.optimizer}; another cycle of the whole "
             "net is ferkit train with "
-            "--set start=MODEL."
+            "start=MODEL."
         )
     run = RunFolder(out)
     if not (resume and run.start.exists()):

@@ -130,12 +130,12 @@ def _explained(error: BaseException, config: TrainConfig, run: RunFolder) -> Bas
     if isinstance(error, RuntimeError) and "NaN or Inf loss" in str(error):
         return NonFiniteLossError(
             "The loss became infinite or not a number and training has stopped; lower the learning "
-            f"rate (--set learning_rate={config.learning_rate / 10:g}) or use --precision float32."
+            f"rate (learning_rate={config.learning_rate / 10:g}) or use precision=float32."
         )
     if isinstance(error, OSError) and not isinstance(error, OutputError):
         return OutputError(
             f"Cannot write into {run.path}: {error.strerror or error}. "
-            "Free some space, then continue with --resume."
+            "Free some space, then continue with resume=True."
         )
     return error
 
@@ -176,8 +176,8 @@ def _check_resumed(config: TrainConfig, run: RunFolder, classes: int) -> None:
     if not same_network(load_untrained(run.model), _portable(config, classes)):
         raise ModelError(
             f"{run.path} was trained with another version of the architecture {config.model}; "
-            "train anew with another "
-            "--out."
+            "train anew in another "
+            "folder."
         )
 
 

@@ -159,5 +159,5 @@ def _require_labels(config: TrainConfig) -> None:
         raise UsageError(
             f"The recipe {config.recipe} learns from FER+ votes beside the labels fer2013; name "
             "its fer2013new.csv with "
-            "--ferplus, or do without: --set votes_weight=0"
+            "ferplus=..., or do without: votes_weight=0"
         )

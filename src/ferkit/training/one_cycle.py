@@ -100,7 +100,7 @@ def _begin_with(config: TrainConfig, dataset: FerDataset, run: RunFolder) -> dic
         raise DataError(
             f"{run.path} was begun with the classes {', '.join(card['emotions'])}, but "
             f"{dataset.origin} now has "
-            f"{', '.join(dataset.emotions)}; choose another folder with --out."
+            f"{', '.join(dataset.emotions)}; choose another folder."
         )
     return card
 

@@ -109,7 +109,7 @@ def _behind_the_weights(model: Any) -> list[str]:
         raise ModelError(
             "Expected a network with convolutions or dense layers, found none to put into 8-bit "
             "integers; "
-            "export it with --format onnx."
+            "export it in the format onnx."
         )
     return [node.name for node in nodes[weighted[-1] + 1 :]]
 

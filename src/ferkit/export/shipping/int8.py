@@ -49,7 +49,7 @@ def int8_variant(
     if loss > MOST_LOSS:
         raise ModelError(
             f"In 8-bit integers {card['name']} loses {loss:.2%} on validation; expected at most "
-            f"{MOST_LOSS:.1%}; ship it without --int8."
+            f"{MOST_LOSS:.1%}; ship it in float32 alone."
         )
     file = {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
     return path, {

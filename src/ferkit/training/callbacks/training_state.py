@@ -59,7 +59,7 @@ class TrainingState(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
             shutil.rmtree(partial, ignore_errors=True)
             raise OutputError(
                 f"Cannot save the training state in {self.folder}: {error.strerror or error}. "
-                "Free some space, then continue with --resume."
+                "Free some space, then continue with resume=True."
             ) from error
         for older in saved_epochs(self.folder)[:-1]:
             shutil.rmtree(older)

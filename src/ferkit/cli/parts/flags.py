@@ -1,0 +1,18 @@
+"""Errors of the library in the words of the command line."""
+
+from __future__ import annotations
+
+import re
+
+# `skip_bad=True` and `ferplus=...`, as the library writes an argument that helps.
+_ARGUMENT = re.compile(r"\b([a-z][a-z_]*)=(?:True|\.\.\. ?)(?=\W|$)")
+
+
+def as_typed(message: str) -> str:
+    """Return a message whose arguments are those that one types.
+
+    Example:
+        >>> as_typed("leave it out with skip_bad=True, or name the file with ferplus=... .")
+        'leave it out with --skip-bad, or name the file with --ferplus.'
+    """
+    return _ARGUMENT.sub(lambda found: "--" + found[1].replace("_", "-"), message)
