@@ -49,6 +49,7 @@ from ferkit.metrics.calibration import Calibration
 from ferkit.metrics.temperature import fit_temperature
 from ferkit.models.checkpoint import load_model, model_card, save_model
 from ferkit.models.combine import combine_heads
+from ferkit.runs.folder import RunFolder
 from ferkit.runs.record import choose_run
 from ferkit.weights import sha256_of
 
@@ -193,7 +194,7 @@ def described(file: Path) -> dict[str, Any]:
 
 
 def _combined(run: Path) -> tuple[Any, tuple[str, ...]]:
-    file = run / "votes.keras"
+    file = RunFolder(run).votes
     if not file.is_file():
         raise ModelError(
             f"{run} has no votes.keras; train it with ferplus=... and a votes_weight above 0."
