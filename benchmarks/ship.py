@@ -10,6 +10,10 @@ With --photos the model is one for people's own photographs, which combines both
 with FER+'s votes:
 
     python benchmarks/ship.py small-wild runs/small --ferplus fer2013new.csv --photos wild-dev.zip
+
+Without runs the card of a shipped model gets its figures on photographs:
+
+    python benchmarks/ship.py small-fer2013 --photos wild-dev.zip
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from pathlib import Path
 from ferkit.data.load import load_fer2013
 from ferkit.errors import FerkitError
 from ferkit.export.shipping.ship import Shipped, ship
-from ferkit.export.shipping.wild import ship_wild
+from ferkit.export.shipping.wild import add_photographs, ship_wild
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "src" / "ferkit" / "weights"
 
@@ -29,7 +33,7 @@ WEIGHTS = Path(__file__).resolve().parents[1] / "src" / "ferkit" / "weights"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", help="name of the shipped model")
-    parser.add_argument("runs", type=Path, nargs="+", help="finished run folders, one a seed")
+    parser.add_argument("runs", type=Path, nargs="*", help="finished run folders, one a seed")
     parser.add_argument("--data", default="auto", help="FER-2013 (default: auto)")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder to write")
     parser.add_argument("--int8", action="store_true", help="ship NAME-int8 too, in 8-bit integers")
@@ -37,6 +41,9 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, help="labelled photographs: ship a wild model")
     arguments = parser.parse_args()
     try:
+        if arguments.photos and not arguments.runs:
+            add_photographs([arguments.name], arguments.photos, arguments.weights)
+            return
         shipped = made(arguments)
         tell(shipped)
         if shipped.int8:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ferkit import weights as catalog
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError
 from ferkit.evaluation.degrading import degrade, parse_degradation
@@ -41,6 +42,7 @@ from ferkit.export.shipping.ship import (
     check_parity,
     put,
 )
+from ferkit.files import write_json
 from ferkit.inference.classifier import VIEWS, EmotionClassifier
 from ferkit.inference.detectors import create_detector
 from ferkit.labels import EMOTIONS
@@ -60,6 +62,7 @@ EXTRA: Final = ("contempt",)
 
 # Of what is not called uncertain, so much should be right on the photographs.
 WANTED: Final = 0.9
+CHOSEN: Final = "chosen on: share of the heads, temperature and threshold of uncertainty"
 WORSE: Final = ("detail=24", "blur=0.7", "jpeg=30", "light=0.4")
 
 
@@ -168,13 +171,18 @@ class Album:
 
         return face_crops([change(face) for face in self._faces], self._detector)
 
-    def measure(self, onnx: Path) -> dict[str, Any]:
-        """Return what a model makes of the photographs, with and without the mirror image."""
+    def measure(self, onnx: Path, use: str = "chosen on") -> dict[str, Any]:
+        """Return what a model makes of the photographs, with and without the mirror image.
+
+        Args:
+            onnx: Its file.
+            use: What the photographs decided of it. Defaults to "chosen on".
+        """
         return {
             "photographs": self.name,
             "n": len(self.labels),
             "found": sum(face.found for face in self._faces),
-            "use": "chosen on: share of the heads, temperature and threshold of uncertainty",
+            "use": use,
             "views": {
                 views: measure_crops(EmotionClassifier(onnx, views=views), self.crops, self.labels)
                 for views in VIEWS
@@ -186,6 +194,28 @@ class Album:
                 for text in WORSE
             },
         }
+
+
+def add_photographs(
+    names: list[str], photographs: str | os.PathLike[str], folder: str | os.PathLike[str]
+) -> None:
+    """Put figures on photographs into the cards of models on which those decided nothing.
+
+    Args:
+        names: Shipped models.
+        photographs: As `read_photographs` takes them.
+        folder: That of the cards, `src/ferkit/weights` in a checkout.
+
+    Raises:
+        UsageError: There is no such shipped model.
+        DataError: The photographs cannot be read.
+        OutputError: A card cannot be written.
+    """
+    album = Album(photographs)
+    for name in names:
+        card = catalog.model_card(name)
+        wild = album.measure(catalog.onnx_file(name), "decided nothing")
+        write_json(Path(folder) / f"{name}.json", {**card, "wild": wild})
 
 
 def described(file: Path) -> dict[str, Any]:
@@ -233,5 +263,5 @@ def _finished(card: dict[str, Any], file: Path, votes: FerDataset, album: Album)
         "views_inside": True,
         "calibration": {**card["calibration"], "rule": rule},
         "ferplus": evaluation(file, votes, classes=len(card["emotions"]), ttas=("none", "flip")),
-        "wild": album.measure(file),
+        "wild": album.measure(file, CHOSEN),
     }
