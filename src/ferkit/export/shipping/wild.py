@@ -227,7 +227,7 @@ def _combined(run: Path) -> tuple[Any, tuple[str, ...]]:
     file = RunFolder(run).votes
     if not file.is_file():
         raise ModelError(
-            f"{run} has no votes.keras; train it with ferplus=... and a votes_weight above 0."
+            f"{run} has no {file.name}; train it with ferplus=... and a votes_weight above 0."
         )
     emotions = tuple(tuple(model_card(part)["emotions"]) for part in (run, file))
     heads = load_model(run), load_model(file)
