@@ -13,7 +13,12 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 
 # The only examples that may carry `doctest: +SKIP`: they show what needs a network.
-NEEDS_NETWORK = {"ferkit.data.download.download_fer2013"}
+NEEDS_NETWORK = {
+    "ferkit.data.download.download_fer2013",
+    # ONNX Runtime for browsers, from npm, and the detector's file.
+    "ferkit.serving.page_files.page_files",
+    "ferkit.serving.static_page.write_page",
+}
 
 
 def modules_with_examples() -> list[str]:

@@ -13,7 +13,7 @@ import json
 import sys
 from pathlib import Path
 
-from serve import pin, versions
+from answering import pin, versions
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from serve import pin, versions
+from answering import pin, versions
 
 
 def add_missing_operator() -> None:

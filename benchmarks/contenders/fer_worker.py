@@ -21,7 +21,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from serve import serve, versions
+from answering import serve, versions
 
 CELL = 48
 COLUMNS = 16

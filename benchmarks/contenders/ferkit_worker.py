@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from serve import serve, versions
+from answering import serve, versions
 
 
 class Ferkit:

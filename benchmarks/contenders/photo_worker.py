@@ -10,7 +10,7 @@ import json
 import sys
 import time
 
-from serve import pin, versions
+from answering import pin, versions
 
 
 def main() -> None:

@@ -57,8 +57,8 @@ def check_target(
         ...     try:
         ...         check_target(photo)
         ...     except ExistingFileError as error:
-        ...         print(str(error).replace(folder, "..."))
-        .../photo.jpg exists and was not written by ferkit; name another file.
+        ...         print(str(error).replace(folder, "pictures"))
+        pictures/photo.jpg exists and was not written by ferkit; name another file.
     """
     target = Path(path)
     if _identity(target) is not None:

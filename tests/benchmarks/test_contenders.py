@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contenders.answering import predict_all, time_batches
 from contenders.client import HERE, Contender, Worker, worker_environment
 from contenders.fer_worker import mosaic
 from contenders.peer_architectures import ARCHITECTURES
-from contenders.serve import predict_all, time_batches
 
 FAKE = """
 import os, sys
 sys.path.insert(0, {here!r})
 import numpy as np
-from serve import serve
+from answering import serve
 
 class Fake:
     def __init__(self, threads, arguments):

@@ -103,6 +103,6 @@ def test_what_a_teacher_must_be(tmp_path: Path) -> None:
 
 def test_a_missing_teacher_leaves_no_run(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     config = replace(TAUGHT, teacher=("nobody",))
-    with pytest.raises(ModelError, match="nobody"):
+    with pytest.raises(UsageError, match="nobody"):
         train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
     assert not (tmp_path / "run" / "config.json").exists()

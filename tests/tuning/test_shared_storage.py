@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,9 @@ def start_database(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     """Start an empty PostgreSQL that only this machine can reach, through a file."""
     # PostgreSQL refuses to run as root.
     account: dict[str, Any] = {"user": "postgres"} if os.getuid() == 0 else {}
-    for path in (folder, *folder.parents[:2]):
+    for path in (folder, *folder.parents):
+        if path == Path(tempfile.gettempdir()):
+            break
         path.chmod(0o755)
     data = folder / "data"
     data.mkdir()

@@ -129,7 +129,7 @@ def synthesize(directory: Path, per_class: int, seed: int) -> None:
     "name",
     required=True,
     # Typed, since the list of them comes with NumPy, which would slow down every help.
-    help="none, flip, flip-zoom, light, affine, affine-patch or full.",
+    help="none, flip, flip-zoom, light, affine, affine-patch, affine-camera or full.",
 )
 @options.figure(required=True)
 @options.overwrite(expose_value=False)

@@ -81,4 +81,4 @@ def _columns(options: ScaleOptions) -> tuple[Column, ...]:
     from ferkit.inference.classifier import EmotionClassifier
     from ferkit.inference.face_row import columns
 
-    return tuple(columns(EmotionClassifier(options.model).emotions))
+    return tuple(columns(EmotionClassifier(options.model, classes=options.classes).emotions))

@@ -19,6 +19,8 @@ class ScaleOptions:
         detector: `auto`, `yunet`, `mtcnn` or `none`. Defaults to "auto".
         detail: `normal` or `high`, as `ferkit.EmotionRecognizer` takes it. Defaults to "normal".
         min_face: Shortest longer side of a face, in pixels. Defaults to 0.
+        classes: 8 asks a model that knows contempt for it. Defaults to None: the seven emotions.
+        views: `flip`, the mean over a face and its mirror image, or `one`. Defaults to "flip".
         part_size: Pictures of one shard, which becomes one Parquet file. Defaults to 500.
 
     Raises:
@@ -29,6 +31,8 @@ class ScaleOptions:
     detector: str = "auto"
     detail: str = "normal"
     min_face: float = 0
+    classes: int | None = None
+    views: str = "flip"
     part_size: int = 500
 
     def __post_init__(self) -> None:

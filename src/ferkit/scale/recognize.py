@@ -142,7 +142,7 @@ def _check(options: ScaleOptions) -> tuple[str, ...]:
     from ferkit.inference.detectors import create_detector
 
     create_detector(options.detector)
-    return EmotionClassifier(options.model).emotions
+    return EmotionClassifier(options.model, classes=options.classes, views=options.views).emotions
 
 
 def _engine(

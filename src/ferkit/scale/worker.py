@@ -42,6 +42,8 @@ class Worker:
             threads=1,
             detail=options.detail,
             min_face=options.min_face,
+            classes=options.classes,
+            views=options.views,
         )
         self.store = Store(out)
 

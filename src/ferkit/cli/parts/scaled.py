@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from ferkit.scale import ScaleOptions, ScaleSummary
 
 _ONLY_WITH_ON = ("address", "workers", "part_size", "column", "dry_run")
-_NOT_WITH_ON = ("annotate", "top_k", "format_name", "threads", "resume")
+_NOT_WITH_ON = (
+    "annotate",
+    "top_k",
+    "format_name",
+    "threads",
+    "resume",
+    "overwrite",
+)
 
 
 def scaled(command: Callable[..., None]) -> Callable[..., None]:
@@ -65,6 +72,8 @@ def _recognize(
     detector: str,
     detail: str,
     min_face: float,
+    classes: int | None,
+    views: str,
     recursive: bool,
     class_names: tuple[str, ...] | None,
     pixels: str | None,
@@ -81,7 +90,7 @@ def _recognize(
         raise UsageError("--on needs a folder for the parts: add --out FOLDER.")
     file = exported_file(model, class_names=class_names, pixels=pixels)
     size = {} if part_size is None else {"part_size": part_size}
-    options = ScaleOptions(file, detector, detail, min_face, **size)
+    options = ScaleOptions(file, detector, detail, min_face, classes=classes, views=views, **size)
     if dry_run:
         _estimate(paths, options, recursive, column, workers)
         return
