@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,29 @@ def test_a_picture_is_explained_face_by_face(tmp_path: Path) -> None:
     assert (np.ptp(colours, axis=1) > 60).sum() > 500, "heat is in colour"
 
 
+def test_a_class_that_recognition_leaves_out_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The maps are those of the kept classes, though their columns in the network are others."""
+    from ferkit.evaluation import explain as module
+
+    path = tmp_path / "looker.keras"
+    save_model(looker("functional"), path, ("left", "right", "other"))
+    picture = np.full((60, 160, 3), 40, np.uint8)
+    picture[:24, :24] = picture[24:48, 124:148] = 240
+    whole = explain(picture, path, detector=Corner(), top_k=3)
+    named = replace(module.named_model(path), card={"extra_classes": ["left"]})
+    monkeypatch.setattr(module, "named_model", lambda _: named)
+    folded = explain(picture, path, detector=Corner(), top_k=3)
+    assert folded.emotions == ("right", "other")
+    kept = whole.probabilities[:, 1:]
+    assert folded.probabilities == pytest.approx(kept / kept.sum(axis=1, keepdims=True), abs=1e-6)
+    for face in (0, 1):
+        maps = dict(zip(whole.codes[face].tolist(), whole.heat[face], strict=True))
+        for code, heat in zip(folded.codes[face].tolist(), folded.heat[face], strict=True):
+            assert np.array_equal(heat, maps[code + 1])
+
+
 @pytest.mark.parametrize("name", shipped_models())
 def test_shipped_models_say_what_their_onnx_files_say(name: str) -> None:
     if "keras" not in model_card(name)["files"]:
@@ -140,7 +164,9 @@ def test_shipped_models_say_what_their_onnx_files_say(name: str) -> None:
     rows = np.linspace(0, 255, 48).astype(np.uint8)
     picture = np.repeat(rows[:, None], 48, axis=1)
     display = explain(picture, name, detector="none")
-    wanted = EmotionClassifier(name, threads=1).predict(picture[None])
+    classifier = EmotionClassifier(name, threads=1)
+    wanted = classifier.predict(picture[None])
+    assert display.emotions == classifier.emotions
     assert display.probabilities == pytest.approx(wanted, abs=0.002)
     assert display.heat.shape == (1, 2, 48, 48)
     assert display.heat[0, 0].max() == pytest.approx(1)

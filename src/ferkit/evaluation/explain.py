@@ -13,6 +13,7 @@ from ferkit.inference.crops import crop_faces
 from ferkit.inference.detectors import FaceDetector, create_detector
 from ferkit.inference.detectors.detail import detect_faces
 from ferkit.inference.detectors.protocol import crop_rule_of
+from ferkit.inference.folding import fold, kept_columns
 from ferkit.inference.pictures.images import read_image
 from ferkit.metrics.calibration import Calibration
 from ferkit.renamed import renamed_arguments
@@ -36,6 +37,9 @@ def explain(
     top_k: int = 2,
 ) -> ExplanationDisplay:
     """Show where in each face of a picture the evidence for its likeliest emotions lies (Grad-CAM).
+
+    The emotions are those that `ferkit.EmotionRecognizer` answers with: a model that knows contempt
+    as well shares its probability among the seven.
 
     Args:
         image: A path, the bytes of a file, a PIL image or an RGB array.
@@ -71,8 +75,11 @@ def explain(
     predictor = as_predictor(named.keras)
     assert isinstance(predictor, KerasPredictor)
     calibration = Calibration.of_card(named.card)
-    probabilities = calibration.apply(predictor.predict(crops))
+    # Calibrated, then folded: the order in which recognition does it.
+    kept = kept_columns(predictor.emotions, named.card.get("extra_classes", ()), None)
+    probabilities = fold(calibration.apply(predictor.predict(crops)), kept)
     codes = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
-    heat = heat_maps(predictor.model, crops, codes)
+    heat = heat_maps(predictor.model, crops, np.asarray(kept)[codes])
+    emotions = [predictor.emotions[column] for column in kept]
     title = f"Where {os.fspath(model)} looks"
-    return ExplanationDisplay(crops, heat, codes, probabilities, predictor.emotions, title=title)
+    return ExplanationDisplay(crops, heat, codes, probabilities, emotions, title=title)
