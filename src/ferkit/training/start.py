@@ -36,7 +36,7 @@ def write_start(
     file = adopted_file(named_model(start), convention or Convention())
     card, model = model_card(file), load_model(file)
     known = tuple(card["emotions"])
-    _check(file, model, known)
+    _check(start, model, known)
     if known != tuple(emotions):
         model = with_classes(model, known, emotions)
     facts = {
@@ -89,23 +89,24 @@ def starting_model(path: Path) -> keras.Model:
     return model
 
 
-def _check(file: Path, model: Any, known: tuple[str, ...]) -> None:
+def _check(start: str, model: Any, known: tuple[str, ...]) -> None:
     shape = tuple(model.inputs[0].shape[1:])
     if shape not in ((48, 48, 1), (None, None, 1)) or len(model.inputs) != 1:
         raise ModelError(
-            f"{file} takes images of shape {shape}; fine-tuning needs a model of raw grey pixels, "
+            f"{start} takes images of shape {shape}; fine-tuning needs a model of raw grey pixels, "
             "(48, 48, 1)."
         )
     last = model.layers[-1]
     if type(last).__name__ != "Dense" or last.activation.__name__ != "softmax":
         raise ModelError(
-            f"{file} ends in {type(last).__name__}; fine-tuning needs a model that ends in a Dense "
-            "layer with softmax."
+            f"{start} ends in {type(last).__name__}; fine-tuning needs a model that ends in a "
+            "Dense layer with softmax."
         )
     if last.units != len(known):
         raise ModelError(
-            f"{file} has {last.units} outputs but names {len(known)} classes ({', '.join(known)}); "
-            "save it with ferkit.models.save_model and the names of its outputs."
+            f"{start} has {last.units} outputs but names {len(known)} classes "
+            f"({', '.join(known)}); save it with ferkit.models.save_model and the names of its "
+            "outputs."
         )
 
 
