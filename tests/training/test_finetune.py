@@ -227,7 +227,9 @@ def test_it_learns_from_twenty_faces(own_faces: Path, tmp_path: Path) -> None:
         tmp_path / "seven",
         quiet=True,
     )
-    config = replace(FINETUNE, epochs=25, tensorboard=False)
+    # The whole recipe: after 25 epochs the validation loss still falls, and 10 of 15 are right; after
+    # 60 epochs 12 are.
+    config = replace(FINETUNE, tensorboard=False)
     result = finetune(trained.folder, own_faces, tmp_path / "own", config=config, quiet=True)
     assert read_json(result.folder / "config.json")["model"] == "demo"
     learned = result.metrics["splits"]["train"]["accuracy"]
