@@ -227,8 +227,8 @@ def test_it_learns_from_twenty_faces(own_faces: Path, tmp_path: Path) -> None:
         tmp_path / "seven",
         quiet=True,
     )
-    # The whole recipe: after 25 epochs the validation loss still falls, and 10 of 15 are right; after
-    # 60 epochs 12 are.
+    # The whole recipe: after 25 epochs the validation loss still falls, and 10 of 15 are right;
+    # after 60 epochs 12 are.
     config = replace(FINETUNE, tensorboard=False)
     result = finetune(trained.folder, own_faces, tmp_path / "own", config=config, quiet=True)
     assert read_json(result.folder / "config.json")["model"] == "demo"
