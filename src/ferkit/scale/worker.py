@@ -61,10 +61,6 @@ class Worker:
                 sources += kind_of(name) == "video"
         return ShardDone(shard.number, sources, faces, errors, (shard.file_name,))
 
-    def give_up(self, shard: Shard, reason: str) -> ShardDone:
-        """Write a row with an error for each source of a shard."""
-        return write_errors(self.store, shard, self.emotions, reason)
-
     @property
     def emotions(self) -> tuple[str, ...]:
         """Names of the classes."""

@@ -23,6 +23,7 @@ from ferkit.metrics.reliability import expected_calibration_error, negative_log_
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.record import read_run, seed_row, without_paths
 from ferkit.version import __version__
+from ferkit.weights import sha256_of
 
 SPLITS = ("validation", "test")
 AUGMENTATIONS = ("none", "flip", "ten")
@@ -180,3 +181,8 @@ def evaluation(
         },
         "tta": measured,
     }
+
+
+def file_entry(file: Path) -> dict[str, Any]:
+    """Return name, size and hash of a file, as a card states them."""
+    return {"name": file.name, "bytes": file.stat().st_size, "sha256": sha256_of(file)}

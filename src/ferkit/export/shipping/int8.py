@@ -11,9 +11,8 @@ from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError
 from ferkit.export.onnx.int8 import write_int8
 from ferkit.export.parity import compare
-from ferkit.export.shipping.card import calibration_figures, evaluation
+from ferkit.export.shipping.card import calibration_figures, evaluation, file_entry
 from ferkit.inference.classifier import EmotionClassifier
-from ferkit.weights import sha256_of
 
 # What 8-bit integers may cost of the accuracy on validation: a tenth of a point.
 MOST_LOSS = 1e-3
@@ -51,7 +50,7 @@ def int8_variant(
             f"In 8-bit integers {card['name']} loses {loss:.2%} on validation; expected at most "
             f"{MOST_LOSS:.1%}; ship it in float32 alone."
         )
-    file = {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+    file = file_entry(path)
     return path, {
         **card,
         "name": name,

@@ -21,6 +21,7 @@ from ferkit.export.shipping.card import (
     calibration_figures,
     description,
     evaluation,
+    file_entry,
     seeds,
     training,
 )
@@ -33,7 +34,7 @@ from ferkit.models.checkpoint import load_model, model_card, save_model
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.levers.lever import levers
 from ferkit.runs.record import choose_run, read_run
-from ferkit.weights import NAME_PATTERN, sha256_of
+from ferkit.weights import NAME_PATTERN
 
 # What a shipped float32 file may differ from Keras, and the size up to which a Keras file is
 # shipped.
@@ -114,12 +115,8 @@ def ship(
         save_model(calibrated.inner.model, made["keras"], emotions, {**model_card(best), **facts})
         if made["keras"].stat().st_size >= MOST_KERAS_BYTES:
             del made["keras"]
-        files = {
-            kind: {"name": file.name, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
-            for kind, file in made.items()
-        }
         card = {
-            **description(facts, model, files),
+            **description(facts, model, {kind: file_entry(file) for kind, file in made.items()}),
             "parity": parity.to_dict(),
             "calibration": calibration_figures(uncalibrated, made["onnx"], data, below),
             "training": training(best),

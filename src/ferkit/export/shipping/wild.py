@@ -30,6 +30,7 @@ from ferkit.export.shipping.card import (
     calibration_figures,
     description,
     evaluation,
+    file_entry,
     seeds,
     training,
 )
@@ -53,7 +54,6 @@ from ferkit.models.checkpoint import load_model, model_card, save_model
 from ferkit.models.combine import combine_heads
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.record import choose_run
-from ferkit.weights import sha256_of
 
 # The share of the head that learned FER-2013's labels, chosen on FER-2013's and FER+'s validation
 # images and on photographs (records/LOG.md).
@@ -126,7 +126,7 @@ def ship_wild(
         if made["keras"].stat().st_size >= MOST_KERAS_BYTES:
             del made["keras"]
         card = {
-            **description(facts, model, {kind: described(file) for kind, file in made.items()}),
+            **description(facts, model, {kind: file_entry(file) for kind, file in made.items()}),
             "extra_classes": list(EXTRA),
             "label_share": SHARE,
             "parity": parity.to_dict(),
@@ -218,11 +218,6 @@ def add_photographs(
         write_json(Path(folder) / f"{name}.json", {**card, "wild": wild})
 
 
-def described(file: Path) -> dict[str, Any]:
-    """Return name, size and hash of a file, as a card states them."""
-    return {"name": file.name, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
-
-
 def _combined(run: Path) -> tuple[Any, tuple[str, ...]]:
     file = RunFolder(run).votes
     if not file.is_file():
@@ -259,7 +254,7 @@ def _finished(card: dict[str, Any], file: Path, votes: FerDataset, album: Album)
     rule = f"lowest confidence from which on {WANTED:.0%} of the answers to {album.name} are right"
     return {
         **card,
-        "files": {**card["files"], "onnx": described(file)},
+        "files": {**card["files"], "onnx": file_entry(file)},
         "views_inside": True,
         "calibration": {**card["calibration"], "rule": rule},
         "ferplus": evaluation(file, votes, classes=len(card["emotions"]), ttas=("none", "flip")),
