@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from ferkit.export.cards.markdown import table
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -74,9 +76,3 @@ def models_table() -> str:
         millions = f"{count_macs(model) / 1e6:.1f}"
         rows.append([f"`{name}`", f"{model.count_params():,}", millions, architecture.source])
     return table(["model", "parameters", "MMAC", "source"], rows)
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)

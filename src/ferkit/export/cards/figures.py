@@ -1,0 +1,193 @@
+"""What a model reaches, from its card: on photographs, on votes, on FER-2013's own labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ferkit.export.cards.markdown import duration, percent, spread, table, with_interval
+from ferkit.export.cards.notes import CHOSEN, CHOSEN_WILD
+
+TTA = {
+    "none": "one pass",
+    "flip": "and its mirror image",
+    "ten": "ten views (mirrored, shifted)",
+}
+SPLITS = ("validation", "test")
+
+
+def on_photographs(card: dict[str, Any]) -> list[str]:
+    """Tell what the model makes of photographs and, where it knows contempt, of FER+'s votes."""
+    if "wild" not in card:
+        return []
+    wild = card["wild"]
+    named = [
+        *((f"{TTA[{'one': 'none'}.get(v, v)]}", found) for v, found in wild["views"].items()),
+        *((f"mirror image, {text}", found) for text, found in wild["degraded"].items()),
+    ]
+    rows = [
+        [
+            what,
+            with_interval(found, "accuracy"),
+            percent(found["balanced_accuracy"]),
+            percent(found["neutral_recall"]),
+            percent(found["ece"]),
+            uncertain(found["uncertain"]),
+        ]
+        for what, found in named
+    ]
+    head = ["pictures", "accuracy", "balanced", "neutral recall", "ECE", "uncertain"]
+    parts = [
+        "## On photographs\n",
+        f"{wild['n']:,} news photographs of faces, labelled by students, through detector, crop "
+        f"and network ({wild['photographs']}; in {wild['found']:,} a face was found, the others "
+        f"were taken whole): {wild['use']}. Per cent. Disgust and fear are on 13 of them, so "
+        "the balanced figure is a rough one. `detail=24` reduces a face to 24 pixels, `blur=0.7` "
+        "blurs a face of 48 pixels by 0.7, `jpeg` is a quality, `light` a factor. The last column: "
+        "the share that is called uncertain, and how many times as often that is wrong as the "
+        f"rest.\n\n{table(head, rows)}",
+    ]
+    if "ferplus" in card:
+        parts += ["## On the votes of FER+\n", votes_table(card)]
+    return parts
+
+
+def votes_table(card: dict[str, Any]) -> str:
+    """Return the figures with FER+'s majority as the truth, eight classes."""
+    rows = []
+    for tta in ("none", "flip"):
+        for split in SPLITS:
+            entry = card["ferplus"]["tta"][tta][split]
+            rows.append(
+                [
+                    split,
+                    TTA[tta],
+                    f"{entry['n']:,}",
+                    with_interval(entry, "accuracy"),
+                    percent(entry["balanced_accuracy"]),
+                    percent(entry["ece"]),
+                ]
+            )
+    return (
+        "Images on which more than half of the votes agree (E. Barsoum et al., ICMI 2016), eight "
+        "classes with contempt (`classes=8`).\n\n"
+        + table(["split", "views", "images", "accuracy", "balanced", "ECE"], rows)
+    )
+
+
+def uncertain(found: dict[str, Any] | None) -> str:
+    """Return the share that is marked, and how much oftener it is wrong."""
+    if not found or not found["wrong"] or not found["wrong_of_rest"]:
+        return "–"
+    return f"{100 * found['share']:.0f} %, {found['wrong'] / found['wrong_of_rest']:.1f} ×"
+
+
+def results(card: dict[str, Any]) -> str:
+    """Return the table of accuracies, and that of the seeds."""
+    rows = []
+    for tta, words in TTA.items():
+        for split in SPLITS:
+            entry = card["evaluation"]["tta"][tta][split]
+            rows.append(
+                [
+                    split,
+                    words,
+                    with_interval(entry, "accuracy"),
+                    with_interval(entry, "clean_accuracy"),
+                    percent(entry["macro_f1"]),
+                    percent(entry["balanced_accuracy"]),
+                    percent(entry["ece"]),
+                ]
+            )
+    test = card["evaluation"]["tta"]["none"]["test"]
+    clean = f", {test['clean_n']:,} of them clean" if test["clean_n"] is not None else ""
+    head = ["split", "views", "accuracy", "clean", "macro F1", "balanced", "ECE"]
+    return (
+        f"{table(head, rows)}\nPer cent, with 95 % intervals (Wilson), of {test['n']:,} test "
+        f"images{clean}. Clean images have "
+        "no pixel-identical twin in the training split. "
+        f"{CHOSEN_WILD if 'ferplus' in card else CHOSEN}\n\n" + seeds(card)
+    )
+
+
+def seeds(card: dict[str, Any]) -> str:
+    """Return one row per seed, and their mean."""
+    runs = card["seeds"]["runs"]
+    shipped = card["training"]["config"]["seed"]
+    kept = "shipped, before 8 bits" if "variant_of" in card else "shipped"
+    rows = [
+        [
+            f"{run['seed']}{f' ({kept})' if run['seed'] == shipped and len(runs) > 1 else ''}",
+            f"{run['epochs']} ({run['best_epoch'] or 'mean of cycles'})",
+            percent(run["validation"]),
+            percent(run["test"]),
+            percent(run["test_clean"]),
+            duration(run["training_seconds"]),
+        ]
+        for run in runs
+    ]
+    if len(runs) > 1:
+        cells = [spread(card["seeds"][key]) for key in ("validation", "test", "test_clean")]
+        rows.append(["mean ± standard deviation", "", *cells, ""])
+    return table(["seed", "epochs (best)", "validation", "test", "clean", "training time"], rows)
+
+
+def by_emotion(card: dict[str, Any]) -> str:
+    """Return precision, recall and F1 of each emotion on test."""
+    entry = card["evaluation"]["tta"]["none"]["test"]
+    rows = [
+        [
+            emotion,
+            *(percent(scores[k]) for k in ("recall", "precision", "f1")),
+            f"{scores['support']:,}",
+        ]
+        for emotion, scores in entry["per_class"].items()
+    ]
+    return table(["emotion", "recall", "precision", "F1", "test images"], rows)
+
+
+def confusion(card: dict[str, Any]) -> str:
+    """Return the confusion matrix of the test split in per cent of each true emotion."""
+    entry = card["evaluation"]["tta"]["none"]["test"]
+    names = entry["emotions"]
+    rows = []
+    for i, (name, counts) in enumerate(zip(names, entry["confusion_matrix"], strict=True)):
+        total = sum(counts)
+        cells = [f"{100 * count / total:.0f}" if total else "–" for count in counts]
+        cells[i] = f"**{cells[i]}**"
+        rows.append([name, *cells])
+    what = (
+        "Per cent of each true emotion (rows) that was called each emotion (columns), test split."
+    )
+    return f"{what}\n\n{table(['', *names], rows)}"
+
+
+def confidence(card: dict[str, Any]) -> str:
+    """Tell of calibration and threshold."""
+    if "ferplus" in card:
+        return wild_confidence(card)
+    figures = card["calibration"]
+    keys = ("ece_before", "ece", "kept", "accuracy")
+    rows = [[split, *(percent(figures[split][key]) for key in keys)] for split in SPLITS]
+    below, undone = card["uncertain_below"], ""
+    if card["smoothing"]:
+        undone = f"a label smoothing of {card['smoothing']:g} is undone, and "
+    head = ["split", "ECE before", "ECE", f"confidence ≥ {below:.2f}", "of those right"]
+    return (
+        f"Inside the file {undone}the logits are divided by {card['temperature']:.3f} (temperature "
+        "scaling: C. Guo et al., ICML "
+        "2017), so that a confidence of 80 % means right in about 80 of 100 cases; no answer "
+        "changes by it. Below a "
+        f"confidence of {below:.2f} ferkit calls an answer uncertain: the "
+        f"{figures['rule']}.\n\n{table(head, rows)}"
+    ).replace("80%", "80 %")
+
+
+def wild_confidence(card: dict[str, Any]) -> str:
+    """Tell of temperature and threshold of a model for photographs."""
+    below, rule = card["uncertain_below"], card["calibration"]["rule"]
+    return (
+        f"Inside the file the logits are divided by {card['temperature']:.3f} (temperature "
+        "scaling: C. Guo et al., ICML 2017), fitted on the photographs; no answer changes by it. "
+        f"Below a confidence of {below:.2f} ferkit calls an answer uncertain: the {rule}. Against "
+        "FER-2013's own labels, which disagree oftener, the same confidences are too high.\n"
+    ).replace("90%", "90 %")
