@@ -22,6 +22,7 @@ from ferkit.models.registry import create_model
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.history import write_history
+from ferkit.training.background_writer import BackgroundWriter
 from ferkit.training.callbacks.best_model import BestModel
 from ferkit.training.callbacks.epoch_log import EpochLog, KeepEffectiveRate
 from ferkit.training.callbacks.epoch_seeds import EpochSeeds
@@ -78,19 +79,17 @@ def fit(
     if state and (state["stop"] or state["epoch"] >= config.epochs):
         return
     feeds = _feeds(model, [train, validation], quiet)
-    telling = [
-        TrainingProgress(config.epochs, len(feeds[0]), quiet),
-        keras.callbacks.CSVLogger(run.history, append=True),
-    ]
+    telling = [TrainingProgress(config.epochs, len(feeds[0]), quiet)]
     if config.tensorboard and compute.backend == "tensorflow":
         telling.append(keras.callbacks.TensorBoard(run.tensorboard, write_graph=False))
+    writer = BackgroundWriter()
     own = [
         EpochSeeds(config.seed, train),
         SizeSchedule(model.get_layer("training_size"), config.image_sizes, config.epochs),
         *([HeadFirst(config.head_epochs, config.body_rate)] if config.fine_tunes else []),
         keras.callbacks.TerminateOnNaN(raise_error=True),
-        *_learning_callbacks(config, run, heads, dataset.emotions),
-        *telling,  # last: what they tell of an epoch is saved by then
+        *_learning_callbacks(config, run, heads, dataset.emotions, writer),
+        *telling,
     ]
     try:
         model.fit(
@@ -101,7 +100,9 @@ def fit(
             shuffle=False,  # the batches order themselves
             verbose=0,
         )
+        writer.finish()
     except BaseException as error:
+        writer.close()
         for callback in telling:  # Keras closes no file and no bar when training fails
             callback.on_train_end()
         explained = _explained(error, config, run)
@@ -191,7 +192,11 @@ def make_repeatable(seed: int, compute: Compute) -> None:
 
 
 def _learning_callbacks(
-    config: TrainConfig, run: RunFolder, heads: keras.Model, emotions: tuple[str, ...]
+    config: TrainConfig,
+    run: RunFolder,
+    heads: keras.Model,
+    emotions: tuple[str, ...],
+    writer: BackgroundWriter,
 ) -> list[keras.callbacks.Callback]:
     """Return what decides: learning rate, end, best model, and the state that remembers them."""
     log = EpochLog(config.learning_rate)
@@ -210,24 +215,28 @@ def _learning_callbacks(
         watched.append(
             keras.callbacks.EarlyStopping(config.stop_monitor, patience=config.stop_patience)
         )
-    watched += _best_models(config, run, heads, emotions)
-    return [log, *watched, KeepEffectiveRate(log), TrainingState(run.state, watched)]
+    watched += _best_models(config, run, heads, emotions, writer)
+    return [log, *watched, KeepEffectiveRate(log), TrainingState(run, watched, writer)]
 
 
 def _best_models(
-    config: TrainConfig, run: RunFolder, heads: keras.Model, emotions: tuple[str, ...]
+    config: TrainConfig,
+    run: RunFolder,
+    heads: keras.Model,
+    emotions: tuple[str, ...],
+    writer: BackgroundWriter,
 ) -> list[BestModel]:
     """Return what keeps the best epoch of the model, and of its second head where there is one."""
     card = {"recipe": config.recipe, "seed": config.seed, "extra_labels": run.extra_labels()}
     monitor = config.checkpoint_monitor
     portable = load_model(run.start) if config.fine_tunes else _portable(config, len(emotions))
-    if not config.votes_weight:
-        return [BestModel(run.model, heads, portable, monitor, emotions, card)]
-    both = with_votes_head(portable, votes=len(FERPLUS_EMOTIONS))
-    return [
-        BestModel(run.model, own_head(heads), portable, monitor, emotions, card),
-        BestModel(run.votes, votes_head(heads), votes_head(both), monitor, FERPLUS_EMOTIONS, card),
-    ]
+    own = own_head(heads) if config.votes_weight else heads
+    best = [BestModel(run.model, own, portable, monitor, emotions, card, writer)]
+    if config.votes_weight:
+        votes = votes_head(heads)
+        twin = votes_head(with_votes_head(portable, votes=len(FERPLUS_EMOTIONS)))
+        best.append(BestModel(run.votes, votes, twin, monitor, FERPLUS_EMOTIONS, card, writer))
+    return best
 
 
 def _portable(config: TrainConfig, classes: int) -> keras.Model:

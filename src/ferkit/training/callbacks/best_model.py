@@ -1,4 +1,4 @@
-"""ModelCheckpoint that writes a whole float32 model or none."""
+"""ModelCheckpoint that writes a whole float32 model or none, while training goes on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from ferkit.models.checkpoint import save_model
+from ferkit.training.background_writer import BackgroundWriter
+from ferkit.training.variables import copied
 
 
 class BestModel(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
@@ -25,6 +28,7 @@ class BestModel(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
         monitor: What decides which epoch is best.
         emotions: The names of the model's outputs, in order.
         card: More that the file should tell, as JSON values.
+        writer: What writes the file.
     """
 
     def __init__(
@@ -35,15 +39,21 @@ class BestModel(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
         monitor: str,
         emotions: tuple[str, ...],
         card: dict[str, Any],
+        writer: BackgroundWriter,
     ) -> None:
         super().__init__(path, monitor=monitor, save_best_only=True)
         self.trained = trained
         self.portable = portable
         self.emotions = emotions
         self.card = card
+        self.writer = writer
 
     def _save_model(self, epoch: int, batch: int | None, logs: dict[str, Any] | None) -> None:
         if self._should_save_model(epoch, batch, logs, self.filepath):
-            self.portable.set_weights(self.trained.get_weights())
             score = {"epoch": epoch, self.monitor: float((logs or {})[self.monitor])}
-            save_model(self.portable, self.filepath, self.emotions, {**score, **self.card})
+            weights = copied(self.trained.weights)
+            self.writer.put(self.filepath, lambda: self._write(weights, {**score, **self.card}))
+
+    def _write(self, weights: list[np.ndarray], card: dict[str, Any]) -> None:
+        self.portable.set_weights(weights)
+        save_model(self.portable, self.filepath, self.emotions, card)

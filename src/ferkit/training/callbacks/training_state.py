@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from ferkit.errors import OutputError
 from ferkit.files import read_json
+from ferkit.runs.folder import RunFolder
+from ferkit.runs.history import write_history
+from ferkit.training.background_writer import BackgroundWriter
+from ferkit.training.variables import assign_from, copied, write_arrays
+
+_VALUES = "values.npy"
 
 # What Keras's callbacks remember between epochs; its own BackupAndRestore saves none of it.
 _REMEMBERED = ("best", "wait", "cooldown_counter", "best_epoch", "stopped_epoch")
@@ -21,62 +28,73 @@ class TrainingState(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
     them.
 
     Keras's BackupAndRestore writes two files in place: a kill between or within them leaves a
-    broken backup. Here an epoch is a folder that gets its name by one rename when it is complete,
-    and the one before goes only then. Put it after every callback that it watches, and before
-    whatever makes the epoch public (CSVLogger).
+    broken backup. Here an epoch is a folder that gets its name by one rename when it is complete;
+    then the epoch stands in the history, and the state before goes. Put it after every callback
+    that it watches.
 
     Args:
-        folder: Where the states lie.
+        run: The run folder.
         watched: Callbacks whose memory is saved, in an order that stays the same.
+        writer: What writes them, after the models that `watched` gave it.
     """
 
-    def __init__(self, folder: Path, watched: list[keras.callbacks.Callback]) -> None:
-        super().__init__(folder, delete_checkpoint=False)
-        self.folder = folder
+    def __init__(
+        self, run: RunFolder, watched: list[keras.callbacks.Callback], writer: BackgroundWriter
+    ) -> None:
+        super().__init__(run.state, delete_checkpoint=False)
+        self.run = run
         self.watched = watched
+        self.writer = writer
         self.history: list[dict[str, Any]] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Save the state of a finished epoch."""
+        """Have the state of a finished epoch saved."""
         self.history.append({"epoch": epoch, **{k: float(v) for k, v in (logs or {}).items()}})
         super().on_epoch_end(epoch, logs)
 
     def _save_model(self) -> None:
-        partial = self.folder / ".partial"
-        try:
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-            self.model.save_weights(partial / "state.weights.h5")
-            state = {
-                "epoch": self._current_epoch,
-                "stop": bool(self.model.stop_training),
-                "history": self.history,
-                "callbacks": [_memory(callback) for callback in self.watched],
-            }
-            (partial / "state.json").write_text(json.dumps(state), encoding="utf-8")
-            partial.rename(self.folder / f"epoch-{self._current_epoch:05d}")
-        except OSError as error:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise OutputError(
-                f"Cannot save the training state in {self.folder}: {error.strerror or error}. "
-                "Free some space, then continue with resume=True."
-            ) from error
-        for older in saved_epochs(self.folder)[:-1]:
-            shutil.rmtree(older)
+        values = copied(_variables(self.model))
+        state = {
+            "epoch": self._current_epoch,
+            "stop": bool(self.model.stop_training),
+            "history": list(self.history),
+            "callbacks": [_memory(callback) for callback in self.watched],
+        }
+        self.writer.put("state", lambda: _write_state(self.run, state, values))
 
     def _load_model(self) -> None:
-        epochs = saved_epochs(self.folder)
+        epochs = saved_epochs(self.run.state)
         if not epochs:
             return
         state = read_json(epochs[-1] / "state.json")
         if not self.model.optimizer.built:
             self.model.optimizer.build(self.model.trainable_variables)
-        self.model.load_weights(epochs[-1] / "state.weights.h5")
+        assign_from(epochs[-1] / _VALUES, _variables(self.model))
         self.model._initial_epoch = state["epoch"]
         self.history = state["history"]
         for callback, memory in zip(self.watched, state["callbacks"], strict=True):
             for name, value in memory.items():
                 setattr(callback, name, value)
+
+
+def _write_state(run: RunFolder, state: dict[str, Any], values: list[np.ndarray]) -> None:
+    partial = run.state / ".partial"
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        write_arrays(partial / _VALUES, values)
+        (partial / "state.json").write_text(json.dumps(state), encoding="utf-8")
+        partial.rename(run.state / f"epoch-{state['epoch']:05d}")
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise OutputError(
+            f"Cannot save the training state in {run.state}: {error.strerror or error}. "
+            "Free some space, then continue with resume=True."
+        ) from error
+    # Only now, so that an epoch in the history is never lost.
+    write_history(run.history, state["history"])
+    for older in saved_epochs(run.state)[:-1]:
+        shutil.rmtree(older)
 
 
 def saved_epochs(folder: Path) -> list[Path]:
@@ -96,3 +114,7 @@ def _memory(callback: keras.callbacks.Callback) -> dict[str, Any]:
         name: value if value is None or isinstance(value, int) else float(value)
         for name, value in values.items()
     }
+
+
+def _variables(model: keras.Model) -> list[Any]:
+    return [*model.weights, *model.optimizer.variables]

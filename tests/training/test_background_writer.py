@@ -1,0 +1,80 @@
+"""What is written beside training: in order, the newest of each name, and no error unheard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from stopped_runs import history_of
+
+from ferkit.backend.choosing import prepare_compute
+from ferkit.data.dataset import FerDataset
+from ferkit.runs.folder import RunFolder
+from ferkit.training import TrainConfig
+from ferkit.training.background_writer import BackgroundWriter
+from ferkit.training.callbacks import training_state
+from ferkit.training.fit import fit
+
+
+def test_what_waits_gives_way_to_the_newest_and_a_state_comes_after_its_model() -> None:
+    writer, may_go, written = BackgroundWriter(), Event(), []
+
+    def slow() -> None:
+        may_go.wait(10)
+        written.append("state 1")
+
+    writer.put("state", slow)
+    writer.put("state", lambda: written.append("state 2"))
+    writer.put("model", lambda: written.append("model 3"))
+    writer.put("state", lambda: written.append("state 3"))
+    may_go.set()
+    writer.finish()
+    assert written == ["state 1", "model 3", "state 3"]
+
+
+def test_an_error_is_raised_where_training_can_end_and_nothing_follows_it() -> None:
+    writer, failed, written = BackgroundWriter(), Event(), []
+
+    def fail() -> None:
+        failed.set()
+        raise OSError("full")
+
+    writer.put("model", fail)
+    assert failed.wait(10)
+    writer._pool.submit(lambda: None).result(10)  # by now the error is noted
+    with pytest.raises(OSError, match="full"):
+        writer.put("state", lambda: written.append("state"))
+    with pytest.raises(OSError, match="full"):
+        writer.finish()
+    assert written == []
+
+
+def test_training_goes_on_while_a_state_is_written_and_history_tells_what_is_saved(
+    tiny_dataset: FerDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go, told = Event(), []
+    plain = training_state.write_arrays
+
+    def slow(path: Path, arrays: list[np.ndarray]) -> None:
+        assert may_go.wait(60)
+        plain(path, arrays)
+
+    class Watch(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+            told.append(len(history_of(tmp_path)))
+            if epoch == 2:
+                may_go.set()
+
+    monkeypatch.setattr(training_state, "write_arrays", slow)
+    config = TrainConfig(model="demo", epochs=3, augment="none", tensorboard=False)
+    config = replace(config, precision="float32", checkpoint_monitor="val_loss")
+    run = RunFolder(tmp_path)
+    fit(config, tiny_dataset, run, prepare_compute("float32"), callbacks=[Watch()], quiet=True)
+    assert told == [0, 0, 0]
+    assert [row["epoch"] for row in history_of(tmp_path)] == ["0", "1", "2"]
+    assert [path.name for path in run.state.iterdir()] == ["epoch-00003"]
