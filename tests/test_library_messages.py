@@ -16,6 +16,7 @@ PACKAGE = Path(ferkit.__file__).parent
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 # Commands of others (git, pip, python), and lines that show a whole command to copy.
 COMMANDS = {
+    "export/cards/page.py",
     "runs/environment.py",
     "serving/static_page.py",
     "training/recipes.py",

@@ -27,6 +27,7 @@ _COMMANDS = {
     "models": ("ferkit.cli.models", "models", "List shipped models and architectures."),
     "page": ("ferkit.cli.page", "page", "Write the web page as static files."),
     "predict": ("ferkit.cli.predict", "predict", "Recognise emotions in photos and folders."),
+    "publish": ("ferkit.cli.publish", "publish", "Lay a shipped model out for a model hub."),
     "recipes": ("ferkit.cli.recipes", "recipes", "List named trainings."),
     "report": ("ferkit.cli.report", "report", "Write a run's report anew."),
     "serve": ("ferkit.cli.serve", "serve", "Serve the web page and the API."),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from ferkit.errors import OutputError
+from ferkit.files import atomic_folder
 from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.serving.page_files import PageFile, page_files
 
@@ -49,20 +48,11 @@ def write_page(out: str | os.PathLike[str], *, models: Sequence[str] | None = No
     folder = Path(out)
     _check_free(folder)
     files = page_files(models=models) | _licences()
-    partial = folder.with_name(f".{folder.name[:40]}.{uuid.uuid4().hex[:8]}")
-    try:
+    with atomic_folder(folder) as partial:
         for name, file in files.items():
             path = partial / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.read())
-        _replace(folder, partial)
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write {folder}: {error.strerror or error}. Free some space or choose another "
-            "folder."
-        ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return folder
 
 
@@ -80,15 +70,6 @@ def _is_page(folder: Path) -> bool:
     with suppress(OSError, ValueError):
         return "default_model" in json.loads((folder / "page.json").read_text("utf-8"))
     return False
-
-
-def _replace(folder: Path, partial: Path) -> None:
-    """Put the finished copy in the place of what stood there."""
-    old = partial.with_name(f"{partial.name}.old")
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(partial, folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _licences() -> dict[str, PageFile]:
