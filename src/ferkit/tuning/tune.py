@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
@@ -171,9 +170,8 @@ class _Search:
             config, run.path, dataset=self.dataset, resume=resume, callbacks=[callback], quiet=True
         )
         accuracy: float = fitted.validation()["accuracy"]
-        # What one training leaves in memory, forty would add up.
+        # What one training leaves in memory, forty would add up; this collects garbage, too.
         keras.backend.clear_session()
-        gc.collect()
         return accuracy
 
     def _sampler(self, number: int) -> Any:
