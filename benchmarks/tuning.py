@@ -41,7 +41,7 @@ def measured(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
     from ferkit.runs.environment import git_commit, processor_name
     from ferkit.synthetic.synthesize import synthesize
     from ferkit.training import get_recipe
-    from ferkit.training.fit_run import read_data
+    from ferkit.training.fitted_run import read_data
     from ferkit.tuning.tune import tune
 
     data = options.data or synthesize(folder / "faces", per_class=options.per_class, seed=0)

@@ -24,11 +24,11 @@ def write_generated_pages(folder: Path) -> None:
 
 def recipes_table() -> str:
     """Return one row per recipe."""
-    from ferkit.training.recipes import recipes
+    from ferkit.training.recipes import named_recipes
 
     rows = [
         [f"`{recipe.name}`", recipe.purpose, recipe.machine, recipe.time, recipe.accuracy]
-        for recipe in recipes().values()
+        for recipe in named_recipes().values()
     ]
     return table(["recipe", "purpose", "machine", "time", "test accuracy"], rows)
 
@@ -49,9 +49,9 @@ def settings_table() -> str:
     """Return one row per setting that a recipe changes, one column per recipe."""
     from ferkit.runs.config import TrainConfig
     from ferkit.runs.levers.lever import levers
-    from ferkit.training.recipes import recipes
+    from ferkit.training.recipes import named_recipes
 
-    configs = {name: recipe.config for name, recipe in recipes().items()}
+    configs = {name: recipe.config for name, recipe in named_recipes().items()}
     rows = []
     for name, lever in levers(TrainConfig).items():
         values = [getattr(config, name) for config in configs.values()]

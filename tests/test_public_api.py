@@ -82,6 +82,18 @@ def test_a_public_docstring_has_an_example(name: str) -> None:
     assert ">>>" in (getattr(ferkit, name).__doc__ or "")
 
 
+def test_no_package_hides_its_module_behind_a_name() -> None:
+    """`import ferkit.training.recipes as r` gives the module."""
+    found = []
+    for path in (ROOT / "src" / "ferkit").rglob("__init__.py"):
+        modules = {file.stem for file in path.parent.glob("*.py")}
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                names = {alias.asname or alias.name for alias in node.names}
+                found += [f"{path.parent.name}: {name}" for name in names & modules]
+    assert not found
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'train_and_hope'"):
         _ = ferkit.train_and_hope

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from ferkit.files import read_json
-from ferkit.training.recipes import recipes
+from ferkit.training.recipes import named_recipes
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNS = sorted(path.parent for path in (ROOT / "records" / "runs").glob("*/config.json"))
@@ -77,6 +77,6 @@ def test_recipes_state_the_mean_of_their_seeds(name: str, leaderboard: ModuleTyp
     runs = [run for run in RUNS if read_json(run / "config.json")["recipe"] == name]
     tests = [read_json(run / "metrics.json")["splits"]["test"]["accuracy"] for run in runs]
     seconds = statistics.mean(leaderboard.median_epoch(run) for run in runs)
-    recipe = recipes()[name]
+    recipe = named_recipes()[name]
     assert recipe.accuracy.startswith(f"{100 * statistics.mean(tests):.1f} % on test")
     assert recipe.time.startswith(f"{seconds:.0f} s an epoch")

@@ -356,7 +356,7 @@ def test_faces_that_were_cut_out_already_are_hinted_at(
         Image.new("L", (48, 48), 90).save(tmp_path / f"{number}.png")
     code, _, err = run(tmp_path, "--detector", "mtcnn", "--format", "csv")
     assert code == 0
-    assert "if they are faces cut out already, add --detector none." in err
+    assert "if they are faces that were cut out already, add --detector none." in err
     assert "cut out already" not in run(tmp_path, "--format", "csv")[2]
 
 

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,9 @@ from ferkit.data.dataset import FerDataset
 from ferkit.files import write_json
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
+from ferkit.training import fitted_run as SEAM  # noqa: N812 (a constant of these tests)
 from ferkit.tuning.tune import tune
 
-# `from ferkit.training import fit_run` is the function.
-SEAM = import_module("ferkit.training.fit_run")
 CONFIG = TrainConfig(model="demo", epochs=9, learning_rate=1e-4, tensorboard=False)
 SPACE = ("learning_rate=1e-4..1e-1:log",)
 
@@ -55,7 +53,7 @@ def fake_fit_run(
     quiet: bool,
     pause: float = 0.0,
 ) -> Fitted:
-    """Take the place of `ferkit.training.fit_run.fit_run`."""
+    """Take the place of `ferkit.training.fit_run`."""
     run = RunFolder(workdir)
     run.path.mkdir(parents=True, exist_ok=True)
     assert run.config.exists() == resume

@@ -21,7 +21,7 @@ from ferkit.data.load import load_fer2013
 from ferkit.labels import SPLITS
 from ferkit.models import load_model
 from ferkit.training import resident
-from ferkit.training.fit_run import fit_run
+from ferkit.training.fitted_run import fit_run
 
 # 55 images: a dispatch of three steps of ten, one of two, and five images that are left.
 CONFIG = replace(VOTES, votes_weight=0.0, ferplus=None, augment="flip")

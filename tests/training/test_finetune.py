@@ -14,6 +14,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from fine_tuning import SHORT
 from stopped_runs import history_of, stop_after
 
 from ferkit.data.dataset import FerDataset
@@ -21,7 +22,7 @@ from ferkit.errors import DataError, ModelError, OutputError, UsageError
 from ferkit.evaluation.evaluate import evaluate
 from ferkit.files import read_json
 from ferkit.labels import EMOTIONS
-from ferkit.models import create_model, load_model, model_card, save_model
+from ferkit.models import load_model, model_card
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.reading import reading_options
 from ferkit.synthetic.synthesize import synthesize
@@ -29,38 +30,6 @@ from ferkit.training import TrainConfig, TrainingResult, train_and_evaluate
 from ferkit.training.finetune import FINETUNE, finetune
 from ferkit.training.start import with_classes
 from ferkit.weights.named import architecture_name, named_model, run_of
-
-SHORT = replace(FINETUNE, epochs=2, head_epochs=1, batch_size=8, tensorboard=False)
-
-# Own names for two of the seven, which a model of the seven does not know.
-OWN = {"happy": "happy", "sad": "gloomy", "surprise": "startled"}
-
-
-@pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a model of the seven emotions."""
-    keras.utils.set_random_seed(0)
-    path = tmp_path_factory.mktemp("models") / "faces.keras"
-    save_model(create_model("demo"), path, EMOTIONS, {"extra_labels": True})
-    return path
-
-
-@pytest.fixture(scope="module")
-def own_faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return drawn faces in `CLASS/FILE`, 21 in all, of three classes with own names, in colour and
-    of several sizes.
-    """
-    from PIL import Image
-
-    folder = tmp_path_factory.mktemp("own")
-    drawn = synthesize(folder / "drawn", per_class=7, seed=3)
-    for emotion, name in OWN.items():
-        (folder / "faces" / name).mkdir(parents=True)
-        for number, file in enumerate(sorted((drawn / "train" / emotion).iterdir())):
-            with Image.open(file) as image:
-                size = (64 + number, 60)
-                image.resize(size).convert("RGB").save(folder / "faces" / name / f"{number}.png")
-    return folder / "faces"
 
 
 @pytest.fixture(scope="module")
@@ -315,76 +284,6 @@ def test_a_class_that_is_in_test_alone_can_not_be_learned(
     shutil.rmtree(folder / "train" / "fear")
     with pytest.raises(DataError, match="'fear' has no image in train"):
         finetune(start, folder, tmp_path / "run", config=SHORT, quiet=True)
-
-
-@pytest.mark.usefixtures("undrawn")
-@pytest.mark.parametrize("shape", [(64, 64, 1), (40, 56, 3)])
-def test_a_model_of_another_program_is_adapted(
-    shape: tuple[int, int, int], own_faces: Path, tmp_path: Path
-) -> None:
-    """One without names of ferkit's, of another size or in colour, is taken for one of the seven;
-    what it was and what it becomes give the same answers.
-    """
-    layers = keras.layers
-    keras.utils.set_random_seed(0)
-    stack = [keras.Input(shape), layers.Rescaling(1 / 255), layers.Flatten()]
-    other = keras.Sequential([*stack, layers.Dense(7, "softmax")])
-    other.save(tmp_path / "other.keras")
-    result = finetune(
-        tmp_path / "other.keras", own_faces, tmp_path / "run", config=SHORT, quiet=True
-    )
-    assert model_card(result.folder)["emotions"] == ("happy", "gloomy", "startled")
-    begun = load_model(result.folder / "start.keras")
-    happy = EMOTIONS.index("happy")
-    old, new = other.layers[-1].get_weights()[0], begun.layers[-1].get_weights()[0]
-    assert np.array_equal(new[:, 0], old[:, happy])
-    images = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 1)).astype(np.float32)
-    resized = keras.ops.image.resize(images, shape[:2], data_format="channels_last")
-    scores = np.repeat(resized, shape[2], axis=-1).reshape(3, -1) / 255 @ old[:, happy]
-    answers = np.asarray(begun.predict(images, verbose=0))
-    assert np.log(answers[:, 0] / answers[:, 1]) == pytest.approx(scores, abs=1e-3)
-
-
-def test_a_model_of_another_kind_is_refused(own_faces: Path, tmp_path: Path) -> None:
-    layers = keras.layers
-    faces = keras.Input((48, 48, 1))
-    odd = {
-        "deep.keras": (
-            [keras.Input((48, 48, 4)), layers.Flatten(), layers.Dense(7, "softmax")],
-            r"takes \[\(None, 48, 48, 4\)\]; expected grey or RGB images",
-        ),
-        "maps.keras": (
-            [faces, layers.Conv2D(7, 3, activation="softmax")],
-            "expected one row of probabilities for each image",
-        ),
-        "open.keras": (
-            [faces, layers.Flatten(), layers.Dense(7)],
-            "Dense layer with softmax",
-        ),
-        "sigmoid.keras": (
-            [faces, layers.Flatten(), layers.Dense(7, "sigmoid")],
-            "Dense layer with softmax",
-        ),
-        "more.keras": (
-            [faces, layers.Flatten(), layers.Dense(9, "softmax")],
-            "has 9 outputs and does not say what they mean",
-        ),
-    }
-    for name, (stack, message) in odd.items():
-        keras.Sequential(stack).save(tmp_path / name)
-        with pytest.raises(ModelError, match=f"{name} .*{message}"):
-            finetune(
-                tmp_path / name, own_faces, tmp_path / name.split(".")[0], config=SHORT, quiet=True
-            )
-
-
-def test_a_model_of_ferkits_own_is_taken_as_it_is(own_faces: Path, tmp_path: Path) -> None:
-    """What its card says is believed, so an input of another size has no adapter."""
-    layers = keras.layers
-    wide = [keras.Input((64, 64, 1)), layers.Flatten(), layers.Dense(7, "softmax")]
-    save_model(keras.Sequential(wide), tmp_path / "wide.keras", EMOTIONS)
-    with pytest.raises(ModelError, match=r"wide\.keras takes images of shape \(64, 64, 1\)"):
-        finetune(tmp_path / "wide.keras", own_faces, tmp_path / "run", config=SHORT, quiet=True)
 
 
 def test_a_folder_with_a_run_is_refused_and_other_settings_too(

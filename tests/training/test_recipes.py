@@ -7,7 +7,7 @@ import pytest
 from ferkit.errors import UsageError
 from ferkit.models import list_models
 from ferkit.training.augmentation.pipelines import list_augmentations
-from ferkit.training.recipes import get_recipe, recipes
+from ferkit.training.recipes import get_recipe, named_recipes
 
 
 def test_first_project() -> None:
@@ -25,7 +25,7 @@ def test_second_project() -> None:
 
 
 def test_every_recipe_can_be_built() -> None:
-    for name, recipe in recipes().items():
+    for name, recipe in named_recipes().items():
         assert recipe.config.recipe == name
         assert recipe.config.model in list_models()
         assert recipe.config.augment in list_augmentations()

@@ -235,7 +235,7 @@ def test_non_finite_loss_stops_with_advice(
         head = [layers.Flatten(), layers.Dense(num_classes, activation="softmax")]
         return keras.Sequential([keras.Input((48, 48, 1)), layers.Rescaling(1e38), *head])
 
-    monkeypatch.setattr("ferkit.training.fit.create_model", overflowing)
+    monkeypatch.setattr("ferkit.training.core.create_model", overflowing)
     with pytest.raises(NonFiniteLossError, match=r"learning_rate=0\.0003") as caught:
         fitted(CONFIG, tiny_dataset, tmp_path / "run")
     assert "\n" not in str(caught.value)

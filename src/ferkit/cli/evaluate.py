@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ferkit.cli.parts import options
 
 if TYPE_CHECKING:
+    from ferkit.data.dataset import FerDataset
     from ferkit.weights.named import NamedModel
 
 
@@ -74,7 +75,7 @@ def evaluate(
       ferkit evaluate runs/cnn6 --data fer2013.csv
       ferkit evaluate model.keras --split validation+test --out evaluation
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.cli.parts.output import print_headline, print_recalls, tell_of_data
+    from ferkit.cli.parts.output import tell_of_data
     from ferkit.evaluation.evaluate import evaluate as measure
     from ferkit.runs.reading import load_as_run
     from ferkit.weights.named import named_model
@@ -103,23 +104,36 @@ def evaluate(
         class_names=class_names,
         pixels=pixels,
     )
-    for name, entry in metrics["splits"].items():
-        if order := entry.get("likely_order"):
-            click.echo(
-                f"ferkit: the classes look to stand in another order than assumed: {name} fits "
-                f"--class-names {','.join(order)}",
-                err=True,
-            )
+    _print_figures(metrics, named, dataset, as_json=as_json)
+
+
+def _print_figures(
+    metrics: dict[str, Any], model: NamedModel, dataset: FerDataset, *, as_json: bool
+) -> None:
+    """Print the figures, and beside them those on the model's card."""
+    from ferkit.cli.parts.output import print_headline, print_recalls
+    from ferkit.evaluation.card_check import compare_with_card
+
+    _warn_of_order(metrics)
     if as_json:
         click.echo(json.dumps(metrics, indent=2))
         return
     print_headline(metrics)
     print_recalls(metrics)
-    if named.card:
-        from ferkit.evaluation.card_check import compare_with_card
-
-        for line in compare_with_card(metrics, dict(named.card), dataset):
+    if model.card:
+        for line in compare_with_card(metrics, dict(model.card), dataset):
             click.echo(line)
+
+
+def _warn_of_order(metrics: dict[str, Any]) -> None:
+    """Warn where the figures suggest that the classes stand in another order."""
+    for name, entry in metrics["splits"].items():
+        if order := entry.get("likely_order"):
+            click.echo(
+                f"ferkit: the classes seem to be in another order than assumed: {name} fits "
+                f"--class-names {','.join(order)}",
+                err=True,
+            )
 
 
 def _prepare(model: NamedModel) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ferkit.cli.parts import options
-from ferkit.cli.parts.recognition_model import recognition_model
+from ferkit.cli.parts.recognition import Recognition, recognition
 from ferkit.cli.parts.scaled import scaled
 from ferkit.errors import DataError, ImageError, UsageError
 from ferkit.inference.annotation.copies import annotated_paths, save_annotated
@@ -23,6 +23,7 @@ from ferkit.targets import check_target, check_text_name
 if TYPE_CHECKING:
     from ferkit.inference.pictures.sources import Source
     from ferkit.inference.recognizer import EmotionRecognizer
+    from ferkit.inference.sinks import ResultSink
 
 # Data sets of faces have images of 48 to 224 pixels.
 _SIDE_OF_CROPS = 224
@@ -30,9 +31,7 @@ _SIDE_OF_CROPS = 224
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@options.model()
-@options.detector()
-@options.detail()
+@recognition()
 @options.rows_format()
 # A string, since `--on` also takes the address of a folder.
 @options.rows_out(type=click.Path(path_type=str))
@@ -43,33 +42,19 @@ _SIDE_OF_CROPS = 224
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for pictures with boxes, names and bars.",
 )
-@click.option("--recursive", "-r", is_flag=True, help="Look into folders below.")
-@options.threads()
-@options.min_face()
-@options.classes()
-@options.views()
+@click.option("--recursive", "-r", is_flag=True, help="Search subfolders too.")
 @options.top_k()
-@options.class_names()
-@options.pixels()
 @scaled
 def predict(
     paths: tuple[str, ...],
-    model: str,
-    detector: str,
-    detail: str,
+    recognition: Recognition,
     format_name: str | None,
     out: Path | None,
     resume: bool,
     overwrite: bool,
     annotate: Path | None,
     recursive: bool,
-    threads: int | None,
-    min_face: float,
-    classes: int | None,
-    views: str,
     top_k: int | None,
-    class_names: tuple[str, ...] | None,
-    pixels: str | None,
 ) -> None:
     """Recognise emotions in photos: files, folders, or - for paths on standard input, one per line.
 
@@ -88,76 +73,84 @@ def predict(
       ferkit predict holiday -r --on ray --out rows/
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.cli.parts.rows import choose_format, open_rows
-    from ferkit.inference.create import create_recognizer
-    from ferkit.inference.parallel import in_order
 
-    terminal = sys.stdout.isatty()
-    chosen = choose_format(format_name, out, terminal=terminal)
+    chosen = choose_format(format_name, out, terminal=sys.stdout.isatty())
     if resume and out is None:
         raise UsageError("--resume needs the file to go on with: add --out FILE.")
     sources = _sources(paths, recursive, [annotate] if annotate else [])
     in_tables = [source for source in sources if source.line is not None]
-    if in_tables and annotate:
-        raise UsageError(
-            f"--annotate draws into pictures, and {in_tables[0].path} is a table; leave it out."
-        )
-    # Before the model is loaded and --out is opened, since it can say no.
-    targets = annotated_paths(annotate, sources, overwrite=overwrite) if annotate else {}
+    # Targets are checked before the model is loaded and --out is opened.
+    targets = _annotated_copies(annotate, sources, in_tables, overwrite=overwrite)
     if out is not None:
         check_text_name(out, chosen)
         inputs = [source.path for source in sources]
         check_target(out, inputs=inputs, overwrite=overwrite or resume)
-    many = len(sources) > 1
-    if len(in_tables) == len(sources):
-        detector = "none"  # the faces of a table are cut out already
-    file, stated = recognition_model(model, class_names, pixels)
-    recognizer = create_recognizer(
-        file,
-        detector,
-        detail=detail,
-        threads=threads,
-        min_face=min_face,
-        classes=classes,
-        views=views,
-        many=many,
-        **stated,
-    )
-    # What Pillow thinks of odd metadata helps nobody here; what cannot be read becomes an error
-    # row.
+    # The faces in a table are already cut out.
+    detector = "none" if len(in_tables) == len(sources) else None
+    recognizer = recognition.create(many=len(sources) > 1, detector=detector)
+    # Pillow's warnings about odd metadata help nobody here; a picture that cannot be read becomes
+    # an error row.
     warnings.filterwarnings("ignore", module="PIL")
-    width = min(max(len(source.name) for source in sources), 40)
     sink = open_rows(
         format_name,
         out,
         recognizer.emotions,
         resume=resume,
-        width=width,
+        width=min(max(len(source.name) for source in sources), 40),
         top_k=top_k,
         settings=recognizer.settings if out else None,
         overwrite=overwrite,
     )
     left = [source for source in sources if source.name not in sink.done.sources]
+    before = len(sources) - len(left)
+    rows_on_terminal = out is None and sys.stdout.isatty()
+    counts = Counter(images=before, errors=sink.done.errors)
     work = _work(recognizer, targets, top_k)
-    counts = Counter(images=len(sources) - len(left), errors=sink.done.errors)
-    rows_on_terminal = out is None and terminal
-    shown = len(left) > 1 and not rows_on_terminal
-    with sink, ProgressBar(len(left), unit="pictures", quiet=not shown) as bar:
-        for number, record in enumerate(in_order(work, left, recognizer.threads), start=1):
+    _recognize(work, left, recognizer.threads, sink, counts, quiet=rows_on_terminal)
+    _summarize(counts, before, out)
+    if counts["errors"]:
+        raise click.exceptions.Exit(1)
+
+
+def _recognize(
+    work: Callable[[Source], dict[str, Any]],
+    sources: list[Source],
+    threads: int,
+    sink: ResultSink,
+    counts: Counter[str],
+    *,
+    quiet: bool,
+) -> None:
+    """Write the record of every source and count what is in it."""
+    from ferkit.inference.parallel import in_order
+
+    quiet = quiet or len(sources) < 2
+    with sink, ProgressBar(len(sources), unit="pictures", quiet=quiet) as bar:
+        for number, record in enumerate(in_order(work, sources, threads), start=1):
             sink.write(record)
             counts["images"] += 1
             counts["faces"] += len(record["faces"])
             counts["errors"] += record["error"] is not None
             counts["crops"] += _looks_cropped(record)
             bar.move(number)
-    _summarize(counts, len(sources) - len(left), out)
-    if counts["crops"] > max(2, len(left) // 2):
-        click.echo(
-            "ferkit: most of these pictures are small and square and no face was found in them; "
-            "if they are faces cut out already, add --detector none.",
-            err=True,
+
+
+def _annotated_copies(
+    folder: Path | None, sources: list[Source], in_tables: list[Source], *, overwrite: bool
+) -> dict[Path, Path]:
+    """Return the annotated copy of each picture by its path.
+
+    Raises:
+        UsageError: A source is a table.
+        ExistingFileError: A copy exists and ferkit did not write it.
+    """
+    if folder is None:
+        return {}
+    if in_tables:
+        raise UsageError(
+            f"--annotate draws into pictures, and {in_tables[0].path} is a table; leave it out."
         )
-    if counts["errors"]:
-        raise click.exceptions.Exit(1)
+    return annotated_paths(folder, sources, overwrite=overwrite)
 
 
 def _sources(paths: tuple[str, ...], recursive: bool, but: list[Path]) -> list[Source]:
@@ -223,3 +216,9 @@ def _summarize(counts: Counter[str], before: int, out: Path | None) -> None:
         parts[1] += " in the others"
     parts.append(f"{counts['errors']:,} errors")
     click.echo(f"ferkit: {', '.join(parts)}" + (f"; rows in {out}" if out else ""), err=True)
+    if counts["crops"] > max(2, (counts["images"] - before) // 2):
+        click.echo(
+            "ferkit: most of these pictures are small and square and no face was found in them; "
+            "if they are faces that were cut out already, add --detector none.",
+            err=True,
+        )

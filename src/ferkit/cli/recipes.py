@@ -13,9 +13,9 @@ from ferkit.cli.parts import options
 @options.as_json()
 def recipes(as_json: bool) -> None:
     """List named trainings: command, machine, time and accuracy to expect."""
-    from ferkit.training.recipes import recipes as all_recipes
+    from ferkit.training.recipes import named_recipes
 
-    listed = all_recipes().values()
+    listed = named_recipes().values()
     if as_json:
         rows = [
             {

@@ -12,8 +12,8 @@ import click
 
 from ferkit.cli.parts import options
 from ferkit.cli.parts.interrupt import stop_requests
-from ferkit.cli.parts.video_summary import print_summary, write_summary
-from ferkit.cli.parts.video_targets import check_outputs, check_summary, stem_of
+from ferkit.cli.parts.recognition import Recognition, recognition
+from ferkit.cli.parts.video_targets import VideoTargets, stem_of, video_targets
 from ferkit.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -25,13 +25,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", type=click.Path())
-@options.model()
-@options.detector()
-@options.detail()
-@options.rows_format()
-@options.rows_out()
-@options.annotated_video()
-@options.summary()
+@recognition(views="one")
 @click.option(
     "--every",
     type=click.IntRange(1),
@@ -48,31 +42,15 @@ if TYPE_CHECKING:
 )
 @options.detect_every()
 @options.smooth()
-@options.threads()
-@options.classes()
-@options.views(default="one")
-@options.min_face()
-@options.top_k()
-@options.overwrite()
+@video_targets()
 def video(
     file: str,
-    model: str,
-    detector: str,
-    detail: str,
-    format_name: str | None,
-    out: Path | None,
-    annotate: Path | None,
-    summary: bool,
+    recognition: Recognition,
     every: int,
     fps: float | None,
     detect_every: int,
     smooth: float,
-    threads: int | None,
-    min_face: float,
-    classes: int | None,
-    views: str,
-    top_k: int | None,
-    overwrite: bool,
+    targets: VideoTargets,
 ) -> None:
     """Recognise emotions in a video, FILE or address: a row for every face of every frame, with
     times and numbers of persons.
@@ -88,9 +66,6 @@ def video(
       ferkit video clip.mp4 --detect-every 3 --out faces.parquet
       ferkit video https://example.org/clip.mp4 --out faces.csv
     """  # noqa: D301 (click wants the backspace character itself)
-    from ferkit.cli.parts.rows import open_rows
-    from ferkit.export.cached import exported_file
-    from ferkit.inference.create import create_recognizer
     from ferkit.inference.video.frame import FrameChoice
     from ferkit.inference.video.network import is_address
     from ferkit.inference.video.output import VideoOutput
@@ -100,44 +75,28 @@ def video(
     from ferkit.inference.video.tracker import TrackingOptions
     from ferkit.inference.video.writer import VideoWriter
 
-    stem, folder = stem_of(file), (out or annotate or Path()).parent
-    check_outputs(format_name, out, annotate, inputs=[file], overwrite=overwrite)
-    if summary:
-        check_summary(folder, stem, overwrite=overwrite)
+    stem, annotate = stem_of(file), targets.annotate
+    targets.check(stem, inputs=[file])
     FrameChoice(every, fps)
     tracking = TrackingOptions(detect_every, smooth)
-    with_rows = bool(out or format_name) or not (annotate or summary)
+    with_rows = targets.rows_requested or not (annotate or targets.summary)
     with VideoReader(file) as reader:
-        recognizer = create_recognizer(
-            exported_file(model),
-            detector,
-            detail=detail,
-            threads=threads,
-            min_face=min_face,
-            classes=classes,
-            views=views,
-        )
-        emotions = recognizer.emotions
-        rows = None
-        if with_rows:
-            rows = open_rows(
-                format_name, out, emotions, top_k=top_k, times=True, overwrite=overwrite
-            )
+        recognizer = recognition.create(many=True)
+        rows = targets.open_rows(recognizer.emotions) if with_rows else None
         writer = None
         if annotate:
             sound = file if reader.has_audio and not is_address(file) else None
-            writer = VideoWriter(annotate, rate=reader.rate, audio_from=sound, overwrite=overwrite)
-        sums = EmotionSummary(emotions) if summary else None
-        output = VideoOutput(reader.name, rows, writer, sums, top_k=top_k)
+            writer = VideoWriter(
+                annotate, rate=reader.rate, audio_from=sound, overwrite=targets.overwrite
+            )
+        sums = EmotionSummary(recognizer.emotions) if targets.summary else None
+        output = VideoOutput(reader.name, rows, writer, sums, top_k=targets.top_k)
         results = recognize_frames(recognizer, reader.frames(every=every, fps=fps), tracking)
-        on_terminal = with_rows and out is None and sys.stdout.isatty()
-        whole = _work(reader, results, output, shown=not on_terminal)
-    files = [path for path in (out, annotate) if path and path.exists()]
-    if sums:
-        result = sums.to_dict()
-        print_summary(result, err=with_rows and out is None)
-        files += write_summary(result, folder, stem)
-    _tell(output, files, whole=whole, problem=reader.problem)
+        rows_on_standard_output = with_rows and targets.out is None
+        shown = not (rows_on_standard_output and sys.stdout.isatty())
+        whole = _work(reader, results, output, shown=shown)
+    files = targets.finish(sums, stem, err=rows_on_standard_output)
+    _report(output, files, whole=whole, problem=reader.problem)
 
 
 def _work(
@@ -169,8 +128,8 @@ def _work(
     return whole
 
 
-def _tell(output: VideoOutput, files: list[Path], *, whole: bool, problem: str | None) -> None:
-    """Say on standard error what was done, and leave with the exit code for it."""
+def _report(output: VideoOutput, files: list[Path], *, whole: bool, problem: str | None) -> None:
+    """Print on standard error what was done, and exit with the matching code."""
     persons = f"{len(output.persons):,} person{'s' * (len(output.persons) != 1)}"
     parts = f"{output.frames:,} frames, {output.faces:,} faces, {persons}"
     into = f"; {', '.join(map(str, files))}" if files else ""

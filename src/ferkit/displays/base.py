@@ -25,8 +25,8 @@ class Display(ABC):
     needs no window system; in a notebook, a display at the end of a cell shows itself.
 
     Attributes:
-        ax_: the matplotlib axes drawn on (an array of them where there are several panels).
-        figure_: the figure that holds them.
+        ax_: The matplotlib axes drawn on (an array of them where there are several panels).
+        figure_: The figure that holds them.
     """
 
     ax_: Any
@@ -40,11 +40,11 @@ class Display(ABC):
         """Write the picture, drawing it first if `plot` was not called.
 
         Args:
-            path: file to write; the suffix chooses the format (`.png`, `.svg`, `.pdf`).
-            dpi: pixels per inch. Default 200, twice the size on screen.
+            path: File to write; the suffix chooses the format (`.png`, `.svg`, `.pdf`).
+            dpi: Pixels per inch. Defaults to 200, twice the size on screen.
 
         Raises:
-            OutputError: if the file cannot be written.
+            OutputError: The file cannot be written.
         """
         with atomic_path(path) as temporary:
             self._write(temporary, dpi)

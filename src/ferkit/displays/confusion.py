@@ -24,17 +24,17 @@ class ConfusionMatrixDisplay(Display):
     """A confusion matrix as counts or as rates.
 
     Args:
-        matrix: integer `(c, c)`, rows true, columns predicted.
-        emotions: names of the `c` classes.
+        matrix: Integer `(c, c)`, rows true, columns predicted.
+        emotions: Names of the `c` classes.
 
     Attributes:
         counts: int64 `(c, c)`.
         rates: float64 `(c, c)`, each row divided by its sum: the diagonal is the recall. A row
             without images is NaN.
-        emotions: names of the classes.
+        emotions: Names of the classes.
 
     Raises:
-        DataError: if the matrix is not `(c, c)` with one name per class, or holds no counts.
+        DataError: The matrix is not `(c, c)` with one name per class, or holds no counts.
 
     Example:
         >>> display = ConfusionMatrixDisplay(np.array([[3, 1], [0, 4]]), ["sad", "happy"])
@@ -83,16 +83,16 @@ class ConfusionMatrixDisplay(Display):
         """Draw the matrix as a heat map.
 
         Args:
-            ax: axes to draw on; None (default) makes a figure.
+            ax: Axes to draw on; None (default) makes a figure.
             values: `"rates"` (default): per cent of the true emotion; `"counts"`: images. Colours
                 follow the rates in both, since the most frequent emotion would outshine the rest.
-            title: heading. Default: what the numbers are.
+            title: Heading. Default: what the numbers are.
 
         Returns:
             The display, with `ax_` and `figure_`.
 
         Raises:
-            UsageError: if `values` is neither.
+            UsageError: `values` is neither.
         """
         if values not in ("counts", "rates"):
             raise UsageError(f"Expected values='counts' or values='rates', got {values!r}.")

@@ -38,7 +38,7 @@ class EmotionGridDisplay(ImageBlocksDisplay):
         Args:
             dataset: Any data set.
             columns: Images per emotion of train, validation and test.
-            seed: Chooses the images. Default 0.
+            seed: Chooses the images. Defaults to 0.
             title: Heading; empty by default.
 
         Raises:

@@ -82,7 +82,7 @@ class EmotionTimelineDisplay(Display):
 
         Args:
             ax: Axes to draw on, one per person; None (default) makes a figure of its own.
-            most: Persons that are drawn, who was seen longest first. Default 8.
+            most: Persons that are drawn, who was seen longest first. Defaults to 8.
 
         Returns:
             The display, with `ax_` (an array of axes) and `figure_`.

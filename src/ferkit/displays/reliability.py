@@ -29,11 +29,11 @@ class ReliabilityDisplay(Display):
     too sure of itself.
 
     Args:
-        bins: what `ferkit.metrics.reliability.reliability_bins` returned.
+        bins: What `ferkit.metrics.reliability.reliability_bins` returned.
 
     Attributes:
-        bins: the bins drawn.
-        ece: expected calibration error, a fraction.
+        bins: The bins drawn.
+        ece: Expected calibration error, a fraction.
 
     Reference:
         C. Guo et al., "On calibration of modern neural networks", ICML 2017.
@@ -72,8 +72,8 @@ class ReliabilityDisplay(Display):
         """Draw the diagram, with the share of images per bin above it.
 
         Args:
-            ax: axes to draw on; None (default) makes a figure.
-            title: heading.
+            ax: Axes to draw on; None (default) makes a figure.
+            title: Heading.
 
         Returns:
             The display, with `ax_` and `figure_`.

@@ -32,18 +32,18 @@ class SampleGridDisplay(Display):
 
     Args:
         images: uint8 `(n, 48, 48, 1)`, raw grey pixels.
-        labels: integer `(n,)`, true classes.
-        predictions: integer `(n,)`, predicted classes.
+        labels: Integer `(n,)`, true classes.
+        predictions: Integer `(n,)`, predicted classes.
         confidences: float `(n,)`, probability of the predicted class, 0..1.
-        emotions: names of the classes.
+        emotions: Names of the classes.
         sources: str `(n,)`, where each image comes from; None (default) leaves it empty.
-        title: heading.
+        title: Heading.
 
     Attributes:
         wrong: bool `(n,)`, true where prediction and label differ.
 
     Raises:
-        DataError: if there is no image, or lengths differ.
+        DataError: There is no image, or lengths differ.
 
     Example:
         >>> faces = np.zeros((2, 48, 48, 1), np.uint8)
@@ -95,7 +95,7 @@ class SampleGridDisplay(Display):
         """Take the `n` wrong predictions of the highest confidence, the surest first.
 
         Raises:
-            DataError: if the model made no mistake.
+            DataError: The model made no mistake.
         """
         wrong = np.flatnonzero(predicted.predictions != predicted.labels)
         if not len(wrong):
@@ -133,8 +133,8 @@ class SampleGridDisplay(Display):
         """Draw the grid.
 
         Args:
-            ax: axes to draw on; None (default) makes a figure.
-            columns: images per row. Default 6.
+            ax: Axes to draw on; None (default) makes a figure.
+            columns: Images per row. Defaults to 6.
 
         Returns:
             The display, with `ax_` and `figure_`.

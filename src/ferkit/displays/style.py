@@ -69,7 +69,7 @@ def house_style() -> Iterator[None]:
     """Draw in the house style inside this block and leave matplotlib's settings as they were.
 
     Raises:
-        MissingDependencyError: if matplotlib or seaborn is not installed.
+        MissingDependencyError: Matplotlib or seaborn is not installed.
     """
     keep_home_clean()
     try:

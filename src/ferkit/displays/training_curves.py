@@ -37,21 +37,21 @@ class TrainingCurvesDisplay(Display):
     The best epoch and the epochs at which the learning rate dropped are marked.
 
     Args:
-        history: column name to float values, one per epoch: `accuracy`, `loss`, and where there
+        history: Column name to float values, one per epoch: `accuracy`, `loss`, and where there
             is validation `val_accuracy`, `val_loss`; `learning_rate` and `plateau_factor` mark
             the drops.
-        monitor: the column that decides which epoch is best, the lowest of one that ends in
-            `loss`, else the highest. Default None: `val_accuracy`, or `accuracy` without
+        monitor: The column that decides which epoch is best, the lowest of one that ends in
+            `loss`, else the highest. Defaults to None: `val_accuracy`, or `accuracy` without
             validation.
 
     Attributes:
         history: float64 `(epochs,)` per column.
         epochs: int64 `(epochs,)`, counted from 1.
-        best_epoch: the best epoch (from 1), the first of equal ones.
-        drops: epochs (from 1) that began with a lower learning rate.
+        best_epoch: The best epoch (from 1), the first of equal ones.
+        drops: Epochs (from 1) that began with a lower learning rate.
 
     Raises:
-        DataError: if there is no epoch, a column is missing, or lengths differ.
+        DataError: There is no epoch, a column is missing, or lengths differ.
 
     Example:
         >>> curves = TrainingCurvesDisplay(
@@ -93,12 +93,12 @@ class TrainingCurvesDisplay(Display):
         """Read the `history.csv` of a run folder.
 
         Args:
-            path: the file.
-            monitor: what decided which epoch was kept. Default None: the `checkpoint_monitor` of
-                the `config.json` beside it, where there is one.
+            path: The file.
+            monitor: What decided which epoch was kept. Defaults to None: the `checkpoint_monitor`
+                of the `config.json` beside it, where there is one.
 
         Raises:
-            DataError: if the file is not there, or not a history.
+            DataError: The file is not there, or not a history.
         """
         try:
             rows = read_rows(path)
@@ -120,7 +120,7 @@ class TrainingCurvesDisplay(Display):
         """Draw one panel per metric.
 
         Args:
-            ax: axes to draw on, as many as `metrics` (one may come alone); None (default) makes a
+            ax: Axes to draw on, as many as `metrics` (one may come alone); None (default) makes a
                 figure of its own with the panels side by side.
             metrics: `"accuracy"`, `"loss"`, or both (default).
 
@@ -128,7 +128,7 @@ class TrainingCurvesDisplay(Display):
             The display, with `ax_` (an array of axes) and `figure_`.
 
         Raises:
-            UsageError: if a metric is neither, or the number of axes is not that of `metrics`.
+            UsageError: A metric is neither, or the number of axes is not that of `metrics`.
         """
         if not metrics or not set(metrics) <= set(_TITLES):
             raise UsageError(

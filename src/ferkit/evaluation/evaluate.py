@@ -46,25 +46,25 @@ def evaluate(
     """Measure a model on one or more splits of a data set.
 
     Args:
-        model: the name of a shipped model, the path of an `.onnx` file, a run folder, the path of a
+        model: The name of a shipped model, the path of an `.onnx` file, a run folder, the path of a
             `.keras` file, a Keras model, or any object with `emotions` (class names) and
             `predict(images)`, which maps uint8 `(n, 48, 48, 1)` raw grey pixels to probabilities
             `(n, c)`.
-        data: a `FerDataset`, or a path, which is read as a run read its own data, else as
+        data: A `FerDataset`, or a path, which is read as a run read its own data, else as
             `load_fer2013` does.
-        splits: of `"train"`, `"validation"`, `"test"`, or several joined by `+`, such as
-            `"validation+test"`. Default None: test alone, or validation where the data bring no
+        splits: Of `"train"`, `"validation"`, `"test"`, or several joined by `+`, such as
+            `"validation+test"`. Defaults to None: test alone, or validation where the data bring no
             test.
-        out: folder for `metrics.json`, `classification_report.txt`, `predictions.csv`,
-            `samples.json`, `figures/*.png` and `report.html`. Default None: nothing is written.
-        batch_size: images per step. Default 256.
+        out: Folder for `metrics.json`, `classification_report.txt`, `predictions.csv`,
+            `samples.json`, `figures/*.png` and `report.html`. Defaults to None: nothing is written.
+        batch_size: Images per step. Defaults to 256.
         tta: test-time augmentation: `"none"` (default), `"flip"` (the mean over the image and its
             mirror image) or `"ten"` (both, also shifted by two pixels towards each corner).
-        overwrite: whether files in `out` that ferkit did not write may be replaced. Defaults to
+        overwrite: Whether files in `out` that ferkit did not write may be replaced. Defaults to
             False.
-        class_names: the classes of a model that another program made, in the order of its outputs.
+        class_names: The classes of a model that another program made, in the order of its outputs.
             Defaults to the seven emotions in FER-2013's order.
-        pixels: the pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
+        pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
 
     Returns:
         The content of `metrics.json`: `{"splits": {name: ...}, "model": ..., "data": ...,
@@ -73,11 +73,11 @@ def evaluate(
         matrix of a split fits other names of the outputs better, they are its `likely_order`.
 
     Raises:
-        UsageError: if a split, the model or the augmentation is of no known kind.
-        DataError: if a split is empty, or has labels that the model does not know.
-        ModelError: if the model cannot be loaded, or returns no probabilities.
-        OutputError: if `out` cannot be written.
-        ExistingFileError: if `out` holds files of these names that ferkit did not write.
+        UsageError: A split, the model or the augmentation is of no known kind.
+        DataError: A split is empty, or has labels that the model does not know.
+        ModelError: The model cannot be loaded, or returns no probabilities.
+        OutputError: If `out` cannot be written.
+        ExistingFileError: If `out` holds files of these names that ferkit did not write.
 
     Example:
         >>> import numpy as np
@@ -138,18 +138,18 @@ def evaluate_run(
     """Measure the model of a run folder on every split and write everything into that folder.
 
     Args:
-        run_folder: folder with a `model.keras`, as `ferkit train` writes it.
-        dataset: the data that it was trained on.
-        batch_size: images per step. Default 256.
+        run_folder: Folder with a `model.keras`, as `ferkit train` writes it.
+        dataset: The data that it was trained on.
+        batch_size: Images per step. Defaults to 256.
 
     Returns:
         The content of `metrics.json`, with `train`, `validation`, `test` and `validation+test`;
         without the latter two where the data bring no test split.
 
     Raises:
-        ModelError: if the folder holds no model.
-        DataError: if a split is empty.
-        OutputError: if the folder cannot be written.
+        ModelError: The folder holds no model.
+        DataError: A split is empty.
+        OutputError: The folder cannot be written.
     """
     has_test = dataset.sizes()["test"]
     splits = [name for name in RUN_SPLITS if has_test or "test" not in name]
@@ -162,17 +162,17 @@ def predict_splits(
     """Predict the images of every split, each image once although splits may overlap.
 
     Args:
-        predictor: see `ferkit.evaluation.predictors.Predictor`.
-        data: the images.
-        splits: names, with `+` between joined ones.
+        predictor: See `ferkit.evaluation.predictors.Predictor`.
+        data: The images.
+        splits: Names, with `+` between joined ones.
 
     Returns:
         The predictions per split, in the order of `splits`.
 
     Raises:
-        UsageError: if a split has no known name.
-        DataError: if a split is empty, or has labels that the model does not know.
-        ModelError: if the model returns no probabilities.
+        UsageError: A split has no known name.
+        DataError: A split is empty, or has labels that the model does not know.
+        ModelError: The model returns no probabilities.
     """
     emotions = tuple(predictor.emotions)
     chosen = {name: data.split(name) for name in splits}
@@ -202,7 +202,7 @@ def write_evaluation(
     said on standard error in place of pictures and page.
 
     Raises:
-        OutputError: if a file cannot be written.
+        OutputError: A file cannot be written.
     """
     from ferkit.evaluation.report import write_report
 

@@ -54,8 +54,8 @@ def write_figures(
     they would stand for another model or another split.
 
     Raises:
-        MissingDependencyError: if matplotlib, seaborn or Pillow is not installed.
-        OutputError: if a file cannot be written.
+        MissingDependencyError: Matplotlib, seaborn or Pillow is not installed.
+        OutputError: A file cannot be written.
     """
     run, main = RunFolder(out), headline_split(metrics["splits"])
     folder = run.figures

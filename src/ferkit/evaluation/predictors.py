@@ -20,7 +20,7 @@ class Predictor(Protocol):
     """What `evaluate` needs of a model, whatever runs it.
 
     Attributes:
-        emotions: names of the classes, in the order of the columns.
+        emotions: Names of the classes, in the order of the columns.
     """
 
     @property
@@ -36,9 +36,9 @@ class KerasPredictor:
     """A Keras model as a `Predictor`.
 
     Attributes:
-        model: a Keras model that takes raw 0..255 grey pixels `(n, 48, 48, 1)`.
-        emotions: names of its classes.
-        batch_size: images per step. Default 256.
+        model: A Keras model that takes raw 0..255 grey pixels `(n, 48, 48, 1)`.
+        emotions: Names of its classes.
+        batch_size: Images per step. Defaults to 256.
     """
 
     model: Any
@@ -63,24 +63,24 @@ def as_predictor(
     """Turn whatever a user may call a model into a `Predictor`.
 
     Args:
-        model: the name of a shipped model or the path of an `.onnx` file (both run on ONNX Runtime,
+        model: The name of a shipped model or the path of an `.onnx` file (both run on ONNX Runtime,
             without Keras), a run folder, the path of a `.keras` file, a Keras model (its classes
             are the seven emotions of FER-2013 unless it has an attribute `emotions`), or any object
             with `emotions` and `predict(images)`.
-        batch_size: images per step. Default 256.
-        class_names: the classes of a file or Keras model that another program made, in the order
+        batch_size: Images per step. Defaults to 256.
+        class_names: The classes of a file or Keras model that another program made, in the order
             of its outputs. Defaults to the seven emotions in FER-2013's order.
-        pixels: the pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
-        emotions: classes of the data. A model that knows more than the seven that it answers
+        pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
+        emotions: Classes of the data. A model that knows more than the seven that it answers
             usually, such as contempt, answers with all where they are among these.
 
     Returns:
         An object with `emotions` and `predict`.
 
     Raises:
-        ModelError: if the path holds no model.
-        MissingDependencyError: if the model needs Keras and Keras is not installed.
-        UsageError: if `model` is none of the above.
+        ModelError: The path holds no model.
+        MissingDependencyError: The model needs Keras and Keras is not installed.
+        UsageError: If `model` is none of the above.
     """
     convention = Convention.of(class_names, pixels)
     if named := as_named(model):
@@ -119,14 +119,14 @@ def predict_probabilities(predictor: Predictor, images: np.ndarray) -> np.ndarra
     """Predict `images` and check what comes back.
 
     Args:
-        predictor: see `Predictor`.
+        predictor: See `Predictor`.
         images: uint8 `(n, 48, 48, 1)`, raw grey pixels 0..255.
 
     Returns:
         float64 `(n, c)`, rows that sum to 1.
 
     Raises:
-        ModelError: if the model returns anything but one distribution over its classes per image.
+        ModelError: The model returns anything but one distribution over its classes per image.
     """
     raw = np.asarray(predictor.predict(images))
     expected = (len(images), len(predictor.emotions))
@@ -148,15 +148,15 @@ def labels_for(
     """Translate label indices from the data's class order to the model's, by name.
 
     Args:
-        labels: integer `(n,)`, index into `data_emotions`.
-        data_emotions: class names of the data.
-        model_emotions: class names of the model; may have more (contempt, for example).
+        labels: Integer `(n,)`, index into `data_emotions`.
+        data_emotions: Class names of the data.
+        model_emotions: Class names of the model; may have more (contempt, for example).
 
     Returns:
         int64 `(n,)`, index into `model_emotions`.
 
     Raises:
-        DataError: if an image has a label that the model does not know.
+        DataError: An image has a label that the model does not know.
     """
     position = {name: i for i, name in enumerate(model_emotions)}
     lookup = np.array([position.get(name, -1) for name in data_emotions], dtype=np.int64)

@@ -17,9 +17,9 @@ def samples_content(
     """Return the content of `samples.json`.
 
     Args:
-        samples: images drawn at random.
-        mistakes: the most confident mistakes; None where the model made none.
-        split: the split that both are from.
+        samples: Images drawn at random.
+        mistakes: The most confident mistakes; None where the model made none.
+        split: The split that both are from.
 
     Returns:
         `{"split": ..., "samples": [...], "mistakes": [...]}`; each image is a dict with `source`,

@@ -16,8 +16,8 @@ def describe_model(model: Any, predictor: Predictor) -> dict[str, Any]:
     """Return name, path, parameters and class names of a model.
 
     Args:
-        model: what the user gave to `evaluate`.
-        predictor: what it became.
+        model: What the user gave to `evaluate`.
+        predictor: What it became.
 
     Returns:
         `{"name", "path", "parameters", "emotions"}`; `path` and `parameters` may be None.

@@ -12,8 +12,8 @@ def classification_report(entry: dict[str, Any], *, digits: int = 4) -> str:
     """Lay out one entry of `metrics.json` as scikit-learn lays out its classification report.
 
     Args:
-        entry: what `classification_metrics` returned.
-        digits: decimals. Default 4.
+        entry: What `classification_metrics` returned.
+        digits: Decimals. Defaults to 4.
 
     Returns:
         A table with a line per emotion, then accuracy, macro and weighted averages, ending in a

@@ -79,12 +79,12 @@ def export_model(
             working folder.
         format: `"onnx"`, `"onnx-int8"` (static quantisation) or `"litert"`. Defaults to `"onnx"`.
         data: The validation split is what both are compared on, the training split what int8 is
-            calibrated on. Default None: they are compared on noise, and int8 cannot be made.
-        temperature: What the logits are divided by. Default None: the calibration that the model's
-            card states, else 1.
+            calibrated on. Defaults to None: they are compared on noise, and int8 cannot be made.
+        temperature: What the logits are divided by. Defaults to None: the calibration that the
+            model's card states, else 1.
         calibrate: Fit the calibration on the validation split instead. Defaults to False.
-        reduce_range: 7-bit weights in int8, for CPUs without VNNI. Default None: where this CPU has
-            none.
+        reduce_range: 7-bit weights in int8, for CPUs without VNNI. Defaults to None: where this CPU
+            has none.
         overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
         class_names: The classes of a model that another program made, in the order of its outputs.
             Defaults to the seven emotions in FER-2013's order.

@@ -34,19 +34,20 @@ class EmotionClassifier:
         model: The name of a shipped model, or the path of an `.onnx` file that takes grey or RGB
             images in float32, channels first or last, and returns probabilities `(n, c)`. Defaults
             to `DEFAULT_MODEL`, "small-wild".
-        threads: Threads within an operator. Default None: the cores that this process may use, at
-            most 8.
-        providers: ONNX Runtime's execution providers in order of preference. Default None: the CPU.
-        batch_size: Most images at once. Default 64.
+        threads: Threads within an operator. Defaults to None: the cores that this process may use,
+            at most 8.
+        providers: ONNX Runtime's execution providers in order of preference. Defaults to None: the
+            CPU.
+        batch_size: Most images at once. Defaults to 64.
         class_names: The classes of a file that does not name them, in the order of its columns.
             Defaults to the seven emotions in FER-2013's order, which is said once on standard
             error.
         pixels: The pixels of such a file: `"0-255"`, `"0-1"` or `"-1-1"`. Defaults to `"0-255"`,
             which is said as well.
-        classes: 8 asks a model that knows contempt for it. Default None: the seven emotions, among
-            which a model that knows more shares the probability of the others in proportion.
+        classes: 8 asks a model that knows contempt for it. Defaults to None: the seven emotions,
+            among which a model that knows more shares the probability of the others in proportion.
         views: `"one"`, or `"flip"`: the mean over a face and its mirror image, in twice the time.
-            Default `"one"`.
+            Defaults to `"one"`.
 
     Attributes:
         emotions: Names of the classes, in the order of the columns.
@@ -95,8 +96,8 @@ class EmotionClassifier:
             "views": views,
         }
         named = named_model(model)
-        # Another process may work in another folder.
         path = named.onnx
+        # Another process may work in another folder.
         self._model = model if named.kind == "shipped" else os.path.abspath(path)
         self._session = open_session(path, threads=threads, providers=providers)
         metadata = read_metadata(self._session, path)
@@ -106,22 +107,27 @@ class EmotionClassifier:
         self._adapter = InputAdapter.of(self._session, path, convention.scale)
         check_interface(self._session, path, self._adapter)
         self._input = self._session.get_inputs()[0].name
-        self._counts_views = VIEWS_INPUT in {
-            extra.name for extra in self._session.get_overridable_initializers()
-        }
+        optional = [extra.name for extra in self._session.get_overridable_initializers()]
+        self._counts_views = VIEWS_INPUT in optional
         self.batch_size = batch_size
         self.views = views
         self.path = path
         self.pixels = pixels
-        self.card: dict[str, Any] = dict(named.card) or metadata
         self.known = names_of(metadata, self._run(_BLANK).shape[1], path, convention)
         self._kept = kept_columns(self.known, metadata.get("extra_classes", ()), classes)
         self.emotions = tuple(self.known[i] for i in self._kept)
         if not metadata:
             convention.say(str(path), self.emotions, self._adapter.steps())
+        self.card: dict[str, Any] = dict(named.card) or metadata
         self.name = str(self.card.get("name", path.stem))
+
+    @property
+    def uncertain_below(self) -> float | None:
+        """Confidence below which an answer should count as uncertain; None where the model states
+        none.
+        """
         below = self.card.get("uncertain_below")
-        self.uncertain_below: float | None = None if below is None else float(below)
+        return None if below is None else float(below)
 
     @property
     def input_size(self) -> tuple[int, int]:

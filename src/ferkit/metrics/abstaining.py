@@ -37,9 +37,9 @@ def uncertainty_threshold(
     often enough.
 
     Args:
-        labels: integer `(n,)`, of the validation split.
-        probabilities: calibrated `(n, c)`.
-        wanted: Share of right answers among those given. Default 0.80.
+        labels: Integer `(n,)`, of the validation split.
+        probabilities: Calibrated `(n, c)`.
+        wanted: Share of right answers among those given. Defaults to 0.80.
 
     Returns:
         A confidence in 0..0.99; the one with the most accurate answers where none reaches `wanted`.

@@ -101,11 +101,11 @@ def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibratio
     and not sure enough of others.
 
     Args:
-        labels: integer `(n,)`, the true class of each image, of a split that was not trained on.
+        labels: Integer `(n,)`, the true class of each image, of a split that was not trained on.
         probabilities: `(n, c)`, one distribution per row.
 
     Raises:
-        DataError: if the arrays are empty, do not match, or hold no probabilities.
+        DataError: The arrays are empty, do not match, or hold no probabilities.
 
     Reference:
         C. Guo et al., "On calibration of modern neural networks", ICML 2017; on label smoothing and

@@ -14,7 +14,7 @@ def checked_probabilities(probabilities: np.ndarray) -> np.ndarray:
     """Return `probabilities` as float64 `(n, c)` with rows that sum to 1.
 
     Raises:
-        DataError: if there is no row, or the values are not finite, not in 0..1, or rows are
+        DataError: There is no row, or the values are not finite, not in 0..1, or rows are
             no distributions (logits, for example).
     """
     values = np.asarray(probabilities, dtype=np.float64)
@@ -44,7 +44,7 @@ def checked_labels(labels: np.ndarray, n: int, n_classes: int) -> np.ndarray:
     """Return `labels` as int64 `(n,)`, each in `0..n_classes - 1`.
 
     Raises:
-        DataError: if the length, the kind or the range is wrong.
+        DataError: The length, the kind or the range is wrong.
     """
     values = np.asarray(labels)
     if values.shape != (n,):

@@ -15,16 +15,16 @@ def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> tupl
     textbook interval `p +- 1.96 * sqrt(p * (1 - p) / n)` does neither.
 
     Args:
-        successes: number of successes, `0 <= successes <= n`.
-        n: number of trials, at least 1.
-        confidence: wanted coverage, between 0 and 1. Default 0.95.
+        successes: Number of successes, `0 <= successes <= n`.
+        n: Number of trials, at least 1.
+        confidence: Wanted coverage, between 0 and 1. Defaults to 0.95.
 
     Returns:
         `(low, high)`, both fractions in 0..1.
 
     Raises:
-        DataError: if `n` is below 1, `successes` lies outside `0..n`, or `confidence`
-            outside (0, 1).
+        DataError: `n` is below 1, `successes` lies outside `0..n`, or `confidence`
+            lies outside (0, 1).
 
     Reference:
         E. B. Wilson, "Probable inference, the law of succession, and statistical inference",

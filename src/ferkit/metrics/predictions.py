@@ -17,12 +17,12 @@ class SplitPredictions:
     """The images of one split with their true and predicted classes.
 
     Attributes:
-        split: name of the split, such as `"test"` or `"validation+test"`.
+        split: Name of the split, such as `"test"` or `"validation+test"`.
         images: uint8 `(n, 48, 48, 1)`, raw grey pixels.
         sources: str `(n,)`, where each image comes from.
         labels: int64 `(n,)`, index into `emotions`.
         probabilities: float64 `(n, c)`, rows sum to 1.
-        emotions: class names of the model.
+        emotions: Class names of the model.
     """
 
     split: str
@@ -53,7 +53,7 @@ def write_predictions(path: str | os.PathLike[str], splits: Iterable[SplitPredic
     class, named after it. An image of two overlapping splits has a row in each.
 
     Raises:
-        OutputError: if the file cannot be written.
+        OutputError: The file cannot be written.
     """
     parts = list(splits)
     with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:

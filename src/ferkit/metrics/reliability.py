@@ -55,15 +55,15 @@ def reliability_bins(
     """Sort predictions by their top-label confidence into equal-width bins.
 
     Args:
-        labels: integer `(n,)`, the true class of each image.
+        labels: Integer `(n,)`, the true class of each image.
         probabilities: `(n, c)`, one distribution per row.
-        n_bins: number of bins between 0 and 1. Default 15, as in Guo et al.
+        n_bins: Number of bins between 0 and 1. Defaults to 15, as in Guo et al.
 
     Returns:
         The bins, with `ece` as a property.
 
     Raises:
-        DataError: if the arrays are empty, do not match, or hold no probabilities, or `n_bins`
+        DataError: The arrays are empty, do not match, or hold no probabilities, or `n_bins`
             is below 1.
 
     Reference:
@@ -112,11 +112,11 @@ def negative_log_likelihood(labels: np.ndarray, probabilities: np.ndarray) -> fl
     A probability of zero for the true class counts as float64's machine epsilon, about 36 nats.
 
     Args:
-        labels: integer `(n,)`.
+        labels: Integer `(n,)`.
         probabilities: `(n, c)`, one distribution per row.
 
     Raises:
-        DataError: if the arrays are empty, do not match, or hold no probabilities.
+        DataError: The arrays are empty, do not match, or hold no probabilities.
 
     Example:
         >>> round(negative_log_likelihood(np.array([0]), np.array([[0.5, 0.5]])), 4)

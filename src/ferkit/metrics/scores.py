@@ -17,15 +17,15 @@ def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, n_classes: int
     """Count how often each true class was predicted as each class.
 
     Args:
-        labels: integer `(n,)`, true classes in `0..n_classes - 1`.
-        predictions: integer `(n,)`, predicted classes in the same range.
-        n_classes: number of classes `c`; classes that do not occur keep a row of zeros.
+        labels: Integer `(n,)`, true classes in `0..n_classes - 1`.
+        predictions: Integer `(n,)`, predicted classes in the same range.
+        n_classes: Number of classes `c`; classes that do not occur keep a row of zeros.
 
     Returns:
         int64 `(c, c)`: rows are true classes, columns predicted ones.
 
     Raises:
-        DataError: if lengths differ or a class lies outside the range.
+        DataError: Lengths differ or a class lies outside the range.
 
     Example:
         >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
@@ -42,7 +42,7 @@ def per_class_scores(matrix: np.ndarray) -> dict[str, np.ndarray]:
     """Return precision, recall, F1 and support of every class.
 
     Args:
-        matrix: integer `(c, c)` confusion matrix, rows true.
+        matrix: Integer `(c, c)` confusion matrix, rows true.
 
     Returns:
         `{"precision", "recall", "f1", "support"}`, each `(c,)`. A score whose denominator is
@@ -75,9 +75,9 @@ def classification_metrics(
     The predicted class is the most probable one; of equal ones the first in `emotions`.
 
     Args:
-        labels: integer `(n,)`, index into `emotions`.
+        labels: Integer `(n,)`, index into `emotions`.
         probabilities: `(n, c)`, one distribution per image.
-        emotions: names of the `c` classes.
+        emotions: Names of the `c` classes.
         has_twin: bool `(n,)`, true where a pixel-identical image is in the training split;
             None (default) where that is unknown or has no meaning, as for the split trained on.
 
@@ -90,7 +90,7 @@ def classification_metrics(
         `calibration_bins`.
 
     Raises:
-        DataError: if the split is empty, shapes do not match, or rows are no probabilities.
+        DataError: The split is empty, shapes do not match, or rows are no probabilities.
 
     Example:
         >>> entry = classification_metrics(

@@ -43,14 +43,14 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
     search.
 
     Args:
-        labels: integer `(n,)`, the true class of each image, of a split that was not trained on.
+        labels: Integer `(n,)`, the true class of each image, of a split that was not trained on.
         probabilities: `(n, c)`, one distribution per row.
 
     Returns:
         The temperature, in 0.05..20, exact to about four digits.
 
     Raises:
-        DataError: if the arrays are empty, do not match, or hold no probabilities.
+        DataError: The arrays are empty, do not match, or hold no probabilities.
 
     Reference:
         C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks",

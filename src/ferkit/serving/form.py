@@ -65,7 +65,11 @@ class Form(Generic[Into]):
             self._parser.write(chunk)
 
     def close(self) -> list[tuple[str, Into]]:
-        """Return name and content of each file, in their order, after the last bytes."""
+        """Return name and content of each file, in their order, after the last bytes.
+
+        Raises:
+            ProblemError: 400 if the form is cut off.
+        """
         if not self._ended:
             raise ProblemError(400, "The form is cut off before its last boundary; send it whole.")
         return self._files

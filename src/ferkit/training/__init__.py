@@ -2,8 +2,8 @@
 
 from ferkit.runs.config import TrainConfig
 from ferkit.training.augmentation.pipelines import create_augmentation, list_augmentations
-from ferkit.training.fit_run import FittedRun, fit_run
-from ferkit.training.recipes import get_recipe, recipes
+from ferkit.training.fitted_run import FittedRun, fit_run
+from ferkit.training.recipes import get_recipe, named_recipes
 from ferkit.training.result import TrainingResult
 from ferkit.training.train import train_and_evaluate
 
@@ -15,6 +15,6 @@ __all__ = [
     "fit_run",
     "get_recipe",
     "list_augmentations",
-    "recipes",
+    "named_recipes",
     "train_and_evaluate",
 ]

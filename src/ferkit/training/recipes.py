@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ferkit.errors import UsageError
+from ferkit.renamed import advise
 from ferkit.runs.config import TrainConfig
 
 
@@ -203,9 +204,15 @@ _RECIPES = (
 )
 
 
-def recipes() -> dict[str, Recipe]:
+def named_recipes() -> dict[str, Recipe]:
     """Return all recipes by name."""
     return {recipe.name: recipe for recipe in _RECIPES}
+
+
+def recipes() -> dict[str, Recipe]:
+    """Old name of `named_recipes`."""
+    advise("recipes()", "named_recipes()")
+    return named_recipes()
 
 
 def get_recipe(name: str) -> Recipe:
@@ -218,7 +225,7 @@ def get_recipe(name: str) -> Recipe:
         >>> get_recipe("cnn6").config.learning_rate
         0.0001
     """
-    known = recipes()
+    known = named_recipes()
     if name not in known:
         raise UsageError(f"There is no recipe '{name}'; choose from {', '.join(known)}.")
     return known[name]

@@ -9,7 +9,7 @@ from typing import Literal
 from ferkit.data.dataset import FerDataset
 from ferkit.renamed import renamed_arguments
 from ferkit.runs.config import TrainConfig
-from ferkit.training.fit_run import fit_run
+from ferkit.training.fitted_run import fit_run
 from ferkit.training.result import TrainingResult, score
 
 

@@ -63,8 +63,10 @@ def tune(
         The best trial and its settings, and where `best.json` and `tuning.html` lie.
 
     Raises:
-        FerkitError: One sentence about what is wrong with the space, the data or the folder, or
-            that no trial came to its end.
+        UsageError: The space is empty or wrong, `trials` is less than 1, or the study was begun
+            with other settings.
+        OutputError: The folder cannot be made.
+        FerkitError: The data cannot be read, or no trial finished.
     """
     optuna = import_optuna()
     dimensions = space_of(config, space)
@@ -73,7 +75,7 @@ def tune(
     if trials < 1:
         raise UsageError(f"trials must be 1 or more, not {trials}.")
     from ferkit.backend.choosing import prepare_backend
-    from ferkit.training.fit_run import read_data
+    from ferkit.training.fitted_run import read_data
 
     prepare_backend()
     from ferkit.tuning.halving import Halving
@@ -157,7 +159,7 @@ class _Search:
         """Train with the values of a trial, and return the accuracy on validation."""
         import keras
 
-        from ferkit.training.fit_run import fit_run
+        from ferkit.training.fitted_run import fit_run
         from ferkit.tuning.trial_callback import TrialCallback
 
         self.study.sampler = self._sampler(trial.number)

@@ -7,7 +7,9 @@ reasons.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,29 @@ def shared(*names: str, **standard: Any) -> Callable[..., Decorator]:
         return click.option(*names, **(standard | changes))
 
     return with_changes
+
+
+def bundled(argument: str, kind: type, *shown: Decorator) -> Decorator:
+    """Return a decorator that gives a command several options as one argument.
+
+    Args:
+        argument: The name of that argument.
+        kind: A dataclass with one field for each option.
+        shown: The options, in the order of the help text.
+    """
+    names = [field.name for field in fields(kind)]
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def run(**given: Any) -> Any:
+            value = kind(**{name: given.pop(name) for name in names})
+            return command(**{argument: value}, **given)
+
+        for option in reversed(shown):
+            run = option(run)
+        return run
+
+    return decorate
 
 
 # --- data ---------------------------------------------------------------------------------------

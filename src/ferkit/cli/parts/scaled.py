@@ -12,6 +12,7 @@ import click
 from ferkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from ferkit.cli.parts.recognition import Recognition
     from ferkit.progress import ProgressBar
     from ferkit.scale import ScaleOptions, ScaleSummary
 
@@ -20,7 +21,6 @@ _NOT_WITH_ON = (
     "annotate",
     "top_k",
     "format_name",
-    "threads",
     "resume",
     "overwrite",
 )
@@ -52,7 +52,10 @@ def scaled(command: Callable[..., None]) -> Callable[..., None]:
                 raise UsageError(f"{_flag(wrong[0])} goes with --on local or --on ray.")
             command(out=Path(out) if out else None, **options)
             return
-        if wrong := [name for name in _NOT_WITH_ON if options[name]]:
+        wrong = [name for name in _NOT_WITH_ON if options[name]]
+        if options["recognition"].threads:
+            wrong.append("threads")
+        if wrong:
             raise UsageError(f"{_flag(wrong[0])} does not go with --on; leave it out.")
         _recognize(on, out, **given, **{k: v for k, v in options.items() if k not in _NOT_WITH_ON})
 
@@ -68,15 +71,8 @@ def _recognize(
     out: str | None,
     *,
     paths: tuple[str, ...],
-    model: str,
-    detector: str,
-    detail: str,
-    min_face: float,
-    classes: int | None,
-    views: str,
+    recognition: Recognition,
     recursive: bool,
-    class_names: tuple[str, ...] | None,
-    pixels: str | None,
     address: str | None,
     workers: int | None,
     part_size: int | None,
@@ -88,9 +84,18 @@ def _recognize(
 
     if out is None and not dry_run:
         raise UsageError("--on needs a folder for the parts: add --out FOLDER.")
-    file = exported_file(model, class_names=class_names, pixels=pixels)
     size = {} if part_size is None else {"part_size": part_size}
-    options = ScaleOptions(file, detector, detail, min_face, classes=classes, views=views, **size)
+    options = ScaleOptions(
+        exported_file(
+            recognition.model, class_names=recognition.class_names, pixels=recognition.pixels
+        ),
+        recognition.detector,
+        recognition.detail,
+        recognition.min_face,
+        classes=recognition.classes,
+        views=recognition.views,
+        **size,
+    )
     if dry_run:
         _estimate(paths, options, recursive, column, workers)
         return

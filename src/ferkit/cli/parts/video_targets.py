@@ -1,49 +1,117 @@
-"""Where a video or a camera may write, checked before anything is opened."""
+"""What `ferkit video` and `ferkit camera` write: their shared options, checks and files."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ferkit.cli.parts import options
+from ferkit.cli.parts.options import Decorator
 from ferkit.targets import check_apart, check_target, check_text_name
 
+if TYPE_CHECKING:
+    from ferkit.inference.sinks import ResultSink
+    from ferkit.inference.video.summary import EmotionSummary
 
-def check_outputs(
-    format_name: str | None,
-    out: Path | None,
-    annotate: Path | None,
-    *,
-    inputs: Sequence[str] = (),
-    overwrite: bool,
-) -> None:
-    """Check the files for rows and for the annotated video.
 
-    Raises:
-        UsageError: One has a name that does not go with what it shall hold, is an input, or is
-            named twice.
-        ExistingFileError: One exists and ferkit did not write it.
+@dataclass(frozen=True)
+class VideoTargets:
+    """What a command line says about its output; one field for each option."""
+
+    format_name: str | None
+    out: Path | None
+    annotate: Path | None
+    summary: bool
+    top_k: int | None
+    overwrite: bool
+
+    def check(self, stem: str, inputs: Sequence[str] = ()) -> None:
+        """Check every file before anything is opened.
+
+        Args:
+            stem: The first part of the summary's file names.
+            inputs: Files that are read. Defaults to none.
+
+        Raises:
+            UsageError: A file's name does not match its content, is an input, or is given twice.
+            ExistingFileError: A file exists and ferkit did not write it.
+        """
+        from ferkit.cli.parts.rows import choose_format
+        from ferkit.inference.video.writer import check_video_name
+
+        check_apart(*inputs, self.out, self.annotate)
+        if self.annotate:
+            check_video_name(self.annotate)
+            check_target(self.annotate, inputs=inputs, overwrite=self.overwrite)
+        if self.out:
+            check_text_name(self.out, choose_format(self.format_name, self.out, terminal=False))
+            check_target(self.out, inputs=inputs, overwrite=self.overwrite)
+        if self.summary:
+            for name in (f"{stem}.summary.json", f"{stem}.timeline.png"):
+                check_target(self.folder / name, overwrite=self.overwrite)
+
+    @property
+    def folder(self) -> Path:
+        """Where the summary goes: beside the other output."""
+        return (self.out or self.annotate or Path()).parent
+
+    @property
+    def rows_requested(self) -> bool:
+        """Whether `--out` or `--format` was given."""
+        return bool(self.out or self.format_name)
+
+    def open_rows(self, emotions: Sequence[str]) -> ResultSink:
+        """Open the output for the rows.
+
+        Args:
+            emotions: Names of the model's classes.
+        """
+        from ferkit.cli.parts.rows import open_rows
+
+        return open_rows(
+            self.format_name,
+            self.out,
+            emotions,
+            top_k=self.top_k,
+            times=True,
+            overwrite=self.overwrite,
+        )
+
+    def finish(self, sums: EmotionSummary | None, stem: str, *, err: bool) -> list[Path]:
+        """Print and write the summary, where there is one; return every file that was written.
+
+        Args:
+            sums: The summary, or None.
+            stem: The first part of its file names.
+            err: Whether standard output is taken, so that standard error is printed to.
+        """
+        from ferkit.cli.parts.video_summary import print_summary, write_summary
+
+        files = [path for path in (self.out, self.annotate) if path and path.exists()]
+        if sums:
+            result = sums.to_dict()
+            print_summary(result, err=err)
+            files += write_summary(result, self.folder, stem)
+        return files
+
+
+def video_targets() -> Decorator:
+    """Return a decorator that gives a command these options; it takes them as one argument,
+    `targets`.
     """
-    from ferkit.cli.parts.rows import choose_format
-    from ferkit.inference.video.writer import check_video_name
-
-    check_apart(*inputs, out, annotate)
-    if annotate:
-        check_video_name(annotate)
-        check_target(annotate, inputs=inputs, overwrite=overwrite)
-    if out:
-        check_text_name(out, choose_format(format_name, out, terminal=False))
-        check_target(out, inputs=inputs, overwrite=overwrite)
-
-
-def check_summary(folder: Path, stem: str, *, overwrite: bool) -> None:
-    """Check the files of a summary.
-
-    Raises:
-        ExistingFileError: One exists and ferkit did not write it.
-    """
-    for name in (f"{stem}.summary.json", f"{stem}.timeline.png"):
-        check_target(folder / name, overwrite=overwrite)
+    return options.bundled(
+        "targets",
+        VideoTargets,
+        options.rows_format(),
+        options.rows_out(),
+        options.annotated_video(),
+        options.summary(),
+        options.top_k(),
+        options.overwrite(),
+    )
 
 
 def stem_of(source: str) -> str:

@@ -42,8 +42,8 @@ def write_int8(
         data: Its training split calibrates: the range of values between layers is that of 512 of
             its images, averaged over batches of 64.
         reduce_range: Use 7 bits for weights, which CPUs without VNNI need so as not to overflow.
-            Default None: where this CPU has no VNNI.
-        name: What the file calls itself. Default None: what `source` does.
+            Defaults to None: where this CPU has no VNNI.
+        name: What the file calls itself. Defaults to None: what `source` does.
         seed: Draws the images.
 
     Raises:

@@ -14,33 +14,18 @@ from typing import Any
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
 from ferkit.evaluation.predictors import KerasPredictor, labels_for, predict_probabilities
-from ferkit.export.onnx.convert import write_onnx
-from ferkit.export.parity import Parity, compare
 from ferkit.export.reference import Calibrated, float32_copy
-from ferkit.export.shipping.card import (
-    calibration_figures,
-    description,
-    evaluation,
-    file_entry,
-    seeds,
-    training,
-)
+from ferkit.export.shipping.files import write_model
 from ferkit.export.shipping.int8 import int8_variant
 from ferkit.files import atomic_path, write_json
-from ferkit.inference.classifier import EmotionClassifier
 from ferkit.metrics.abstaining import uncertainty_threshold
 from ferkit.metrics.calibration import fit_calibration
-from ferkit.models.checkpoint import load_model, model_card, save_model
+from ferkit.models.checkpoint import load_model, model_card
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.levers.lever import levers
 from ferkit.runs.record import choose_run, read_run
 from ferkit.weights import NAME_PATTERN
 
-# What a shipped float32 file may differ from Keras, and the size up to which a Keras file is
-# shipped.
-MOST_DIFFERENCE = 1e-3
-MOST_CHANGE = 1e-3
-MOST_KERAS_BYTES = 8_000_000
 _EACH_ITS_OWN = ("seed", "data", "data_summary")
 
 
@@ -105,29 +90,14 @@ def ship(
         "extra_labels": bool(read_run(best)["config"].get("extra_labels", False)),
     }
     with tempfile.TemporaryDirectory() as temporary:
-        made = {kind: Path(temporary) / f"{name}.{kind}" for kind in ("onnx", "keras")}
-        write_onnx(model, made["onnx"], facts, calibrated.calibration)
-        uncalibrated = Path(temporary) / "uncalibrated.onnx"
-        write_onnx(model, uncalibrated, facts)
-        parity = compare(calibrated, EmotionClassifier(made["onnx"]), data, "Keras in float32")
-        check_parity(parity)
-        # The training's own entries stay: its epoch, and whether it learned from extra labels.
-        save_model(calibrated.inner.model, made["keras"], emotions, {**model_card(best), **facts})
-        if made["keras"].stat().st_size >= MOST_KERAS_BYTES:
-            del made["keras"]
-        card = {
-            **description(facts, model, {kind: file_entry(file) for kind, file in made.items()}),
-            "parity": parity.to_dict(),
-            "calibration": calibration_figures(uncalibrated, made["onnx"], data, below),
-            "training": training(best),
-            "seeds": seeds(runs),
-            "evaluation": evaluation(made["onnx"], data),
-        }
+        made = write_model(model, calibrated, facts, runs, best, data, Path(temporary))
         variant = None
         if int8:
-            file, told = int8_variant(card, made["onnx"], uncalibrated, data, Path(temporary))
-            variant = put(folder, {"onnx": file}, told)
-        return replace(put(folder, made, card), int8=variant)
+            file, card = int8_variant(
+                made.card, made.files["onnx"], made.uncalibrated, data, Path(temporary)
+            )
+            variant = put(folder, {"onnx": file}, card)
+        return replace(put(folder, made.files, made.card), int8=variant)
 
 
 def check_name(name: str) -> None:
@@ -194,19 +164,3 @@ def _calibrate(plain: KerasPredictor, data: FerDataset) -> tuple[Calibrated, flo
     calibration = fit_calibration(truth, rows)
     below = uncertainty_threshold(truth, calibration.apply(rows))
     return Calibrated(plain, calibration), below
-
-
-def check_parity(parity: Parity) -> None:
-    """Check that an exported file says what Keras says.
-
-    Raises:
-        ModelError: It does not.
-    """
-    change = abs((parity.accuracy_exported or 0) - (parity.accuracy_reference or 0))
-    if parity.largest_difference > MOST_DIFFERENCE or change > MOST_CHANGE:
-        raise ModelError(
-            f"The exported file differs from Keras by {parity.largest_difference:.2g} in a "
-            "probability "
-            f"and {change:.2%} in accuracy; expected at most {MOST_DIFFERENCE:g} and "
-            f"{MOST_CHANGE:.1%}."
-        )

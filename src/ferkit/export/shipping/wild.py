@@ -22,27 +22,12 @@ from ferkit.evaluation.photographs import (
     read_photographs,
 )
 from ferkit.evaluation.predictors import KerasPredictor
-from ferkit.export.onnx.convert import write_onnx
 from ferkit.export.onnx.views import add_mirror
-from ferkit.export.parity import compare
 from ferkit.export.reference import Calibrated, float32_copy
-from ferkit.export.shipping.card import (
-    calibration_figures,
-    description,
-    evaluation,
-    file_entry,
-    seeds,
-    training,
-)
+from ferkit.export.shipping.card import evaluation, file_entry
+from ferkit.export.shipping.files import write_model
 from ferkit.export.shipping.int8 import int8_variant
-from ferkit.export.shipping.ship import (
-    MOST_KERAS_BYTES,
-    Shipped,
-    check_name,
-    check_one_recipe,
-    check_parity,
-    put,
-)
+from ferkit.export.shipping.ship import Shipped, check_name, check_one_recipe, put
 from ferkit.files import write_json
 from ferkit.inference.classifier import VIEWS, EmotionClassifier
 from ferkit.inference.detectors import create_detector
@@ -50,7 +35,7 @@ from ferkit.labels import EMOTIONS
 from ferkit.metrics.abstaining import uncertainty_threshold
 from ferkit.metrics.calibration import Calibration
 from ferkit.metrics.temperature import fit_temperature
-from ferkit.models.checkpoint import load_model, model_card, save_model
+from ferkit.models.checkpoint import load_model, model_card
 from ferkit.models.combine import combine_heads
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.record import choose_run
@@ -114,32 +99,15 @@ def ship_wild(
         "extra_labels": True,
     }
     with tempfile.TemporaryDirectory() as temporary:
-        made = {kind: Path(temporary) / f"{name}.{kind}" for kind in ("onnx", "keras")}
-        uncalibrated = Path(temporary) / "uncalibrated.onnx"
-        write_onnx(model, made["onnx"], facts, calibration)
-        write_onnx(model, uncalibrated, facts)
+        more = {"extra_classes": list(EXTRA), "label_share": SHARE}
         reference = Calibrated(plain, calibration)
-        exported = EmotionClassifier(made["onnx"], classes=len(emotions))
-        parity = compare(reference, exported, data, "Keras in float32")
-        check_parity(parity)
-        save_model(plain.model, made["keras"], emotions, {**model_card(best), **facts})
-        if made["keras"].stat().st_size >= MOST_KERAS_BYTES:
-            del made["keras"]
-        card = {
-            **description(facts, model, {kind: file_entry(file) for kind, file in made.items()}),
-            "extra_classes": list(EXTRA),
-            "label_share": SHARE,
-            "parity": parity.to_dict(),
-            "calibration": calibration_figures(uncalibrated, made["onnx"], data, below),
-            "training": training(best),
-            "seeds": seeds(runs),
-            "evaluation": evaluation(made["onnx"], data),
-        }
-        variant = None
+        made = write_model(model, reference, facts, runs, best, data, Path(temporary), more=more)
+        onnx, variant = made.files["onnx"], None
         if int8:
-            file, told = int8_variant(card, made["onnx"], uncalibrated, data, Path(temporary))
-            variant = put(folder, {"onnx": file}, _finished(told, file, votes, album))
-        return replace(put(folder, made, _finished(card, made["onnx"], votes, album)), int8=variant)
+            file, card = int8_variant(made.card, onnx, made.uncalibrated, data, Path(temporary))
+            variant = put(folder, {"onnx": file}, _finished(card, file, votes, album))
+        card = _finished(made.card, onnx, votes, album)
+        return replace(put(folder, made.files, card), int8=variant)
 
 
 class Album:

@@ -37,9 +37,9 @@ class TrackingOptions:
 
     Attributes:
         detect_every: Faces are searched in every n-th frame and followed by their motion in
-            between, which is faster. Default 1: in every frame.
+            between, which is faster. Defaults to 1: in every frame.
         smooth: Time constant in seconds of the average over time of each face's probabilities; 0
-            leaves them as they are. Default 0.3.
+            leaves them as they are. Defaults to 0.3.
 
     Raises:
         UsageError: A number is out of range.

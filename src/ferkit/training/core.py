@@ -1,0 +1,76 @@
+"""The network that a training fits, without what only the training adds to it."""
+
+from __future__ import annotations
+
+import keras
+
+from ferkit.backend.fused_norm import with_fused_norm
+from ferkit.errors import ModelError
+from ferkit.models.checkpoint import load_model, load_untrained
+from ferkit.models.graph_match import same_network
+from ferkit.models.registry import create_model
+from ferkit.runs.config import TrainConfig
+from ferkit.runs.folder import RunFolder
+from ferkit.training.start import starting_model
+
+
+def core_model(config: TrainConfig, run: RunFolder, classes: int) -> keras.Model:
+    """Return the model to train; it takes any image size where the sizes change.
+
+    Args:
+        config: Its settings.
+        run: The run folder, which holds the model to start from, if there is one.
+        classes: The number of classes.
+
+    Raises:
+        ModelError: The weights to start from are of another architecture, or of another version.
+    """
+    if config.fine_tunes:
+        return starting_model(run.start)
+    open_size = {} if config.image_sizes == (48,) else {"image_size": None}
+    core = create_model(config.model, num_classes=classes, **open_size)
+    if config.start:
+        _take_weights(core, config, run)
+    return with_fused_norm(core)
+
+
+def _take_weights(core: keras.Model, config: TrainConfig, run: RunFolder) -> None:
+    start = load_model(run.start)
+    shapes, wanted = ([weight.shape for weight in model.weights] for model in (start, core))
+    if shapes != wanted:
+        raise ModelError(
+            f"The weights of {config.start} do not fit the architecture {config.model}; give a run "
+            "of that architecture."
+        )
+    # The shapes of an older version may match, but its weights would mean nothing here.
+    if not same_network(start, core):
+        raise ModelError(
+            f"{config.start} was trained with another version of the architecture {config.model}; "
+            "give a run of this version, or train anew without start."
+        )
+    core.set_weights(start.get_weights())
+
+
+def check_resumed(config: TrainConfig, run: RunFolder, classes: int) -> None:
+    """Check that a training that is resumed has this version's architecture.
+
+    Raises:
+        ModelError: It has another.
+    """
+    if config.fine_tunes or not run.model.is_file():
+        return
+    if not same_network(load_untrained(run.model), portable_model(config, classes)):
+        raise ModelError(
+            f"{run.path} was trained with another version of the architecture {config.model}; "
+            "train anew in another folder."
+        )
+
+
+def portable_model(config: TrainConfig, classes: int) -> keras.Model:
+    """Return the untrained model as it is saved: in float32, with layers of Keras alone."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        return create_model(config.model, num_classes=classes)
+    finally:
+        keras.config.set_dtype_policy(policy)

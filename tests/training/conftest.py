@@ -1,0 +1,40 @@
+"""What several tests of training begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import pytest
+from fine_tuning import OWN
+
+from ferkit.labels import EMOTIONS
+from ferkit.models import create_model, save_model
+from ferkit.synthetic.synthesize import synthesize
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a model of the seven emotions."""
+    keras.utils.set_random_seed(0)
+    path = tmp_path_factory.mktemp("models") / "faces.keras"
+    save_model(create_model("demo"), path, EMOTIONS, {"extra_labels": True})
+    return path
+
+
+@pytest.fixture(scope="session")
+def own_faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return drawn faces in `CLASS/FILE`, 21 in all, of three classes with own names, in colour and
+    of several sizes.
+    """
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("own")
+    drawn = synthesize(folder / "drawn", per_class=7, seed=3)
+    for emotion, name in OWN.items():
+        (folder / "faces" / name).mkdir(parents=True)
+        for number, file in enumerate(sorted((drawn / "train" / emotion).iterdir())):
+            with Image.open(file) as image:
+                size = (64 + number, 60)
+                image.resize(size).convert("RGB").save(folder / "faces" / name / f"{number}.png")
+    return folder / "faces"

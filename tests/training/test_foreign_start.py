@@ -1,0 +1,85 @@
+"""Fine-tuning begins with models that other programs made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from fine_tuning import SHORT
+
+from ferkit.errors import ModelError
+from ferkit.labels import EMOTIONS
+from ferkit.models import load_model, model_card, save_model
+from ferkit.training.finetune import finetune
+
+
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("shape", [(64, 64, 1), (40, 56, 3)])
+def test_a_model_of_another_program_is_adapted(
+    shape: tuple[int, int, int], own_faces: Path, tmp_path: Path
+) -> None:
+    """One without names of ferkit's, of another size or in colour, is taken for one of the seven;
+    what it was and what it becomes give the same answers.
+    """
+    layers = keras.layers
+    keras.utils.set_random_seed(0)
+    stack = [keras.Input(shape), layers.Rescaling(1 / 255), layers.Flatten()]
+    other = keras.Sequential([*stack, layers.Dense(7, "softmax")])
+    other.save(tmp_path / "other.keras")
+    result = finetune(
+        tmp_path / "other.keras", own_faces, tmp_path / "run", config=SHORT, quiet=True
+    )
+    assert model_card(result.folder)["emotions"] == ("happy", "gloomy", "startled")
+    begun = load_model(result.folder / "start.keras")
+    happy = EMOTIONS.index("happy")
+    old, new = other.layers[-1].get_weights()[0], begun.layers[-1].get_weights()[0]
+    assert np.array_equal(new[:, 0], old[:, happy])
+    images = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 1)).astype(np.float32)
+    resized = keras.ops.image.resize(images, shape[:2], data_format="channels_last")
+    scores = np.repeat(resized, shape[2], axis=-1).reshape(3, -1) / 255 @ old[:, happy]
+    answers = np.asarray(begun.predict(images, verbose=0))
+    assert np.log(answers[:, 0] / answers[:, 1]) == pytest.approx(scores, abs=1e-3)
+
+
+def test_a_model_of_another_kind_is_refused(own_faces: Path, tmp_path: Path) -> None:
+    layers = keras.layers
+    faces = keras.Input((48, 48, 1))
+    odd = {
+        "deep.keras": (
+            [keras.Input((48, 48, 4)), layers.Flatten(), layers.Dense(7, "softmax")],
+            r"takes \[\(None, 48, 48, 4\)\]; expected grey or RGB images",
+        ),
+        "maps.keras": (
+            [faces, layers.Conv2D(7, 3, activation="softmax")],
+            "expected one row of probabilities for each image",
+        ),
+        "open.keras": (
+            [faces, layers.Flatten(), layers.Dense(7)],
+            "Dense layer with softmax",
+        ),
+        "sigmoid.keras": (
+            [faces, layers.Flatten(), layers.Dense(7, "sigmoid")],
+            "Dense layer with softmax",
+        ),
+        "more.keras": (
+            [faces, layers.Flatten(), layers.Dense(9, "softmax")],
+            "has 9 outputs and does not say what they mean",
+        ),
+    }
+    for name, (stack, message) in odd.items():
+        keras.Sequential(stack).save(tmp_path / name)
+        with pytest.raises(ModelError, match=f"{name} .*{message}"):
+            finetune(
+                tmp_path / name, own_faces, tmp_path / name.split(".")[0], config=SHORT, quiet=True
+            )
+
+
+def test_a_model_of_ferkits_own_is_taken_as_it_is(own_faces: Path, tmp_path: Path) -> None:
+    """What its card says is believed, so an input of another size has no adapter."""
+    layers = keras.layers
+    wide = [keras.Input((64, 64, 1)), layers.Flatten(), layers.Dense(7, "softmax")]
+    save_model(keras.Sequential(wide), tmp_path / "wide.keras", EMOTIONS)
+    with pytest.raises(ModelError, match=r"wide\.keras takes images of shape \(64, 64, 1\)"):
+        finetune(tmp_path / "wide.keras", own_faces, tmp_path / "run", config=SHORT, quiet=True)
