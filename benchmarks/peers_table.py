@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ferkit.weights import OLD_NAMES
 from record import read_record
 
 SETTINGS = ((1, 1), (1, 256), (2, 1), (2, 256))  # threads, batch
@@ -91,7 +92,10 @@ def short_table(results: list[Result]) -> str:
     for name in sorted({r.model: r for r in results}, key=lambda n: order(results, n)):
         ways = [r for r in results if r.model == name]
         best = {m: max(known(r.median(m) for r in ways), default=None) for m in SHARES}
-        cells = [name, next((with_commas(r.parameters) for r in ways if r.parameters), "")]
+        cells = [
+            OLD_NAMES.get(name, name),
+            next((with_commas(r.parameters) for r in ways if r.parameters), ""),
+        ]
         cells += [percent(best[measure]) for measure in SHARES]
         for setting in SETTINGS:
             speed, reference = (fastest(results, who, *setting) for who in (name, REFERENCE))
@@ -108,7 +112,7 @@ def full_table(results: list[Result]) -> str:
     header = ("model", "used by", "test", "clean", "macro F1", *SPEED_HEADER, "load", "memory")
     lines = []
     for result in sorted(results, key=lambda r: order(results, r.model)):
-        cells = [result.model, f"`{result.way}`"]
+        cells = [OLD_NAMES.get(result.model, result.model), f"`{result.way}`"]
         cells += [percent(result.median(measure)) for measure in SHARES]
         cells += [spread(result.speeds(*setting)) for setting in SETTINGS]
         cells += [unit(result.median("load_s"), "s", 2), unit(result.median("peak_mb", 1), "MB", 0)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
+from ferkit.weights import OLD_NAMES
+
 
 def full_table(rows: list[dict[str, Any]]) -> str:
     """Return the medians of all measures, and the short table."""
@@ -41,13 +43,15 @@ def short_table(rows: list[dict[str, Any]]) -> str:
     peers = [value for who, value in rates.items() if who.startswith("fer ")]
     for who, value in rates.items():
         if peers and not who.startswith("fer "):
-            what = f"crops, batch 64, {who.split()[0]} against fer's fastest way"
+            model = who.split()[0]
+            what = f"crops, batch 64, {OLD_NAMES.get(model, model)} against fer's fastest way"
             found.append((what, ">= 5 x", f"{value / max(peers):.1f} x"))
     peer = middle.get(("photo", "fer MTCNN", "whole_s"))
     for what, who, measure in middle:
         if (what, measure) == ("photo", "whole_s") and who.startswith("ferkit "):
             whole, detect = middle[what, who, measure], middle[what, who, "detect_s"]
-            photo, share = f"photo with 5 faces, {who.split()[1]}", 100 * (whole / detect - 1)
+            model, share = who.split()[1], 100 * (whole / detect - 1)
+            photo = f"photo with 5 faces, {OLD_NAMES.get(model, model)}"
             found.append((f"{photo}, against detection alone", "<= + 20 %", f"+ {share:.0f} %"))
             if peer:
                 ratio = f"{peer / whole:.1f} x"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ferkit.files import read_json
+from ferkit.weights import OLD_NAMES
 from peers_table import SETTINGS, Result, fastest, known, markdown, read_results
 from record import read_record
 
@@ -239,8 +240,9 @@ def of_peers(results: list[Result]) -> Reached:
         untrained = accuracy_of(peer, results) is None
         ratios += [] if untrained else [ratio]
         name = f"{peer}, by speed alone" if untrained else peer
+        today = OLD_NAMES.get(model, model)
         parts.append(
-            f"{name}: {ratio:.1f} x ({model})" if model else f"{name}: none is more accurate"
+            f"{name}: {ratio:.1f} x ({today})" if model else f"{name}: none is more accurate"
         )
     return Reached(min(ratios), ", ".join(parts)) if ratios else Reached(None, "not run")
 

@@ -84,7 +84,7 @@ def test_the_short_table_compares_with_the_peers_fastest_way(records: list[dict[
         "fer", "58,423", "66.00 %", "", "", "1,000", "", "", "", "3.00 s", "500 MB", "",
     ]  # fmt: skip
     assert [c.strip() for c in nano.split("|")[1:7]] == [
-        "nano", "", "70.00 %", "", "", "3,000 (3.0 x)",
+        "nano-fer2013", "", "70.00 %", "", "", "3,000 (3.0 x)",
     ]  # fmt: skip
 
 

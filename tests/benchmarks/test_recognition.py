@@ -66,6 +66,7 @@ def test_verdicts_compare_with_the_fastest_way_of_the_peer() -> None:
     lines = short_table(rows).splitlines()[2:]
     found = [line.split(" | ")[-1].removesuffix(" |") for line in lines]
     assert found == ["6.0 x", "9.0 x", "+ 15 %", "10.0 x", "120 frames/s", "1.80 x", "12 MB"]
+    assert lines[0].startswith("| crops, batch 64, nano-fer2013 against"), "today's name"
     assert len(short_table([]).splitlines()) == 2
 
 

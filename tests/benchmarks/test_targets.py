@@ -139,7 +139,7 @@ def test_a_faster_but_worse_model_beats_no_peer() -> None:
     untrained = [r for r in measured("big_XCEPTION", 1, 0, 50, 150) if r["measure"] != "accuracy"]
     both = of_peers(gather([*records, *untrained]))
     assert both.value == pytest.approx(3)
-    assert both.text == "fer: 3.0 x (nano), big_XCEPTION, by speed alone: 60.0 x (tiny)"
+    assert both.text == "fer: 3.0 x (nano-fer2013), big_XCEPTION, by speed alone: 60.0 x (tiny)"
 
 
 def test_a_checkout_with_no_records_gets_a_whole_table(tmp_path: Path) -> None:
