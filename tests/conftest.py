@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +61,14 @@ def _isolated_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         patch.setenv("KAGGLEHUB_CACHE", str(folder / "kagglehub"))
         patch.setenv("KAGGLE_CONFIG_DIR", str(folder / "kaggle"))
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def _float32_again() -> Iterator[None]:
+    """Undo the precision that a training has set for the process, whatever test comes next."""
+    yield
+    if keras := sys.modules.get("keras"):
+        keras.config.set_dtype_policy("float32")
 
 
 @pytest.fixture(scope="session")
