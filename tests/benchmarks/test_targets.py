@@ -132,7 +132,7 @@ def test_a_faster_but_worse_model_beats_no_peer() -> None:
     ]
     reached = of_peers(gather(records))
     assert reached.value == pytest.approx(3)
-    assert reached.text == "fer: 3.0 x (nano)"
+    assert reached.text == "fer: 3.0 x (nano-fer2013)"
     beaten = of_peers(gather([*records, *measured("better", 1, 0.8, 1, 1)]))
     assert beaten.value == 0
     assert beaten.text.endswith("better: none is more accurate")
