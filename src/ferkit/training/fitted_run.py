@@ -109,7 +109,7 @@ def fit_run(
     check_run(run, config, resume=resume)
     if dataset is None:
         dataset = read_data(config)
-    if config.votes_weight and config.ferplus:
+    if config.votes_weight and config.ferplus and dataset.votes is None:
         dataset = with_votes(dataset, read_ferplus(config.ferplus))
     fit = fit_two_cycles if config.second_epochs else fit_one_cycle
     with _sharing(devices, config.batch_size):
