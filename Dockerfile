@@ -8,9 +8,9 @@ COPY requirements/serve.txt /tmp/
 # The lock is complete, and OpenCV in it is the one that needs no libGL.
 RUN /opt/ferkit/bin/pip install --no-deps --require-hashes -r /tmp/serve.txt
 COPY dist/ferkit-*.whl /tmp/
-RUN /opt/ferkit/bin/pip install --no-deps /tmp/ferkit-*.whl
-# 232 KB, checked by their SHA-256, so that the server itself needs no network.
-RUN FERKIT_CACHE=/opt/ferkit/cache /opt/ferkit/bin/python -c \
+# The detector is 232 KB, checked by their SHA-256, so that the server itself needs no network.
+RUN /opt/ferkit/bin/pip install --no-deps /tmp/ferkit-*.whl \
+    && FERKIT_CACHE=/opt/ferkit/cache /opt/ferkit/bin/python -c \
     "from ferkit.inference.detectors import create_detector; create_detector('yunet')"
 
 FROM python:${PYTHON}-slim

@@ -14,6 +14,7 @@ import click
 import numpy as np
 import pytest
 from PIL import Image
+from signatures import functions_of, misfits
 from starlette.testclient import TestClient
 
 pytest.importorskip("av")
@@ -135,14 +136,40 @@ def test_the_page_maps_each_tool_in_several_lines() -> None:
     assert len(ROWS) >= 40
 
 
-@pytest.mark.parametrize("tool", [tool for tool, (module, _) in TOOLS.items() if module])
+def typed_there(tool: str) -> list[str]:
+    """Return the lines of Python that one typed there."""
+    lines = [there for name, there, _ in ROWS if name == tool]
+    return [line for line in lines if not line.startswith(("deepface ", "POST "))]
+
+
+PYTHON_TOOLS = [tool for tool, (module, _) in TOOLS.items() if module]
+
+
+@pytest.mark.parametrize("tool", PYTHON_TOOLS)
+def test_what_is_typed_there_fits_the_tools_own_functions(tool: str) -> None:
+    """The source is enough for it: `pip install --no-deps`, and its folder in `PYTHONPATH`."""
+    lines = typed_there(tool)
+    assert all(ast.parse(line) for line in lines)
+    spec = importlib.util.find_spec(TOOLS[tool][0])
+    if spec is None or spec.origin is None:
+        pytest.skip(f"{tool} is not installed")
+    functions = functions_of(Path(spec.origin).parent)
+    assert [call for line in lines for call in misfits(line, functions)] == []
+
+
+def test_a_call_that_fits_nothing_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "tool.py").write_text("class A:\n    def __init__(self, x, *, y=1): ...\n")
+    functions = functions_of(tmp_path)
+    assert list(misfits("A(1, y=2)", functions)) == []
+    assert list(misfits("A(1, 2)", functions)) == ["A(1, 2)"]
+    assert list(misfits("A(1, z=2); B()", functions)) == ["A(1, z=2)", "B()"]
+
+
+@pytest.mark.parametrize("tool", PYTHON_TOOLS)
 def test_what_is_typed_there_runs_where_the_tool_is(
     tool: str, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = [there for name, there, _ in ROWS if name == tool]
-    python = [line for line in lines if not line.startswith(("deepface ", "POST "))]
-    for line in python:
-        ast.parse(line)
+    python = typed_there(tool)
     module, before = TOOLS[tool]
     if importlib.util.find_spec(module) is None:
         pytest.skip(f"{tool} is not installed")

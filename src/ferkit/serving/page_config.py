@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from ferkit.inference.video.ids import LOST_S
 from ferkit.inference.video.smoothing import SMOOTH_S
 from ferkit.labels import IMAGE_SIZE
 from ferkit.version import __version__
-from ferkit.weights import DEFAULT_MODEL, model_card
+from ferkit.weights import DEFAULT_MODEL
 
 # A camera is searched at this size in a browser, where detection is most of the time; a video has
 # more.
@@ -26,26 +27,32 @@ BROWSER_BYTES: Final = 5_000_000
 
 
 def page_config(
-    names: Sequence[str], shell: Sequence[str], *, detector_sha256: str, server: bool
+    models: Sequence[Mapping[str, Any]],
+    shell: Sequence[str],
+    *,
+    runtime_url: str,
+    sha256: str,
+    server: bool,
 ) -> dict[str, Any]:
     """Return what `page.json` holds.
 
     Args:
-        names: The models to choose from.
+        models: Those to choose from, as `page_model` describes each.
         shell: The files without which the page does not start; an installed page keeps them.
-        detector_sha256: Checksum of the face detector.
+        runtime_url: Where the page finds ONNX Runtime's WebAssembly.
+        sha256: Checksum of the face detector.
         server: Whether there is an API that the page can use.
     """
     # Those for people's own photographs first, as they are what most want.
-    models = sorted(map(_model, names), key=lambda model: not model["photographs"])
+    models = sorted(models, key=lambda model: not model["photographs"])
     return {
         "version": __version__,
         "server": server,
         "models": models,
         "default_model": _default_model(models),
-        "runtime": {"url": "vendor/ort-wasm-simd-threaded.wasm.gz"},
+        "runtime": {"url": runtime_url},
         "detector": {
-            "url": f"{detector_url()}?v={detector_sha256[:12]}",
+            "url": f"{detector_url()}?v={sha256[:12]}",
             "threshold": yunet.THRESHOLD,
             "overlap": yunet.OVERLAP,
         },
@@ -77,9 +84,17 @@ def detector_url() -> str:
     return f"models/{YuNetDetector.file.name}"
 
 
-def runs_in_browser(name: str) -> bool:
+def card_url(name: str) -> str:
+    """Return where the page finds the card of a model, whose name may hold any character."""
+    plain = name.replace("-", "").replace("_", "").replace(".", "")
+    if plain.isascii() and plain.isalnum():
+        return f"models/{name}.json"
+    return f"models/{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
+
+
+def runs_in_browser(card: Mapping[str, Any]) -> bool:
     """Say whether a shipped model is small enough to be loaded by a page."""
-    return int(model_card(name)["files"]["onnx"]["bytes"]) <= BROWSER_BYTES
+    return int(card["files"]["onnx"]["bytes"]) <= BROWSER_BYTES
 
 
 def _search() -> dict[str, Any]:
@@ -96,28 +111,36 @@ def _search() -> dict[str, Any]:
     }
 
 
-def _model(name: str) -> dict[str, Any]:
-    card = model_card(name)
-    onnx = card["files"]["onnx"]
+def page_model(name: str, card: Mapping[str, Any], *, here: bool) -> dict[str, Any]:
+    """Return what the page has to know of a model.
+
+    Args:
+        name: As calls of the API name it.
+        card: What is known of it; a file of a server's own need tell no more than its `emotions`.
+        here: Whether the page has its file and computes with it; else a server does.
+    """
+    onnx = card.get("files", {}).get("onnx")
     extra = card.get("extra_classes", [])
     return {
         "name": name,
         "summary": _summary(card),
-        "browser": runs_in_browser(name),
-        "url": f"{model_url(name)}?v={onnx['sha256'][:12]}",
-        "card": f"models/{name}.json",
-        "bytes": onnx["bytes"],
+        "browser": here,
+        "url": f"{model_url(name)}?v={onnx['sha256'][:12]}" if here else None,
+        "card": card_url(name),
+        "bytes": onnx and onnx["bytes"],
         # What is answered unless all classes are asked for, and what the network answers.
         "emotions": [emotion for emotion in card["emotions"] if emotion not in extra],
         "known": card["emotions"],
-        "photographs": "wild" in card,
+        "photographs": "ferplus" in card,
         "input_size": [IMAGE_SIZE] * 2,
         "uncertain_below": card.get("uncertain_below") or 0.0,
     }
 
 
-def _summary(card: dict[str, Any]) -> str:
+def _summary(card: Mapping[str, Any]) -> str:
     """Return what the list of models says of one."""
+    if "evaluation" not in card:
+        return "a model of this server's own, without figures"
     test = card["evaluation"]["tta"]["none"]["test"]
     megabytes = card["files"]["onnx"]["bytes"] / 1e6
     bits = "8-bit, " if "variant_of" in card else ""
@@ -128,8 +151,11 @@ def _summary(card: dict[str, Any]) -> str:
     return f"{where}; {bits}{megabytes:.1f} MB"
 
 
-def _default_model(models: Sequence[dict[str, Any]]) -> str:
+def _default_model(models: Sequence[Mapping[str, Any]]) -> str:
     """Return the smallest model with the classes of Python's default: a camera needs speed."""
-    wanted = next((m["known"] for m in models if m["name"] == DEFAULT_MODEL), models[0]["known"])
-    alike = [model for model in models if model["known"] == wanted]
+    here = [model for model in models if model["browser"]]
+    if not here:
+        return str(models[0]["name"])
+    wanted = next((m["known"] for m in models if m["name"] == DEFAULT_MODEL), here[0]["known"])
+    alike = [model for model in here if model["known"] == wanted] or here
     return str(min(alike, key=lambda model: model["bytes"])["name"])

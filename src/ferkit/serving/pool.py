@@ -51,24 +51,33 @@ class WorkPool:
         """Take a place for one call, until its work is done.
 
         Raises:
-            ProblemError: 503 at once if there is none, with the seconds until one is likely.
+            ProblemError: 503 if there is none.
         """
-        if self.admitted >= self._places:
-            self.refused += 1
-            wait = math.ceil(self.admitted * self._mean_s / self._threads)
-            # Spread, or all who are refused would come back together.
-            seconds = max(1, min(wait, 60)) + random.randrange(_SPREAD_S)
-            raise ProblemError(
-                503,
-                f"All {self._places} places are taken; try again after the time in Retry-After.",
-                {"Retry-After": str(seconds)},
-            )
+        self.check()
         admission = Admission(self)
         self.admitted += 1
         try:
             yield admission
         finally:
             admission.leave()
+
+    def check(self) -> None:
+        """Refuse a call if there is no place.
+
+        Raises:
+            ProblemError: 503, with the seconds until there is likely to be one.
+        """
+        if self.admitted < self._places:
+            return
+        self.refused += 1
+        wait = math.ceil(self.admitted * self._mean_s / self._threads)
+        # Spread, or all who are refused would come back together.
+        seconds = max(1, min(wait, 60)) + random.randrange(_SPREAD_S)
+        raise ProblemError(
+            503,
+            f"All {self._places} places are taken; try again after the time in Retry-After.",
+            {"Retry-After": str(seconds)},
+        )
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Return `work()`, done in a thread, without a place: for what is bounded elsewhere."""

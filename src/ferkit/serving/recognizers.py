@@ -81,6 +81,11 @@ class Recognizers:
         """Whether a call that names nothing can be answered at once."""
         return self._key(PictureQuery()) in self._made
 
+    @property
+    def shipped(self) -> list[str]:
+        """Names of the models that come with ferkit."""
+        return [name for name, model in self.models.items() if named_model(model).kind == "shipped"]
+
     def cards(self) -> list[dict[str, Any]]:
         """Return what is known of each model."""
         return [{"name": name, "card": self._card(name)} for name in self.models]
@@ -127,8 +132,10 @@ class Recognizers:
         )
 
     def _card(self, name: str) -> dict[str, Any]:
-        model = self.models[name]
-        return dict(named_model(model).card) or self.get(PictureQuery(model=name)).classifier.card
+        if card := named_model(self.models[name]).card:
+            return dict(card)
+        classifier = self.get(PictureQuery(model=name)).classifier
+        return {"emotions": list(classifier.known), **classifier.card}
 
 
 def _public_name(model: str) -> str:

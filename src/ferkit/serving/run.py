@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+import sys
 from collections.abc import Callable
 from types import FrameType
 
@@ -19,6 +20,9 @@ from ferkit.serving.settings import ServeSettings
 _CONNECTIONS = 500
 _HEADER_BYTES = 32 * 1024
 _IDLE_S = 15
+# How long a thread that computes in Python may keep the event loop waiting: with Python's own 5 ms
+# answers that need no thread, refusals above all, wait for several of them.
+_SWITCH_S = 0.0005
 
 
 def run_server(settings: ServeSettings, started: Callable[[str], None]) -> None:
@@ -55,6 +59,7 @@ def run_server(settings: ServeSettings, started: Callable[[str], None]) -> None:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}"
+    sys.setswitchinterval(_SWITCH_S)
     _Server(config, lambda: started(url)).run(sockets=[listener])
 
 

@@ -98,8 +98,12 @@ class Services:
         self.metrics.faces.inc(len(faces))
 
 
-def services_of(connection: HTTPConnection) -> Services:
-    """Return the services of the server that a call came to."""
+async def services_of(connection: HTTPConnection) -> Services:
+    """Return the services of the server that a call came to.
+
+    A coroutine, since FastAPI takes a plain function to a thread, where each call would wait twice
+    for the interpreter's lock while recognition holds it.
+    """
     services: Services = connection.app.state.services
     return services
 

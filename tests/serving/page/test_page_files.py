@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -85,7 +86,10 @@ def test_page_json_says_what_the_cards_say(small_page: Path) -> None:
         assert json.loads(files[model["card"]].read()) == card
     assert [model["name"] for model in config["models"]] == ["nano-fer2013", "nano-fer2013-int8"]
     assert config["default_model"] == "nano-fer2013-int8"
-    assert files[config["runtime"]["url"]].content_type == "application/gzip"
+    runtime, _, version = config["runtime"]["url"].partition("?v=")
+    assert files[runtime].content_type == "application/gzip"
+    assert files[runtime].immutable
+    assert hashlib.sha256(files[runtime].read()).hexdigest().startswith(version)
     assert files["index.html"].content_type == "text/html"
 
 
@@ -98,17 +102,60 @@ def test_seven_of_eight_classes_unless_asked_and_the_small_one_first(small_page:
     wild = models["small-wild"]
     assert [*wild["emotions"], "contempt"] == wild["known"]
     assert set(config["colors"]) >= set(wild["known"])
-    assert config["models"][0]["photographs"]
+    # Those that are measured on photographs come first.
+    order = [model["photographs"] for model in config["models"]]
+    assert order == sorted(order, reverse=True)
+    assert {model["name"] for model in config["models"] if model["photographs"]} >= {"small-wild"}
+    assert not models["small-fer2013"]["photographs"]
 
 
 def test_large_models_are_offered_by_a_server_alone(small_page: Path) -> None:
-    config = json.loads(page_files(server=True)["page.json"].read())
+    cards = {name: model_card(name) for name in shipped_models()}
+    config = json.loads(page_files(served=cards)["page.json"].read())
     assert config["server"] is True
     assert {model["name"] for model in config["models"]} == set(shipped_models())
     large = {model["name"] for model in config["models"] if not model["browser"]}
+    assert large >= {"base-fer2013"}
     alone = page_files()
     for name in shipped_models():
         assert (f"models/{name}.onnx" in alone) == (name not in large)
+
+
+def test_a_large_model_that_is_named_is_computed_by_the_page(small_page: Path) -> None:
+    files = page_files(models=["base-fer2013"])
+    (model,) = json.loads(files["page.json"].read())["models"]
+    assert model["browser"]
+    assert model["url"].partition("?")[0] in files
+
+
+def test_models_of_a_servers_own_are_listed_without_figures(small_page: Path) -> None:
+    card = {"emotions": ["sad", "happy"]}
+    files = page_files(models=[], served={"my model {1}": card})
+    config = json.loads(files["page.json"].read())
+    (model,) = config["models"]
+    assert (model["name"], model["known"]) == ("my model {1}", card["emotions"])
+    assert (model["browser"], model["url"]) == (False, None)
+    assert "own" in model["summary"]
+    assert config["default_model"] == "my model {1}"
+    assert json.loads(files[model["card"]].read()) == card
+    assert re.fullmatch(r"models/\w+\.json", model["card"])
+    assert not any(name.endswith(".onnx") and "yunet" not in name for name in files)
+
+
+def test_modules_are_asked_for_before_others_name_them() -> None:
+    named = set(
+        re.findall(r'modulepreload" href="([^"]+)"', (PAGE / "index.html").read_text("utf-8"))
+    )
+    found, left = set(), ["js/boot.js", "js/main.js"]
+    while left:
+        name = left.pop()
+        found.add(name)
+        text = (PAGE / name).read_text("utf-8")
+        for other in re.findall(r'from "(\.[^"]+)"', text):
+            path = (PAGE / name).parent.joinpath(other).resolve().relative_to(PAGE.resolve())
+            if path.as_posix() not in found:
+                left.append(path.as_posix())
+    assert named == found - {"js/main.js"}
 
 
 def test_without_the_runtime_the_error_names_the_command(small_page: Path) -> None:

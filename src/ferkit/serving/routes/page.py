@@ -13,18 +13,24 @@ from ferkit.inference.detectors.auto import SECONDS_TO_FETCH
 from ferkit.inference.detectors.builtin.yunet import YuNetDetector
 from ferkit.serving.guard import log
 from ferkit.serving.page_files import PAGE_HEADERS, PageFile, page_files
+from ferkit.serving.recognizers import Recognizers
 
 _TEXT = ("text/", "application/json", "application/manifest")
 _YEAR = "max-age=31536000, immutable"
 
 
-def page_router() -> APIRouter:
-    """Return a route for each file of the page; without them, one that leads to `/docs`."""
+def page_router(recognizers: Recognizers) -> APIRouter:
+    """Return a route for each file of the page; without them, one that leads to `/docs`.
+
+    Args:
+        recognizers: The page offers the models that these offer.
+    """
     router = APIRouter(include_in_schema=False)
     try:
         # Not for as long as a command would wait, since the API needs no page.
         YuNetDetector.file.path(wait=SECONDS_TO_FETCH, retry=False)
-        files = page_files(server=True)
+        served = {entry["name"]: entry["card"] for entry in recognizers.cards()}
+        files = page_files(models=recognizers.shipped, served=served)
     except FerkitError as error:
         log.warning("No page: %s", error)
         files = {}

@@ -5,16 +5,28 @@ import { makeFaces } from "./faces.js";
 // Larger frames cost time and give the network nothing more.
 const MOST_LIVE = 960;
 
+/** Start the worker; what it computes with comes later. */
+export function startWorker() {
+  const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  worker.addEventListener("error", () => (worker.failed = true));
+  return worker;
+}
+
 export class BrowserRecognizer {
   #config;
+  #spare;
   #worker = null;
   #waiting = new Map();
   #next = 1;
   #loaded = null; // { model, promise }
 
-  /** @param {object} config What `page.json` says. */
-  constructor(config) {
+  /**
+   * @param {object} config What `page.json` says.
+   * @param {Worker} [worker] One that was started for it.
+   */
+  constructor(config, worker = null) {
     this.#config = config;
+    this.#spare = worker;
   }
 
   /** Load what this model needs; returns at once where it is there. */
@@ -34,7 +46,7 @@ export class BrowserRecognizer {
     return this.#faces(settings, await this.#ask({ type: "photo", blob, options }));
   }
 
-  /** Recognise a frame; the bitmap is used up. */
+  /** Recognise a frame, an `ImageBitmap` or a `VideoFrame`, which is used up. */
   async frame(bitmap, settings) {
     await this.load(settings.model);
     // A camera is searched fast; videos have more time, and their faces are often smaller.
@@ -64,7 +76,8 @@ export class BrowserRecognizer {
   }
 
   #start() {
-    const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+    const worker = this.#spare?.failed ? startWorker() : (this.#spare ?? startWorker());
+    this.#spare = null;
     worker.addEventListener("message", ({ data }) => this.#answer(data));
     worker.addEventListener("error", () => this.#fail());
     worker.postMessage({ id: 0, type: "configure", config: absolute(this.#config) });

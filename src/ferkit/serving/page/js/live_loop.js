@@ -4,6 +4,18 @@
  * A second frame on its way would only double the delay.
  */
 
+/** Return the picture that is shown now; as a `VideoFrame` it costs nothing here and is converted where it is read. */
+async function capture(video) {
+  if ("VideoFrame" in window) {
+    try {
+      return new VideoFrame(video);
+    } catch {
+      // Not of this video, or not in this browser.
+    }
+  }
+  return createImageBitmap(video);
+}
+
 export class LiveLoop {
   #video;
   #ask;
@@ -16,7 +28,7 @@ export class LiveLoop {
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {(bitmap: ImageBitmap) => Promise<object>} ask
+   * @param {(bitmap: ImageBitmap|VideoFrame) => Promise<object>} ask
    * @param {(answer: object, delayMs: number, takenMs: number) => void} onAnswer
    * @param {(error: Error) => void} onError Called once; then the loop is stopped.
    */
@@ -56,8 +68,10 @@ export class LiveLoop {
     this.#busy = true;
     this.#fresh = false;
     const taken = performance.now();
+    let bitmap = null;
     try {
-      const answer = await this.#ask(await createImageBitmap(this.#video));
+      bitmap = await capture(this.#video);
+      const answer = await this.#ask(bitmap);
       if (turn === this.#turn) this.#onAnswer(answer, performance.now() - taken, taken);
     } catch (error) {
       if (turn === this.#turn) {
@@ -65,6 +79,7 @@ export class LiveLoop {
         this.#onError(error);
       }
     } finally {
+      bitmap?.close(); // where nobody took it
       this.#busy = false;
     }
     if (this.#running) this.#pump(this.#turn);

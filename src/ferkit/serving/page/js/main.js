@@ -1,5 +1,6 @@
-/** Entry point: reads `page.json` and puts the page together. */
+/** Puts the page together. */
 
+import { app as booted } from "./boot.js";
 import { CameraView } from "./camera_view.js";
 import { setColors } from "./colors.js";
 import { byId } from "./dom.js";
@@ -8,17 +9,12 @@ import { complain } from "./messages.js";
 import { setUpSettings } from "./model_chooser.js";
 import { keepForOffline } from "./offline.js";
 import { PhotosView } from "./photos_view.js";
-import { RecognizerChoice } from "./recognizer_choice.js";
-import { Settings } from "./settings.js";
 import { setUpTabs } from "./tabs.js";
 import { VideoView } from "./video_view.js";
 
 async function start() {
-  const response = await fetch("page.json");
-  if (!response.ok) throw new Error("The file page.json is missing here; write the page again.");
-  const config = await response.json();
-  setColors(config.colors);
-  const app = { config, settings: new Settings(config), recognizer: new RecognizerChoice(config) };
+  const app = await booted;
+  setColors(app.config.colors);
   const photos = new PhotosView(app);
   const video = new VideoView(app);
   const show = setUpTabs({ photos, camera: new CameraView(app), video });
@@ -34,8 +30,8 @@ async function start() {
     },
   });
   byId("starting").hidden = true;
-  // The networks come while the user still looks around.
-  app.recognizer.load(app.settings).catch(complain);
+  // Copies for the days without a network would take the line from what is needed now.
+  await app.loading.catch(complain);
   keepForOffline();
 }
 

@@ -30,7 +30,7 @@ function facts(card, model) {
   const rows = [
     ["Task", card.task],
     ["Answers", model.known.join(", ")],
-    ["Size", `${(model.bytes / 1e6).toFixed(1)} MB, ${Math.round(card.macs / 1e6)} million multiplications a face`],
+    ["Size", card.macs && `${(model.bytes / 1e6).toFixed(1)} MB, ${Math.round(card.macs / 1e6)} million multiplications a face`],
     ["Trained on", trainedOn(card)],
     ["Variant of", card.variant_of && `${card.variant_of}, in 8-bit integers`],
   ];

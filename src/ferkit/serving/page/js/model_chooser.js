@@ -52,7 +52,8 @@ function showChoice({ settings }) {
   byId("open-settings").dataset.place = settings.place;
   for (const radio of byId("settings").querySelectorAll('input[type="radio"]')) {
     radio.checked = settings[radio.name] === radio.value;
-    radio.disabled = radio.dataset.server === "only" && !server;
+    const large = radio.dataset.server === "only" && !server;
+    radio.disabled = large || (radio.value === "browser" && !settings.inBrowser);
   }
   for (const node of document.querySelectorAll(".where")) node.hidden = node.dataset.place !== settings.place;
 }

@@ -6,9 +6,12 @@ import { ServerRecognizer } from "./server_recognizer.js";
 export class RecognizerChoice {
   #places;
 
-  /** @param {object} config What `page.json` says. */
-  constructor(config) {
-    this.#places = { browser: new BrowserRecognizer(config), server: new ServerRecognizer(config) };
+  /**
+   * @param {object} config What `page.json` says.
+   * @param {Worker} worker From `startWorker`.
+   */
+  constructor(config, worker) {
+    this.#places = { browser: new BrowserRecognizer(config, worker), server: new ServerRecognizer(config) };
   }
 
   load(settings, onProgress = () => {}) {

@@ -1,5 +1,6 @@
 /** Recognition on the server that this page came from. */
 
+import { sizeOf } from "./engine/read_pixels.js";
 import { makeFaces } from "./faces.js";
 import { askForToken, forgetToken, token } from "./token.js";
 
@@ -33,9 +34,9 @@ export class ServerRecognizer {
     return this.#faces(record, settings.model);
   }
 
-  /** Recognise a frame; the bitmap is used up. */
+  /** Recognise a frame, an `ImageBitmap` or a `VideoFrame`, which is used up. */
   async frame(bitmap, settings) {
-    const size = [bitmap.width, bitmap.height];
+    const size = sizeOf(bitmap);
     const [blob, socket] = await Promise.all([jpeg(bitmap), this.#socket(settings)]);
     const text = await new Promise((resolve, reject) => {
       this.#live.answer = { resolve, reject };
@@ -167,8 +168,9 @@ function sentence(body) {
 }
 
 async function jpeg(bitmap) {
-  const factor = Math.min(1, MOST_LIVE / Math.max(bitmap.width, bitmap.height));
-  const canvas = new OffscreenCanvas(Math.round(bitmap.width * factor), Math.round(bitmap.height * factor));
+  const size = sizeOf(bitmap);
+  const factor = Math.min(1, MOST_LIVE / Math.max(...size));
+  const canvas = new OffscreenCanvas(...size.map((side) => Math.round(side * factor)));
   canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: JPEG_QUALITY });

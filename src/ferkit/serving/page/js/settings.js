@@ -6,17 +6,25 @@ const NAMES = ["place", "model", "search", "classes"];
 export class Settings extends EventTarget {
   #config;
   #values;
+  #inBrowser;
 
   /** @param {object} config What `page.json` says. */
   constructor(config) {
     super();
     this.#config = config;
+    this.#inBrowser = config.models.some(({ browser }) => browser);
     this.#values = { place: "browser", model: config.default_model, search: "normal", classes: "usual" };
     for (const [name, value] of Object.entries(stored())) {
       if (NAMES.includes(name) && typeof value === "string") this.#values[name] = value;
     }
     if (!config.server) this.#values.place = "browser";
+    if (!this.#inBrowser) this.#values.place = "server";
     this.#chooseUsableModel();
+  }
+
+  /** Whether the page itself can compute: a server may offer models that are too large alone. */
+  get inBrowser() {
+    return this.#inBrowser;
   }
 
   /** `browser` or `server`. */

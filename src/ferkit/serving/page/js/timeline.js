@@ -37,10 +37,20 @@ function pieces(samples, gapS) {
   return found;
 }
 
+/** Leave out samples that lie within a pixel of the one before: a minute has many more than pixels. */
+function thinned(piece, x) {
+  let last = -Infinity;
+  return piece.filter(({ timeS }, i) => {
+    const keep = x(timeS) - last >= 1 || i === piece.length - 1;
+    if (keep) last = x(timeS);
+    return keep;
+  });
+}
+
 function drawPiece(context, piece, { emotions, x, height, gapS }) {
   // One look alone is as wide as the time until the next would have come.
   const end = { ...piece.at(-1), timeS: piece.at(-1).timeS + gapS / 3 };
-  const points = piece.length > 1 ? piece : [...piece, end];
+  const points = piece.length > 1 ? thinned(piece, x) : [...piece, end];
   let below = points.map(() => 0);
   emotions.forEach((emotion, i) => {
     const above = points.map(({ row }, k) => below[k] + row[i]);

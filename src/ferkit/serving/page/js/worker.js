@@ -5,11 +5,13 @@
  */
 
 import { Recognizer } from "./engine/recognizer.js";
-import { decode, readPixels } from "./engine/read_pixels.js";
+import { decode, readPixels, sizeOf } from "./engine/read_pixels.js";
 
 let recognizer = null;
 // One task at a time: a model must not go while it answers.
 let queue = Promise.resolve();
+let newest = 0;
+const IDLE_MS = 300;
 
 const tasks = {
   async configure({ config }) {
@@ -18,6 +20,8 @@ const tasks = {
 
   async load({ id, model }) {
     await recognizer.load(model, (progress) => self.postMessage({ id, progress }));
+    // A picture that is already there comes first, and warms the networks up itself.
+    setTimeout(() => id === newest && enqueue(() => recognizer.warmUp()), IDLE_MS);
   },
 
   /** A picture file: decoded here, boxes in pixels of the original. */
@@ -28,7 +32,7 @@ const tasks = {
     return recognizeBitmap(bitmap, options);
   },
 
-  /** A frame of a camera or a video. */
+  /** A frame of a camera or a video: an `ImageBitmap` or a `VideoFrame`. */
   async frame({ bitmap, options }) {
     return recognizeBitmap(bitmap, options);
   },
@@ -38,9 +42,13 @@ const UNREADABLE =
   "This file cannot be read as a picture; choose a JPEG, PNG, WebP, GIF, BMP or AVIF file.";
 
 async function recognizeBitmap(bitmap, options) {
-  const { width, height } = bitmap;
-  const image = readPixels(bitmap, options.most);
-  bitmap.close();
+  const [width, height] = sizeOf(bitmap);
+  let image;
+  try {
+    image = readPixels(bitmap, options.most);
+  } finally {
+    bitmap.close(); // a camera waits for frames that are kept
+  }
   const faces = await recognizer.recognize(image, options);
   const [x, y] = [width / image.width, height / image.height];
   for (const face of faces) face.box = face.box.map((value, i) => value * (i % 2 ? y : x));
@@ -56,6 +64,11 @@ async function answer(data) {
   }
 }
 
+function enqueue(task) {
+  queue = queue.then(task).catch(() => {}); // whoever asked was told
+}
+
 self.addEventListener("message", ({ data }) => {
-  queue = queue.then(() => answer(data));
+  newest = data.id;
+  enqueue(() => answer(data));
 });

@@ -1,11 +1,19 @@
-/** A file of this page as bytes, with progress. */
+/** A file of this page as bytes, or as they come. */
+
+/**
+ * @param {string} url
+ * @returns {Promise<Uint8Array>}
+ */
+export async function fetchBytes(url) {
+  return new Uint8Array(await new Response(await fetchStream(url)).arrayBuffer());
+}
 
 /**
  * @param {string} url
  * @param {(share: number) => void} [onProgress] Is told the share that has come, 0..1, where the size is known.
- * @returns {Promise<Uint8Array>}
+ * @returns {Promise<ReadableStream<Uint8Array>>}
  */
-export async function fetchBytes(url, onProgress = () => {}) {
+export async function fetchStream(url, onProgress = () => {}) {
   let response;
   try {
     response = await fetch(url);
@@ -16,27 +24,15 @@ export async function fetchBytes(url, onProgress = () => {}) {
     throw new Error(`The file ${nameOf(url)} is missing here (${response.status}); write the page again.`);
   }
   const total = Number(response.headers.get("Content-Length"));
-  const parts = [];
   let length = 0;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    parts.push(value);
-    length += value.length;
-    if (total) onProgress(Math.min(length / total, 1));
-  }
-  return joined(parts, length);
-}
-
-function joined(parts, length) {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  const count = new TransformStream({
+    transform(piece, controller) {
+      length += piece.length;
+      if (total) onProgress(Math.min(length / total, 1));
+      controller.enqueue(piece);
+    },
+  });
+  return response.body.pipeThrough(count);
 }
 
 function nameOf(url) {

@@ -24,14 +24,19 @@ export async function decode(blob) {
   return bitmap;
 }
 
+/** Return width and height of a bitmap or of a frame of a video. */
+export function sizeOf(bitmap) {
+  return [bitmap.displayWidth ?? bitmap.width, bitmap.displayHeight ?? bitmap.height];
+}
+
 /**
  * Return the pixels of a bitmap, transparent parts white; smaller than the bitmap where that is very large.
- * @param {ImageBitmap} bitmap
+ * @param {ImageBitmap|VideoFrame} bitmap
  * @param {number} [most] The long side is at most so many pixels.
  * @returns {ImageData}
  */
 export function readPixels(bitmap, most = Infinity) {
-  let { width, height } = bitmap;
+  let [width, height] = sizeOf(bitmap);
   while (width * height > WORKING_PIXELS) {
     width = Math.max(width >> 1, 1);
     height = Math.max(height >> 1, 1);

@@ -8,6 +8,8 @@ import { searchFaces } from "./search.js";
 import { rollOf } from "./turning.js";
 import { YuNet } from "./yunet.js";
 
+const WARM_SIDE = 64;
+
 export class Recognizer {
   #config;
   #detector = null;
@@ -36,7 +38,12 @@ export class Recognizer {
     const before = this.#classifier;
     this.#classifier = await Classifier.open(ort, modelBytes, model);
     await before?.release();
-    // The first run of a session is slow; nobody should wait for it.
+  }
+
+  /** Have the networks run once, since the first time is slow. */
+  async warmUp() {
+    const blank = { data: new Uint8ClampedArray(4 * WARM_SIDE ** 2), width: WARM_SIDE, height: WARM_SIDE };
+    await this.#detector.detect(blank);
     const { size } = this.#classifier;
     await this.#classifier.predict([new Uint8Array(size * size)]);
   }

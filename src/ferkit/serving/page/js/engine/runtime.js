@@ -1,6 +1,6 @@
 /** ONNX Runtime for the browser: loaded once, one thread, from this page's own files. */
 
-import { fetchBytes } from "./fetch_bytes.js";
+import { fetchStream } from "./fetch_bytes.js";
 
 const GZIP = [0x1f, 0x8b];
 
@@ -20,11 +20,11 @@ export function loadRuntime(wasmUrl, onProgress) {
 }
 
 async function start(wasmUrl, onProgress) {
-  const [ort, wasm] = await Promise.all([
+  const [ort] = await Promise.all([
     import("../../vendor/ort.wasm.bundle.min.js"),
-    fetchBytes(wasmUrl, onProgress).then(unpacked),
+    compiled(wasmUrl, onProgress).then(useModule),
   ]);
-  ort.env.wasm.wasmBinary = wasm;
+  ort.env.wasm.wasmBinary = new ArrayBuffer(0); // `useModule` has the module
   // A second thread helps an idle machine a little, hurts a busy one much, and needs isolation from other pages.
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.proxy = false;
@@ -32,11 +32,30 @@ async function start(wasmUrl, onProgress) {
   return ort;
 }
 
-/** Return the bytes as they were before gzip; some servers have unpacked them already. */
-async function unpacked(bytes) {
-  if (bytes[0] !== GZIP[0] || bytes[1] !== GZIP[1]) return bytes.buffer;
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).arrayBuffer();
+/** Unpack and compile the file while it comes; some servers have unpacked it already. */
+async function compiled(url, onProgress) {
+  const reader = (await fetchStream(url, onProgress)).getReader();
+  const { value: head } = await reader.read();
+  const stream = new ReadableStream({
+    start: (controller) => controller.enqueue(head),
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+  const packed = head[0] === GZIP[0] && head[1] === GZIP[1];
+  const plain = packed ? stream.pipeThrough(new DecompressionStream("gzip")) : stream;
+  return WebAssembly.compileStreaming(new Response(plain, { headers: { "Content-Type": "application/wasm" } }));
+}
+
+/** ONNX Runtime takes bytes alone and has them compiled; here it gets what was compiled on the way. */
+function useModule(module) {
+  const instantiate = WebAssembly.instantiate;
+  WebAssembly.instantiate = async (_, imports) => {
+    WebAssembly.instantiate = instantiate;
+    return { module, instance: await instantiate(module, imports) };
+  };
 }
 
 /** Return a session for the bytes of an ONNX file. */
