@@ -65,20 +65,27 @@ export class PhotoStage extends EventTarget {
     return box;
   }
 
-  /** Put each tag where it stays within the picture; where two would meet, that of the smaller face is hidden. */
+  /**
+   * Put each tag within the picture and beside the other faces, at least beside their tags; where there is no room,
+   * that of the smaller face is hidden.
+   */
   #arrangeTags() {
     const picture = this.#node.querySelector(".stage-picture")?.getBoundingClientRect();
     if (!picture?.width) return;
-    const order = [...this.#boxes].sort((a, b) => b.offsetWidth - a.offsetWidth);
+    for (const box of this.#boxes) box.firstChild.className = "face-tag";
+    const faces = this.#boxes.map((box) => {
+      const { width, height } = box.firstChild.getBoundingClientRect();
+      return { box, area: box.getBoundingClientRect(), width, height };
+    });
+    faces.sort((a, b) => b.area.width - a.area.width);
     const taken = [];
-    for (const box of order) {
-      const tag = box.firstChild;
-      tag.className = "face-tag";
-      if (tag.getBoundingClientRect().top < picture.top) tag.classList.add("below");
-      if (tag.getBoundingClientRect().right > picture.right) tag.classList.add("right");
-      const place = tag.getBoundingClientRect();
-      if (taken.some((other) => meet(place, other))) tag.classList.add("quiet");
-      else taken.push(place);
+    for (const face of faces) {
+      const others = faces.filter((other) => other !== face).map(({ area }) => area);
+      const places = placesOf(face).filter((place) => within(place, picture));
+      const free = (things) => places.find((place) => !things.some((thing) => meet(place, thing)));
+      const place = free([...taken, ...others]) ?? free(taken);
+      if (place) taken.push(place);
+      face.box.firstChild.classList.add(...(place?.classes ?? ["quiet"]));
     }
   }
 }
@@ -87,6 +94,32 @@ function note(photo) {
   if (photo.waiting) return element("p", { class: "stage-busy" }, "Reading …");
   if (!photo.faces.faces.length) return element("p", { class: "stage-busy" }, "No face found");
   return "";
+}
+
+/** Where the tag of a face may be: above or below it, at its left or right edge. */
+function placesOf({ area, width, height }) {
+  const rows = [
+    [area.top - height, []],
+    [area.bottom, ["below"]],
+  ];
+  const columns = [
+    [area.left, []],
+    [area.right - width, ["right"]],
+  ];
+  return rows.flatMap(([top, row]) =>
+    columns.map(([left, column]) => ({
+      left,
+      top,
+      right: left + width,
+      bottom: top + height,
+      classes: [...row, ...column],
+    })),
+  );
+}
+
+function within(place, picture) {
+  const across = place.left >= picture.left && place.right <= picture.right;
+  return across && place.top >= picture.top && place.bottom <= picture.bottom;
 }
 
 function meet(one, other) {
