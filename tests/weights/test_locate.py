@@ -13,7 +13,7 @@ import pytest
 
 from ferkit.errors import DownloadError, ModelError
 from ferkit.weights import locate as module
-from ferkit.weights.locate import locate_file
+from ferkit.weights.locate import is_here, locate_file
 
 CONTENT = b"weights" * 100
 WANTED = {"name": "tiny.keras", "sha256": hashlib.sha256(CONTENT).hexdigest()}
@@ -66,6 +66,21 @@ def test_the_package_comes_first(package: Path, monkeypatch: pytest.MonkeyPatch)
     (package / WANTED["name"]).write_bytes(CONTENT)
     monkeypatch.setenv("FERKIT_WEIGHTS", "/nowhere")
     assert locate_file(package, WANTED) == package / WANTED["name"]
+
+
+def test_what_is_here_needs_no_network(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not is_here(package, WANTED)
+    monkeypatch.setenv("FERKIT_WEIGHTS", "https://example.org/weights")
+    assert not is_here(package, WANTED)
+    monkeypatch.setenv("FERKIT_WEIGHTS", str(tmp_path))
+    assert not is_here(package, WANTED)
+    (tmp_path / WANTED["name"]).write_bytes(CONTENT)
+    assert is_here(package, WANTED)
+    monkeypatch.delenv("FERKIT_WEIGHTS")
+    (package / WANTED["name"]).write_bytes(CONTENT)
+    assert is_here(package, WANTED)
 
 
 def test_a_folder_of_ones_own(

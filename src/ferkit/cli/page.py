@@ -18,7 +18,7 @@ import click
     "--model",
     "models",
     multiple=True,
-    show_default="all that are small enough for a browser",
+    show_default="all that come with ferkit and are small enough for a browser",
     help="A shipped model to choose from; may be given several times.",
 )
 def page(out: Path, models: tuple[str, ...]) -> None:

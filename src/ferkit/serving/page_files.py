@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -12,8 +12,15 @@ from typing import Any, Final
 
 from ferkit.errors import MissingDependencyError
 from ferkit.inference.detectors.builtin.yunet import YuNetDetector
-from ferkit.serving.page_config import detector_url, model_url, page_config, runs_in_browser
-from ferkit.weights import model_card, onnx_file, sha256_of, shipped_models
+from ferkit.serving.page_config import (
+    card_url,
+    detector_url,
+    model_url,
+    page_config,
+    page_model,
+    runs_in_browser,
+)
+from ferkit.weights import has_onnx_file, model_card, onnx_file, sha256_of, shipped_models
 
 # `index.html` says the same, for servers that set no headers.
 CONTENT_SECURITY_POLICY: Final = (
@@ -63,14 +70,19 @@ class PageFile:
         return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
 
 
-def page_files(*, server: bool = False, models: Sequence[str] | None = None) -> dict[str, PageFile]:
+def page_files(
+    *,
+    models: Sequence[str] | None = None,
+    served: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, PageFile]:
     """Return the files of the page by their path below its address, such as `js/main.js`.
 
     Args:
-        server: Whether the API of a server is there too, so that the page offers to compute on it.
-            Defaults to False: everything is computed in the browser.
-        models: Names of shipped models to choose from. Defaults to None: all that are small enough
-            for a browser, with a server all.
+        models: Names of shipped models that the page itself computes with. Defaults to None: all
+            that are small enough for a browser and come with ferkit.
+        served: Where the API of a server is there too, the cards of its models by the names that
+            calls use: the page offers these, and those among `models` that are too large for a
+            browser are left to the server. Defaults to None: everything is computed in the browser.
 
     Raises:
         UsageError: No shipped model has one of these names.
@@ -79,19 +91,30 @@ def page_files(*, server: bool = False, models: Sequence[str] | None = None) -> 
 
     Example:
         >>> sorted(page_files(models=["nano-fer2013"]))[:2]  # doctest: +SKIP
-        ['css/base.css', 'css/camera.css']
+        ['css/base.css', 'css/controls.css']
     """
     found = {path: _page_file(_folder() / path) for path in _paths(_folder())}
     _check_runtime(found)
     shell = sorted(path for path in found if not path.endswith(".gz"))
-    detector = YuNetDetector.file.path()
+    runtime, detector = f"vendor/{RUNTIME_FILES[1]}", YuNetDetector.file.path()
+    found[runtime] = _page_file(_folder() / runtime, immutable=True)
     found[detector_url()] = _page_file(detector, immutable=True)
-    names = tuple(models or [n for n in shipped_models() if server or runs_in_browser(n)])
-    for name in names:
-        if models or runs_in_browser(name):
-            found[model_url(name)] = _page_file(onnx_file(name), immutable=True)
-        found[f"models/{name}.json"] = _json_file(model_card(name))
-    config = page_config(names, shell, detector_sha256=sha256_of(detector), server=server)
+    here = {name: model_card(name) for name in (shipped_models() if models is None else models)}
+    if models is None or served is not None:
+        # Nobody should wait for what the wheel leaves to the release.
+        here = {n: card for n, card in here.items() if runs_in_browser(card) and has_onnx_file(n)}
+    for name in here:
+        found[model_url(name)] = _page_file(onnx_file(name), immutable=True)
+    cards = here if served is None else served
+    for name, card in cards.items():
+        found[card_url(name)] = _json_file(card)
+    config = page_config(
+        [page_model(name, card, here=name in here) for name, card in cards.items()],
+        shell,
+        runtime_url=f"{runtime}?v={sha256_of(_folder() / runtime)[:12]}",
+        sha256=sha256_of(detector),
+        server=served is not None,
+    )
     found["page.json"] = _json_file(config)
     return found
 

@@ -30,7 +30,7 @@ def write_page(out: str | os.PathLike[str], *, models: Sequence[str] | None = No
     Args:
         out: The folder: a new one, an empty one, or one that holds such a page.
         models: Names of shipped models to choose from. Defaults to None: all that are small enough
-            for a browser.
+            for a browser and come with ferkit.
 
     Returns:
         The folder.

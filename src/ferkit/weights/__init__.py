@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from ferkit.errors import ModelError, UsageError
-from ferkit.weights.locate import locate_file, sha256_of
+from ferkit.weights.locate import is_here, locate_file, sha256_of
 
 __all__ = [
     "DEFAULT_MODEL",
     "NAME_PATTERN",
     "OLD_NAMES",
+    "has_onnx_file",
     "is_shipped",
     "keras_file",
     "model_card",
@@ -122,6 +123,22 @@ def onnx_file(name: str) -> Path:
         DownloadError: It is not in this installation and cannot be fetched.
     """
     return locate_file(_folder(), model_card(name)["files"]["onnx"])
+
+
+def has_onnx_file(name: str) -> bool:
+    """Say whether `onnx_file` needs no network: the wheel leaves the largest to the release.
+
+    Args:
+        name: One of `shipped_models()`.
+
+    Raises:
+        UsageError: No shipped model has this name.
+
+    Example:
+        >>> has_onnx_file("nano-fer2013")
+        True
+    """
+    return is_here(_folder(), model_card(name)["files"]["onnx"])
 
 
 def keras_file(name: str) -> Path:

@@ -48,6 +48,14 @@ def locate_file(package: Path, wanted: dict[str, Any]) -> Path:
     return _fetched(wanted, chosen or _release())
 
 
+def is_here(package: Path, wanted: dict[str, Any]) -> bool:
+    """Say whether `locate_file` would find the file without a network."""
+    chosen = os.environ.get("FERKIT_WEIGHTS", "").strip()
+    own = Path(chosen).expanduser() if chosen and "://" not in chosen else None
+    places = (package / wanted["name"], own and own / wanted["name"], _cached(wanted))
+    return any(path is not None and path.is_file() for path in places)
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
@@ -56,16 +64,21 @@ def sha256_of(path: Path) -> str:
 
 def _fetched(wanted: dict[str, Any], base: str) -> Path:
     from ferkit.fetching import fetch_file
-    from ferkit.files import cache_folder
 
     url = f"{base.rstrip('/')}/{wanted['name']}"
-    # In a folder of its checksum: the next release has other files of the same names.
-    path = cache_folder() / "weights" / wanted["sha256"][:12] / wanted["name"]
+    path = _cached(wanted)
     by_hand = (
         f"download {url} into a folder and name that folder with FERKIT_WEIGHTS, or work in a "
         "checkout of ferkit, which has it"
     )
     return fetch_file(url, wanted["sha256"], path, what=wanted["name"], by_hand=by_hand)
+
+
+def _cached(wanted: dict[str, Any]) -> Path:
+    from ferkit.files import cache_folder
+
+    # In a folder of its checksum: the next release has other files of the same names.
+    return cache_folder() / "weights" / wanted["sha256"][:12] / wanted["name"]
 
 
 def _release() -> str:

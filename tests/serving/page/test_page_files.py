@@ -121,6 +121,18 @@ def test_large_models_are_offered_by_a_server_alone(small_page: Path) -> None:
         assert (f"models/{name}.onnx" in alone) == (name not in large)
 
 
+def test_what_the_wheel_lacks_is_left_to_the_server(
+    small_page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "has_onnx_file", lambda name: name != "base-fer2013-int8")
+    assert "models/base-fer2013-int8.onnx" not in page_files()
+    cards = {"base-fer2013-int8": model_card("base-fer2013-int8")}
+    files = page_files(models=list(cards), served=cards)
+    assert [model["browser"] for model in json.loads(files["page.json"].read())["models"]] == [
+        False
+    ]
+
+
 def test_a_large_model_that_is_named_is_computed_by_the_page(small_page: Path) -> None:
     files = page_files(models=["base-fer2013"])
     (model,) = json.loads(files["page.json"].read())["models"]
