@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from ferkit.errors import ExistingFileError, UsageError
+from ferkit.errors import ExistingFileError, OutputError, UsageError
 from ferkit.formats import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
 PathLike = str | os.PathLike[str]
@@ -92,6 +92,28 @@ def check_folder(
             raise ExistingFileError(
                 f"{place / name} exists and was not written by ferkit; name another folder."
             )
+
+
+def check_whole_folder(
+    folder: PathLike, *, kind: str, own: bool, names: Iterable[str] | None = None
+) -> None:
+    """Check that ferkit may fill a folder as a whole: a new one, an empty one, or its own.
+
+    Args:
+        folder: It need not be there.
+        kind: What ferkit makes there, in words.
+        own: Whether it holds an earlier one, by a sign that the caller knows.
+        names: What lies in it. Defaults to None: look there.
+
+    Raises:
+        OutputError: It holds something else, or is a file.
+    """
+    if names is None:
+        names = os.listdir(folder) if os.path.isdir(folder) else ()
+    is_file = os.path.lexists(folder) and not os.path.isdir(folder)
+    if is_file or (not own and any(names)):
+        held = "is a file" if is_file else f"holds something else than {kind}"
+        raise OutputError(f"{folder} {held}; name a new folder, or empty it.")
 
 
 def check_apart(*paths: PathLike | None) -> None:

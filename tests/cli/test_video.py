@@ -12,13 +12,16 @@ import time
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from clips import SquareDetector, brightness, paint, write_clip
+from rtsp_server import rtsp_camera
 
 pytest.importorskip("av")
 pytest.importorskip("trackers")
 
 from ferkit.cli.main import main
+from ferkit.inference.video.network import NetworkCamera
 from ferkit.inference.video.reader import VideoReader
 from ferkit.inference.video.recognize import recognize_frames
 
@@ -31,6 +34,11 @@ def run(*arguments: object) -> int:
         main([str(argument) for argument in arguments])
     assert isinstance(request.value.code, int)
     return request.value.code
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +68,7 @@ def test_rows_in_every_format(
     clip: Path, options: list[object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("video", clip, *options, "--out", tmp_path / "rows.csv") == 0
-    with (tmp_path / "rows.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(tmp_path / "rows.csv")
     assert [float(row["time_s"]) for row in rows] == pytest.approx(np.arange(50) / 25, abs=1e-4)
     assert [row["face"] for row in rows].count("") == 1
     assert {row["track_id"] for row in rows} == {"1", ""}
@@ -215,6 +222,39 @@ def test_ctrl_c_in_a_process_of_its_own(tiny_onnx: Path, tmp_path: Path) -> None
     with VideoReader(video) as reader:
         assert len(list(reader.frames())) == count
     assert 10 <= count < 1500
+
+
+def test_a_model_of_another_program_is_told_its_classes(
+    clip: Path, tiny_onnx: Path, tmp_path: Path
+) -> None:
+    model = onnx.load(str(tiny_onnx))
+    del model.metadata_props[:]
+    onnx.save(model, str(tmp_path / "theirs.onnx"))
+    stated = ["--class-names", "a,b,c,d,e,f,g", "--pixels", "0-255", "--detector", "none"]
+    options = ["--model", tmp_path / "theirs.onnx", *stated, "--out", tmp_path / "rows.csv"]
+    assert run("video", clip, *options) == 0
+    rows = rows_of(tmp_path / "rows.csv")
+    assert (rows[5]["emotion"], rows[49]["emotion"]) == ("d", "e")
+    assert run("camera", 97, "--no-window", "--overwrite", *options) == 1
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_camera_that_is_gone_keeps_what_was_seen(
+    options: list[object],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for limit in ("patience_s", "timeout_s"):
+        monkeypatch.setitem(NetworkCamera.__init__.__kwdefaults__, limit, 0.3)
+    with rtsp_camera(paint(SIZE, (20, 20, 40, HAPPY))) as (address, camera):
+        camera.once = True
+        out = ["--no-window", "--out", tmp_path / "rows.csv", "--summary"]
+        assert run("camera", address, *options, *out) == 1
+    told = capsys.readouterr()
+    assert "gave no picture" in told.err.splitlines()[-1]
+    assert {row["emotion"] for row in rows_of(tmp_path / "rows.csv")} == {"happy"}
+    assert len(list(tmp_path.glob("*.summary.json"))) == 1
 
 
 def test_no_camera_is_one_sentence(

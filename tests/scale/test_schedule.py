@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ferkit.errors import OutputError, UsageError
+from ferkit.errors import OutputError
 from ferkit.scale.schedule import ScaleSummary, run_shards
 from ferkit.scale.shards import Shard, ShardDone, cut
 from ferkit.scale.store import Store
@@ -128,8 +128,10 @@ def test_the_manifest_is_written_while_the_work_goes_on(
 
 def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").write_text("x")
-    with pytest.raises(UsageError, match="holds other files; name an empty or a new folder"):
+    with pytest.raises(OutputError, match="holds something else than parts of a recognition; name"):
         Store(str(tmp_path)).plan()
+    with pytest.raises(OutputError, match=r"holiday\.jpg is a file; name a new folder"):
+        Store(str(tmp_path / "holiday.jpg")).plan()
 
 
 def test_a_store_at_an_address() -> None:

@@ -48,6 +48,13 @@ def test_a_csv_manifest(tmp_path: Path) -> None:
         names(file, column="where")
 
 
+def test_a_table_of_faces_is_no_manifest(tmp_path: Path) -> None:
+    file = tmp_path / "test.csv"
+    file.write_text("pixels\n0 1 2\n")
+    with pytest.raises(UsageError, match=r"test\.csv holds the pixels of faces, not paths"):
+        names(file)
+
+
 def test_a_parquet_manifest(tmp_path: Path) -> None:
     pa = pytest.importorskip("pyarrow")
     pq = pytest.importorskip("pyarrow.parquet")

@@ -13,6 +13,7 @@ from ferkit.errors import ModelError
 from ferkit.labels import EMOTIONS
 from ferkit.models import load_model, model_card, save_model
 from ferkit.training.finetune import finetune
+from ferkit.training.start import write_start
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -55,13 +56,9 @@ def test_a_model_of_another_kind_is_refused(own_faces: Path, tmp_path: Path) -> 
             [faces, layers.Conv2D(7, 3, activation="softmax")],
             "expected one row of probabilities for each image",
         ),
-        "open.keras": (
-            [faces, layers.Flatten(), layers.Dense(7)],
-            "Dense layer with softmax",
-        ),
         "sigmoid.keras": (
             [faces, layers.Flatten(), layers.Dense(7, "sigmoid")],
-            "Dense layer with softmax",
+            r"ends in dense\w* \(Dense\).* a Dense layer and a softmax",
         ),
         "more.keras": (
             [faces, layers.Flatten(), layers.Dense(9, "softmax")],
@@ -74,6 +71,28 @@ def test_a_model_of_another_kind_is_refused(own_faces: Path, tmp_path: Path) -> 
             finetune(
                 tmp_path / name, own_faces, tmp_path / name.split(".")[0], config=SHORT, quiet=True
             )
+
+
+@pytest.mark.parametrize("end", ["nothing", "activation", "layer"])
+def test_a_softmax_may_stand_in_a_layer_of_its_own_or_be_missing(end: str, tmp_path: Path) -> None:
+    layers = keras.layers
+    ends = {
+        "nothing": [],
+        "activation": [layers.Activation("softmax")],
+        "layer": [layers.Softmax()],
+    }
+    dense = layers.Dense(7)
+    stack = [keras.Input((48, 48, 1)), layers.Rescaling(1 / 255), layers.Flatten(), dense]
+    keras.Sequential([*stack, *ends[end]]).save(tmp_path / "other.keras")
+    images = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 1)).astype(np.float32)
+    kernel = np.asarray(dense.get_weights()[0])
+    for emotions in (EMOTIONS, ("sad", "happy")):
+        write_start(str(tmp_path / "other.keras"), emotions, tmp_path / "start.keras")
+        start = load_model(tmp_path / "start.keras")
+        assert (start.layers[-1].units, start.layers[-1].dtype) == (len(emotions), "float32")
+        scores = images.reshape(3, -1) / 255 @ kernel[:, [EMOTIONS.index(e) for e in emotions]]
+        expected = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        assert np.asarray(start(images)) == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_model_of_ferkits_own_is_taken_as_it_is(own_faces: Path, tmp_path: Path) -> None:

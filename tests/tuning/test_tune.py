@@ -107,6 +107,16 @@ def test_a_search_goes_on_and_refuses_to_become_another(tmp_path: Path) -> None:
         search(tmp_path / "a", dataset=other)
 
 
+@pytest.mark.usefixtures("fake")
+def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "best.json").write_text("mine")
+    with pytest.raises(OutputError, match="holds something else than a study; name a new folder"):
+        search(tmp_path)
+    with pytest.raises(OutputError, match=r"best\.json is a file; name a new folder"):
+        search(tmp_path / "best.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["best.json"]
+
+
 def test_an_interrupted_trial_goes_on_in_its_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from ferkit.cli.parts.interrupt import stop_requests
 from ferkit.cli.parts.recognition import Recognition, recognition
 from ferkit.cli.parts.renaming import renaming
 from ferkit.cli.parts.video_targets import VideoTargets, stem_of, video_targets
-from ferkit.errors import OutputError, UsageError
+from ferkit.errors import OutputError, UsageError, VideoError
 
 if TYPE_CHECKING:
     from ferkit.inference.recognizer import EmotionRecognizer
@@ -79,10 +79,16 @@ def camera(
         sums = EmotionSummary(recognizer.emotions) if targets.summary else None
         output = VideoOutput(name, rows, writer, sums, top_k=targets.top_k)
         stack.enter_context(closing(output))
-        watch(frames, recognizer, tracking, output, window, seconds)
+        problem = None
+        try:
+            watch(frames, recognizer, tracking, output, window, seconds)
+        except VideoError as error:
+            problem = error  # what was seen until then is kept
     files = targets.finish(sums, stem, err=with_rows and targets.out is None)
     written = f"; {', '.join(map(str, files))}" if files else ""
     click.echo(f"ferkit: {output.frames:,} frames{written}", err=True)
+    if problem:
+        raise problem
 
 
 def _open_window() -> Window:

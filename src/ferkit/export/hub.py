@@ -12,6 +12,7 @@ from typing import Any, Final
 from ferkit.errors import MissingDependencyError, OutputError, UsageError
 from ferkit.export.cards.page import extra_labels, model_page
 from ferkit.files import atomic_folder, read_json, write_json, write_text
+from ferkit.targets import check_whole_folder
 from ferkit.weights import keras_file, model_card, onnx_file
 
 DOCUMENTATION: Final = "https://ferkit.github.io/ferkit"
@@ -55,11 +56,8 @@ def lay_out(name: str, out: str | os.PathLike[str]) -> Path:
     folder = Path(out)
     card = model_card(name)
     readme = hub_readme(card)
-    if folder.exists() and not _is_ours(folder):
-        raise OutputError(
-            f"{folder} holds something else than a repository of ferkit's; name a new folder, or "
-            "empty it."
-        )
+    own = (folder / CARD_FILE).is_file()
+    check_whole_folder(folder, kind="a repository of ferkit's", own=own)
     files = [onnx_file(name)]
     if "keras" in card["files"] and "variant_of" not in card:
         files.append(keras_file(name))
@@ -185,10 +183,6 @@ def _result(
         "metric_name": key.replace("_", " "),
         "metric_value": figures[key],
     }
-
-
-def _is_ours(folder: Path) -> bool:
-    return folder.is_dir() and ((folder / CARD_FILE).is_file() or not any(folder.iterdir()))
 
 
 def _import_hub() -> Any:

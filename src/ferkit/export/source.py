@@ -79,8 +79,9 @@ def open_source(
         classifier = EmotionClassifier(model, class_names=class_names, pixels=pixels)
         if not classifier.card:
             raise ModelError(
-                f"{model} is an ONNX file that another program made, which recognition takes as it "
-                "is; export the Keras model to get one that names its classes."
+                f"{model} is an ONNX file that another program made: recognition and evaluation "
+                "take it as it is, with class_names and pixels; for a file that holds both, export "
+                "the Keras model that it was made of."
             )
         return ExportedModel(
             classifier.name,

@@ -21,6 +21,9 @@ class ScaleOptions:
         min_face: Shortest longer side of a face, in pixels. Defaults to 0.
         classes: 8 asks a model that knows contempt for it. Defaults to None: the seven emotions.
         views: `flip`, the mean over a face and its mirror image, or `one`. Defaults to "flip".
+        class_names: The classes of a model that another program made, as of
+            `ferkit.EmotionRecognizer`. Defaults to None.
+        pixels: The pixels of such a model, likewise. Defaults to None.
         part_size: Pictures of one shard, which becomes one Parquet file. Defaults to 500.
 
     Raises:
@@ -33,6 +36,8 @@ class ScaleOptions:
     min_face: float = 0
     classes: int | None = None
     views: str = "flip"
+    class_names: tuple[str, ...] | None = None
+    pixels: str | None = None
     part_size: int = 500
 
     def __post_init__(self) -> None:
@@ -41,4 +46,5 @@ class ScaleOptions:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as JSON values."""
-        return asdict(self)
+        names = None if self.class_names is None else list(self.class_names)
+        return {**asdict(self), "class_names": names}

@@ -55,10 +55,10 @@ def recognize(
         The sums over all shards.
 
     Raises:
-        UsageError: `out` holds other work, or an option is wrong.
+        UsageError: `out` holds other work of this kind, or an option is wrong.
         DataError: There is no source, or a manifest cannot be read.
         ModelError: The model is missing or broken.
-        OutputError: `out` cannot be written.
+        OutputError: `out` holds other files, or cannot be written.
         MissingDependencyError: pyarrow, Ray or fsspec is needed and not installed.
 
     Example:
@@ -142,7 +142,13 @@ def _check(options: ScaleOptions) -> tuple[str, ...]:
     from ferkit.inference.detectors import create_detector
 
     create_detector(options.detector)
-    return EmotionClassifier(options.model, classes=options.classes, views=options.views).emotions
+    return EmotionClassifier(
+        options.model,
+        class_names=options.class_names,
+        pixels=options.pixels,
+        classes=options.classes,
+        views=options.views,
+    ).emotions
 
 
 def _engine(

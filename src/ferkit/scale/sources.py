@@ -105,6 +105,11 @@ def _chosen_column(names: list[str], manifest: str, wanted: str | None) -> str:
     for name in (wanted,) if wanted else _COLUMNS:
         if name in names:
             return str(name)
+    if "pixels" in names and not wanted:
+        raise UsageError(
+            f"{manifest} holds the pixels of faces, not paths of pictures; a table of faces is "
+            "recognised in one process, as `ferkit predict` does without workers."
+        )
     asked = f"no column '{wanted}'" if wanted else "none of the columns " + ", ".join(_COLUMNS)
     raise UsageError(f"{manifest} has {asked}; it has {', '.join(names) or 'no columns'}.")
 

@@ -11,10 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from ferkit.errors import OutputError, UsageError
+from ferkit.errors import OutputError
 from ferkit.files import atomic_path
 from ferkit.scale.shards import Shard, ShardDone
 from ferkit.scale.sources import file_system
+from ferkit.targets import check_whole_folder
 
 # Readers of a folder of Parquet files (Spark, pyarrow) leave out what begins with an underscore.
 _OWN: Final = "_ferkit"
@@ -51,14 +52,12 @@ class Store:
         """Return what `plan.json` holds, or None where nothing was begun.
 
         Raises:
-            UsageError: The folder holds other files.
+            OutputError: The folder holds other files, or is a file.
         """
         names = self._names("")
+        own = _OWN in names
+        check_whole_folder(self.out, kind="parts of a recognition", own=own, names=names)
         if _OWN not in names:
-            if names:
-                raise UsageError(
-                    f"{self.out} holds other files; name an empty or a new folder for the parts."
-                )
             return None
         try:
             content: dict[str, Any] = json.loads(self._read(f"{_OWN}/plan.json"))

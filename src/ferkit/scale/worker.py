@@ -44,6 +44,8 @@ class Worker:
             min_face=options.min_face,
             classes=options.classes,
             views=options.views,
+            class_names=options.class_names,
+            pixels=options.pixels,
         )
         self.store = Store(out)
 

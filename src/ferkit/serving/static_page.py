@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ferkit.errors import OutputError
 from ferkit.files import atomic_folder
 from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.serving.page_files import PageFile, page_files
+from ferkit.targets import check_whole_folder
 
 _README = """\
 The page of ferkit: apparent facial expressions in photos, camera and video, by the browser.
@@ -46,7 +46,7 @@ def write_page(out: str | os.PathLike[str], *, models: Sequence[str] | None = No
         PosixPath('public/emotions')
     """
     folder = Path(out)
-    _check_free(folder)
+    check_whole_folder(folder, kind="a page of ferkit", own=_is_page(folder))
     files = page_files(models=models) | _licences()
     with atomic_folder(folder) as partial:
         for name, file in files.items():
@@ -54,16 +54,6 @@ def write_page(out: str | os.PathLike[str], *, models: Sequence[str] | None = No
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.read())
     return folder
-
-
-def _check_free(folder: Path) -> None:
-    """Refuse a folder whose content is not ours to replace."""
-    if not folder.exists() or _is_page(folder):
-        return
-    if not folder.is_dir() or any(folder.iterdir()):
-        raise OutputError(
-            f"{folder} holds something else than a page of ferkit; name a new folder, or empty it."
-        )
 
 
 def _is_page(folder: Path) -> bool:

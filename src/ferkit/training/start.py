@@ -37,7 +37,7 @@ def write_start(
     card, model = model_card(file), load_model(file)
     known = tuple(card["emotions"])
     _check(start, model, known)
-    if known != tuple(emotions):
+    if known != tuple(emotions) or not _is_head(model.layers[-1]):
         model = with_classes(model, known, emotions)
     facts = {
         "extra_labels": bool(card.get("extra_labels", False)),
@@ -50,7 +50,7 @@ def with_classes(model: keras.Model, known: Sequence[str], emotions: Sequence[st
     """Return `model` with a head for `emotions` in place of the one for `known`.
 
     Args:
-        model: A Keras model that ends in a Dense layer with softmax.
+        model: A Keras model that ends in a Dense layer with softmax, in one or in two layers.
         known: The names of its outputs.
         emotions: The names that the new model's outputs shall have. One that is among `known` gets
             that one's weights, the others get weights of 0.
@@ -58,7 +58,7 @@ def with_classes(model: keras.Model, known: Sequence[str], emotions: Sequence[st
     import keras
     import numpy as np
 
-    last = model.layers[-1]
+    last = _last_dense(model)
     head = keras.layers.Dense(
         len(emotions), activation="softmax", dtype="float32", name="own_classes"
     )
@@ -89,6 +89,26 @@ def starting_model(path: Path) -> keras.Model:
     return model
 
 
+def _last_dense(model: keras.Model) -> Any:
+    """Return the Dense layer whose outputs become probabilities by a softmax, its own or that of a
+    layer behind it; None where the model ends otherwise. One without any gets a softmax.
+    """
+    last = model.layers[-1]
+    if type(last).__name__ == "Softmax" or _activation(last) == "softmax":
+        if type(last).__name__ == "Dense":
+            return last
+        last = last.input._keras_history.operation
+    return last if type(last).__name__ == "Dense" and _activation(last) == "linear" else None
+
+
+def _is_head(layer: Any) -> bool:
+    return type(layer).__name__ == "Dense" and _activation(layer) == "softmax"
+
+
+def _activation(layer: Any) -> str:
+    return str(getattr(getattr(layer, "activation", None), "__name__", ""))
+
+
 def _check(start: str, model: Any, known: tuple[str, ...]) -> None:
     shape = tuple(model.inputs[0].shape[1:])
     if shape not in ((48, 48, 1), (None, None, 1)) or len(model.inputs) != 1:
@@ -96,11 +116,11 @@ def _check(start: str, model: Any, known: tuple[str, ...]) -> None:
             f"{start} takes images of shape {shape}; fine-tuning needs a model of raw grey pixels, "
             "(48, 48, 1)."
         )
-    last = model.layers[-1]
-    if type(last).__name__ != "Dense" or last.activation.__name__ != "softmax":
+    last = _last_dense(model)
+    if last is None:
         raise ModelError(
-            f"{start} ends in {type(last).__name__}; fine-tuning needs a model that ends in a "
-            "Dense layer with softmax."
+            f"{start} ends in {model.layers[-1].name} ({type(model.layers[-1]).__name__}); "
+            "fine-tuning needs a model that ends in a Dense layer and a softmax."
         )
     if last.units != len(known):
         raise ModelError(

@@ -12,6 +12,12 @@ from ferkit.errors import MissingDependencyError, OutputError, UsageError
 # Several processes that begin on an empty database at once create its tables at once; all but one
 # fail, and find them there when they try again.
 _ATTEMPTS = 6
+_DATABASE, _JOURNAL = "study.db", "study.log"
+
+
+def holds_study(folder: Path) -> bool:
+    """Say whether a study was begun in the folder, wherever its database is."""
+    return any(any(folder.glob(name)) for name in (_DATABASE, _JOURNAL, "trial-[0-9]*"))
 
 
 def open_storage(storage: str, folder: Path) -> Any:
@@ -31,9 +37,9 @@ def open_storage(storage: str, folder: Path) -> Any:
     if storage == "journal":
         from optuna.storages.journal import JournalFileBackend
 
-        return optuna.storages.JournalStorage(JournalFileBackend(str(folder / "study.log")))
+        return optuna.storages.JournalStorage(JournalFileBackend(str(folder / _JOURNAL)))
     if storage == "sqlite":
-        return _database(f"sqlite:///{(folder / 'study.db').absolute()}", "sqlite")
+        return _database(f"sqlite:///{(folder / _DATABASE).absolute()}", "sqlite")
     if "://" not in storage:
         raise UsageError(
             f"storage must be sqlite, journal or the address of a database, not '{storage}'."

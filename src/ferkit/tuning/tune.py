@@ -15,10 +15,11 @@ from ferkit.data.dataset import FerDataset
 from ferkit.errors import NonFiniteLossError, OutputError, UsageError
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
+from ferkit.targets import check_whole_folder
 from ferkit.tuning.requeue import ENDED, FOLDER, folder_name, requeue, requeue_dead
 from ferkit.tuning.results import TuningResult, best_row, trial_rows, write_results
 from ferkit.tuning.space import Dimension, settings_of, space_of
-from ferkit.tuning.storage import close_storage, import_optuna, open_storage
+from ferkit.tuning.storage import close_storage, holds_study, import_optuna, open_storage
 from ferkit.tuning.worker import Beat
 
 # Settings of a study that may change: none that changes a result.
@@ -82,6 +83,7 @@ def tune(
 
     dataset = read_data(config) if dataset is None else dataset
     folder = Path(out)
+    check_whole_folder(folder, kind="a study", own=holds_study(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from clips import brightness, paint, write_clip
 from PIL import Image
+from rtsp_server import rtsp_camera
 
 from ferkit.cli.camera import watch
 from ferkit.errors import VideoError
@@ -95,6 +96,30 @@ def test_a_camera_that_is_gone_is_told(served: tuple[str, type[Camera]]) -> None
         for _ in latest:
             pass
     assert time.monotonic() - start < 5
+
+
+def test_an_rtsp_camera_is_opened_again_when_it_breaks_off(recognizer: EmotionRecognizer) -> None:
+    output = VideoOutput("camera", None, None)
+    with rtsp_camera(paint(SIZE, (20, 20, 40, brightness(3)))) as (address, camera):
+        camera.frames = 20
+        with LatestFrames(NetworkCamera(address)) as latest:
+            watch(latest, recognizer, TrackingOptions(), output, None, seconds=1.5)
+    assert camera.connections >= 2
+    # The newest frames alone: those that came while the stream was looked at are old by then.
+    assert output.frames >= 4
+    assert output.faces == output.frames
+
+
+def test_an_rtsp_camera_that_is_gone_or_hangs_is_told() -> None:
+    with rtsp_camera(paint(SIZE)) as (address, camera):
+        source = NetworkCamera(address, patience_s=0.5, timeout_s=0.3)
+        assert source.read()[0]
+        camera.frames, camera.silent = 0, True
+        start = time.monotonic()
+        while source.read()[0]:
+            pass
+        assert time.monotonic() - start < 5
+        source.release()
 
 
 def test_a_video_at_an_address_is_read_whole(

@@ -26,21 +26,28 @@ class Recognition:
     class_names: tuple[str, ...] | None
     pixels: str | None
 
+    def opened(self) -> tuple[str, dict[str, Any]]:
+        """Return what recognition opens, and the arguments that go with it: a Keras model is
+        exported with its classes and pixels inside, an ONNX file is opened with them.
+        """
+        from ferkit.export.cached import exported_file
+        from ferkit.weights.named import named_model
+
+        stated: dict[str, Any] = {"class_names": self.class_names, "pixels": self.pixels}
+        if named_model(self.model).kind == "onnx":
+            return self.model, stated
+        return exported_file(self.model, **stated), {}
+
     def create(self, *, many: bool, detector: str | None = None) -> EmotionRecognizer:
-        """Load the recogniser. A Keras model is exported first, with its classes and pixels inside.
+        """Load the recogniser.
 
         Args:
             many: Whether many pictures are recognised at once.
             detector: Replaces the one that was typed. Defaults to None.
         """
-        from ferkit.export.cached import exported_file
         from ferkit.inference.create import create_recognizer
-        from ferkit.weights.named import named_model
 
-        stated: dict[str, Any] = {"class_names": self.class_names, "pixels": self.pixels}
-        model = self.model
-        if named_model(model).kind != "onnx":
-            model, stated = exported_file(model, **stated), {}
+        model, stated = self.opened()
         return create_recognizer(
             model,
             detector or self.detector,

@@ -79,21 +79,20 @@ def _recognize(
     column: str | None,
     dry_run: bool,
 ) -> None:
-    from ferkit.export.cached import exported_file
     from ferkit.scale import ScaleOptions, recognize
 
     if out is None and not dry_run:
         raise UsageError("--on needs a folder for the parts: add --out FOLDER.")
+    model, stated = recognition.opened()
     size = {} if part_size is None else {"part_size": part_size}
     options = ScaleOptions(
-        exported_file(
-            recognition.model, class_names=recognition.class_names, pixels=recognition.pixels
-        ),
+        model,
         recognition.detector,
         recognition.detail,
         recognition.min_face,
         classes=recognition.classes,
         views=recognition.views,
+        **stated,
         **size,
     )
     if dry_run:
