@@ -28,6 +28,7 @@ DIFFERENT = {
         "tune": "the recipe and --set say it, too",
     },
     "--detector": {"serve": "a setting of the server, which a variable may give"},
+    "--dry-run": {"publish": "the default, with --upload as its other side"},
     "--format": {"export": "of the model file, not of rows"},
     "--labels": {
         "average": "the runs say it, too",
@@ -50,6 +51,7 @@ DIFFERENT = {
         "export": "a model file",
         "page": "a folder of files for a web server",
         "predict": "a file of rows",
+        "publish": "a folder that is a repository",
         "tune": "a folder of many runs",
         "video": "a file of rows",
     },
