@@ -87,7 +87,7 @@ def measured(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
 
 def prepared(options: argparse.Namespace, folder: Path) -> tuple[TrainConfig, FerDataset]:
     """Return the settings and the images of train and validation."""
-    from ferkit.training.fit_run import read_data
+    from ferkit.training.fitted_run import read_data
 
     from ferkit.data.ferplus import read_ferplus
     from ferkit.data.ferplus_labels import with_votes

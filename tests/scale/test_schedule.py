@@ -10,7 +10,7 @@ import pytest
 
 from ferkit.errors import OutputError
 from ferkit.scale.schedule import ScaleSummary, run_shards
-from ferkit.scale.shards import Shard, ShardDone, cut
+from ferkit.scale.shards import Shard, ShardDone, cut, size_for
 from ferkit.scale.store import Store
 
 
@@ -114,6 +114,18 @@ def test_a_second_run_does_what_is_missing(store: Store) -> None:
     third = FakeEngine(Store(store.out))
     assert run(third.store, third).before == 20
     assert third.runs.total() == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "workers", "size"), [(3, 2, 10), (400, 2, 25), (7999, 2, 500), (9000, 2, 500)]
+)
+def test_few_pictures_are_cut_finer_so_that_all_workers_have_some(
+    count: int, workers: int, size: int
+) -> None:
+    names = [f"{number}.jpg" for number in range(count)]
+    again, found = size_for(iter(names), None, workers)
+    assert (list(again), found) == (names, size)
+    assert size_for(iter(names), 7, workers)[1] == 7
 
 
 def test_the_manifest_is_written_while_the_work_goes_on(

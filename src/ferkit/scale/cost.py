@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ferkit.scale.options import ScaleOptions
-from ferkit.scale.shards import cut
+from ferkit.scale.shards import cut, size_for
 from ferkit.scale.sources import kind_of
 
 _SAMPLE = 24
@@ -40,13 +40,14 @@ class Cost:
         return self.pictures * self.seconds_a_picture
 
 
-def estimate(names: Iterable[str], options: ScaleOptions, out: str) -> Cost:
+def estimate(names: Iterable[str], options: ScaleOptions, out: str, workers: int = 1) -> Cost:
     """Count the sources and recognise up to 24 pictures spread over them; nothing is written.
 
     Args:
         names: Sources, as `ferkit.scale.sources.list_sources` yields them.
         options: How they would be recognised.
         out: The output folder, which is not touched.
+        workers: How many there would be. Defaults to 1.
 
     Raises:
         ModelError: The model is missing or broken.
@@ -54,7 +55,7 @@ def estimate(names: Iterable[str], options: ScaleOptions, out: str) -> Cost:
     counts: Counter[str] = Counter()
     sample: list[str] = []
     parts, step = 0, 1
-    for shard in cut(names, options.part_size):
+    for shard in cut(*size_for(names, options.part_size, workers)):
         parts += 1
         counts[kind_of(shard.sources[0])] += len(shard.sources)
         if kind_of(shard.sources[0]) != "picture":

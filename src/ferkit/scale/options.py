@@ -24,7 +24,8 @@ class ScaleOptions:
         class_names: The classes of a model that another program made, as of
             `ferkit.EmotionRecognizer`. Defaults to None.
         pixels: The pixels of such a model, likewise. Defaults to None.
-        part_size: Pictures of one shard, which becomes one Parquet file. Defaults to 500.
+        part_size: Pictures of one shard, which becomes one Parquet file. Defaults to None: 500, or
+            fewer where there would be less than eight shards for each worker.
 
     Raises:
         UsageError: `part_size` is below 1.
@@ -38,10 +39,10 @@ class ScaleOptions:
     views: str = "flip"
     class_names: tuple[str, ...] | None = None
     pixels: str | None = None
-    part_size: int = 500
+    part_size: int | None = None
 
     def __post_init__(self) -> None:
-        if self.part_size < 1:
+        if self.part_size is not None and self.part_size < 1:
             raise UsageError(f"part_size expects 1 or more, not {self.part_size}.")
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ferkit.errors import DataError, UsageError
 from ferkit.inference.parallel import usable_cores
 from ferkit.scale.options import ScaleOptions
 from ferkit.scale.schedule import Engine, ScaleSummary, run_shards
-from ferkit.scale.shards import Shard, ShardDone, cut
+from ferkit.scale.shards import Shard, ShardDone, cut, size_for
 from ferkit.scale.sources import list_sources
 from ferkit.scale.store import Store
 
@@ -81,7 +81,7 @@ def recognize(
     store.plan()  # says no before workers start
     engine = _engine(on, how, store.out, workers, address)
     try:
-        plan = make_plan(store, named, how, recursive=recursive, column=column)
+        plan = make_plan(store, named, how, engine.workers, recursive=recursive, column=column)
 
         def give_up(shard: Shard, reason: str) -> ShardDone:
             from ferkit.scale.worker import write_errors
@@ -101,6 +101,7 @@ def make_plan(
     store: Store,
     sources: list[str],
     options: ScaleOptions,
+    workers: int,
     *,
     recursive: bool = False,
     column: str | None = None,
@@ -119,8 +120,8 @@ def make_plan(
     }
     plan = store.plan()
     if plan is None:
-        shards = cut(list_sources(sources, recursive=recursive, column=column), options.part_size)
-        plan = store.write_plan(asked, shards)
+        names = list_sources(sources, recursive=recursive, column=column)
+        plan = store.write_plan(asked, cut(*size_for(names, options.part_size, workers)))
     for name, value in asked.items():
         if plan[name] != value:
             raise UsageError(

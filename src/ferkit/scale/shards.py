@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Final
 
 from ferkit.scale.sources import kind_of
+
+# A shard of 500 is some seconds of work, small beside what writing and marking it costs.
+_LARGEST: Final = 500
+_SMALLEST: Final = 10
+# So many shards for each worker keep all busy almost to the end.
+_EACH: Final = 8
+_COUNTED: Final = 1_000_000  # names that are held in memory to see how many there are
 
 
 @dataclass(frozen=True)
@@ -81,3 +90,27 @@ def cut(names: Iterable[str], part_size: int) -> Iterator[Shard]:
             number, waiting = number + 1, []
     if waiting:
         yield Shard(number, tuple(waiting))
+
+
+def size_for(
+    names: Iterable[str], part_size: int | None, workers: int
+) -> tuple[Iterator[str], int]:
+    """Return all names again, and the pictures of a shard.
+
+    Args:
+        names: Names of sources.
+        part_size: What was asked for. None: 500, or fewer where there would be less than eight
+            shards for each worker, at least 10.
+        workers: How many there are.
+
+    Example:
+        >>> size_for(["a.jpg"] * 2000, None, workers=2)[1], size_for([], 5, workers=2)[1]
+        (125, 5)
+    """
+    rest = iter(names)
+    if part_size is not None:
+        return rest, part_size
+    counted = min(workers * _EACH * _LARGEST, _COUNTED)
+    first = list(islice(rest, counted))
+    size = max(_SMALLEST, -(-len(first) // (workers * _EACH)))
+    return chain(first, rest), min(size, _LARGEST) if len(first) < counted else _LARGEST

@@ -38,7 +38,9 @@ def scaled(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--workers", type=click.IntRange(1), help="With --on: how many (all cores).")
     @click.option("--address", help="With --on ray: the cluster, such as auto or ray://host:10001.")
     @click.option(
-        "--part-size", type=click.IntRange(1), help="With --on: pictures of one part (500)."
+        "--part-size",
+        type=click.IntRange(1),
+        help="With --on: pictures of one part (500, or an eighth of a worker's share).",
     )
     @click.option("--column", help="With --on: the column of paths in .csv and .parquet sources.")
     @click.option(
@@ -84,7 +86,6 @@ def _recognize(
     if out is None and not dry_run:
         raise UsageError("--on needs a folder for the parts: add --out FOLDER.")
     model, stated = recognition.opened()
-    size = {} if part_size is None else {"part_size": part_size}
     options = ScaleOptions(
         model,
         recognition.detector,
@@ -93,7 +94,7 @@ def _recognize(
         classes=recognition.classes,
         views=recognition.views,
         **stated,
-        **size,
+        part_size=part_size,
     )
     if dry_run:
         _estimate(paths, options, recursive, column, workers)
@@ -157,13 +158,14 @@ def _estimate(
     from ferkit.scale.cost import estimate
     from ferkit.scale.sources import list_sources
 
-    cost = estimate(list_sources(paths, recursive=recursive, column=column), options, ".")
+    cores = workers or usable_cores()
+    names = list_sources(paths, recursive=recursive, column=column)
+    cost = estimate(names, options, ".", cores)
     click.echo(
         f"{cost.pictures:,} pictures, {cost.videos:,} videos, {cost.tars:,} tar shards, "
         f"in {cost.parts:,} parts"
     )
     if cost.sample:
-        cores = workers or usable_cores()
         hours = cost.core_seconds / 3600
         click.echo(
             f"{1000 * cost.seconds_a_picture:.1f} ms a picture on one core (mean of {cost.sample})"
