@@ -33,7 +33,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", help="default: drawn faces")
     parser.add_argument("--ferplus", default="", help="FER+'s table, for recipes that learn it")
     parser.add_argument("--per-class", type=int, default=100, help="drawn faces of each emotion")
-    parser.add_argument("--train-images", type=int, help="so many of train, evenly (default: all)")
+    for split in ("train", "validation"):
+        words = f"so many of {split}, evenly (default: all)"
+        parser.add_argument(f"--{split}-images", type=int, help=words)
     parser.add_argument("--space", action="append", default=[], help="default: the levers' own")
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--then", type=int, default=0, help="trials of the first search in the end")
@@ -70,7 +72,7 @@ def measured(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
             {
                 "ends_early": early,
                 "recipe": options.recipe,
-                "train_images": int((dataset.splits == SPLITS.index("train")).sum()),
+                **{f"{name}_images": dataset.sizes()[name] for name in ("train", "validation")},
                 "epochs_each": options.epochs,
                 "trials": len(found.trials),
                 "epochs": sum(row["epochs"] for row in found.trials),
@@ -87,12 +89,11 @@ def measured(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
 
 def prepared(options: argparse.Namespace, folder: Path) -> tuple[TrainConfig, FerDataset]:
     """Return the settings and the images of train and validation."""
-    from ferkit.training.fitted_run import read_data
-
     from ferkit.data.ferplus import read_ferplus
     from ferkit.data.ferplus_labels import with_votes
     from ferkit.synthetic.synthesize import synthesize
     from ferkit.training import get_recipe
+    from ferkit.training.fitted_run import read_data
 
     data = options.data or synthesize(folder / "faces", per_class=options.per_class, seed=0)
     config = replace(
@@ -106,11 +107,17 @@ def prepared(options: argparse.Namespace, folder: Path) -> tuple[TrainConfig, Fe
     dataset = read_data(config)
     if config.votes_weight:  # by row of the whole table, so before some are left out
         dataset = with_votes(dataset, read_ferplus(config.ferplus))
-    train = np.flatnonzero(dataset.splits == SPLITS.index("train"))
-    if options.train_images:
-        train = train[:: max(len(train) // options.train_images, 1)][: options.train_images]
-    validation = np.flatnonzero(dataset.splits == SPLITS.index("validation"))
-    return config, dataset.select(np.sort(np.concatenate([train, validation])))
+    kept = [
+        evenly(dataset, "train", options.train_images),
+        evenly(dataset, "validation", options.validation_images),
+    ]
+    return config, dataset.select(np.sort(np.concatenate(kept)))
+
+
+def evenly(dataset: FerDataset, split: str, count: int | None) -> np.ndarray:
+    """Return the indices of so many images of a split, spread over it; of all for None."""
+    found = np.flatnonzero(dataset.splits == SPLITS.index(split))
+    return found[np.linspace(0, len(found) - 1, min(count or len(found), len(found))).astype(int)]
 
 
 def search(

@@ -14,7 +14,6 @@ import pytest
 
 from ferkit.errors import DataError, ModelError, UsageError
 from ferkit.scale import ScaleOptions, ScaleSummary, recognize
-from ferkit.scale.adapters import dask_map, recognize_table, spark_mapper, spark_schema
 from ferkit.scale.cost import estimate
 from ferkit.scale.sources import list_sources
 from ferkit.scale.worker import Worker
@@ -126,23 +125,3 @@ def test_pictures_of_a_store(pictures: Path) -> None:
     assert len(record["faces"]) == 1
     (record,) = worker.records("memory://faces/1.png")
     assert "memory://faces/1.png cannot be opened (FileNotFoundError" in record["error"]
-
-
-def test_tables_of_other_engines(pictures: Path) -> None:
-    table = pd.DataFrame({"path": [str(pictures / "00.png"), str(pictures / "29.png")]})
-    found = recognize_table(table, OPTIONS)
-    assert found["source"].tolist() == table["path"].tolist()
-    assert found["p_happy"].notna().tolist() == [True, False]
-    assert found["error"].isna().tolist() == [True, False]
-    (mapped,) = spark_mapper(OPTIONS)(iter([table]))
-    pd.testing.assert_frame_equal(mapped, found)
-    kinds = dict(part.split("` ") for part in spark_schema(OPTIONS).split(", "))
-    assert list(kinds) == [f"`{name}" for name in found.columns]
-    assert (kinds["`source"], kinds["`face"], kinds["`p_happy"]) == ("string", "bigint", "double")
-
-
-def test_dask_where_it_is(pictures: Path) -> None:
-    dd = pytest.importorskip("dask.dataframe", reason="dask is not installed")
-    table = pd.DataFrame({"path": [str(pictures / "00.png"), str(pictures / "01.png")]})
-    found = dask_map(dd.from_pandas(table, npartitions=2), OPTIONS).compute(scheduler="sync")
-    assert found["face"].tolist() == [0, 0]

@@ -1,0 +1,79 @@
+"""Recognition inside of other engines: their tables in, rows out; on the real engine where it is
+installed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ferkit.scale import ScaleOptions
+from ferkit.scale.adapters import dask_map, recognize_table, spark_mapper, spark_schema
+
+pd = pytest.importorskip("pandas")
+
+OPTIONS = ScaleOptions(model="nano-fer2013", detector="none", part_size=5)
+
+SPARK = """
+import json, sys
+from pyspark.sql import SparkSession
+from ferkit.scale import ScaleOptions
+from ferkit.scale.adapters import spark_mapper, spark_schema
+
+options = ScaleOptions(model="nano-fer2013", detector="none")
+builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", False)
+session = builder.config("spark.driver.bindAddress", "127.0.0.1").getOrCreate()
+names = session.createDataFrame([(name,) for name in sys.argv[1:]], ["path"]).repartition(2)
+rows = names.mapInPandas(spark_mapper(options), schema=spark_schema(options)).collect()
+print(json.dumps([[row.source, row.face, row.p_happy, row.error] for row in rows]))
+"""
+
+
+def test_tables_of_other_engines(pictures: Path) -> None:
+    table = pd.DataFrame({"path": [str(pictures / "00.png"), str(pictures / "29.png")]})
+    found = recognize_table(table, OPTIONS)
+    assert found["source"].tolist() == table["path"].tolist()
+    assert found["p_happy"].notna().tolist() == [True, False]
+    assert found["error"].isna().tolist() == [True, False]
+    (mapped,) = spark_mapper(OPTIONS)(iter([table]))
+    pd.testing.assert_frame_equal(mapped, found)
+    kinds = dict(part.split("` ") for part in spark_schema(OPTIONS).split(", "))
+    assert list(kinds) == [f"`{name}" for name in found.columns]
+    assert (kinds["`source"], kinds["`face"], kinds["`p_happy"]) == ("string", "bigint", "double")
+
+
+def test_dask_where_it_is(pictures: Path) -> None:
+    dd = pytest.importorskip("dask.dataframe", reason="dask is not installed")
+    table = pd.DataFrame({"path": [str(pictures / "00.png"), str(pictures / "01.png")]})
+    found = dask_map(dd.from_pandas(table, npartitions=2), OPTIONS).compute(scheduler="sync")
+    assert found["face"].tolist() == [0, 0]
+
+
+@pytest.mark.slow
+def test_spark_where_it_is(pictures: Path) -> None:
+    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
+        pytest.skip("needs Spark: pip install pyspark, apt-get install default-jre-headless")
+    names = [str(pictures / f"{number:02d}.png") for number in (0, 1, 28, 29)]
+    # In a process of its own, whose sockets to Spark's end with it.
+    done = subprocess.run(
+        [sys.executable, "-c", SPARK, *names],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=os.environ | {"PYSPARK_PYTHON": sys.executable},
+    )
+    assert done.returncode == 0, done.stderr
+    rows = {row[0]: row[1:] for row in json.loads(done.stdout.splitlines()[-1])}
+    assert sorted(rows) == names
+    (face, happy, error) = rows[names[0]]
+    assert (face, error) == (0, None)
+    assert 0 < happy < 1
+    assert rows[names[3]][:2] == [None, None]
+    assert rows[names[3]][2] == "the file is not an image"
