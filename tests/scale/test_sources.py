@@ -44,7 +44,9 @@ def test_a_csv_manifest(tmp_path: Path) -> None:
     file.write_text('\ufeffid,path\n1,"a, b.jpg"\n2,\n3,c.jpg\n', encoding="utf-8")
     assert names(file) == ["a, b.jpg", "c.jpg"]
     assert names(file, column="id") == ["1", "2", "3"]
-    with pytest.raises(UsageError, match=r"has no column 'where'; it has id, path\."):
+    (first, _) = list_sources([str(file)])
+    assert first == str(tmp_path / "a, b.jpg")  # relative to the manifest
+    with pytest.raises(UsageError, match=r"has no column 'where'; it has id, path; name one"):
         names(file, column="where")
 
 

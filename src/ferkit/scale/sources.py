@@ -37,7 +37,8 @@ def list_sources(
 
     Args:
         sources: Files, folders, globs, manifests (`.csv`, `.parquet`) with a column of paths, and
-            the same as addresses that fsspec reads (`s3://...`, `gs://...`, `hf://...`).
+            the same as addresses that fsspec reads (`s3://...`, `gs://...`, `hf://...`). A
+            relative path in a manifest counts from the manifest's folder.
         recursive: Look into folders below. Defaults to False.
         column: The manifest's column. Defaults to None: the first of path, source, file, filename,
             image, url, uri that it has.
@@ -76,11 +77,18 @@ def _in_manifest(name: str, column: str | None) -> Iterator[str]:
     read = _parquet_column if name.lower().endswith(".parquet") else _csv_column
     with open_source(name) as file:
         try:
-            yield from read(file, name, column)
+            yield from (_beside(name, found) for found in read(file, name, column))
         except (ValueError, OSError, csv.Error) as error:
             if isinstance(error, UsageError):
                 raise
             raise DataError(f"The manifest {name} cannot be read ({error}).") from error
+
+
+def _beside(manifest: str, name: str) -> str:
+    """Return a relative name as one from the manifest's folder; workers have other ones."""
+    if "://" in name or Path(name).is_absolute():
+        return name
+    return f"{manifest.rpartition('/')[0]}/{name}" if "/" in manifest else name
 
 
 def _csv_column(file: Any, name: str, column: str | None) -> Iterator[str]:
@@ -111,7 +119,10 @@ def _chosen_column(names: list[str], manifest: str, wanted: str | None) -> str:
             "recognised in one process, as `ferkit predict` does without workers."
         )
     asked = f"no column '{wanted}'" if wanted else "none of the columns " + ", ".join(_COLUMNS)
-    raise UsageError(f"{manifest} has {asked}; it has {', '.join(names) or 'no columns'}.")
+    raise UsageError(
+        f"{manifest} has {asked}; it has {', '.join(names) or 'no columns'}; name one "
+        "with column=... ."
+    )
 
 
 def _at_address(address: str, recursive: bool) -> Iterator[str]:
