@@ -12,8 +12,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import no_network
 import pytest
@@ -104,7 +106,22 @@ def _guarded(tmp_path_factory: pytest.TempPathFactory) -> None:
     assert (returned, run.log.read_text()) == (-signal.SIGSYS, "filtered\n")
 
 
+def end_server_after_a_call(run: Run, photo: Path) -> None:
+    """Send a picture to the server, and end it."""
+    deadline = time.monotonic() + 120
+    while "serving at" not in (log := run.log.read_text()):
+        assert run.process.poll() is None, log
+        assert time.monotonic() < deadline, log
+        time.sleep(0.1)
+    url = log.partition("serving at ")[2].split()[0]
+    request = Request(f"{url}/v1/recognize", photo.read_bytes(), {"Content-Type": "image/png"})
+    with urlopen(request) as answer:
+        assert answer.status == 200
+    run.process.terminate()
+
+
 @pytest.mark.slow
+@pytest.mark.allow_hosts(["127.0.0.1"])
 @pytest.mark.usefixtures("_guarded")
 def test_nothing_leaves_the_machine(faces_folder: Path, tmp_path: Path) -> None:
     photo = next(faces_folder.glob("test/happy/*.png"))
@@ -112,18 +129,32 @@ def test_nothing_leaves_the_machine(faces_folder: Path, tmp_path: Path) -> None:
     api = tmp_path / "api.py"
     api.write_text(_PYTHON_API.replace("{seconds}", str(SECONDS)))
     none = ["--detector", "none"]
-    data = ["--data", str(faces_folder)]
+    data, fit = ["--data", str(faces_folder)], ["--epochs", "1", "--out", "run"]
     commands = {
         "predict": ["predict", str(photo), "--out", "rows.csv", "--annotate", "drawn", *none],
         "video": ["video", str(clip), "--out", "rows.csv", "--annotate", "drawn.mp4", *none],
         "evaluate": ["evaluate", "nano-fer2013", *data],
         "export": ["export", "nano-fer2013", *data, "--format", "onnx-int8", "--out", "nano.onnx"],
-        "train": ["train", "demo", *data, "--epochs", "1", "--out", "run"],  # Keras, matplotlib
+        "train": ["train", "demo", *data, *fit],  # Keras, matplotlib
         "audit": ["audit", *data, "--out", "audit"],
+        "tune": ["tune", "demo", *data, *fit, "--trials", "1", "--space", "learning_rate"],
+        "engine": [
+            "predict",
+            str(photo),
+            "--on",
+            "local",
+            "--workers",
+            "1",
+            "--out",
+            "rows",
+            *none,
+        ],
+        "serve": ["serve", "--port", "0", "--model", "nano-fer2013", *none],
     }
     runs = {"Python": start([str(api)], tmp_path / "Python")}
     for name, arguments in commands.items():
         runs[name] = start(["-m", "no_network", str(SECONDS), *arguments], tmp_path / name)
+    end_server_after_a_call(runs["serve"], photo)
     ended = {name: run.end() for name, run in runs.items()}
     logs = "\n".join(f"{name}: {runs[name].log.read_text()}" for name in runs if ended[name])
     assert ended == dict.fromkeys(runs, 0), logs

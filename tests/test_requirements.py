@@ -43,6 +43,20 @@ def test_no_address_and_no_path_of_a_machine(path: Path) -> None:
         assert not re.search(r"(?<![\w.])/\w", text)
 
 
+@pytest.mark.parametrize(
+    ("python", "backend"), [("3.11", "tensorflow-cpu"), ("3.13", "tensorflow-cpu"), ("3.14", "jax")]
+)
+def test_training_takes_jax_where_tensorflow_has_no_wheel(python: str, backend: str) -> None:
+    where = {"python_version": python, "python_full_version": f"{python}.0"}
+    where |= {"sys_platform": "linux", "platform_machine": "x86_64"}
+    pins = [pin for same in read_pins("train.txt").values() for pin in same]
+    asked = [Requirement(text) for text in PROJECT["optional-dependencies"]["train"]]
+    backends = {"tensorflow", "tensorflow-cpu", "jax"}
+    for requirements in (asked, pins):
+        taken = {r.name for r in requirements if r.marker is None or r.marker.evaluate(where)}
+        assert taken & backends == {backend}
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_direct_dependency_is_locked(lock: str) -> None:
     pins = read_pins(lock)

@@ -94,9 +94,16 @@ def write_json(path: str | os.PathLike[str], content: Any) -> None:
 def read_rows(path: str | os.PathLike[str]) -> list[dict[str, str]]:
     """Return the rows of a CSV file with a header, each value as text under the name of its
     column.
+
+    Raises:
+        DataError: It cannot be read.
     """
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    try:
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+    except (OSError, ValueError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path} cannot be read as CSV ({reason}); mend or remove it.") from error
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:

@@ -162,7 +162,7 @@ def _work(start: int, stop: int, keras: bool) -> None:
 
 def _read(subject: Subject, content: bytes, folder: Path) -> None:
     path = folder / "damaged" / subject.name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     subject.read(path)
 

@@ -53,7 +53,15 @@ def make_subjects(folder: Path, *, keras: bool) -> list[Subject]:
     """Return all subjects, Keras files only where they are asked for; those of a kind whose library
     is missing are left out.
     """
-    return [*_pictures(), *_tables(folder), *_videos(folder), *_models(keras), *_json(folder)]
+    return [
+        *_pictures(),
+        *_tables(folder),
+        *_videos(folder),
+        *_models(keras),
+        *_json(folder),
+        *_run_folder(folder),
+        *_plans(folder),
+    ]
 
 
 def _pattern(side: int, seed: int = 0) -> np.ndarray:
@@ -172,21 +180,14 @@ def _json(folder: Path) -> list[Subject]:
     from ferkit.inference.records import make_record
     from ferkit.inference.results import FaceEmotions
     from ferkit.inference.sinks.create import open_sink
+    from ferkit.inference.sinks.settings import check_settings, settings_file
     from ferkit.labels import EMOTIONS
-    from ferkit.runs.config import TrainConfig
-    from ferkit.runs.config_file import read_config as read_saved_config
-    from ferkit.runs.folder import RunFolder
 
     def resume(path: Path) -> object:
         with open_sink(path, EMOTIONS, resume=True) as sink:
             return sink.done
 
-    def read_config(path: Path) -> object:
-        run = RunFolder(path.parent)
-        return run.is_finished, run.extra_labels, read_saved_config(run)
-
-    config = json.dumps(TrainConfig().to_dict(), indent=2).encode()
-    subjects = [Subject("config.json", "run folder", config, read_config)]
+    subjects = []
     for name in ("rows.json", "rows.jsonl", "rows.csv"):
         faces = FaceEmotions(
             np.array([[1, 2, 30, 40]], np.float32),
@@ -198,4 +199,93 @@ def _json(folder: Path) -> list[Subject]:
             for source in ("a.jpg", "b.jpg"):
                 sink.write(make_record(source, faces))
         subjects.append(Subject(name, "resume", (folder / name).read_bytes(), resume))
-    return subjects
+
+    settings = {"model": "nano-wild", "detector": "yunet", "min_face": 0.0}
+    rows = folder / "rows.csv"
+
+    def resume_with(path: Path) -> object:
+        settings_file(rows).write_bytes(path.read_bytes())
+        check_settings(rows, settings)
+        return settings
+
+    noted = json.dumps(settings, indent=2).encode()
+    return [*subjects, Subject("settings.json", "resume", noted, resume_with)]
+
+
+def _run_folder(folder: Path) -> list[Subject]:
+    """Each file of a run folder, read with the others whole as the report, cards and a training
+    that goes on read them.
+    """
+    from ferkit.data.load import load_fer2013
+    from ferkit.displays import TrainingCurvesDisplay
+    from ferkit.evaluation.evaluate import evaluate
+    from ferkit.evaluation.report import write_report
+    from ferkit.runs.config import TrainConfig
+    from ferkit.runs.config_file import read_config
+    from ferkit.runs.folder import RunFolder
+    from ferkit.runs.history import training_seconds, write_history
+    from ferkit.runs.record import seed_row
+
+    metrics = evaluate("nano-fer2013", load_fer2013(folder / "fer2013.csv", cache=False))
+    names = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
+    rows = [{"epoch": epoch, **dict.fromkeys(names, 0.25 * epoch + 0.1)} for epoch in range(3)]
+    write_history(folder / "history.csv", rows)
+    environment = {
+        "machine": {"processor": "some", "cores": 2},
+        "versions": {"keras": "3.15"},
+        "backend": "tensorflow",
+        "device": "cpu",
+        "precision": "float32",
+        "training_seconds": 12.5,
+    }
+    config = {**TrainConfig().to_dict(), "extra_labels": False}
+    files = {
+        "config.json": json.dumps(config, indent=2).encode(),
+        "environment.json": json.dumps(environment, indent=2).encode(),
+        "history.csv": (folder / "history.csv").read_bytes(),
+        "metrics.json": json.dumps(metrics, indent=2).encode(),
+        "model.keras": b"not read",
+    }
+
+    def read(path: Path) -> object:
+        for name, content in files.items():
+            if name != path.name:
+                (path.parent / name).write_bytes(content)
+        run = RunFolder(path.parent)
+        write_report(run.path)
+        TrainingCurvesDisplay.from_csv(run.history)
+        seed_row(run.path)
+        return (
+            run.is_finished(),
+            run.extra_labels(),
+            read_config(run),
+            training_seconds(run.history),
+        )
+
+    return [
+        Subject(f"run/{name}", "run folder", content, read)
+        for name, content in files.items()
+        if name != "model.keras"
+    ]
+
+
+def _plans(folder: Path) -> list[Subject]:
+    """What a recognition at scale goes on by."""
+    from ferkit.scale.shards import Shard, ShardDone
+    from ferkit.scale.store import Store
+
+    store = Store(str(folder / "rows"))
+    store.write_plan({"recursive": False, "column": None}, [Shard(0, ("a.jpg", "b.jpg"))])
+    store.mark(ShardDone(0, 2, 3, 0, ("part-00000000.parquet",)))
+    store.flush()
+    own = folder / "rows" / "_ferkit"
+
+    def read(path: Path) -> object:
+        (folder / "again" / "_ferkit").mkdir(parents=True, exist_ok=True)
+        for file in own.iterdir():
+            content = path if file.name == path.name else file
+            (folder / "again" / "_ferkit" / file.name).write_bytes(content.read_bytes())
+        again = Store(str(folder / "again"))
+        return again.plan(), list(again.shards()), again.done()
+
+    return [Subject(file.name, "plan", file.read_bytes(), read) for file in sorted(own.iterdir())]

@@ -20,8 +20,8 @@ from ferkit.displays.style import (
     new_figure,
 )
 from ferkit.errors import DataError, UsageError
-from ferkit.files import read_rows
 from ferkit.runs.folder import RunFolder
+from ferkit.runs.history import read_history
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,17 +100,10 @@ class TrainingCurvesDisplay(Display):
         Raises:
             DataError: The file is not there, or not a history.
         """
-        try:
-            rows = read_rows(path)
-        except OSError as error:
-            raise DataError(f"Cannot read the history {path}: {error.strerror}.") from error
-        try:
-            columns = {
-                name: [float(row[name]) if row[name] else float("nan") for row in rows]
-                for name in (rows[0] if rows else {})
-            }
-        except (TypeError, ValueError) as error:
-            raise DataError(f"Expected numbers in every column of {path}: {error}.") from error
+        rows = read_history(Path(path))
+        columns = {
+            name: [float(row[name] or "nan") for row in rows] for name in (rows[0] if rows else {})
+        }
         history = {name: values for name, values in columns.items() if name != "epoch"}
         return cls(history, monitor=monitor or _checkpoint_monitor(Path(path).parent))
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ferkit.errors import MissingDependencyError, OutputError
+from ferkit.errors import DataError, MissingDependencyError, OutputError
 from ferkit.evaluation.report_content import report_content
 from ferkit.files import write_text
 from ferkit.runs.folder import RunFolder
@@ -29,6 +29,7 @@ def write_report(run_folder: str | os.PathLike[str]) -> Path:
 
     Raises:
         OutputError: The folder holds no `metrics.json`, or the page cannot be written.
+        DataError: What lies in it cannot be read, or is not what an evaluation wrote.
         MissingDependencyError: Jinja2 is not installed.
 
     Example:
@@ -40,7 +41,14 @@ def write_report(run_folder: str | os.PathLike[str]) -> Path:
     if not run.metrics.is_file():
         raise OutputError(f"{run.path} holds no metrics.json; make one with: ferkit evaluate")
     page = template_environment("ferkit.evaluation").get_template("report.html.jinja")
-    text = page.render(**report_content(run), figures=_inline_figures(run.figures))
+    try:
+        text = page.render(**report_content(run), figures=_inline_figures(run.figures))
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        # Of JSON that is whole but not what ferkit wrote, any part may be of any kind.
+        raise DataError(
+            f"The files in {run.path} are no longer those of an evaluation "
+            f"({type(error).__name__}: {error}); measure it again with: ferkit evaluate"
+        ) from error
     write_text(run.report, text)
     return run.report
 

@@ -8,9 +8,9 @@ from typing import Any
 from ferkit.data.official import OFFICIAL_COUNTS
 from ferkit.evaluation.figures import headline_split
 from ferkit.evaluation.training_facts import training_facts
-from ferkit.files import read_json, read_rows
+from ferkit.files import read_json
 from ferkit.runs.folder import RunFolder
-from ferkit.runs.history import kept_epoch
+from ferkit.runs.history import kept_epoch, read_history
 
 # Goodfellow et al., "Challenges in Representation Learning", ICONIP 2013: people on FER-2013.
 _HUMAN_ACCURACY = (0.60, 0.70)
@@ -97,7 +97,7 @@ def _worst_confusions(entry: dict[str, Any], most: int = 3) -> list[dict[str, An
 
 def _history(file: Path, config: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return the number of epochs, and what of them the model is."""
-    rows = read_rows(file) if file.is_file() else []
+    rows = read_history(file) if file.is_file() else []
     if not rows:
         return None
     config = config or {}

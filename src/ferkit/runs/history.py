@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ferkit.errors import DataError
 from ferkit.files import atomic_path, read_rows
 
 
@@ -22,15 +24,41 @@ def write_history(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         writer.writerows(rows)
 
 
+def read_history(path: Path) -> list[dict[str, str]]:
+    """Return the epochs of a `history.csv`, each value as text under the name of its column.
+
+    Raises:
+        DataError: It cannot be read, or holds something else than numbers.
+    """
+    rows = read_rows(path)
+    for number, row in enumerate(rows, start=2):
+        for name, text in row.items():
+            if not _is_number(name, text):
+                raise DataError(
+                    f"Expected numbers in every column of {path}, found {text!r} in line {number}; "
+                    "mend or remove the file."
+                )
+    return rows
+
+
+def _is_number(column: str | None, text: str | None) -> bool:
+    try:
+        number = float(text or "nan")
+    except (TypeError, ValueError):
+        return False
+    # A loss may be infinite, or a cell empty; what is counted with is neither.
+    return column is not None and (math.isfinite(number) or column not in ("epoch", "seconds"))
+
+
 def joined_history(files: Iterable[Path]) -> list[dict[str, str]]:
     """Return the epochs of trainings one after the other, numbered through from 0."""
-    rows = [row for file in files for row in read_rows(file)]
+    rows = [row for file in files for row in read_history(file)]
     return [{**row, "epoch": str(number)} for number, row in enumerate(rows)]
 
 
 def training_seconds(path: Path) -> float:
     """Return the wall time of all epochs, those before a training went on too."""
-    return sum(float(row["seconds"]) for row in read_rows(path))
+    return sum(float(row["seconds"]) for row in read_history(path))
 
 
 def kept_epoch(rows: Sequence[Mapping[str, str]], config: Mapping[str, Any]) -> int | None:
@@ -38,11 +66,14 @@ def kept_epoch(rows: Sequence[Mapping[str, str]], config: Mapping[str, Any]) -> 
     equal ones.
 
     Args:
-        rows: Those of its `history.csv`, as `ferkit.files.read_rows` returns them.
+        rows: Those of its `history.csv`, as `read_history` returns them.
         config: The run's config.json, or `{}` where there is none: the validation accuracy decides.
 
     Returns:
         None for the mean of several cycles, which is no epoch's.
+
+    Raises:
+        DataError: The history has no such column.
 
     Example:
         >>> kept_epoch([{"val_loss": "2"}, {"val_loss": "1"}], {"checkpoint_monitor": "val_loss"})
@@ -51,5 +82,7 @@ def kept_epoch(rows: Sequence[Mapping[str, str]], config: Mapping[str, Any]) -> 
     if config.get("averaged"):
         return None
     monitor = config.get("checkpoint_monitor", "val_accuracy")
-    values = [float(row[monitor]) for row in rows]
+    if any(monitor not in row for row in rows):
+        raise DataError(f"Expected a history with the column {monitor}, which decided.")
+    values = [float(row[monitor] or "nan") for row in rows]
     return values.index(min(values) if monitor.endswith("loss") else max(values)) + 1

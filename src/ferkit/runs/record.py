@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ferkit.errors import ModelError
-from ferkit.files import read_json, read_rows
+from ferkit.errors import DataError, ModelError
+from ferkit.files import read_json
 from ferkit.runs.folder import RunFolder
-from ferkit.runs.history import kept_epoch
+from ferkit.runs.history import kept_epoch, read_history
 
 # An absolute path, of which only the last name says something to others.
 _PATH = re.compile(r"(?<![\w.:/])/(?:[^/\s\"']+/)*([^/\s\"']*)")
@@ -43,13 +43,20 @@ def read_run(folder: Path) -> dict[str, Any]:
         missing = run.missing()
         reason = f"it lacks {', '.join(missing)}" if missing else "its training goes on"
         raise ModelError(f"{folder} is no finished run: {reason}; finish it with resume=True.")
-    config, rows = run.facts(), read_rows(run.history)
+    config, rows = run.facts(), read_history(run.history)
     return {
         "config": config,
-        "environment": read_json(run.environment),
+        "environment": _object(run.environment),
         "epochs": len(rows),
         "best_epoch": kept_epoch(rows, config),
     }
+
+
+def _object(file: Path) -> dict[str, Any]:
+    content = read_json(file)
+    if not isinstance(content, dict):
+        raise DataError(f"{file} holds {type(content).__name__}, expected names and values.")
+    return content
 
 
 def read_scores(folder: Path, *splits: str) -> list[dict[str, Any]]:
@@ -60,7 +67,7 @@ def read_scores(folder: Path, *splits: str) -> list[dict[str, Any]]:
     """
     read_run(folder)
     metrics = RunFolder(folder).metrics
-    entries = read_json(metrics)["splits"] if metrics.is_file() else {}
+    entries = _object(metrics).get("splits", {}) if metrics.is_file() else {}
     if unknown := [split for split in splits if split not in entries]:
         raise ModelError(
             f"{folder} holds no figures of {' and '.join(unknown)}; train it to its end, which "

@@ -123,9 +123,10 @@ def make_plan(
         names = list_sources(sources, recursive=recursive, column=column)
         plan = store.write_plan(asked, cut(*size_for(names, options.part_size, workers)))
     for name, value in asked.items():
-        if plan[name] != value:
+        before = plan.get(name)
+        if before != value:
             raise UsageError(
-                f"{store.out} was begun with {name} {plan[name]}, and now it is {value}; name a "
+                f"{store.out} was begun with {name} {before}, and now it is {value}; name a "
                 "new folder, or ask for the same as before."
             )
     if not plan["shards"]:

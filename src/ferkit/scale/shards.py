@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Final
+from typing import Any, Final
 
 from ferkit.scale.sources import kind_of
 
@@ -59,6 +59,19 @@ class ShardDone:
     faces: int = 0
     errors: int = 0
     files: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> ShardDone:
+        """Return what `dataclasses.asdict` made of one.
+
+        Raises:
+            ValueError: It is none.
+        """
+        files = tuple(map(str, fields["files"]))
+        counts = {name: value for name, value in fields.items() if name != "files"}
+        if not all(isinstance(value, int) for value in counts.values()):
+            raise ValueError("expected whole numbers")
+        return cls(**counts, files=files)
 
     def plus(self, other: ShardDone) -> ShardDone:
         """Return the sum of two pieces of a shard."""

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from ferkit.errors import OutputError
+from ferkit.errors import DataError, OutputError
 from ferkit.files import atomic_path
 from ferkit.scale.shards import Shard, ShardDone
 from ferkit.scale.sources import file_system
@@ -53,6 +53,7 @@ class Store:
 
         Raises:
             OutputError: The folder holds other files, or is a file.
+            DataError: The plan is damaged.
         """
         names = self._names("")
         own = _OWN in names
@@ -60,10 +61,12 @@ class Store:
         if _OWN not in names:
             return None
         try:
-            content: dict[str, Any] = json.loads(self._read(f"{_OWN}/plan.json"))
+            plan = self._json(f"{_OWN}/plan.json")
         except FileNotFoundError:
             return None  # killed while it was planned
-        return content
+        if not all(isinstance(plan.get(name), int) for name in ("shards", "sources")):
+            raise self._damaged(f"{_OWN}/plan.json", "it counts no shards")
+        return plan
 
     def write_plan(self, about: dict[str, Any], shards: Iterable[Shard]) -> dict[str, Any]:
         """Write the shards, then the plan with their counts, which makes them valid."""
@@ -84,7 +87,10 @@ class Store:
         """Yield the planned shards, one line in memory at a time."""
         with self._opened(f"{_OWN}/shards.jsonl") as file:
             for number, line in enumerate(file):
-                yield Shard(number, tuple(json.loads(line)))
+                try:
+                    yield Shard(number, tuple(map(str, json.loads(line))))
+                except (ValueError, TypeError) as error:
+                    raise self._damaged(f"{_OWN}/shards.jsonl", str(error)) from error
 
     def done(self) -> dict[int, ShardDone]:
         """Return what the manifest holds, and remove parts that it does not know."""
@@ -92,8 +98,11 @@ class Store:
         files = sorted(name for name in self._names(_OWN) if name.startswith("done-"))
         for name in files:
             for line in self._read(f"{_OWN}/{name}").splitlines():
-                mark = json.loads(line)
-                found[mark["number"]] = ShardDone(**{**mark, "files": tuple(mark["files"])})
+                try:
+                    mark = ShardDone.from_dict(json.loads(line))
+                except (ValueError, TypeError, LookupError) as error:
+                    raise self._damaged(f"{_OWN}/{name}", str(error)) from error
+                found[mark.number] = mark
         self._next_mark = len(files)
         counted = {name for mark in found.values() for name in mark.files}
         for name in self._names(""):
@@ -141,6 +150,20 @@ class Store:
                 system.put_file(str(path), f"{top}/{name}")
             except Exception as error:
                 raise OutputError(f"Cannot write {self.out}/{name} ({error}).") from error
+
+    def _json(self, name: str) -> dict[str, Any]:
+        try:
+            content = json.loads(self._read(name))
+        except (ValueError, RecursionError) as error:
+            raise self._damaged(name, str(error)) from error
+        if not isinstance(content, dict):
+            raise self._damaged(name, "it holds no names and values")
+        return content
+
+    def _damaged(self, name: str, reason: str) -> DataError:
+        return DataError(
+            f"{self.out}/{name} is damaged ({reason}); name a new folder, and the work begins anew."
+        )
 
     def _opened(self, name: str) -> Any:
         if self._remote is None:

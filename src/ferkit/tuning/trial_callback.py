@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-from ferkit.files import read_rows
 from ferkit.runs.folder import RunFolder
+from ferkit.runs.history import read_history
 
 
 class TimeIsUpError(Exception):
@@ -32,9 +32,9 @@ class TrialCallback(keras.callbacks.Callback):  # type: ignore[misc]
     def report_earlier(self, run: RunFolder) -> None:
         """Report what the run folder holds from before an interruption."""
         first = run.cycles[0] if run.cycles[0].history.is_file() else run
-        rows = read_rows(first.history) if first.history.is_file() else []
+        rows = read_history(first.history) if first.history.is_file() else []
         for row in rows:
-            self._report(int(row["epoch"]) + 1, float(row["val_accuracy"]))
+            self._report(int(float(row["epoch"])) + 1, float(row["val_accuracy"]))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Report the epoch.

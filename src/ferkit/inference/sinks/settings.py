@@ -43,6 +43,8 @@ def check_settings(path: str | os.PathLike[str], settings: dict[str, Any] | None
         before = read_json(file)
     except DataError:
         return
+    if not isinstance(before, dict):
+        return
     names = [name for name in settings if before.get(name) != settings[name]]
     # Names of models say more than their hashes.
     names = [name for name in names if name != "model_sha256"] or names

@@ -1,0 +1,14 @@
+"""How ONNX Runtime's threads are set up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ferkit.inference.onnx_session import open_session
+
+
+def test_threads_sleep_while_they_wait(tiny_onnx: Path) -> None:
+    # Spinning takes the cores from whoever else has work (records/spinning.csv).
+    options = open_session(tiny_onnx, threads=2).get_session_options()
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+    assert (options.intra_op_num_threads, options.inter_op_num_threads) == (2, 1)
