@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from record import shown_command, write_record
 
 EPOCHS = 5

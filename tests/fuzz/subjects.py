@@ -220,24 +220,21 @@ def _run_folder(folder: Path) -> list[Subject]:
     from ferkit.displays import TrainingCurvesDisplay
     from ferkit.evaluation.evaluate import evaluate
     from ferkit.evaluation.report import write_report
+    from ferkit.labels import SPLITS
     from ferkit.runs.config import TrainConfig
     from ferkit.runs.config_file import read_config
+    from ferkit.runs.environment import describe_environment
     from ferkit.runs.folder import RunFolder
     from ferkit.runs.history import training_seconds, write_history
     from ferkit.runs.record import seed_row
 
-    metrics = evaluate("nano-fer2013", load_fer2013(folder / "fer2013.csv", cache=False))
+    data = load_fer2013(folder / "fer2013.csv", cache=False)
+    metrics = evaluate("nano-fer2013", data, splits=SPLITS)
     names = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
     rows = [{"epoch": epoch, **dict.fromkeys(names, 0.25 * epoch + 0.1)} for epoch in range(3)]
     write_history(folder / "history.csv", rows)
-    environment = {
-        "machine": {"processor": "some", "cores": 2},
-        "versions": {"keras": "3.15"},
-        "backend": "tensorflow",
-        "device": "cpu",
-        "precision": "float32",
-        "training_seconds": 12.5,
-    }
+    compute = {"backend": "tensorflow", "device": "cpu", "precision": "float32"}
+    environment = {**describe_environment(compute), "training_seconds": 12.5}
     config = {**TrainConfig().to_dict(), "extra_labels": False}
     files = {
         "config.json": json.dumps(config, indent=2).encode(),

@@ -41,10 +41,13 @@ def write_report(run_folder: str | os.PathLike[str]) -> Path:
     if not run.metrics.is_file():
         raise OutputError(f"{run.path} holds no metrics.json; make one with: ferkit evaluate")
     page = template_environment("ferkit.evaluation").get_template("report.html.jinja")
+    from jinja2 import UndefinedError
+
+    # Of JSON that is whole but not what ferkit wrote, any part may be missing or of any kind.
+    unlike = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, UndefinedError)
     try:
         text = page.render(**report_content(run), figures=_inline_figures(run.figures))
-    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        # Of JSON that is whole but not what ferkit wrote, any part may be of any kind.
+    except unlike as error:
         raise DataError(
             f"The files in {run.path} are no longer those of an evaluation "
             f"({type(error).__name__}: {error}); measure it again with: ferkit evaluate"

@@ -50,6 +50,17 @@ def _is_number(column: str | None, text: str | None) -> bool:
     return column is not None and (math.isfinite(number) or column not in ("epoch", "seconds"))
 
 
+def column_of(rows: Sequence[Mapping[str, str]], name: str) -> list[float]:
+    """Return a column of a history; an empty cell is not a number.
+
+    Raises:
+        DataError: There is no such column.
+    """
+    if any(name not in row for row in rows):
+        raise DataError(f"Expected a history with the column {name}; it has {', '.join(rows[0])}.")
+    return [float(row[name] or "nan") for row in rows]
+
+
 def joined_history(files: Iterable[Path]) -> list[dict[str, str]]:
     """Return the epochs of trainings one after the other, numbered through from 0."""
     rows = [row for file in files for row in read_history(file)]
@@ -58,7 +69,7 @@ def joined_history(files: Iterable[Path]) -> list[dict[str, str]]:
 
 def training_seconds(path: Path) -> float:
     """Return the wall time of all epochs, those before a training went on too."""
-    return sum(float(row["seconds"]) for row in read_history(path))
+    return sum(column_of(read_history(path), "seconds"))
 
 
 def kept_epoch(rows: Sequence[Mapping[str, str]], config: Mapping[str, Any]) -> int | None:
@@ -82,7 +93,5 @@ def kept_epoch(rows: Sequence[Mapping[str, str]], config: Mapping[str, Any]) -> 
     if config.get("averaged"):
         return None
     monitor = config.get("checkpoint_monitor", "val_accuracy")
-    if any(monitor not in row for row in rows):
-        raise DataError(f"Expected a history with the column {monitor}, which decided.")
-    values = [float(row[monitor] or "nan") for row in rows]
+    values = column_of(rows, monitor)
     return values.index(min(values) if monitor.endswith("loss") else max(values)) + 1

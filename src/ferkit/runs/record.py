@@ -68,6 +68,8 @@ def read_scores(folder: Path, *splits: str) -> list[dict[str, Any]]:
     read_run(folder)
     metrics = RunFolder(folder).metrics
     entries = _object(metrics).get("splits", {}) if metrics.is_file() else {}
+    if not isinstance(entries, dict):
+        entries = {}
     if unknown := [split for split in splits if split not in entries]:
         raise ModelError(
             f"{folder} holds no figures of {' and '.join(unknown)}; train it to its end, which "
@@ -96,15 +98,21 @@ def seed_row(folder: Path) -> dict[str, Any]:
 
     Raises:
         ModelError: The training is not finished, or was not measured.
+        DataError: What lies there is not what a training wrote.
     """
     run = read_run(folder)
     validation, test = read_scores(folder, "validation", "test")
-    return {
-        "seed": run["config"]["seed"],
-        "epochs": run["epochs"],
-        "best_epoch": run["best_epoch"],
-        "validation": validation["accuracy"],
-        "test": test["accuracy"],
-        "test_clean": test["clean_accuracy"],
-        "training_seconds": run["environment"].get("training_seconds"),
-    }
+    try:
+        return {
+            "seed": run["config"]["seed"],
+            "epochs": run["epochs"],
+            "best_epoch": run["best_epoch"],
+            "validation": validation["accuracy"],
+            "test": test["accuracy"],
+            "test_clean": test["clean_accuracy"],
+            "training_seconds": run["environment"].get("training_seconds"),
+        }
+    except (LookupError, TypeError) as error:
+        raise DataError(
+            f"The files in {folder} are no longer those of a training ({error}); train anew."
+        ) from error

@@ -173,7 +173,11 @@ class Store:
 
     def _read(self, name: str) -> str:
         with self._opened(name) as file:
-            return str(file.read().decode("utf-8"))
+            content = file.read()
+        try:
+            return str(content.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise self._damaged(name, str(error)) from error
 
     def _names(self, folder: str) -> set[str]:
         if self._remote is None:

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from ferkit.runs.folder import RunFolder
-from ferkit.runs.history import read_history
+from ferkit.runs.history import column_of, read_history
 
 
 class TimeIsUpError(Exception):
@@ -33,8 +33,9 @@ class TrialCallback(keras.callbacks.Callback):  # type: ignore[misc]
         """Report what the run folder holds from before an interruption."""
         first = run.cycles[0] if run.cycles[0].history.is_file() else run
         rows = read_history(first.history) if first.history.is_file() else []
-        for row in rows:
-            self._report(int(float(row["epoch"])) + 1, float(row["val_accuracy"]))
+        accuracies = column_of(rows, "val_accuracy")
+        for epoch, accuracy in zip(column_of(rows, "epoch"), accuracies, strict=True):
+            self._report(int(epoch) + 1, accuracy)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Report the epoch.
