@@ -1,11 +1,11 @@
-r"""A cluster of up to 1,000 workers and ten million pictures, simulated from measured costs.
+"""A cluster of up to 1,000 workers and ten million pictures, simulated from measured costs.
 
-    python benchmarks/scale_simulation.py --seconds-a-picture 0.012 --driver-ms 2 \
-        --record records/scale_simulation.csv
+    python benchmarks/scale_simulation.py --photo PHOTO --record records/scale_simulation.csv
 
-Each event is a shard handed out or done by the one driver, or a worker that dies and starts again.
-What is not simulated: the store's own limits and the network; the table says how many requests they
-would see.
+Measured here, in processor time: a picture in one worker, and what a shard costs the driver with so
+many other shards under way in Ray. Each event is a shard handed out and marked by the one driver,
+or a worker that dies and starts again. Not simulated: the store's own limits and the network; the
+table says how many requests they would see.
 """
 
 from __future__ import annotations
@@ -13,9 +13,14 @@ from __future__ import annotations
 import argparse
 import heapq
 import random
+import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
 from record import write_record
+
+_REPEATS = 50
 
 
 def simulate(
@@ -30,9 +35,9 @@ def simulate(
 ) -> dict[str, object]:
     """Return what a run of `pictures` on `workers` would take.
 
-    The driver is one thread: each hand-out and each mark costs `driver_s` and waits for those
-    before. Shards differ (log-normal, sigma 0.3); workers die at random, lose their shard and
-    take `start_s` to come back.
+    The driver is one thread: a shard that is handed out and marked costs it `driver_s` and waits
+    for those before. Shards differ (log-normal, sigma 0.3); workers die at random, lose their shard
+    and take `start_s` to come back.
     """
     rng = random.Random(seed)
     shards = -(-pictures // part_size)
@@ -44,8 +49,8 @@ def simulate(
     waiting, end = shards, 0.0
     while waiting:
         now, worker = heapq.heappop(events)
-        driver_free = max(driver_free, now) + 2 * driver_s
-        left += driver_free > now + 2 * driver_s
+        driver_free = max(driver_free, now) + driver_s
+        left += driver_free > now + driver_s
         work = part_size * seconds_a_picture * rng.lognormvariate(-0.045, 0.3)
         death = rng.expovariate(1 / (hours_to_death * 3600))
         if death < work:
@@ -80,29 +85,82 @@ def manifest_files(seconds: float) -> int:
     return count + int(max(seconds - spent, 0) / 60)
 
 
+def picture_seconds(photo: Path, model: str, detector: str) -> float:
+    """Return the processor's seconds of one picture in one worker."""
+    from ferkit.scale.options import ScaleOptions
+    from ferkit.scale.worker import Worker
+
+    worker = Worker(ScaleOptions(model, detector), ".")
+    list(worker.records(str(photo)))
+    begun = time.process_time()
+    for _ in range(_REPEATS):
+        list(worker.records(str(photo)))
+    return (time.process_time() - begun) / _REPEATS
+
+
+def driver_seconds(ray: Any, under_way: int, part_size: int) -> float:
+    """Return the driver's processor seconds of one shard, while others wait for their workers.
+
+    Those are tasks that find no core, and the shard's worker answers at once.
+    """
+    from ferkit.scale.shards import Shard, ShardDone
+    from ferkit.scale.store import Store
+
+    class Idle:
+        def run(self, shard: Shard) -> ShardDone:
+            return ShardDone(shard.number, len(shard.sources), files=(shard.file_name,))
+
+    def never() -> None:
+        time.sleep(3600)
+
+    shard = Shard(
+        0, tuple(f"s3://bucket/pictures/{n // 1000:05d}/{n:09d}.jpg" for n in range(part_size))
+    )
+    actor = ray.remote(num_cpus=0)(Idle).remote()
+    others = [ray.remote(num_cpus=1)(never).remote() for _ in range(under_way)]
+    ray.get(actor.run.remote(shard))
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(folder)
+        begun = time.process_time()
+        for _ in range(_REPEATS):
+            answer = actor.run.remote(shard)
+            (ready,), _ = ray.wait([*others, answer], num_returns=1)
+            store.mark(ray.get(ready))
+        store.flush()
+        seconds = (time.process_time() - begun) / _REPEATS
+    for other in others:
+        ray.cancel(other, force=True)
+    return seconds
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds-a-picture", type=float, required=True, help="measured, one core")
-    parser.add_argument("--driver-ms", type=float, required=True, help="measured, of one shard")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--photo", type=Path, required=True, help="a photo with a face")
+    parser.add_argument("--model", default="nano-wild")
+    parser.add_argument("--detector", default="yunet")
     parser.add_argument("--start", type=float, default=10.0, help="seconds a worker takes to start")
     parser.add_argument("--hours-to-death", type=float, default=24.0, help="mean of one worker")
     parser.add_argument("--pictures", type=int, default=10_000_000)
     parser.add_argument("--record", type=Path)
     arguments = parser.parse_args()
+    from ferkit.scale.ray_engine import load_ray
+
+    ray = load_ray()
+    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    a_picture = picture_seconds(arguments.photo, arguments.model, arguments.detector)
     rows = []
     for part_size in (50, 500, 5000):
         for workers in (1, 10, 100, 1000):
-            row = simulate(
-                workers,
-                arguments.pictures,
-                part_size,
-                arguments.seconds_a_picture,
-                arguments.driver_ms / 1000,
-                arguments.start,
-                arguments.hours_to_death,
-            )
-            rows.append(row | {"seconds_a_picture": arguments.seconds_a_picture})
-            print(row)
+            driver = driver_seconds(ray, workers, part_size)
+            costs = (a_picture, driver, arguments.start, arguments.hours_to_death)
+            row = simulate(workers, arguments.pictures, part_size, *costs)
+            row |= {
+                "ms_a_picture": round(1000 * a_picture, 1),
+                "driver_ms": round(1000 * driver, 2),
+            }
+            rows.append(row)
+            print(*(f"{name}={value}" for name, value in row.items()), flush=True)
+    ray.shutdown()
     if arguments.record:
         write_record(arguments.record, rows)
 
