@@ -100,9 +100,10 @@ def runs_in_browser(card: Mapping[str, Any]) -> bool:
 def _search() -> dict[str, Any]:
     sizes = asdict(YuNetDetector.search_sizes)
     sides = {"normal": sizes.pop("normal"), "high": sizes.pop("high")}
+    probe_side = sizes.pop("probe")
     return sizes | {
         "sides": {"live": LIVE_SIDE, "video": VIDEO_SIDE, **sides},
-        "probe_side": detail.PROBE_SIDE,
+        "probe_side": probe_side,
         "tile_face": detail.TILE_FACE,
         "shared": detail.SHARED,
         "near": detail.NEAR,

@@ -157,6 +157,9 @@ class SearchSizes:
         sure_score: Upright faces have at least this score: where no face of a picture has, copies
             of the picture turned by 90, 180 and 270 degrees are searched. Defaults to None: they
             never are.
+        probe: Turned copies are shrunk to this with `detail="normal"`, and the best of them is
+            searched at `normal`. Defaults to 320: with YuNet three of them take less than half of
+            the time of one search at 800 pixels.
     """
 
     normal: int = 800
@@ -165,6 +168,7 @@ class SearchSizes:
     largest_face: int = 300
     smallest_coarse_face: int = 64
     sure_score: float | None = None
+    probe: int = 320
 
 
 def crop_rule_of(detector: FaceDetector) -> CropRule:
