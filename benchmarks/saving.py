@@ -31,11 +31,12 @@ EPOCHS = 5
 class InPlace:
     """Writes at once, as ferkit did until 27 November 2026."""
 
-    def put(self, name: str, write: Callable[[], None]) -> None:
+    def put(self, name: str, write: Callable[[], None]) -> None:  # noqa: ARG002
+        """Write."""
         write()
 
     def close(self) -> None:
-        pass
+        """Do nothing, since all is written."""
 
     finish = close
 
