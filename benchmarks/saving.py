@@ -31,7 +31,7 @@ EPOCHS = 5
 class InPlace:
     """Writes at once, as ferkit did until 27 November 2026."""
 
-    def put(self, name: str, write: Callable[[], None]) -> None:  # noqa: ARG002
+    def put(self, name: str, write: Callable[[], None]) -> None:
         """Write."""
         write()
 
