@@ -68,8 +68,14 @@ ROWS: Final[dict[str, Any]] = {
     "description": "A record per frame, in the format asked for.",
     "content": RECORDS["content"]
     | {
-        "application/jsonl": {"schema": {"type": "string"}},
-        "text/csv": {"schema": {"type": "string"}},
+        "application/jsonl": {
+            "schema": {"type": "string"},
+            "example": '{"source": "clip.mp4", "faces": [], "time_s": 0.0, "error": null}\n',
+        },
+        "text/csv": {
+            "schema": {"type": "string"},
+            "example": "source,time_s,face,emotion,confidence\nclip.mp4,0.0,0,happy,0.9021\n",
+        },
     },
 }
 

@@ -90,6 +90,14 @@ _HEALTH: Final = {
     "properties": {"status": {"const": "ok"}},
 }
 _MODELS: Final = {
+    "examples": [
+        {
+            "models": [{"name": "small-wild", "card": {"parameters": 993960}}],
+            "detectors": ["yunet", "mtcnn", "none"],
+            "default_model": "small-wild",
+            "default_detector": "auto",
+        }
+    ],
     "type": "object",
     "required": ["models", "detectors", "default_model", "default_detector"],
     "properties": {

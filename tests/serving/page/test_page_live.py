@@ -55,6 +55,25 @@ def browser(url: str, playwright: Any, tmp_path_factory: pytest.TempPathFactory)
         yield browser
 
 
+def rows_of(download: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(Path(download.path()).read_text("utf-8"))))
+
+
+def recorded(page: Any) -> tuple[Any, list[dict[str, str]]]:
+    """Record the camera for a while and return the video and its rows."""
+    files: list[Any] = []
+    page.on("download", files.append)
+    page.click("#camera-record")
+    page.wait_for_timeout(2000)
+    page.click("#camera-record")
+    page.wait_for_function("document.getElementById('status').textContent.includes('rows are')")
+    while len(files) < 2:
+        page.wait_for_timeout(50)
+    page.remove_listener("download", files.append)
+    video, table = files
+    return video, rows_of(table)
+
+
 def test_camera(url: str, browser: Any) -> None:
     watched = Watched(browser, url, viewport={"width": 1280, "height": 900})
     page = watched.page
@@ -67,6 +86,15 @@ def test_camera(url: str, browser: Any) -> None:
     assert page.locator(".person:not(.away)").count() == 5
     page.fill(".person-name >> nth=0", "Ada")
     page.keyboard.press("Enter")
+    page.fill(".person-name >> nth=1", "Ada")  # both are one person, it says
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".person >> nth=4", state="detached")
+    video, rows = recorded(page)
+    assert Path(video.suggested_filename).suffix in (".webm", ".mp4")
+    assert Path(video.path()).stat().st_size > 10_000
+    assert {row["source"] for row in rows} == {video.suggested_filename}
+    assert len({row["track_id"] for row in rows}) == 4
+    assert 0 <= float(rows[0]["time_s"]) < float(rows[-1]["time_s"]) < 20
     with page.expect_download() as shot:
         page.click("#camera-shot")
     assert Image.open(io.BytesIO(Path(shot.value.path()).read_bytes())).size == (640, 480)
@@ -76,7 +104,7 @@ def test_camera(url: str, browser: Any) -> None:
     page.click("#camera-pause")
     with page.expect_download() as download:
         page.click("#camera-csv")
-    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8"))))
+    rows = rows_of(download.value)
     assert len({row["time_s"] for row in rows}) > 3
     times = [float(row["time_s"]) for row in rows]
     assert times == sorted(times)

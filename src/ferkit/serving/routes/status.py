@@ -49,6 +49,7 @@ async def readyz(services: ServicesOfCall) -> Response:
 
 @router.get(
     "/metrics",
+    response_class=Response,  # no JSON, which FastAPI would describe
     summary="Counters for Prometheus",
     responses={
         200: {"content": {"text/plain": {"schema": {"type": "string"}}}},

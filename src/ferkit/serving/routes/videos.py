@@ -88,6 +88,7 @@ async def get_rows(
 
 @router.get(
     "/v1/videos/{job_id}/video",
+    response_class=FileResponse,  # no JSON, which FastAPI would describe
     summary="Get the annotated video",
     responses={
         200: VIDEO,

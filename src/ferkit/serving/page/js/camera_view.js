@@ -1,6 +1,7 @@
 /** Live from the camera: boxes, bars, a timeline of the last minute for each person. */
 
 import { blurFaces, drawFaces } from "./annotate.js";
+import { CameraRecording } from "./camera_recording.js";
 import { CameraSource } from "./camera_source.js";
 import { byId, element } from "./dom.js";
 import { withTracks } from "./faces.js";
@@ -10,7 +11,7 @@ import { Meter } from "./meter.js";
 import { Overlay } from "./overlay.js";
 import { People } from "./people.js";
 import { PeoplePanel } from "./people_panel.js";
-import { makeRecord, toCsv } from "./records.js";
+import { makeRecord, renumbered, toCsv } from "./records.js";
 import { saveFile, stamp } from "./save_file.js";
 import { SessionLog } from "./session_log.js";
 import { Smoother } from "./smoother.js";
@@ -30,6 +31,8 @@ export class CameraView {
   #panel = new PeoplePanel(byId("camera-people"), byId("camera-nobody"), this.#people);
   #log = new SessionLog();
   #meter = new Meter();
+  #recording = new CameraRecording(this.#video);
+  #recordedFrom = 0; // seconds of the session
   #tracker;
   #smoother;
   #loop;
@@ -51,6 +54,7 @@ export class CameraView {
     byId("camera-stop").addEventListener("click", () => this.#stop());
     byId("camera-pause").addEventListener("click", () => this.#pause());
     byId("camera-shot").addEventListener("click", () => this.#snapshot().catch(complain));
+    byId("camera-record").addEventListener("click", () => this.#record().catch(complain));
     byId("camera-csv").addEventListener("click", () => this.#saveRows());
     byId("camera-device").addEventListener("change", ({ target }) => this.#start(target.value));
     byId("camera-mirror").addEventListener("change", () => this.#showMirror());
@@ -113,7 +117,8 @@ export class CameraView {
     if (this.#state !== "live" && this.#state !== "paused") return;
     const blur = byId("camera-blur").checked && (this.#latest ? "faces" : "all");
     const nameOf = (id) => this.#people.labelOf(id);
-    this.#overlay.paint({ mirrored: this.#mirrored, nameOf, blur });
+    const hidden = this.#overlay.paint({ mirrored: this.#mirrored, nameOf, blur });
+    if (this.#recording.running) this.#recording.draw(hidden);
     const now = performance.now();
     if (now - this.#painted > PANEL_MS && this.#state === "live") {
       this.#painted = now;
@@ -123,7 +128,7 @@ export class CameraView {
   }
 
   #showPanel(timeS) {
-    const seen = new Map((this.#latest?.faces ?? []).map((face) => [face.id, face]));
+    const seen = new Map((this.#latest?.faces ?? []).map((face) => [this.#people.idOf(face.id), face]));
     const view = { from: timeS - MINUTE_S, to: timeS, now: timeS, gapS: GAP_S };
     this.#panel.show(view, ({ id }) => seen.get(id) ?? null);
     const speed = `${this.#meter.framesPerSecond.toFixed(0)} looks/s · ${this.#meter.delay.toFixed(0)} ms`;
@@ -143,12 +148,13 @@ export class CameraView {
   }
 
   #stop() {
+    if (this.#recording.running) this.#record().catch(complain);
     this.#loop.stop();
     this.#source.close();
     this.#app.recognizer.endLive();
     this.#show("off", START_TEXT);
     byId("camera-tools").hidden = this.#log.empty;
-    for (const id of ["pause", "stop", "shot"]) byId(`camera-${id}`).disabled = true;
+    for (const id of ["pause", "stop", "shot", "record"]) byId(`camera-${id}`).disabled = true;
   }
 
   #lost() {
@@ -156,6 +162,7 @@ export class CameraView {
   }
 
   #fail(error) {
+    if (this.#recording.running) this.#record().catch(complain);
     this.#loop.stop();
     this.#source.close();
     this.#show("error", inWords(error));
@@ -168,7 +175,7 @@ export class CameraView {
     byId("camera-speed").hidden = state !== "live";
     byId("camera-start").hidden = state === "starting";
     if (message) this.#tell(message);
-    for (const id of ["pause", "stop", "shot"]) byId(`camera-${id}`).disabled = false;
+    for (const id of ["pause", "stop", "shot", "record"]) byId(`camera-${id}`).disabled = false;
     const pause = byId("camera-pause");
     pause.setAttribute("aria-pressed", String(state === "paused"));
     pause.querySelector("span").textContent = state === "paused" ? "Go on" : "Pause";
@@ -228,13 +235,42 @@ export class CameraView {
     say("Snapshot saved.");
   }
 
+  /** Begin to record, or end it and save the picture and the rows, whose times count from its beginning. */
+  async #record() {
+    const button = byId("camera-record");
+    if (!this.#recording.running) {
+      this.#recording.start();
+      this.#recordedFrom = (performance.now() - this.#began) / 1000;
+      button.setAttribute("aria-pressed", "true");
+      return say("Recording the camera without boxes.");
+    }
+    button.setAttribute("aria-pressed", "false");
+    const name = `ferkit-${stamp()}`;
+    const from = this.#recordedFrom;
+    const { blob, suffix } = await this.#recording.stop();
+    saveFile(`${name}.${suffix}`, blob);
+    const rows = this.#log.records
+      .filter(({ time_s: timeS }) => timeS >= from)
+      .map((row) => ({ ...row, source: `${name}.${suffix}`, time_s: roundedTime(row.time_s - from) }));
+    this.#saveCsv(name, rows);
+    say("The recording and its rows are saved.");
+  }
+
   #saveRows() {
     if (this.#log.empty) return say("There is nothing to save yet.");
-    const { records } = this.#log;
-    const emotions = records.find(({ faces }) => faces.length)?.faces[0].probabilities ?? {};
-    saveFile(`ferkit-${stamp()}.csv`, toCsv(records, Object.keys(emotions)), "text/csv");
+    this.#saveCsv(`ferkit-${stamp()}`, this.#log.records);
     say(this.#log.cut ? "Saved; the beginning of this long session was dropped." : "Saved.");
   }
+
+  #saveCsv(name, records) {
+    const emotions = records.find(({ faces }) => faces.length)?.faces[0].probabilities ?? {};
+    const rows = renumbered(records, (id) => this.#people.idOf(id));
+    saveFile(`${name}.csv`, toCsv(rows, Object.keys(emotions)), "text/csv");
+  }
+}
+
+function roundedTime(seconds) {
+  return Math.round(seconds * 1e6) / 1e6;
 }
 
 const START_TEXT = byId("camera-message").textContent;

@@ -42,7 +42,9 @@ function facts(card, model) {
 function trainedOn({ training }) {
   const counts = Object.values(training?.data?.counts?.train ?? {});
   const total = counts.reduce((sum, n) => sum + n, 0);
-  return total ? `${total.toLocaleString("en")} pictures of ${training.data.origin}` : "";
+  if (!total) return "";
+  const origin = training.data.origin.startsWith("fer2013") ? "FER-2013" : training.data.origin;
+  return `${total.toLocaleString("en")} pictures of ${origin}`;
 }
 
 /** Whole photographs from elsewhere, by the way in which people use the model. */

@@ -31,24 +31,27 @@ export class Overlay {
   /**
    * Paint.
    * @param {object} view `mirrored`, `nameOf`, and `blur`: `faces`, `all` or nothing.
+   * @returns {number[][]} The boxes that were blurred.
    */
   paint({ mirrored = false, nameOf, blur = "" }) {
     const now = performance.now();
     const step = 1 - Math.exp(-(now - this.#then) / GLIDE_MS);
     this.#then = now;
     const { videoWidth, videoHeight } = this.#video;
-    if (!videoWidth) return;
+    if (!videoWidth) return [];
     const size = [videoWidth, videoHeight];
     fit(this.#canvas, size);
     const context = this.#canvas.getContext("2d");
     context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     const faces = this.#faces.map((face) => ({ ...face, box: this.#glide(face, step) }));
-    if (blur) {
-      // Between two looks a face may be anywhere from where it was to where it is shown.
-      const boxes = blur === "all" ? [[0, 0, ...size]] : [...faces, ...this.#faces].map(({ box }) => box);
+    // Between two looks a face may be anywhere from where it was to where it is shown.
+    const near = [...faces, ...this.#faces].map(({ box }) => box);
+    const boxes = { all: [[0, 0, ...size]], faces: near }[blur] ?? [];
+    if (boxes.length) {
       blurFaces(context, this.#video, boxes, { size, mirrored });
     }
     drawFaces(context, faces, { size, mirrored, nameOf });
+    return boxes;
   }
 
   #glide(face, step) {

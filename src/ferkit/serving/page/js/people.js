@@ -3,6 +3,7 @@
 export class People {
   #people = new Map();
   #names = new Map();
+  #same = new Map(); // a number -> that of the same person, as the user says
 
   /**
    * Take in one frame.
@@ -11,13 +12,14 @@ export class People {
    */
   add(result, timeS) {
     for (const face of result.faces) {
-      if (face.id === null) continue;
-      const person = this.#people.get(face.id) ?? { id: face.id, samples: [] };
+      const id = this.idOf(face.id);
+      if (id === null) continue;
+      const person = this.#people.get(id) ?? { id, samples: [] };
       person.face = face;
       person.emotions = result.emotions;
       person.seen = timeS;
       person.samples.push({ timeS, row: face.probabilities });
-      this.#people.set(face.id, person);
+      this.#people.set(id, person);
     }
   }
 
@@ -41,17 +43,42 @@ export class People {
 
   /** Return what is written at a box: the name that was given, else the number. */
   labelOf(id) {
-    if (id === null) return "";
-    return this.#names.get(id) ?? String(id);
+    const own = this.idOf(id);
+    return own === null ? "" : (this.#names.get(own) ?? String(own));
   }
 
+  /** Return the number under which a person is kept, which is another one after a merger. */
+  idOf(id) {
+    return this.#same.get(id) ?? id;
+  }
+
+  /**
+   * Give a name; the name of somebody else says that both are one person.
+   * @returns {boolean} Whether two were merged.
+   */
   rename(id, name) {
-    if (name) this.#names.set(id, name);
+    const other = [...this.#people.keys(), ...this.#names.keys()].find((o) => o !== id && this.nameOf(o) === name);
+    if (other !== undefined) this.#merge(id, other);
+    else if (name) this.#names.set(id, name);
     else this.#names.delete(id);
+    return other !== undefined;
+  }
+
+  #merge(from, into) {
+    for (const [id, target] of this.#same) if (target === from) this.#same.set(id, into);
+    this.#same.set(from, into);
+    const [gone, kept] = [this.#people.get(from), this.#people.get(into)];
+    this.#people.delete(from);
+    this.#names.delete(from);
+    if (!gone) return;
+    const newest = !kept || gone.seen > kept.seen ? gone : kept;
+    const samples = [...gone.samples, ...(kept?.samples ?? [])].sort((a, b) => a.timeS - b.timeS);
+    this.#people.set(into, { ...newest, id: into, samples });
   }
 
   clear() {
     this.#people.clear();
     this.#names.clear();
+    this.#same.clear();
   }
 }

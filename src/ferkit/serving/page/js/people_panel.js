@@ -3,6 +3,7 @@
 import { Bars } from "./bars.js";
 import { element } from "./dom.js";
 import { caption } from "./faces.js";
+import { say } from "./messages.js";
 import { drawTimeline } from "./timeline.js";
 
 // Bars are shown for so many people; beyond, timelines alone.
@@ -72,9 +73,9 @@ export class PeoplePanel extends EventTarget {
       "aria-label": `Name of person ${person.id}`,
     });
     name.addEventListener("change", () => {
-      this.#people.rename(person.id, name.value.trim());
+      const merged = this.#people.rename(person.id, name.value.trim());
+      if (merged) return say(`Merged with ${name.value.trim()}.`);
       name.value = this.#people.nameOf(person.id);
-      this.dispatchEvent(new Event("rename"));
     });
     name.addEventListener("keydown", (event) => event.key === "Enter" && name.blur());
     const row = {

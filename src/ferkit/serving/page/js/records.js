@@ -39,6 +39,14 @@ export function errorRecord(source, error) {
   return { source, image_size: null, faces: [], time_s: null, error };
 }
 
+/** Return the records with other numbers of people, as `idOf` gives them. */
+export function renumbered(records, idOf) {
+  return records.map((record) => ({
+    ...record,
+    faces: record.faces.map((face) => ({ ...face, track_id: idOf(face.track_id) })),
+  }));
+}
+
 /** Return a JSON list, one record a line. */
 export function toJson(records) {
   if (!records.length) return "[]\n";

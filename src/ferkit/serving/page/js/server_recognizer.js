@@ -2,6 +2,7 @@
 
 import { sizeOf } from "./engine/read_pixels.js";
 import { makeFaces } from "./faces.js";
+import { JpegEncoder } from "./jpeg_encoder.js";
 import { askForToken, forgetToken, token } from "./token.js";
 
 const JPEG_QUALITY = 0.9;
@@ -11,6 +12,7 @@ const ENDED = "The server has no room for a live session now; try again soon or 
 
 export class ServerRecognizer {
   #config;
+  #encoder = new JpegEncoder();
   #live = null; // { query, socket, answer }
 
   /** @param {object} config What `page.json` says. */
@@ -37,10 +39,13 @@ export class ServerRecognizer {
   /** Recognise a frame, an `ImageBitmap` or a `VideoFrame`, which is used up. */
   async frame(bitmap, settings) {
     const size = sizeOf(bitmap);
-    const [blob, socket] = await Promise.all([jpeg(bitmap), this.#socket(settings)]);
+    const [jpeg, socket] = await Promise.all([
+      this.#encoder.encode(bitmap, { most: MOST_LIVE, quality: JPEG_QUALITY }),
+      this.#socket(settings),
+    ]);
     const text = await new Promise((resolve, reject) => {
       this.#live.answer = { resolve, reject };
-      socket.send(blob);
+      socket.send(jpeg);
     });
     const record = onlyRecord(JSON.parse(text));
     if (!record.faces) throw new Error(sentence(record));
@@ -165,16 +170,6 @@ async function failure(response) {
 function sentence(body) {
   const said = body.detail ?? body.error;
   return typeof said === "string" ? said : undefined;
-}
-
-async function jpeg(bitmap) {
-  const size = sizeOf(bitmap);
-  const factor = Math.min(1, MOST_LIVE / Math.max(...size));
-  const canvas = new OffscreenCanvas(...size.map((side) => Math.round(side * factor)));
-  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
-  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: JPEG_QUALITY });
-  return blob.arrayBuffer();
 }
 
 /** The faces as they lie in the frame that was sent in a smaller copy. */

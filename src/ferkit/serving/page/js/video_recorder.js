@@ -12,6 +12,28 @@ const FORMATS = [
 const BITS_PER_SECOND = 6_000_000;
 
 /**
+ * Start to record a stream.
+ * @param {MediaStream} stream
+ * @returns {{stop: () => Promise<{blob: Blob, suffix: string}>}}
+ */
+export function startRecorder(stream) {
+  const [type, suffix] = FORMATS.find(([format]) => window.MediaRecorder?.isTypeSupported(format)) ?? [];
+  if (!type) throw new Error("This browser cannot record videos; use `ferkit video --annotate` instead.");
+  const recorder = new MediaRecorder(stream, { mimeType: type, videoBitsPerSecond: BITS_PER_SECOND });
+  const parts = [];
+  recorder.ondataavailable = ({ data }) => parts.push(data);
+  const stopped = new Promise((resolve) => (recorder.onstop = resolve));
+  recorder.start(1000);
+  return {
+    async stop() {
+      if (recorder.state !== "inactive") recorder.stop();
+      await stopped;
+      return { blob: new Blob(parts, { type: type.split(";")[0] }), suffix };
+    },
+  };
+}
+
+/**
  * @param {object} job
  * @param {string} job.url Of the file.
  * @param {(timeS: number) => import("./faces.js").Face[]} job.facesAt
@@ -22,8 +44,6 @@ const BITS_PER_SECOND = 6_000_000;
  * @returns {Promise<{blob: Blob, suffix: string}>}
  */
 export async function recordVideo({ url, facesAt, nameOf, blur, signal, onProgress }) {
-  const [type, suffix] = FORMATS.find(([format]) => window.MediaRecorder?.isTypeSupported(format)) ?? [];
-  if (!type) throw new Error("This browser cannot record videos; use `ferkit video --annotate` instead.");
   const video = document.createElement("video");
   video.playsInline = true;
   video.src = url;
@@ -44,17 +64,12 @@ export async function recordVideo({ url, facesAt, nameOf, blur, signal, onProgre
   draw(0);
   const stream = canvas.captureStream();
   addSound(stream, video);
-  const recorder = new MediaRecorder(stream, { mimeType: type, videoBitsPerSecond: BITS_PER_SECOND });
-  const parts = [];
-  recorder.ondataavailable = ({ data }) => parts.push(data);
-  const stopped = new Promise((resolve) => (recorder.onstop = resolve));
-  recorder.start(1000);
+  const recorder = startRecorder(stream);
   await play(video, draw, signal);
-  recorder.stop();
-  await stopped;
+  const recorded = await recorder.stop();
   video.removeAttribute("src");
   video.load();
-  return { blob: new Blob(parts, { type: type.split(";")[0] }), suffix };
+  return recorded;
 }
 
 /** Take the sound over without playing it aloud. */

@@ -6,7 +6,7 @@ import { complain, inWords, say } from "./messages.js";
 import { Overlay } from "./overlay.js";
 import { People } from "./people.js";
 import { PeoplePanel } from "./people_panel.js";
-import { makeRecord, toCsv, toJson } from "./records.js";
+import { makeRecord, renumbered, toCsv, toJson } from "./records.js";
 import { saveFile, stem } from "./save_file.js";
 import { TrackLookup } from "./track_lookup.js";
 import { recordVideo } from "./video_recorder.js";
@@ -160,7 +160,7 @@ export class VideoView {
 
   #showTime(timeS, faces) {
     const { duration } = this.#video;
-    const seen = new Map(faces.map((face) => [face.id, face]));
+    const seen = new Map(faces.map((face) => [this.#people.idOf(face.id), face]));
     const view = { from: 0, to: duration || 1, now: timeS, gapS: 3 * this.#lookup.stepS };
     this.#panel.show(view, ({ id }) => seen.get(id) ?? null);
     byId("video-clock").textContent = `${clock(timeS)} / ${clock(duration || 0)}`;
@@ -172,7 +172,8 @@ export class VideoView {
   #download(format) {
     if (format === "video") return this.#record();
     const { looks } = this.#lookup;
-    const records = looks.map(({ timeS, result }) => makeRecord(this.#file.name, result, timeS));
+    const found = looks.map(({ timeS, result }) => makeRecord(this.#file.name, result, timeS));
+    const records = renumbered(found, (id) => this.#people.idOf(id));
     const name = `${stem(this.#file.name)}-ferkit.${format}`;
     if (format === "json") return saveFile(name, toJson(records), "application/json");
     const emotions = (looks.find(({ result }) => result.faces.length) ?? looks[0]).result.emotions;

@@ -1,0 +1,43 @@
+/** Recording the camera: its picture without boxes as a video, and the rows of that time as CSV. */
+
+import { blurFaces } from "./annotate.js";
+import { startRecorder } from "./video_recorder.js";
+
+export class CameraRecording {
+  #video;
+  #canvas = document.createElement("canvas");
+  #recorder = null;
+
+  /** @param {HTMLVideoElement} video What is recorded. */
+  constructor(video) {
+    this.#video = video;
+  }
+
+  get running() {
+    return this.#recorder !== null;
+  }
+
+  start() {
+    this.#canvas.width = this.#video.videoWidth;
+    this.#canvas.height = this.#video.videoHeight;
+    this.draw([]);
+    this.#recorder = startRecorder(this.#canvas.captureStream());
+  }
+
+  /**
+   * Take the picture that is shown now.
+   * @param {number[][]} hidden Boxes of what is to be blurred.
+   */
+  draw(hidden) {
+    const context = this.#canvas.getContext("2d");
+    context.drawImage(this.#video, 0, 0);
+    if (hidden.length) blurFaces(context, this.#video, hidden, { size: [this.#canvas.width, this.#canvas.height] });
+  }
+
+  /** @returns {Promise<{blob: Blob, suffix: string}>} */
+  stop() {
+    const recorder = this.#recorder;
+    this.#recorder = null;
+    return recorder.stop();
+  }
+}
