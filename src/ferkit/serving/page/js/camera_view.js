@@ -21,6 +21,8 @@ const MINUTE_S = 60;
 const GAP_S = 0.7;
 // The panel is text and bars; ten times a second is as fast as anybody reads.
 const PANEL_MS = 100;
+// Where answers are older, faces have moved on from under their blur: then the whole picture is blurred.
+const BLURRED_FOR_MS = 600;
 
 export class CameraView {
   #app;
@@ -37,6 +39,7 @@ export class CameraView {
   #smoother;
   #loop;
   #latest = null; // `Faces` of the last answer
+  #taken = 0; // when its frame was shown
   #began = 0;
   #painted = 0;
   #state = "off";
@@ -106,6 +109,7 @@ export class CameraView {
     const ids = this.#tracker.update(answer.faces.map(({ box }) => box), timeS);
     const rows = this.#smoother.update(ids, answer.faces.map((face) => face.probabilities), timeS);
     this.#latest = withTracks(answer, ids, rows);
+    this.#taken = taken;
     this.#meter.add(delay);
     this.#overlay.set(this.#latest.faces);
     this.#people.add(this.#latest, timeS);
@@ -115,7 +119,7 @@ export class CameraView {
 
   #paint() {
     if (this.#state !== "live" && this.#state !== "paused") return;
-    const blur = byId("camera-blur").checked && (this.#latest ? "faces" : "all");
+    const blur = this.#blur();
     const nameOf = (id) => this.#people.labelOf(id);
     const hidden = this.#overlay.paint({ mirrored: this.#mirrored, nameOf, blur });
     if (this.#recording.running) this.#recording.draw(hidden);
@@ -125,6 +129,13 @@ export class CameraView {
       this.#showPanel((now - this.#began) / 1000);
     }
     requestAnimationFrame(() => this.#paint());
+  }
+
+  /** What is to be blurred: `faces`, `all` or nothing. */
+  #blur() {
+    if (!byId("camera-blur").checked) return "";
+    const old = this.#state === "live" && performance.now() - this.#taken > BLURRED_FOR_MS;
+    return this.#latest && !old ? "faces" : "all";
   }
 
   #showPanel(timeS) {
@@ -225,8 +236,9 @@ export class CameraView {
     const size = [canvas.width, canvas.height];
     context.drawImage(this.#video, 0, 0);
     const faces = this.#latest?.faces ?? [];
-    if (byId("camera-blur").checked) {
-      const boxes = this.#latest ? faces.map(({ box }) => box) : [[0, 0, ...size]];
+    const blur = this.#blur();
+    if (blur) {
+      const boxes = blur === "faces" ? faces.map(({ box }) => box) : [[0, 0, ...size]];
       blurFaces(context, this.#video, boxes, { size });
     }
     drawFaces(context, faces, { size, nameOf: (id) => this.#people.labelOf(id) });
