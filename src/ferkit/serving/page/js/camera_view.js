@@ -41,7 +41,8 @@ export class CameraView {
   #latest = null; // `Faces` of the last answer
   #taken = 0; // when its frame was shown
   #began = 0;
-  #painted = 0;
+  #painted = 0; // when the panel was
+  #drawn = 0; // for which frame the boxes were
   #state = "off";
 
   /** @param app Has `recognizer`, `settings` and `config`. */
@@ -119,16 +120,21 @@ export class CameraView {
 
   #paint() {
     if (this.#state !== "live" && this.#state !== "paused") return;
-    const blur = this.#blur();
-    const nameOf = (id) => this.#people.labelOf(id);
-    const hidden = this.#overlay.paint({ mirrored: this.#mirrored, nameOf, blur });
-    if (this.#recording.running) this.#recording.draw(hidden);
+    // Boxes belong to frames: between two of a running video there is nothing to paint.
+    if (this.#state !== "live" || this.#loop.frames !== this.#drawn) this.#draw();
     const now = performance.now();
     if (now - this.#painted > PANEL_MS && this.#state === "live") {
       this.#painted = now;
       this.#showPanel((now - this.#began) / 1000);
     }
     requestAnimationFrame(() => this.#paint());
+  }
+
+  #draw() {
+    this.#drawn = this.#loop.frames;
+    const nameOf = (id) => this.#people.labelOf(id);
+    const hidden = this.#overlay.paint({ mirrored: this.#mirrored, nameOf, blur: this.#blur() });
+    if (this.#recording.running) this.#recording.draw(hidden);
   }
 
   /** What is to be blurred: `faces`, `all` or nothing. */

@@ -26,6 +26,9 @@ export class LiveLoop {
   #fresh = false;
   #turn = 0;
 
+  /** How many frames of the video were shown. */
+  frames = 0;
+
   /**
    * @param {HTMLVideoElement} video
    * @param {(bitmap: ImageBitmap|VideoFrame) => Promise<object>} ask
@@ -56,6 +59,7 @@ export class LiveLoop {
     const next = () => {
       if (turn !== this.#turn) return;
       this.#fresh = true;
+      this.frames++;
       this.#pump(turn);
       this.#wait(turn);
     };
