@@ -29,8 +29,8 @@ def page_router(recognizers: Recognizers) -> APIRouter:
     try:
         # Not for as long as a command would wait, since the API needs no page.
         YuNetDetector.file.path(wait=SECONDS_TO_FETCH, retry=False)
-        served = {entry["name"]: entry["card"] for entry in recognizers.cards()}
-        files = page_files(models=recognizers.shipped, served=served)
+        cards = {entry["name"]: entry["card"] for entry in recognizers.cards()}
+        files = page_files(models=recognizers.shipped, served=cards)
     except FerkitError as error:
         log.warning("No page: %s", error)
         files = {}
