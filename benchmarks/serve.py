@@ -213,7 +213,7 @@ def described(server: Server, cases: int) -> list[dict[str, Any]]:
         [
             *(tool, "run", url, "--seed", "0", "--no-color", "--max-failures", "20"),
             *("--checks", f"{checks},response_schema_conformance"),
-            *("--max-examples", str(max(1, cases // 10)), "--phases", "examples,coverage,fuzzing"),
+            *("--max-examples", str(max(1, cases // 7)), "--phases", "examples,coverage,fuzzing"),
         ],
         capture_output=True,
         text=True,
