@@ -9,11 +9,14 @@ const LEAST_OVERLAP = 0.15;
 const NEAR = 0.7;
 const FARTHER = 1.5;
 const MOST_NEAR = 1.4;
+// On a slow device a look takes longer than a face may be hidden: it may then be missed once, within so many seconds.
+const MOST_PATIENCE_S = 6;
 
 export class Tracker {
   #lostS;
   #people = []; // { id, box, speed, seen }
   #next = 1;
+  #last = 0;
 
   /** @param {number} lostS Seconds for which a face may be hidden and keep its number. */
   constructor(lostS) {
@@ -26,7 +29,9 @@ export class Tracker {
    * @param {number} timeS Not before the last one.
    */
   update(boxes, timeS) {
-    this.#people = this.#people.filter(({ seen }) => timeS - seen <= this.#lostS);
+    const patienceS = Math.max(this.#lostS, Math.min(2 * (timeS - this.#last), MOST_PATIENCE_S));
+    this.#last = timeS;
+    this.#people = this.#people.filter(({ seen }) => timeS - seen <= patienceS);
     const ids = new Array(boxes.length).fill(null);
     for (const { person, i } of this.#pairs(boxes, timeS)) {
       if (person.taken === timeS || ids[i] !== null) continue;
