@@ -78,8 +78,8 @@ def _cached(wanted: dict[str, Any]) -> Path:
     from ferkit.files import cache_folder
 
     # In a folder of its checksum: the next release has other files of the same names.
-    folder = cache_folder() / "weights" / wanted["sha256"][:12]
-    return folder / str(wanted["name"])
+    path: Path = cache_folder() / "weights" / wanted["sha256"][:12] / wanted["name"]
+    return path
 
 
 def _release() -> str:
