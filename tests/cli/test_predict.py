@@ -326,7 +326,7 @@ def test_a_file_of_the_user_is_replaced_on_purpose_only(run: Run, album: Path) -
     table.write_text("name,age\nAda,36\n")
     code, _, err = run(album, "--out", table)
     assert code == 2
-    assert err.endswith("was not written by ferkit; name another file. --overwrite insists.\n")
+    assert err.endswith("was not written by ferkit; name another file. --overwrite replaces it.\n")
     assert table.read_text() == "name,age\nAda,36\n"
     assert run(album, "--out", table, "--overwrite")[0] == 0
     assert run(album, "--out", table)[0] == 0, "the rows of before are ferkit's"
@@ -356,7 +356,7 @@ def test_faces_that_were_cut_out_already_are_hinted_at(
         Image.new("L", (48, 48), 90).save(tmp_path / f"{number}.png")
     code, _, err = run(tmp_path, "--detector", "mtcnn", "--format", "csv")
     assert code == 0
-    assert "if they are faces that were cut out already, add --detector none." in err
+    assert "if they are faces that are already cropped, add --detector none." in err
     assert "cut out already" not in run(tmp_path, "--format", "csv")[2]
 
 

@@ -32,11 +32,11 @@ def audit(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Find what is wrong with a data set: copies, leaks, bad pictures, likely wrong labels.
+    """Find the defects of a data set: duplicates, leaks, bad pictures, likely label errors.
 
-    Writes audit.csv (one row a finding), audit.json (counts) and audit.html (pictures) into --out.
-    Stopped and typed again, it goes on where it was. `ferkit train --exclude audit.csv` leaves out
-    what was found.
+    Writes audit.csv (one row per finding), audit.json (counts) and audit.html (pictures) into
+    --out. If interrupted, the same command continues. `ferkit train --exclude audit.csv` leaves the
+    findings out.
 
     \b
     Examples:

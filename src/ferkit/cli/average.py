@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 @options.convert()
 @options.run_out()
 def average(runs: tuple[Path, ...], data: str, out: Path, **reading: Any) -> None:
-    """Average the weights of RUNS, finished run folders of which each began with the weights of
-    another.
+    """Average the weights of RUNS: finished run folders, each started from the weights of another.
 
-    DATA is read as the last run read its own, with what is typed here going first.
+    DATA is read as the last run read its own; options given here take precedence.
 
     \b
     Examples:

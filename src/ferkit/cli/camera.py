@@ -44,10 +44,10 @@ def camera(
     no_window: bool,
     seconds: float | None,
 ) -> None:
-    """Recognise emotions live; q or Ctrl-C ends.
+    """Recognise emotions live from a camera; press q or Ctrl-C to stop.
 
-    SOURCE is the number of a camera, 0 by default, or the address of one on the network, which is
-    opened again when it breaks off. Nothing is kept but what is asked for.
+    SOURCE is the number of a camera, 0 by default, or the address of a network camera, which is
+    reopened if the connection breaks. Nothing is stored unless an option asks for it.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`ferkit data`: fetch, check, draw and preview data sets."""
+"""`ferkit data`: download, check, draw and preview data sets."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from ferkit.cli.parts import options
 
 @click.group()
 def data() -> None:
-    """Fetch, check, draw and preview data sets."""
+    """Download, check, draw and preview data sets."""
 
 
 @data.command()
 @click.option(
-    "--to", type=click.Path(path_type=Path), show_default="ferkit's cache", help="Folder to make."
+    "--to", type=click.Path(path_type=Path), show_default="ferkit's cache", help="Folder to create."
 )
 def download(to: Path | None) -> None:
     """Download FER-2013 from Kaggle and check that it is complete.
 
-    Goes on where an interrupted download stopped. Needs no login; credentials (kaggle.json,
-    KAGGLE_USERNAME and KAGGLE_KEY, KAGGLE_API_TOKEN) are used where there are any. Prints the
-    folder.
+    An interrupted download continues. No login is needed; credentials (kaggle.json, KAGGLE_USERNAME
+    and KAGGLE_KEY, KAGGLE_API_TOKEN) are used if present. Prints the path of the folder.
 
     \b
     Examples:
@@ -52,7 +51,7 @@ def download(to: Path | None) -> None:
     type=click.Path(path_type=Path),
     default=Path("skipped.csv"),
     show_default=True,
-    help="Where --skip-bad lists what it left out.",
+    help="File in which --skip-bad lists the items that it left out.",
 )
 @options.convert()
 def info(
@@ -66,7 +65,7 @@ def info(
     skipped: Path,
     convert: bool,
 ) -> None:
-    """Count what is in PATH and compare it with the official FER-2013.
+    """Count the images in PATH and compare the counts with the official FER-2013.
 
     PATH is a folder or zip in Kaggle's layout, a table (.csv, .gz, .xz, .zip), or 'auto' (the
     default): FERKIT_DATA, the downloaded copy, or a download.
@@ -109,10 +108,10 @@ def info(
 @options.per_class()
 @options.seed()
 def synthesize(directory: Path, per_class: int, seed: int) -> None:
-    """Draw faces into DIRECTORY, in the layout of FER-2013.
+    """Draw synthetic faces into DIRECTORY, in the layout of FER-2013.
 
-    The same seed gives the same files. Drawn faces serve to try ferkit out; they say nothing about
-    real ones.
+    The same seed gives the same files. Synthetic faces are for trying out ferkit; results on them
+    say nothing about real faces.
 
     \b
     Example:
@@ -128,7 +127,7 @@ def synthesize(directory: Path, per_class: int, seed: int) -> None:
     "--augment",
     "name",
     required=True,
-    # Typed, since the list of them comes with NumPy, which would slow down every help.
+    # Written out, because importing the list would load NumPy and slow down every help page.
     help="none, flip, flip-zoom, light, affine, affine-patch, affine-camera or full.",
 )
 @options.figure(required=True)
@@ -160,7 +159,7 @@ def preview(name: str, figure: Path, data: str, seed: int, skip_bad: bool, conve
 
 
 def _status(text: str) -> AbstractContextManager[Any]:
-    """Show `text` on a terminal's stderr while something is going on."""
+    """Show `text` on standard error, if it is a terminal, during the block."""
     from rich.console import Console
 
     return Console(stderr=True).status(text)

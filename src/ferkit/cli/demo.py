@@ -1,4 +1,4 @@
-"""`ferkit demo`: the whole job on drawn faces."""
+"""`ferkit demo`: the whole process on synthetic faces."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ferkit.cli.parts import options
     type=click.Path(path_type=Path),
     default=Path("demo"),
     show_default=True,
-    help="Folder for faces and run; a run of an earlier demo in it is replaced.",
+    help="Folder for faces and run; the run of an earlier demo is replaced.",
 )
 @options.per_class(type=click.IntRange(2))
 @options.seed()
 @options.epochs()
 def demo(out: Path, per_class: int, seed: int, epochs: int | None) -> None:
-    """Draw faces, train on them, write the report; recognise a photograph.
+    """Draw synthetic faces, train on them, write a report and recognise a photograph.
 
     Needs no data set and no network, and takes about two minutes on two cores.
     """
@@ -48,7 +48,7 @@ def demo(out: Path, per_class: int, seed: int, epochs: int | None) -> None:
         shutil.rmtree(run)
     result = train_and_evaluate(config, run, data=load_fer2013(faces))
     accuracy = result.metrics["splits"]["test"]["accuracy"]
-    click.echo(f"Done in {time.perf_counter() - start:.0f} s, on drawn faces:")
+    click.echo(f"Done in {time.perf_counter() - start:.0f} s, on synthetic faces:")
     print_headline(result.metrics, result.report.resolve())
     click.echo(f"Test accuracy: {accuracy:.2%}")
     recognise_photo(out)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     "--split",
     "splits",
     multiple=True,
-    show_default="test, or validation where there is no test",
-    help="test, validation, train, or some joined by '+'; may be given several times.",
+    show_default="test, or validation if there is no test",
+    help="test, validation, train, or several joined by '+'; can be given several times.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for figures and metrics.json.")
 @options.batch_size(default=256, show_default=True)
@@ -34,13 +34,15 @@ if TYPE_CHECKING:
     type=click.Choice(["none", "flip", "ten"]),
     default="none",
     show_default=True,
-    help="Mean over views: the mirror image, or ten shifted and mirrored ones.",
+    help="Average over views: the mirror image, or ten shifted and mirrored ones.",
 )
 @options.draw_test()
 @options.skip_bad()
 @options.convert()
 @click.option(
-    "--own-classes", is_flag=True, help="Every folder name is a class; a fine-tuned run knows."
+    "--own-classes",
+    is_flag=True,
+    help="Treat every folder name as a class; a fine-tuned run records this itself.",
 )
 @options.overwrite()
 @options.class_names()
@@ -64,10 +66,10 @@ def evaluate(
     pixels: str | None,
     as_json: bool,
 ) -> None:
-    """Measure MODEL (a shipped name, an .onnx or .keras file, or a run folder) on a data set.
+    """Evaluate MODEL (a shipped name, an .onnx or .keras file, or a run folder) on a data set.
 
-    Shipped models and .onnx files run without Keras. DATA is read as a run read its own, with what
-    is typed here going first.
+    Shipped models and .onnx files run without Keras. For a run folder, DATA is read as the run read
+    its own; options given here take precedence.
 
     \b
     Examples:
@@ -137,12 +139,12 @@ def _warn_of_order(metrics: dict[str, Any]) -> None:
 
 
 def _prepare(model: NamedModel) -> str:
-    """Make ready what runs `model`, and say what that is."""
+    """Prepare the runtime of `model` and return its description."""
     if model.runs_on_onnx:
         from importlib.metadata import version
 
         return f"ONNX Runtime {version('onnxruntime')} on cpu"
     from ferkit.backend.choosing import prepare_compute
 
-    # Always in float32: what a figure says should not depend on the machine.
+    # Always in float32, so that figures do not depend on the machine.
     return str(prepare_compute("float32"))

@@ -22,10 +22,10 @@ from ferkit.cli.parts.renaming import renaming
 @options.top_k(default=2, show_default=True)
 @options.overwrite(expose_value=False)
 def explain(image: str, model: str, out: Path, detector: str, detail: str, top_k: int) -> None:
-    """Show where in each face of IMAGE the evidence for its likeliest emotions lies.
+    """Show which regions of each face in IMAGE support its most likely emotions.
 
-    Each face stands beside heat maps (Grad-CAM) of its emotions; light places speak for them. Needs
-    Keras.
+    Each face is shown beside heat maps (Grad-CAM) of its emotions; bright regions support them.
+    Needs Keras.
 
     \b
     Examples:

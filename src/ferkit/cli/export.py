@@ -18,7 +18,7 @@ from ferkit.cli.parts import options
     type=click.Choice(["onnx", "onnx-int8", "litert"]),
     default="onnx",
     show_default=True,
-    help="What to write.",
+    help="Format of the file.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), show_default="the model's name", help="File to write."
@@ -32,14 +32,16 @@ from ferkit.cli.parts import options
 @options.ferplus()
 @options.skip_bad()
 @options.convert()
-@click.option("--temperature", type=float, help="Divide the logits by it, inside the file.")
 @click.option(
-    "--calibrate", is_flag=True, help="Make confidences honest, on the validation images."
+    "--temperature", type=float, help="Temperature that divides the logits inside the file."
+)
+@click.option(
+    "--calibrate", is_flag=True, help="Calibrate the confidences on the validation images."
 )
 @click.option(
     "--reduce-range/--full-range",
     default=None,
-    show_default="as this CPU needs",
+    show_default="as this CPU requires",
     help="7-bit weights in int8, for CPUs without VNNI.",
 )
 @options.overwrite()
@@ -61,8 +63,8 @@ def export(
     """Write MODEL (a shipped name, a run folder, a .keras or .onnx file) for another runtime.
 
     The file takes raw grey pixels 0..255, (n, 48, 48, 1) float32, and returns probabilities. It is
-    compared with the model on validation images, and the comparison is written beside it. DATA is
-    read as a run read its own, with what is typed here going first.
+    compared with the model on validation images, and the comparison is written beside it. For a
+    run folder, DATA is read as the run read its own; options given here take precedence.
 
     \b
     Examples:

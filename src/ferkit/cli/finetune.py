@@ -12,9 +12,9 @@ from ferkit.cli.parts import options
 
 @click.command()
 @click.argument("model", type=click.Path())
-@options.data(default=None, required=True, help="Folder or zip of own images.")
+@options.data(default=None, required=True, help="Folder or zip file with your images.")
 @options.run_out()
-@options.epochs(show_default="60, or fewer where it gets no better")
+@options.epochs(show_default="60, or fewer if validation does not improve")
 @options.batch_size(show_default="16")
 @options.seed(default=None, show_default="0")
 @options.settings()
@@ -34,12 +34,12 @@ def finetune(
     pixels: str | None,
     **fields: Any,
 ) -> None:
-    """Go on training MODEL on own images, evaluate it, write its report.
+    """Fine-tune MODEL on your own images, evaluate it and write a report.
 
-    MODEL is a shipped model's name, a run folder or a .keras file. The images lie in one folder for
-    each class, whatever its name, three of each at the least; any size and colour will do, each
-    picture cut to a face. train/, validation/ and test/ above the classes are kept, and drawn where
-    they are missing.
+    MODEL is a shipped model's name, a run folder or a .keras file. The images are in one
+    folder per class, with any name and at least three images each, in any size and colour, each
+    cropped to a face. Splits train/, validation/ and test/ above the class folders are kept;
+    missing ones are drawn.
 
     \b
     Examples:

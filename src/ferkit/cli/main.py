@@ -15,24 +15,28 @@ from ferkit.version import __version__
 
 # Command name -> (module, function, help); the module is imported when the command is used.
 _COMMANDS = {
-    "audit": ("ferkit.cli.audit", "audit", "Find copies, leaks and likely wrong labels."),
-    "average": ("ferkit.cli.average", "average", "Average the weights of cycles of one network."),
-    "camera": ("ferkit.cli.camera", "camera", "Recognise emotions live."),
-    "data": ("ferkit.cli.data", "data", "Fetch, check, draw and preview data sets."),
-    "demo": ("ferkit.cli.demo", "demo", "Do the whole job on drawn faces."),
-    "evaluate": ("ferkit.cli.evaluate", "evaluate", "Measure a trained model on a data set."),
-    "explain": ("ferkit.cli.explain", "explain", "Show where in a face the evidence lies."),
+    "audit": ("ferkit.cli.audit", "audit", "Find duplicates, leaks and likely label errors."),
+    "average": ("ferkit.cli.average", "average", "Average the weights of several training cycles."),
+    "camera": ("ferkit.cli.camera", "camera", "Recognise emotions live from a camera."),
+    "data": ("ferkit.cli.data", "data", "Download, check, draw and preview data sets."),
+    "demo": ("ferkit.cli.demo", "demo", "Run the whole process on synthetic faces."),
+    "evaluate": ("ferkit.cli.evaluate", "evaluate", "Evaluate a model on a data set."),
+    "explain": (
+        "ferkit.cli.explain",
+        "explain",
+        "Show which regions of a face support its emotions.",
+    ),
     "export": ("ferkit.cli.export", "export", "Write a model for another runtime."),
-    "finetune": ("ferkit.cli.finetune", "finetune", "Go on training a model on own images."),
+    "finetune": ("ferkit.cli.finetune", "finetune", "Fine-tune a model on your own images."),
     "models": ("ferkit.cli.models", "models", "List shipped models and architectures."),
     "page": ("ferkit.cli.page", "page", "Write the web page as static files."),
     "predict": ("ferkit.cli.predict", "predict", "Recognise emotions in photos and folders."),
-    "publish": ("ferkit.cli.publish", "publish", "Lay a shipped model out for a model hub."),
-    "recipes": ("ferkit.cli.recipes", "recipes", "List named trainings."),
-    "report": ("ferkit.cli.report", "report", "Write a run's report anew."),
+    "publish": ("ferkit.cli.publish", "publish", "Prepare a shipped model for a model hub."),
+    "recipes": ("ferkit.cli.recipes", "recipes", "List the training recipes."),
+    "report": ("ferkit.cli.report", "report", "Rewrite the report of a run."),
     "serve": ("ferkit.cli.serve", "serve", "Serve the web page and the API."),
-    "train": ("ferkit.cli.train", "train", "Train a recipe, evaluate it, write its report."),
-    "tune": ("ferkit.cli.tune", "tune", "Search the best settings of a recipe."),
+    "train": ("ferkit.cli.train", "train", "Train a recipe, evaluate it and write a report."),
+    "tune": ("ferkit.cli.tune", "tune", "Search for better settings of a recipe."),
     "video": ("ferkit.cli.video", "video", "Recognise emotions in a video."),
 }
 
@@ -77,15 +81,15 @@ def main(arguments: list[str] | None = None) -> Any:
         error.show()
         sys.exit(error.exit_code)
     except FerkitError as error:
-        # The library knows no options.
-        hint = " --overwrite insists." if isinstance(error, ExistingFileError) else ""
+        # The library does not know the options.
+        hint = " --overwrite replaces it." if isinstance(error, ExistingFileError) else ""
         click.echo(f"Error: {as_typed(str(error))}{hint}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)
         sys.exit(130)
     except BrokenPipeError:
-        # The reader (`| head`) has gone; there is nobody left to tell.
+        # The reader of the pipe (`| head`) has ended; nobody would see a message.
         sys.stderr.close()
         sys.exit(1)
     except ImportError as error:
@@ -97,7 +101,7 @@ def main(arguments: list[str] | None = None) -> Any:
         click.echo(f"Error: {told}", err=True)
         sys.exit(1)
     except OSError as error:
-        if error.errno is None:  # not the system's: a defect of ferkit or a library
+        if error.errno is None:  # not from the system: a defect of ferkit or of a library
             raise
         click.echo(f"Error: {_sentence(error)}", err=True)
         sys.exit(1)
@@ -105,18 +109,17 @@ def main(arguments: list[str] | None = None) -> Any:
 
 
 def _print_anything() -> None:
-    r"""Write what standard output's encoding lacks as `\uXXXX`, as standard error does, rather than
-    fail.
+    r"""Write characters that standard output cannot encode as `\uXXXX`, as standard error does.
 
-    Windows redirects in an encoding of 256 characters, which the name of a file need not keep to.
+    On Windows, redirected output has an encoding of 256 characters; file names may contain others.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _sentence(error: OSError) -> str:
-    """Say what the system refused: a folder without the right to look into it, a name too long, a
-    full disk.
+    """Return a message for an error of the system: missing permissions, a name too long, a full
+    disk.
     """
     if error.filename is None:
         return f"The system refuses: {error.strerror}; free some space or choose other files."

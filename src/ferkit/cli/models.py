@@ -15,11 +15,12 @@ from ferkit.cli.parts import options
 def models(as_json: bool) -> None:
     """List the shipped models with size and accuracy, and the architectures to train.
 
-    Models called -wild are for photographs of your own, those called -fer2013 for measuring on
-    FER-2013, whose labels call many calm faces sad or angry. Photos: accuracy on news photographs;
-    FER+: majority of ten people's votes, eight classes; both with the mirror image.
+    The -wild models are for your own photos; the -fer2013 models are for experiments on FER-2013,
+    whose labels call many calm faces sad or angry. Photos: accuracy on news photographs; FER+:
+    accuracy against the majority of ten people's votes, eight classes; both with the mirror image.
 
-    MMAC are millions of multiply-accumulates per face. Accuracies are of FER-2013's test split
+    MMAC: millions of multiply-accumulate operations per face. Accuracies are of FER-2013's test
+        split
     (PrivateTest), one pass without test-time augmentation; clean leaves out images with a twin in
     the training split.
     """

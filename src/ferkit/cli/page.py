@@ -18,14 +18,14 @@ import click
     "--model",
     "models",
     multiple=True,
-    show_default="all that come with ferkit and are small enough for a browser",
-    help="A shipped model to choose from; may be given several times.",
+    show_default="all that come with ferkit and are small enough for browsers",
+    help="A shipped model to offer; can be given several times.",
 )
 def page(out: Path, models: tuple[str, ...]) -> None:
-    """Write the web page as static files, which any web server can serve.
+    """Write the web page as static files for any web server.
 
-    It recognises photos, camera and videos in the browser: no picture leaves the tab, no Python is
-    needed, and once it is open or installed, no network either.
+    The page recognises photos, the camera and videos in the browser: no picture leaves the tab, and
+    it needs no Python and, once opened or installed, no network.
     """
     from ferkit.serving.static_page import write_page
 

@@ -58,11 +58,10 @@ def predict(
 ) -> None:
     """Recognise emotions in photos: files, folders, or - for paths on standard input, one per line.
 
-    A .csv with a column pixels, such as the challenge's test.csv, gives a row for each of its
-    faces.
+    A .csv with a column pixels, such as the challenge's test.csv, gives one row per face.
 
-    A picture that cannot be read becomes a row with an error, the others go on, and the exit code
-    is 1.
+    A picture that cannot be read becomes a row with an error; the others are processed, and the
+    exit code is 1.
 
     \b
     Examples:
@@ -85,7 +84,7 @@ def predict(
         check_text_name(out, chosen)
         inputs = [source.path for source in sources]
         check_target(out, inputs=inputs, overwrite=overwrite or resume)
-    # The faces in a table are already cut out.
+    # The faces in a table are already cropped.
     detector = "none" if len(in_tables) == len(sources) else None
     recognizer = recognition.create(many=len(sources) > 1, detector=detector)
     # Pillow's warnings about odd metadata help nobody here; a picture that cannot be read becomes
@@ -154,7 +153,7 @@ def _annotated_copies(
 
 
 def _sources(paths: tuple[str, ...], recursive: bool, but: list[Path]) -> list[Source]:
-    """Return every picture that was named.
+    """Return all pictures that the paths name.
 
     Raises:
         DataError: There is none.
@@ -164,7 +163,7 @@ def _sources(paths: tuple[str, ...], recursive: bool, but: list[Path]) -> list[S
     named = [path for text in paths for path in (_from_stdin() if text == "-" else [text])]
     sources = list(find_sources(named, recursive=recursive, but=but))
     if not sources:
-        hint = "" if recursive else " --recursive looks into the folders below."
+        hint = "" if recursive else " Add --recursive to search subfolders."
         raise DataError(f"There is no picture in {', '.join(named) or 'standard input'}.{hint}")
     return sources
 
@@ -177,7 +176,7 @@ def _from_stdin() -> list[str]:
 def _work(
     recognizer: EmotionRecognizer, targets: dict[Path, Path], top_k: int | None
 ) -> Callable[[Source], dict[str, Any]]:
-    """Return what turns a source into its record, and draws its picture on request."""
+    """Return a function that makes the record of a source and draws its picture if requested."""
     from ferkit.inference.records import make_record
 
     def work(source: Source) -> dict[str, Any]:
@@ -199,7 +198,7 @@ def _work(
 
 
 def _looks_cropped(record: dict[str, Any]) -> bool:
-    """Say whether the picture may be a face that was cut out already."""
+    """Return whether the picture may be a face that is already cropped."""
     if record["faces"] or record["image_size"] is None:
         return False
     width, height = record["image_size"]
@@ -207,7 +206,7 @@ def _looks_cropped(record: dict[str, Any]) -> bool:
 
 
 def _summarize(counts: Counter[str], before: int, out: Path | None) -> None:
-    """Say on standard error what was done, where the rows alone do not tell."""
+    """Print a summary on standard error."""
     if counts["images"] < 2 and out is None:
         return
     parts = [f"{counts['images']:,} images", f"{counts['faces']:,} faces"]
@@ -219,6 +218,6 @@ def _summarize(counts: Counter[str], before: int, out: Path | None) -> None:
     if counts["crops"] > max(2, (counts["images"] - before) // 2):
         click.echo(
             "ferkit: most of these pictures are small and square and no face was found in them; "
-            "if they are faces that were cut out already, add --detector none.",
+            "if they are faces that are already cropped, add --detector none.",
             err=True,
         )

@@ -21,14 +21,14 @@ from ferkit.errors import UsageError
     "--dry-run/--upload",
     default=True,
     show_default=True,
-    help="Write the folder and send nothing, or send it to --repo.",
+    help="Only write the folder, or upload it to --repo.",
 )
 @click.option("--repo", metavar="OWNER/NAME", help="With --upload: the repository on the hub.")
 @click.option("--private", is_flag=True, help="With --upload: make a new repository private.")
 def publish(model: str, out: Path, dry_run: bool, repo: str | None, private: bool) -> None:
-    """Lay a shipped MODEL out as a repository of the Hugging Face Hub; its README is the card.
+    """Write a shipped MODEL as a repository for the Hugging Face Hub; its README is the card.
 
-    Nothing is sent without --upload, which takes the access token from HF_TOKEN.
+    Nothing is uploaded without --upload, which reads the access token from HF_TOKEN.
 
     \b
     Examples:

@@ -12,7 +12,7 @@ from ferkit.cli.parts import options
 @click.command()
 @options.as_json()
 def recipes(as_json: bool) -> None:
-    """List named trainings: command, machine, time and accuracy to expect."""
+    """List the training recipes with command, machine, time and expected accuracy."""
     from ferkit.training.recipes import named_recipes
 
     listed = named_recipes().values()

@@ -18,13 +18,13 @@ try:
 except ModuleNotFoundError as error:
     raise MissingDependencyError.of(str(error.name), "ferkit serve", "serve") from error
 
-# Tokens would be seen by everybody who lists the processes: a variable or a file names them.
+# Tokens on a command line would be visible in the list of processes: use a variable or a file.
 _NO_OPTION = ("tokens",)
 _SWITCHES = {"insecure": "--insecure", "page": "--page /--no-page"}
 
 
 def _settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command an option for every setting, so that each is described in one place."""
+    """Give a command an option for every setting, so that each setting is described only once."""
     for name, field in reversed(ServeSettings.model_fields.items()):
         if name in _NO_OPTION:
             continue
@@ -51,13 +51,13 @@ def _default(field: FieldInfo) -> str | bool:
 @click.command()
 @_settings_options
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
-@click.option("--verbose", "-v", is_flag=True, help="Log every call, without what was in it.")
+@click.option("--verbose", "-v", is_flag=True, help="Log every call, without its content.")
 def serve(open_page: bool, verbose: bool, **given: Any) -> None:
-    """Serve the web page and the API, by default for this machine alone.
+    """Serve the web page and the REST API, by default for this machine only.
 
-    Every option is also a variable: --max-body-mb is FERKIT_MAX_BODY_MB. Tokens stand in
-    FERKIT_TOKENS, with commas, or in the file of --token-file. SIGTERM or Ctrl-C ends the server
-    after the calls at hand.
+    Every option is also an environment variable: --max-body-mb is FERKIT_MAX_BODY_MB. Tokens are
+    given in FERKIT_TOKENS, separated by commas, or in the file of --token-file. SIGTERM or Ctrl-C
+    ends the server after the current calls.
 
     \b
     Examples:

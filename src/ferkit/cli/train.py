@@ -18,7 +18,7 @@ class DeviceCount(click.ParamType[int | Literal["all"]]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> int | Literal["all"]:
-        """Return it as Python takes it."""
+        """Return the value for Python."""
         if value == "all":
             return "all"
         try:
@@ -26,7 +26,7 @@ class DeviceCount(click.ParamType[int | Literal["all"]]):
         except ValueError:
             count = 0
         if count < 1:
-            self.fail(f"{value!r} is no number of devices; give 1 or more, or all.", param, ctx)
+            self.fail(f"{value!r} is not a number of devices; give 1 or more, or all.", param, ctx)
         return count
 
 
@@ -37,14 +37,14 @@ class DeviceCount(click.ParamType[int | Literal["all"]]):
 @options.labels(default=None, show_default="fer2013")
 @options.ferplus()
 @click.option(
-    "--exclude", type=click.Path(), help="audit.csv whose findings are left out of train."
+    "--exclude", type=click.Path(), help="audit.csv whose findings are left out of training."
 )
 @click.option(
     "--exclude-kind",
     "kinds",
     multiple=True,
     metavar="KIND",
-    help="Only findings of this kind; may be given several times.",
+    help="Only findings of this kind; can be given several times.",
 )
 @options.run_out()
 @options.epochs()
@@ -76,10 +76,10 @@ def train(
     quiet: bool,
     **fields: Any,
 ) -> None:
-    """Train RECIPE, evaluate its best epoch, write its report.
+    """Train RECIPE, evaluate its best epoch and write a report.
 
-    `ferkit recipes` lists what RECIPE can be. What is typed here goes before --set, and that before
-    the recipe.
+    `ferkit recipes` lists the recipes. Options take precedence over --set, and --set over the
+    recipe.
 
     \b
     Examples:
@@ -95,5 +95,5 @@ def train(
     fields["exclude_kinds"] = kinds or None
     config = configure(chosen_recipe(recipe, recipe_file), settings, fields)
     result = train_and_evaluate(config, out, resume=resume, devices=devices, quiet=quiet)
-    if result.metrics:  # of several processes, the first one measures
+    if result.metrics:  # with several processes, the first one evaluates
         print_headline(result.metrics, result.report)

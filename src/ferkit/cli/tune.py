@@ -20,7 +20,7 @@ class Duration(click.ParamType[float]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Return it in seconds."""
+        """Return the value in seconds."""
         if isinstance(value, float):
             return value
         number, unit = (value[:-1], value[-1]) if value[-1:] in _UNITS else (value, "s")
@@ -29,7 +29,7 @@ class Duration(click.ParamType[float]):
         except ValueError:
             seconds = -1.0
         if not 0 < seconds < float("inf"):
-            self.fail(f"{value!r} is no time such as 90s, 30m or 8h.", param, ctx)
+            self.fail(f"{value!r} is not a time such as 90s, 30m or 8h.", param, ctx)
         return seconds
 
 
@@ -39,19 +39,23 @@ class Duration(click.ParamType[float]):
 @options.data(default=None, show_default="auto")
 @options.labels(default=None, show_default="fer2013")
 @options.ferplus()
-@options.run_out(help="Folder of the study; what it holds is gone on with.")
+@options.run_out(help="Folder of the study; an existing study is continued.")
 @click.option(
     "--space",
     multiple=True,
     metavar="FIELD=VALUES",
     help="What varies: learning_rate=1e-4..1e-2:log, augment=affine,light, or a field alone for "
     "its own range.",
-    show_default="every field with a range of its own",
+    show_default="every field with a default range",
 )
 @click.option(
-    "--trials", type=click.IntRange(1), default=40, show_default=True, help="Trials in the end."
+    "--trials",
+    type=click.IntRange(1),
+    default=40,
+    show_default=True,
+    help="Total number of trials.",
 )
-@click.option("--timeout", type=Duration(), help="End after so long, such as 30m or 8h.")
+@click.option("--timeout", type=Duration(), help="Stop after this time, such as 30m or 8h.")
 @click.option(
     "--storage",
     default="sqlite",
@@ -59,7 +63,7 @@ class Duration(click.ParamType[float]):
     metavar="sqlite|journal|ADDRESS",
     help="A file in --out, or a database that several machines share: postgresql://...",
 )
-@click.option("--no-prune", is_flag=True, help="Let every trial train to its end.")
+@click.option("--no-prune", is_flag=True, help="Train every trial to its end.")
 @options.epochs()
 @options.batch_size()
 @options.seed(**options.FROM_RECIPE)
@@ -80,10 +84,10 @@ def tune(
     quiet: bool,
     **fields: Any,
 ) -> None:
-    """Search the settings of RECIPE that do best on validation; never look at test.
+    """Search for the settings of RECIPE with the best validation accuracy; test is never used.
 
-    Typed again, the command goes on with what is there, trials that were killed included; typed on
-    several machines with one --storage, they share the trials.
+    The same command continues an existing study, including killed trials; on several machines with
+    one --storage, it shares the trials among them.
 
     \b
     Examples:

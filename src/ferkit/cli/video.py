@@ -52,11 +52,11 @@ def video(
     smooth: float,
     targets: VideoTargets,
 ) -> None:
-    """Recognise emotions in a video, FILE or address: a row for every face of every frame, with
-    times and numbers of persons.
+    """Recognise emotions in a video, given as FILE or address: one row per face and frame, with
+    times and track numbers.
 
-    With --annotate or --summary, rows are written only on request: with --out or --format. Ctrl-C
-    ends after the frame at hand and leaves whole rows and a video that plays.
+    With --annotate or --summary, rows are written only if --out or --format is given. Ctrl-C stops
+    after the current frame and leaves complete rows and a playable video.
 
     \b
     Examples:
@@ -106,7 +106,7 @@ def _work(
     *,
     shown: bool,
 ) -> bool:
-    """Take frame after frame; return whether it came to the end, rather than being interrupted."""
+    """Process all frames; return whether the end was reached without an interruption."""
     whole = False
     try:
         with (
@@ -135,8 +135,8 @@ def _report(output: VideoOutput, files: list[Path], *, whole: bool, problem: str
     into = f"; {', '.join(map(str, files))}" if files else ""
     click.echo(f"ferkit: {parts}{into}", err=True)
     if problem:
-        click.echo(f"Error: {problem} What came before is in the output.", err=True)
+        click.echo(f"Error: {problem} Everything before it is in the output.", err=True)
         raise click.exceptions.Exit(1)
     if not whole:
-        click.echo("Interrupted; what was done until then is whole.", err=True)
+        click.echo("Interrupted; the output up to this point is complete.", err=True)
         raise click.exceptions.Exit(130)

@@ -1,4 +1,4 @@
-"""May a training begin in a folder, or go on there?"""
+"""Checks whether a training may begin or continue in a folder."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from ferkit.runs.config_file import read_config
 from ferkit.runs.folder import RunFolder
 from ferkit.targets import check_folder
 
-# Fields that may differ when a training goes on: how long, unless that decides the rates and sizes
-# of all epochs, and where the same data lies now.
+# Fields that may differ when a training is resumed: its length, unless that decides the rates and
+# sizes of all epochs, and the place of the data.
 _MAY_CHANGE = frozenset({"epochs", "data", "ferplus", "tensorboard"})
 
 
 def check_run(run: RunFolder, config: TrainConfig, *, resume: bool) -> None:
-    """Check that the training of `config` may begin in the folder, or go on there with `resume`.
+    """Check that the training of `config` may begin in the folder or, with `resume`, continue
+    there.
 
     Raises:
-        OutputError: There is a run where none shall be, or none where one shall be; or the folder
-            cannot be made.
-        UsageError: What is there is another training.
+        OutputError: The folder holds a run but `resume` is False, or no run but `resume` is True;
+            or it cannot be created.
+        UsageError: The folder holds another training.
     """
     if resume:
         check_resumable(run, config)
@@ -30,10 +31,10 @@ def check_run(run: RunFolder, config: TrainConfig, *, resume: bool) -> None:
 
 
 def make_free(run: RunFolder) -> None:
-    """Make the folder, and check that a new training may go there.
+    """Create the folder and check that a new training may begin there.
 
     Raises:
-        OutputError: It holds a run already, or cannot be made.
+        OutputError: It already holds a run, or cannot be created.
     """
     check_unused(run)
     try:
@@ -45,10 +46,10 @@ def make_free(run: RunFolder) -> None:
 
 
 def check_unused(run: RunFolder) -> None:
-    """Check that no training has been in the folder.
+    """Check that the folder holds no training.
 
     Raises:
-        OutputError: It holds a run already.
+        OutputError: It already holds a run.
     """
     if run.config.exists():
         raise OutputError(
@@ -67,8 +68,8 @@ def check_resumable(run: RunFolder, config: TrainConfig) -> None:
 
     Raises:
         OutputError: The folder holds no run.
-        UsageError: Another training's settings are there, more epochs than a finished one had, or
-            other ones for a schedule over all of them.
+        UsageError: The settings are those of another training, a finished training should get more
+            epochs, or the number of epochs differs and decides the schedule.
     """
     if not run.config.exists():
         raise OutputError(f"{run.path} holds no run to resume; leave out resume=True to begin one.")
@@ -94,10 +95,10 @@ def check_resumable(run: RunFolder, config: TrainConfig) -> None:
 
 
 def check_exclusion(run: RunFolder, excluded: Exclusion) -> None:
-    """Check that a training that goes on leaves out the same images as before.
+    """Check that a resumed training leaves out the same images as before.
 
     Raises:
-        UsageError: The audit.csv has changed meanwhile.
+        UsageError: The audit.csv has changed.
     """
     if run.config.exists() and run.facts().get("excluded") != excluded.to_dict():
         raise UsageError(
@@ -107,14 +108,13 @@ def check_exclusion(run: RunFolder, excluded: Exclusion) -> None:
 
 
 def check_data(run: RunFolder, dataset: FerDataset) -> None:
-    """Check that a training that goes on is given the data that it began with, wherever that lies
-    now.
+    """Check that a resumed training gets the data that it began with, which may have moved.
 
     Raises:
-        UsageError: Images, labels or splits are others, or in another order.
+        UsageError: Images, labels, splits or their order differ.
     """
     before = run.facts().get("data_summary", {})
-    # A run of an older version knows its counts alone.
+    # A run of an older version recorded only the counts.
     for name, now in (("counts", dataset.counts), ("digest", dataset.digest)):
         if name in before and before[name] != now():
             raise UsageError(

@@ -20,11 +20,11 @@ from ferkit.runs.levers.words import documented
 class TrainConfig(WatchingLevers, LearningLevers, DataLevers, SubjectLevers):
     """Every choice of a training; saved as `config.json` beside the weights.
 
-    Each field is a lever, declared in one place with its range, its words for the report and its
-    help: `ferkit.runs.levers` has a file for each group of them.
+    Each field is declared in one place with its range, its words for the report and its help:
+    `ferkit.runs.levers` has a file for each group of fields.
 
     Raises:
-        UsageError: A value has the wrong type or lies outside of its range.
+        UsageError: A value has the wrong type or lies outside its range.
 
     Example:
         >>> TrainConfig(model="cnn4", epochs=2).batch_size
@@ -37,8 +37,8 @@ class TrainConfig(WatchingLevers, LearningLevers, DataLevers, SubjectLevers):
         self._check_together()
 
     def _check_together(self) -> None:
-        """Check what one field allows another."""
-        # Before the plateau: a fine-tuning has one, which is not what is wrong with its optimizer.
+        """Check that the fields are consistent."""
+        # Checked before the plateau: fine-tuning has a plateau, but the optimizer is the cause.
         if self.anneals and self.head_epochs:
             raise UsageError(
                 f"Fine-tuning (head_epochs) needs optimizer=adam, not {self.optimizer}; another "
@@ -69,19 +69,19 @@ class TrainConfig(WatchingLevers, LearningLevers, DataLevers, SubjectLevers):
 
     @property
     def fine_tunes(self) -> bool:
-        """Whether training begins with a model whose head learns first."""
+        """Whether this is a fine-tuning: it starts from a model, and the head learns first."""
         return self.start is not None and self.optimizer == "adam"
 
     @property
     def anneals(self) -> bool:
-        """Whether the rate rises once and falls along a cosine."""
+        """Whether the rate rises once and then falls along a cosine."""
         return self.optimizer != "adam"
 
     def with_settings(self, settings: Mapping[str, str]) -> Self:
         """Return a copy with some fields set from text, as `--set field=value` gives them.
 
         Raises:
-            UsageError: There is no such field, or the text is no value of its type.
+            UsageError: There is no such field, or the text is not a value of its type.
 
         Example:
             >>> TrainConfig().with_settings({"image_sizes": "32-48"}).image_sizes

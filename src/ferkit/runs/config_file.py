@@ -1,4 +1,4 @@
-"""`config.json`: the config of a training, and what it was given."""
+"""`config.json`: the config of a training and a summary of its data."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ferkit.files import read_json, write_json
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
 
-# What it says beside the fields of TrainConfig.
+# Entries besides the fields of TrainConfig.
 FACTS = frozenset({"data_summary", "extra_labels", "excluded", "averaged"})
 
 
 def read_config(run: RunFolder) -> TrainConfig:
-    """Return the config that is saved in the folder.
+    """Return the config saved in the folder.
 
     Raises:
-        DataError: There is none that can be read.
+        DataError: It is missing or cannot be read.
         UsageError: It holds an unknown name, or a wrong value.
     """
     saved = read_json(run.config)

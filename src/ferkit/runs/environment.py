@@ -1,4 +1,4 @@
-"""What a run was made with: machine, versions, commit, command."""
+"""The environment of a run: machine, versions, commit, command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "pillow")
 
 
 def describe_environment(compute: dict[str, str]) -> dict[str, Any]:
-    """Return everything that a result needs beside config and seed, as JSON values.
+    """Return everything that a result depends on besides config and seed, as JSON values.
 
     Args:
         compute: Backend, device and precision, as `Compute.to_dict()` gives them.
@@ -41,7 +41,7 @@ def describe_environment(compute: dict[str, str]) -> dict[str, Any]:
 
 def library_versions() -> dict[str, str]:
     """Return the versions of ferkit and of the installed libraries that can change a result."""
-    # ferkit knows its own, also where its sources run without being installed.
+    # ferkit has its own version, which also works if it is not installed.
     found = {"ferkit": __version__}
     for name in _LIBRARIES:
         try:
@@ -52,7 +52,7 @@ def library_versions() -> dict[str, str]:
 
 
 def command_line() -> str:
-    """Return the command that runs this process, as one would type it."""
+    """Return the command line of this process."""
     program = Path(sys.argv[0]).name if sys.argv else "python"
     if program == "__main__.py":
         program = "python -m ferkit"
@@ -60,13 +60,12 @@ def command_line() -> str:
 
 
 def git_commit() -> str | None:
-    """Return the commit of the checkout that ferkit runs from (`+` behind it: changed files), or
-    None.
+    """Return the commit of the checkout that ferkit runs from (followed by `+` if files are
+    changed), or None.
     """
     here = Path(__file__).parent
     try:
-        # Installed into an environment inside of another project, ferkit is no part of that one's
-        # commit.
+        # Installed inside the checkout of another project, ferkit is not part of that commit.
         _git(here, "ls-files", "--error-unmatch", "--", Path(__file__).name)
         commit = _git(here, "rev-parse", "HEAD")
         changed = _git(here, "status", "--porcelain", "--untracked-files=no", "--", ".")

@@ -1,4 +1,4 @@
-"""The folder that holds all that is needed to repeat and to judge a training."""
+"""The folder with everything that is needed to repeat and to judge a training."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ CYCLES = ("cycle-1", "cycle-2")
 
 
 class RunFolder:
-    """Every path of a run folder, and what it says of its training.
+    """All paths of a run folder, and the state of its training.
 
-    The folder of an evaluation has the same names for what it holds.
+    The folder of an evaluation uses the same names.
 
     Args:
-        path: The folder; it need not be there yet.
+        path: The folder; it need not exist yet.
 
     Example:
         >>> RunFolder("runs/nowhere").is_finished()
@@ -34,7 +34,7 @@ class RunFolder:
         self.history = self.path / "history.csv"
         self.skipped = self.path / "skipped.csv"
         self.tensorboard = self.path / "tensorboard"
-        # Models: of the best epoch, of its second head, and what a fine-tuning begins with.
+        # Models: of the best epoch, of its second head, and the start of a fine-tuning.
         self.model = self.path / "model.keras"
         self.votes = self.path / "votes.keras"
         self.start = self.path / "start.keras"
@@ -45,14 +45,14 @@ class RunFolder:
         self.samples = self.path / "samples.json"
         self.figures = self.path / "figures"
         self.report = self.path / "report.html"
-        # There while the training is not finished. Named after ferkit, since it is removed whole:
-        # a folder of the user's has another name.
+        # Exists while the training is not finished. It is removed as a whole, so its name must not
+        # be that of a user's folder.
         self.state = self.path / ".ferkit-state"
         self.answers = self.state / "teacher.npy"
 
     @classmethod
     def of(cls, path: str | PathLike[str]) -> RunFolder:
-        """Return the run folder that `path` means: itself, or the folder of a model in it.
+        """Return the run folder that `path` refers to: itself, or the folder of a model file.
 
         Example:
             >>> RunFolder.of("runs/nano/votes.keras").path.name
@@ -64,20 +64,20 @@ class RunFolder:
 
     @property
     def cycles(self) -> tuple[RunFolder, ...]:
-        """The run folders of a training in two cycles, the first one first."""
+        """The run folders of the two cycles of a training, in order."""
         return tuple(RunFolder(self.path / name) for name in CYCLES)
 
     def is_finished(self) -> bool:
-        """Say whether the training in the folder came to its end, evaluated or not."""
+        """Return whether the training in the folder is finished, evaluated or not."""
         return not self.state.exists() and not self.missing()
 
     def missing(self) -> list[str]:
-        """Return the names of the files that every finished training has and this folder lacks."""
+        """Return the names of the files of a finished training that are missing."""
         files = (self.config, self.environment, self.history, self.model)
         return [file.name for file in files if not file.is_file()]
 
     def finish(self) -> None:
-        """Remove what only an unfinished training needs."""
+        """Remove the files that only an unfinished training needs."""
         shutil.rmtree(self.state, ignore_errors=True)
 
     def facts(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class RunFolder:
         return content if isinstance(content, dict) else {}
 
     def whole(self) -> RunFolder:
-        """Return the folder of the whole training, where this one is a cycle of it, else itself."""
+        """Return the folder of the whole training if this one is a cycle of it, else itself."""
         if self.path.name in CYCLES:
             whole = RunFolder(self.path.parent)
             if whole.facts().get("second_epochs"):
@@ -98,7 +98,7 @@ class RunFolder:
         return self
 
     def extra_labels(self) -> bool:
-        """Say whether the training uses labels beyond the data's own, as far as config.json says
-        so.
+        """Return whether the training uses labels other than the data's own, according to
+        config.json.
         """
         return bool(self.facts().get("extra_labels", False))

@@ -13,7 +13,7 @@ from ferkit.files import atomic_path, read_rows
 
 
 def write_history(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write epochs as Keras's CSVLogger would have; without any the file goes."""
+    """Write epochs as Keras's CSVLogger would; without any, remove the file."""
     if not rows:
         path.unlink(missing_ok=True)
         return
@@ -62,26 +62,26 @@ def column_of(rows: Sequence[Mapping[str, str]], name: str) -> list[float]:
 
 
 def joined_history(files: Iterable[Path]) -> list[dict[str, str]]:
-    """Return the epochs of trainings one after the other, numbered through from 0."""
+    """Return the epochs of several trainings in sequence, numbered from 0."""
     rows = [row for file in files for row in read_history(file)]
     return [{**row, "epoch": str(number)} for number, row in enumerate(rows)]
 
 
 def training_seconds(path: Path) -> float:
-    """Return the wall time of all epochs, those before a training went on too."""
+    """Return the wall time of all epochs, including those before a training was resumed."""
     return sum(column_of(read_history(path), "seconds"))
 
 
 def kept_epoch(rows: Sequence[Mapping[str, str]], config: Mapping[str, Any]) -> int | None:
-    """Return the epoch, from 1, whose weights a run kept: the best by what it watched, the first of
-    equal ones.
+    """Return the epoch, from 1, whose weights a run kept: the best by its monitored value, the
+    first of equal ones.
 
     Args:
         rows: Those of its `history.csv`, as `read_history` returns them.
         config: The run's config.json, or `{}` where there is none: the validation accuracy decides.
 
     Returns:
-        None for the mean of several cycles, which is no epoch's.
+        None for the mean of several cycles, which belongs to no epoch.
 
     Raises:
         DataError: The history has no such column.

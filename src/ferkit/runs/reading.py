@@ -1,4 +1,4 @@
-"""How a run read its data, so that the same folder means the same classes and splits again."""
+"""How a run read its data, so that the same folder gives the same classes and splits again."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def load_as_run(run: RunFolder | None, data: str | os.PathLike[str], **chosen: A
     """Read `data` as `run` read its own, so that no image of its training is taken for validation.
 
     Args:
-        run: The run folder of a model; None has nothing to say.
+        run: The run folder of a model, or None.
         data: As `ferkit.load_fer2013` takes it.
-        **chosen: Options of `ferkit.load_fer2013` that go before the run's; None and False choose
-            nothing.
+        **chosen: Options of `ferkit.load_fer2013` that take precedence over the run's; None and
+            False stand for options that were not given.
 
     Raises:
         DataError: As `ferkit.load_fer2013` does.
@@ -26,7 +26,7 @@ def load_as_run(run: RunFolder | None, data: str | os.PathLike[str], **chosen: A
     """
     from ferkit.data.load import load_fer2013
 
-    # `is`, as 0 is a choice though it equals False.
+    # `is`, because 0 is a value although it equals False.
     typed = {name: value for name, value in chosen.items() if not (value is None or value is False)}
     options = {**reading_options(run), **typed}
     if options.get("labels", "fer2013") == "fer2013" and "ferplus" not in typed:
@@ -37,7 +37,7 @@ def load_as_run(run: RunFolder | None, data: str | os.PathLike[str], **chosen: A
 def reading_options(run: RunFolder | None) -> dict[str, Any]:
     """Return what `load_fer2013` needs to read the data of a run as the run did.
 
-    A cycle has a seed of its own, and the data that the whole training read.
+    A cycle has its own seed, but the data of the whole training.
 
     Returns:
         `own_classes`, `convert`, `skip_bad`, `seed`, `labels`, `draw_test` and `ferplus` (None

@@ -1,4 +1,4 @@
-"""What a run folder says of its training, without paths of the machine that it was made on."""
+"""The record of a training, without paths of the machine that it ran on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ferkit.files import read_json
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.history import kept_epoch, read_history
 
-# An absolute path, of which only the last name says something to others.
+# An absolute path, of which only the last name matters to others.
 _PATH = re.compile(r"(?<![\w.:/])/(?:[^/\s\"']+/)*([^/\s\"']*)")
 
 
@@ -33,7 +33,7 @@ def without_paths(content: Any) -> Any:
 def read_run(folder: Path) -> dict[str, Any]:
     """Return `{"config", "environment", "epochs", "best_epoch"}` of a finished training.
 
-    Epochs are counted from 1; a mean of several cycles has no best one, but None.
+    Epochs are counted from 1; the best epoch is None for a mean of several cycles.
 
     Raises:
         ModelError: The training in the folder is not finished.
@@ -60,10 +60,10 @@ def _object(file: Path) -> dict[str, Any]:
 
 
 def read_scores(folder: Path, *splits: str) -> list[dict[str, Any]]:
-    """Return what a finished training reached on each of `splits`: their entries in metrics.json.
+    """Return the results of a finished training on `splits`: their entries in metrics.json.
 
     Raises:
-        ModelError: The training in the folder is not finished, or was not measured there.
+        ModelError: The training in the folder is not finished, or was not evaluated there.
     """
     read_run(folder)
     metrics = RunFolder(folder).metrics
@@ -79,11 +79,10 @@ def read_scores(folder: Path, *splits: str) -> list[dict[str, Any]]:
 
 
 def choose_run(folders: list[Path]) -> Path:
-    """Return the run whose model is best on validation: the most accurate, of equals the more
-    likely.
+    """Return the run whose model is best on validation, by accuracy and then by likelihood.
 
     Raises:
-        ModelError: A training is not finished, or was not measured.
+        ModelError: A training is not finished, or was not evaluated.
     """
 
     def rank(folder: Path) -> tuple[float, float]:
@@ -94,11 +93,11 @@ def choose_run(folders: list[Path]) -> Path:
 
 
 def seed_row(folder: Path) -> dict[str, Any]:
-    """Return what one training reached, for the card's list of seeds.
+    """Return the results of one training for the card's list of seeds.
 
     Raises:
-        ModelError: The training is not finished, or was not measured.
-        DataError: What lies there is not what a training wrote.
+        ModelError: The training is not finished, or was not evaluated.
+        DataError: The files in it are not those of a training.
     """
     run = read_run(folder)
     validation, test = read_scores(folder, "validation", "test")

@@ -24,8 +24,8 @@ def print_summary(summary: dict[str, Any]) -> None:
 
 
 def counts_table(summary: dict[str, Any]) -> Table:
-    """Return images per emotion and split; a count that is not FER-2013's stands beside the
-    official one.
+    """Return images per emotion and split; counts that differ from FER-2013 are shown beside the
+    official ones.
     """
     from rich.table import Table
     from rich.text import Text
@@ -36,7 +36,7 @@ def counts_table(summary: dict[str, Any]) -> Table:
         table.add_column(split, justify="right")
     splits = summary["splits"]
     emotions = list(splits["train"]["counts"])
-    # Other labels have other counts, which is no finding.
+    # Other labels have other counts, which is not a finding.
     compares = not summary["label_source"]
     for emotion in emotions:
         counts = [splits[split]["counts"][emotion] for split in SPLITS]
@@ -48,7 +48,7 @@ def counts_table(summary: dict[str, Any]) -> Table:
     totals = map(_cell, sizes, official if compares else sizes)
     table.add_row("all", *totals, style="bold")
     if compares and not summary["official"]:
-        table.caption = "found != official, where the counts are not those of FER-2013"
+        table.caption = "found != official, if the counts are not those of FER-2013"
     return table
 
 

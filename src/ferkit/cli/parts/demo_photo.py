@@ -15,8 +15,7 @@ def recognise_photo(out: Path) -> None:
     """Recognise the faces in scikit-image's portrait with the shipped model, and write the
     annotated picture into `out`.
 
-    Tells what to install where scikit-image is not: the picture is in its wheel and not in
-    ferkit's.
+    Without scikit-image, whose wheel contains the picture, it prints what to install.
     """
     found = find_spec("skimage")
     if found is None or found.origin is None:
@@ -32,7 +31,7 @@ def recognise_photo(out: Path) -> None:
     # The file itself: importing skimage takes a second.
     with Image.open(Path(found.origin).parent / _PHOTO) as picture:
         photo = np.asarray(picture.convert("RGB"))
-    # MTCNN's weights are in its wheel, so that this needs no network.
+    # MTCNN's weights are in its wheel, so this needs no network.
     faces = EmotionRecognizer(detector="mtcnn")(photo)
     target = out / "recognised.png"
     with atomic_path(target) as partial:

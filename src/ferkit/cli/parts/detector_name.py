@@ -9,8 +9,8 @@ from click.shell_completion import CompletionItem
 
 
 class DetectorName(click.ParamType):  # type: ignore[type-arg] # no generic before click 8.5
-    """A choice of all registered detectors, listed when it is needed and not when a command
-    loads.
+    """A choice of all registered detectors, which are listed on use, not when a command is
+    loaded.
     """
 
     name = "detector"

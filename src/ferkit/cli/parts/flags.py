@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-# `skip_bad=True` and `ferplus=...`, as the library writes an argument that helps.
+# `skip_bad=True` and `ferplus=...`, as messages of the library name arguments.
 _ARGUMENT = re.compile(r"\b([a-z][a-z_]*)=(?:True|\.\.\. ?)(?=\W|$)")
 
 
 def as_typed(message: str) -> str:
-    """Return a message whose arguments are those that one types.
+    """Return the message with its arguments written as options of the command line.
 
     Example:
         >>> as_typed("leave it out with skip_bad=True, or name the file with ferplus=... .")

@@ -1,4 +1,4 @@
-"""Ending a long job between two steps when the user asks for it."""
+"""Ending a long job between two steps at the user's request."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from typing import Any
 
 @contextmanager
 def stop_requests() -> Iterator[Callable[[], bool]]:
-    """Yield what says whether Ctrl-C was pressed, or an end was asked for with SIGTERM, inside this
-    block.
+    """Yield a function that returns whether Ctrl-C or SIGTERM was received inside this block.
 
-    A second Ctrl-C interrupts at once, as usual. Outside of the main thread signals stay what they
-    are.
+    A second Ctrl-C interrupts at once, as usual. Outside the main thread, signals are not changed.
     """
     asked: list[int] = []
 

@@ -1,7 +1,7 @@
-"""Options that more than one command has: the same words, type and default wherever they stand.
+"""Options shared by several commands, with the same help, type and default everywhere.
 
-Each is called where it is used, `@options.data()`, and takes what must differ there,
-`@options.data(required=True)`; `tests/cli/test_options.py` lists those differences with their
+Each is used as a decorator, `@options.data()`, and accepts what must differ in a command,
+`@options.data(required=True)`; `tests/cli/parts/test_options.py` lists these differences with their
 reasons.
 """
 
@@ -21,10 +21,10 @@ from ferkit.weights import DEFAULT_MODEL
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-# What a training leaves open: its recipe says it, or `--set`.
+# Left open: the recipe or `--set` decides.
 FROM_RECIPE: dict[str, Any] = {"default": None, "show_default": "the recipe's"}
 
-# How a run read its data, which it knows best.
+# Left open: the run records how it read its data.
 AS_RUN: dict[str, Any] = {"default": None, "show_default": "the run's, else fer2013"}
 
 
@@ -35,9 +35,7 @@ def note_overwrite(context: click.Context, _: click.Parameter, value: bool) -> b
 
 
 def shared(*names: str, **standard: Any) -> Callable[..., Decorator]:
-    """Return a function that makes the option with `standard`, or with what it is given in its
-    place.
-    """
+    """Return a function that creates the option with `standard`, updated by its own arguments."""
 
     def with_changes(**changes: Any) -> Decorator:
         return click.option(*names, **(standard | changes))
@@ -90,41 +88,43 @@ ferplus = shared(
 draw_test = shared(
     "--draw-test",
     is_flag=True,
-    help="Set a tenth of train aside as test where the data bring none.",
+    help="Set a tenth of train aside as test if the data has no test split.",
 )
-skip_bad = shared(
-    "--skip-bad", is_flag=True, help="Leave unusable images out instead of stopping at them."
-)
+skip_bad = shared("--skip-bad", is_flag=True, help="Leave unusable images out instead of stopping.")
 convert = shared(
     "--convert",
     is_flag=True,
-    help="Convert colour and other-sized images instead of stopping at them.",
+    help="Convert colour images and other sizes instead of stopping.",
 )
 
 # --- training -----------------------------------------------------------------------------------
 
 run_out = shared(
-    "--out", type=click.Path(path_type=Path), required=True, help="Run folder to make."
+    "--out", type=click.Path(path_type=Path), required=True, help="Run folder to create."
 )
 epochs = shared(
     "--epochs", type=click.IntRange(1), help="Passes over the training split.", **FROM_RECIPE
 )
-batch_size = shared("--batch-size", type=click.IntRange(1), help="Images at once.", **FROM_RECIPE)
+batch_size = shared("--batch-size", type=click.IntRange(1), help="Images per batch.", **FROM_RECIPE)
 seed = shared(
     "--seed",
     type=click.IntRange(0),
     default=0,
     show_default=True,
-    help="Decides all that is random; the same seed gives the same result.",
+    help="Random seed; the same seed gives the same result.",
 )
 recipe_file = shared(
     "--recipe-file",
     type=click.Path(path_type=Path),
     metavar="JSON",
-    help="Settings in place of RECIPE: best.json of ferkit tune, config.json of a run.",
+    help="File with settings, instead of RECIPE: best.json of ferkit tune or config.json of a run.",
 )
 settings = shared(
-    "--set", "settings", multiple=True, metavar="FIELD=VALUE", help="Any field of TrainConfig."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Any field of TrainConfig; repeatable.",
 )
 per_class = shared(
     "--per-class",
@@ -140,13 +140,13 @@ class_names = shared(
     "--class-names",
     metavar="A,B,...",
     callback=lambda _ctx, _param, value: tuple(value.split(",")) if value else None,
-    help="Classes of a model that ferkit did not make, in the order of its outputs.",
+    help="Classes of a model from another program, in the order of its outputs.",
 )
 pixels = shared(
     "--pixels",
     type=click.Choice(["0-255", "0-1", "-1-1"]),
     show_default="0-255",
-    help="Pixels that such a model takes.",
+    help="Range of the pixels that such a model takes.",
 )
 
 # --- recognition --------------------------------------------------------------------------------
@@ -162,14 +162,14 @@ detector = shared(
     type=DetectorName(),
     default="auto",
     show_default=True,
-    help="What finds the faces; none: the whole picture is the face.",
+    help="Face detector; none: the whole picture is one face.",
 )
 classes = shared(
     "--classes",
     type=click.IntRange(2),
     metavar="N",
     show_default="7",
-    help="8: tell contempt too, with a model that knows it.",
+    help="8: include contempt, with a model that knows it.",
 )
 views = shared(
     "--views",
@@ -177,14 +177,14 @@ views = shared(
     type=click.Choice(["one", "flip"]),
     default="flip",
     show_default=True,
-    help="flip: the mean over a face and its mirror image.",
+    help="flip: average over a face and its mirror image.",
 )
 detail = shared(
     "--detail",
     type=click.Choice(["normal", "high"]),
     default="normal",
     show_default=True,
-    help="high: search large pictures in full, for faces down to 20 pixels.",
+    help="high: search large pictures at full size, for faces down to 20 pixels.",
 )
 min_face = shared(
     "--min-face",
@@ -192,7 +192,7 @@ min_face = shared(
     default=0,
     show_default=True,
     metavar="PIXELS",
-    help="Leave out faces smaller than this, by their longer side.",
+    help="Leave out faces whose longer side is smaller than this.",
 )
 detect_every = shared(
     "--detect-every",
@@ -200,7 +200,7 @@ detect_every = shared(
     default=1,
     show_default=True,
     metavar="K",
-    help="Search every K-th frame; follow faces in between.",
+    help="Detect faces in every K-th frame and track them in between.",
 )
 smooth = shared(
     "--smooth",
@@ -208,13 +208,13 @@ smooth = shared(
     default=0.3,
     show_default=True,
     metavar="SECONDS",
-    help="Average each face's probabilities over so long; 0: off.",
+    help="Time constant of the average of each face's probabilities; 0: off.",
 )
 threads = shared(
     "--threads",
     type=click.IntRange(1),
     show_default="all cores, at most 8",
-    help="Threads to work with.",
+    help="Number of threads.",
 )
 
 # --- output -------------------------------------------------------------------------------------
@@ -226,8 +226,8 @@ rows_format = shared(
     "--format",
     "format_name",
     type=click.Choice(["table", "json", "jsonl", "csv", "parquet"]),
-    show_default="by the name of --out; else table on a terminal, jsonl in a pipe",
-    help="How rows are written.",
+    show_default="by the suffix of --out; else table on a terminal, jsonl in a pipe",
+    help="Format of the rows.",
 )
 annotated_video = shared(
     "--annotate",
@@ -237,23 +237,23 @@ annotated_video = shared(
 summary = shared(
     "--summary",
     is_flag=True,
-    help="Print shares of time; write NAME.summary.json and NAME.timeline.png beside the other "
-    "output.",
+    help="Print the share of time of each emotion; write NAME.summary.json and NAME.timeline.png "
+    "beside the other output.",
 )
 top_k = shared(
     "--top-k",
     type=click.IntRange(1),
     metavar="K",
-    help="Only the K likeliest emotions of each face.",
+    help="Only the K most likely emotions of each face.",
 )
 figure = shared("--figure", type=PicturePath(), help="Picture to draw: .png, .svg or .pdf.")
-resume = shared("--resume", is_flag=True, help="Go on after what --out holds already.")
+resume = shared("--resume", is_flag=True, help="Continue an interrupted --out.")
 overwrite = shared(
     "--overwrite",
     is_flag=True,
-    is_eager=True,  # names of pictures are checked with it
+    is_eager=True,  # needed when names of pictures are checked
     callback=note_overwrite,
-    help="Replace files that ferkit did not write, too.",
+    help="Also replace files that ferkit did not write.",
 )
-quiet = shared("--quiet", is_flag=True, help="Show no progress.")
-as_json = shared("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+quiet = shared("--quiet", is_flag=True, help="Show no progress bar.")
+as_json = shared("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 
 def tell_of_data(dataset: FerDataset) -> None:
-    """Say on standard error what a reader of figures on `dataset` must know: how much was left out,
-    and its notes.
-    """
+    """Print the notes on `dataset`, and how many items were left out, on standard error."""
     if dataset.skipped:
         click.echo(f"ferkit: left out {len(dataset.skipped):,} items", err=True)
     for note in dataset.notes:
@@ -22,7 +20,7 @@ def tell_of_data(dataset: FerDataset) -> None:
 
 
 def print_headline(metrics: dict[str, Any], report: Path | None = None) -> None:
-    """Print one line per split, and where the report lies."""
+    """Print one line per split, and the path of the report."""
     for name, split in metrics["splits"].items():
         low, high = split["accuracy_ci95"]
         line = f"{name:<16} {split['accuracy']:7.2%}  (95 % interval {low:.2%} to {high:.2%})"
@@ -51,7 +49,7 @@ def print_table(header: list[str], rows: list[list[str]], right: tuple[str, ...]
     Args:
         header: Column names.
         rows: Cells as text.
-        right: The columns that hold numbers and stand right.
+        right: The columns with numbers, which are right-aligned.
     """
     from rich import box
     from rich.console import Console
@@ -63,5 +61,5 @@ def print_table(header: list[str], rows: list[list[str]], right: tuple[str, ...]
         table.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    # A pipe has no width: never fold there.
+    # A pipe has no width: never wrap there.
     console.print(table, width=None if console.is_terminal else 10_000, soft_wrap=False)

@@ -9,15 +9,15 @@ import click
 
 from ferkit.targets import check_target
 
-# Where a command keeps whether --overwrite was typed.
+# Key under which a command stores whether --overwrite was given.
 OVERWRITE = "ferkit.overwrite"
 
 _SUFFIXES = (".png", ".svg", ".pdf")
 
 
 class PicturePath(click.Path):
-    """A file whose name ends in .png, .svg or .pdf, and that may be written; said before anything
-    is computed.
+    """A file whose name ends in .png, .svg or .pdf and that may be written, checked before any
+    computation.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Commands whose options have got other names."""
+"""Commands whose options were renamed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 
 def renaming(names: dict[str, str]) -> type[click.Command]:
-    """Return a kind of command that takes options by their old names, too, and says the new one.
+    """Return a command class that also accepts options by their old names and prints the new ones.
 
     Args:
         names: The new name of an option by its old one.

@@ -1,4 +1,4 @@
-"""Where a command's rows go: a table for people, or a sink."""
+"""The output of a command's rows: a table for people, or a sink."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ def open_rows(
     settings: dict[str, Any] | None = None,
     overwrite: bool = False,
 ) -> ResultSink:
-    """Open the output that a command line asks for.
+    """Open the output given on the command line.
 
     Args:
-        format_name: What was asked for, or None.
+        format_name: The format that was given, or None.
         out: The file; None is standard output.
         emotions: Names of the model's classes.
-        resume: Whether to go on after what the file holds. Defaults to False.
+        resume: Whether to continue an existing file. Defaults to False.
         width: Columns for sources in a table. Defaults to 24.
         top_k: Emotions per face, in a table and in the JSON that is resumed. Defaults to None: one
             in a table, all in JSON.
-        times: Whether a table shows times in place of sources. Defaults to False.
-        settings: What the rows depend on, for resuming. Defaults to None.
+        times: Whether a table shows times instead of sources. Defaults to False.
+        settings: The settings that the rows depend on, checked on resuming. Defaults to None.
         overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
 
     Raises:
-        UsageError: The format does not go with the place, or the file cannot be resumed.
+        UsageError: The format is not possible there, or the file cannot be resumed.
         OutputError: It cannot be written.
     """
     chosen = choose_format(format_name, out, terminal=sys.stdout.isatty())
@@ -58,11 +58,11 @@ def open_rows(
 
 
 def choose_format(wanted: str | None, out: Path | None, *, terminal: bool) -> str:
-    """Return the format: the one asked for, else that of the file's suffix, else table or, in a
-    pipe, jsonl.
+    """Return the format: the one given, else that of the file's suffix, else table or, in a pipe,
+    jsonl.
 
     Raises:
-        UsageError: The suffix says nothing, or the format does not go with the place.
+        UsageError: The suffix is unknown, or the format is not possible there.
 
     Example:
         >>> choose_format(None, Path("faces.csv"), terminal=True)

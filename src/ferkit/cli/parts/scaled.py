@@ -27,38 +27,40 @@ _NOT_WITH_ON = (
 
 
 def scaled(command: Callable[..., None]) -> Callable[..., None]:
-    """Give `predict` the options of an engine; with `--on` the engine works in its place."""
+    """Give `predict` the options of an engine, which does the work if `--on` is given."""
 
     @click.option(
         "--on",
         type=click.Choice(["local", "ray"]),
-        help="Work in processes or on a Ray cluster; --out is then a folder for Parquet parts, "
-        "or the address of one, and the same command again does what is missing.",
+        help="Run in processes or on a Ray cluster; --out is then a folder for Parquet parts, "
+        "or the address of one, and the same command again completes what is missing.",
     )
-    @click.option("--workers", type=click.IntRange(1), help="With --on: how many (all cores).")
+    @click.option(
+        "--workers", type=click.IntRange(1), help="With --on: number of workers (all cores)."
+    )
     @click.option("--address", help="With --on ray: the cluster, such as auto or ray://host:10001.")
     @click.option(
         "--part-size",
         type=click.IntRange(1),
-        help="With --on: pictures of one part (500, or an eighth of a worker's share).",
+        help="With --on: pictures per part (500, or an eighth of a worker's share).",
     )
-    @click.option("--column", help="With --on: the column of paths in .csv and .parquet sources.")
+    @click.option("--column", help="With --on: column with the paths in .csv and .parquet sources.")
     @click.option(
-        "--dry-run", is_flag=True, help="With --on: count, time a sample, and write nothing."
+        "--dry-run", is_flag=True, help="With --on: count sources and time a sample; write nothing."
     )
     @functools.wraps(command)
     def run(on: str | None, out: str | None, **options: Any) -> None:
         given = {name: options.pop(name) for name in _ONLY_WITH_ON}
         if on is None:
             if wrong := [name for name, value in given.items() if value]:
-                raise UsageError(f"{_flag(wrong[0])} goes with --on local or --on ray.")
+                raise UsageError(f"{_flag(wrong[0])} needs --on local or --on ray.")
             command(out=Path(out) if out else None, **options)
             return
         wrong = [name for name in _NOT_WITH_ON if options[name]]
         if options["recognition"].threads:
             wrong.append("threads")
         if wrong:
-            raise UsageError(f"{_flag(wrong[0])} does not go with --on; leave it out.")
+            raise UsageError(f"{_flag(wrong[0])} cannot be combined with --on; leave it out.")
         _recognize(on, out, **given, **{k: v for k, v in options.items() if k not in _NOT_WITH_ON})
 
     return run

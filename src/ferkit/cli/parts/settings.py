@@ -1,4 +1,4 @@
-"""The config of a training, from a recipe and what was typed."""
+"""The config of a training, from a recipe and the command line."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 def chosen_recipe(name: str | None, file: Path | None) -> TrainConfig:
-    """Return the settings of a recipe by its name, or out of a file.
+    """Return the settings of a recipe given by name, or from a file.
 
     Raises:
-        UsageError: There is neither or both, or no such recipe, or the file has wrong settings.
+        UsageError: Neither or both are given, there is no such recipe, or the file has wrong
+            settings.
         DataError: The file cannot be read.
     """
     from ferkit.training import get_recipe
@@ -33,19 +34,18 @@ def chosen_recipe(name: str | None, file: Path | None) -> TrainConfig:
 def configure(
     config: TrainConfig, settings: tuple[str, ...], options: dict[str, Any]
 ) -> TrainConfig:
-    """Return `config` with what `--set` says, and over that the options of its fields that were
-    typed.
+    """Return `config` with the values of `--set` and, above these, the options that were given.
 
     Args:
-        config: What holds for the rest.
+        config: The settings to change.
         settings: `FIELD=VALUE` of each `--set`.
-        options: Value by field; None and False stand for an option that was not typed.
+        options: Value by field; None and False stand for an option that was not given.
 
     Raises:
-        UsageError: A setting is no `FIELD=VALUE`, there is no such field, or a value is out of
+        UsageError: A setting is not `FIELD=VALUE`, there is no such field, or a value is out of
             range.
     """
-    # `is`, as 0 is something typed though it equals False.
+    # `is`, because 0 is a value although it equals False.
     typed = {
         field: value for field, value in options.items() if not (value is None or value is False)
     }
@@ -53,7 +53,7 @@ def configure(
 
 
 def parse_settings(settings: tuple[str, ...]) -> dict[str, str]:
-    """Return what `--set FIELD=VALUE` gave, by field.
+    """Return the values of `--set FIELD=VALUE` by field.
 
     Raises:
         UsageError: There is no `=`.

@@ -1,4 +1,4 @@
-"""A table for people: one line per face, as they come."""
+"""A table for people: one line per face, printed as soon as it is computed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ class TableSink(ResultSink):
     """Prints lines to standard output, in colour on a terminal.
 
     Args:
-        width: Columns for the sources; longer ones push the rest to the right. Defaults to 24.
+        width: Width of the column of sources; longer ones shift the rest. Defaults to 24.
         top_k: How many emotions per face. Defaults to 1.
-        times: Whether frames stand there with their times in place of their source. Defaults to
-            False.
+        times: Whether to print times of frames instead of sources. Defaults to False.
     """
 
     def __init__(self, *, width: int = 24, top_k: int = 1, times: bool = False) -> None:
@@ -25,12 +24,12 @@ class TableSink(ResultSink):
         self._times = times
         self._width = max(width, len("source"))
         self._top_k = top_k
-        # A name such as surprise, a blank and 100 %.
+        # A name such as surprise, a space and 100 %.
         emotion = "emotion".ljust(15 * top_k - 2)
         self._print("source", f"face  {emotion}  box")
 
     def write(self, record: dict[str, Any]) -> None:
-        """Print one line per face, or why there is none."""
+        """Print one line per face, or the reason why there is none."""
         source = _one_line(record["source"])
         if self._times and record["time_s"] is not None:
             source = f"{record['time_s']:.3f} s"
@@ -46,7 +45,7 @@ class TableSink(ResultSink):
             self._print(source, f"{index:>4}  {emotions}  {box}{doubt}")
 
     def close(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing; every line is already printed."""
 
     def _print(self, source: str, rest: str) -> None:
         click.echo(f"{source.ljust(self._width)}  {rest}")
@@ -61,7 +60,7 @@ def _emotion(name: str, probability: float) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return text without control characters, which a file name may hold and a terminal
-    would obey.
+    """Return text without control characters, which file names may contain and terminals would
+    interpret.
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

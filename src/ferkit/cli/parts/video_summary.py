@@ -1,4 +1,4 @@
-"""What `ferkit video --summary` writes and prints."""
+"""What `ferkit video --summary` prints and writes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from ferkit.errors import MissingDependencyError
 
-# So many have a line of their own; the JSON has all.
+# Persons that get their own line; the JSON lists all.
 _MOST_PERSONS = 20
 
 

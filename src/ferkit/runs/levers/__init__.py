@@ -1,1 +1,1 @@
-"""The levers of a training: how they are declared, and every one of them."""
+"""The settings of a training, called levers: how they are declared, and all of them."""

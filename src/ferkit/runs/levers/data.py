@@ -1,4 +1,4 @@
-"""What is learned from, and how images are shown."""
+"""The data to learn from, and its augmentation."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ferkit.runs.levers.field import lever
 
 @dataclass(frozen=True)
 class DataLevers:
-    """What is learned from, and how images are shown."""
+    """The data to learn from, and its augmentation."""
 
-    data: str = lever("auto", "Data set, as `ferkit.load_fer2013` takes it.", heading="")
-    own_classes: bool = lever(False, "Whether every folder name of the data is a class of its own.")
+    data: str = lever("auto", "Data set, as accepted by `ferkit.load_fer2013`.", heading="")
+    own_classes: bool = lever(False, "Whether every folder name of the data is a class.")
     labels: str = lever(
         "fer2013",
         '`"fer2013"`, or FER+\'s `"ferplus-majority"` or `"ferplus-votes"`, as '
@@ -38,12 +38,14 @@ class DataLevers:
         words="findings in {exclude}",
     )
     exclude_kinds: tuple[str, ...] = lever(
-        (), "The kinds of finding that count; `()` for all that the file marks.", choices=(*KINDS,)
+        (),
+        "The kinds of findings to leave out; `()` for all that the file marks.",
+        choices=(*KINDS,),
     )
     skip_bad: bool = lever(False, "Whether unusable images are left out instead of being an error.")
     convert: bool = lever(False, "Whether colour and other-sized images are converted.")
     draw_test: bool = lever(
-        False, "Whether a tenth of train is set aside as test where the data bring none."
+        False, "Whether a tenth of train is set aside as test if the data has no test split."
     )
     augment: str = lever(
         "none",

@@ -1,4 +1,4 @@
-"""How a config's class declares a lever: a dataclass field with its range, words and help."""
+"""How a config class declares a lever: a dataclass field with its range, words and help."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# What a report says of a lever: a format string over all values, or a function of them.
+# The words of a report about a lever: a format string over all values, or a function of them.
 Words = str | Callable[[Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True)
 class Search:
-    """Where a tuning looks for a lever's value, unless it is told otherwise.
+    """The default search range of a lever in tuning.
 
     Attributes:
         low: Lowest value.
         high: Highest value.
-        log: Whether a tenth and ten times are equally far.
-        where: Says of a config whether the lever has an effect there. None: in all of them.
+        log: Whether the scale is logarithmic.
+        where: Returns whether the lever has an effect in a config. None: in all configs.
     """
 
     low: float
@@ -30,7 +30,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Declared:
-    """What `lever` writes into a field; `Lever` says what each means."""
+    """What `lever` stores in a field; `Lever` documents each entry."""
 
     help: str
     between: tuple[float, float] | None

@@ -1,4 +1,4 @@
-"""How weights move, how far and how often."""
+"""Optimisation: epochs, optimizer, learning rate and regularisation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OPTIMIZERS = ("adam", "nesterov", "muon")
 
 @dataclass(frozen=True)
 class LearningLevers:
-    """How weights move, how far and how often."""
+    """Optimisation: epochs, optimizer, learning rate and regularisation."""
 
     epochs: int = lever(
         60, "Passes over the training split.", between=_EPOCHS, always=True, words=phrases.epochs

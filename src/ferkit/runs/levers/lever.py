@@ -21,12 +21,12 @@ class Lever:
         name: Its name.
         kind: Type of its value, or of each of its values.
         several: Whether it has a tuple of values.
-        optional: Whether None, the absence of a value, is one.
-        default: What it is where nothing is chosen.
-        declared: Its help; the range `between` two numbers, both included; the `choices` of its
-            texts; what its values are `joined` by where they are typed; the `heading` under which a
-            report tells of it in which `words`, if it is not the default or `always`, or the other
-            lever that it is `told_with`; and where to `search` for its best value.
+        optional: Whether it may be None, for no value.
+        default: Its default.
+        declared: Its help; the range `between` two numbers, both included; the `choices` of a text;
+            the separator by which several values are `joined` on the command line; the `heading`
+            and `words` of a report, which mentions it if it is not the default or `always`, or
+            together with the lever `told_with`; and the range of a `search` for its best value.
     """
 
     name: str
@@ -37,10 +37,10 @@ class Lever:
     declared: Declared
 
     def checked(self, value: Any) -> Any:
-        """Return `value` as the config holds it.
+        """Return `value` in the type that the config stores.
 
         Raises:
-            UsageError: It has the wrong type or lies outside of its range.
+            UsageError: It has the wrong type or lies outside its range.
         """
         if value is None and self.optional:
             return None
@@ -51,7 +51,7 @@ class Lever:
         return tuple(self._checked_one(item, value) for item in value)
 
     def _checked_one(self, given: Any, whole: Any) -> Any:
-        # JSON and the command line write 1 where 1.0 is meant; True is no number here.
+        # JSON and the command line write 1 for 1.0; True is not a number here.
         value: Any = float(given) if self.kind is float and type(given) is int else given
         is_kind = type(value) is self.kind
         if not is_kind:
@@ -67,10 +67,10 @@ class Lever:
         return value
 
     def parsed(self, text: str) -> Any:
-        """Return the value that `text`, as it is typed, stands for.
+        """Return the value of `text` as given on the command line.
 
         Raises:
-            UsageError: It is no value of the lever's type.
+            UsageError: It is not a value of the lever's type.
         """
         if not text and self.optional:
             return None
@@ -91,7 +91,7 @@ class Lever:
             raise UsageError(f"{self.name} must be {expected}, not '{whole}'.") from None
 
     def allowed(self) -> str:
-        """Return the values that it may have, in words.
+        """Return the allowed values in words.
 
         Example:
             >>> from ferkit.runs.config import TrainConfig
@@ -104,7 +104,7 @@ class Lever:
         return ", ".join(self.declared.choices) or ("true, false" if self.kind is bool else "text")
 
     def text(self, value: Any) -> str:
-        """Return `value` as it is typed; what is absent is empty."""
+        """Return `value` as text for the command line; no value is empty."""
         if value is None:
             return ""
         if self.kind is bool:
@@ -112,8 +112,8 @@ class Lever:
         return self.declared.joined.join(map(str, value)) if self.several else str(value)
 
     def read(self, value: Any) -> Any:
-        """Return a value out of a `config.json` of this version or an older one, where lists were
-        joined texts and absence was an empty one.
+        """Return a value from a `config.json` of this version or an older one, which stored lists
+        as joined text and no value as an empty text.
         """
         if isinstance(value, list):
             return tuple(value)
@@ -123,7 +123,7 @@ class Lever:
 
 
 def levers(config: type) -> dict[str, Lever]:
-    """Return every lever of a config's class by name, in the order of its fields.
+    """Return all levers of a config class by name, in the order of its fields.
 
     A field without `lever` is one without a range.
     """

@@ -1,4 +1,4 @@
-"""What a report says of levers of `TrainConfig` that depend on one another."""
+"""Words of a report about levers of `TrainConfig` that depend on each other."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ _OPTIMIZERS = {
 
 
 def labels(config: Mapping[str, Any]) -> str:
-    """Whose labels were learned."""
+    """Describe the labels."""
     return _LABELS.get(config["labels"], str(config["labels"]))
 
 
 def optimizer(config: Mapping[str, Any]) -> str:
-    """The optimizer, and what it lowers."""
+    """Describe optimizer and loss."""
     name = config["optimizer"]
     return f"{_OPTIMIZERS.get(name, name)} on categorical cross-entropy"
 
 
 def learning_rate(config: Mapping[str, Any]) -> str:
-    """The base rate, or the peak of the cosine."""
+    """Describe the base rate, or the peak of the cosine."""
     rate = f"{config['learning_rate']:g}"
     return f"{rate} at its peak" if config["optimizer"] != "adam" else rate
 
 
 def warmup(config: Mapping[str, Any]) -> str:
-    """Warm-up and cosine, of a training that has them."""
+    """Describe warm-up and cosine, if the training has them."""
     if config["optimizer"] == "adam":
         return ""
     return f"after {config['warmup_epochs']:g} epochs of warm-up, then one cosine to nothing"
 
 
 def head_first(config: Mapping[str, Any]) -> str:
-    """Which layers rest and learn, of a fine-tuning."""
+    """Describe which layers of a fine-tuning are frozen and when."""
     if config["optimizer"] != "adam" or config["start"] is None:
         return ""
     return (
@@ -52,12 +52,12 @@ def head_first(config: Mapping[str, Any]) -> str:
 
 
 def epochs(config: Mapping[str, Any]) -> str:
-    """How long training lasted, or could have."""
+    """Describe the number of epochs."""
     return f"at most {config['epochs']}" if config["stop_patience"] else f"{config['epochs']}"
 
 
 def second_cycle(config: Mapping[str, Any]) -> str:
-    """The second cycle, and what the model is of both."""
+    """Describe the second cycle and the averaging."""
     count = config["second_epochs"]
     return (
         f"{count} epoch{'s' * (count != 1)} at 48x48 from a rate of {config['second_rate']:g}; "
@@ -66,11 +66,11 @@ def second_cycle(config: Mapping[str, Any]) -> str:
 
 
 def image_sizes(config: Mapping[str, Any]) -> str:
-    """The sizes, smallest first."""
+    """Describe the image sizes, smallest first."""
     return f"{', '.join(map(str, config['image_sizes']))} pixels, in equal shares of the epochs"
 
 
 def teacher(config: Mapping[str, Any]) -> str:
-    """Who taught, and how much of a target that was."""
+    """Describe the teachers and their weight."""
     names = " and ".join(config["teacher"])
     return f"{names}, whose answer is {config['teacher_weight']:g} of each target"

@@ -1,4 +1,4 @@
-"""What is trained."""
+"""The model to train."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ferkit.runs.levers.field import lever
 
 @dataclass(frozen=True)
 class SubjectLevers:
-    """What is trained."""
+    """The model to train."""
 
     recipe: str = lever(
         "custom", 'The recipe it began from, or `"custom"`.', always=True, words="{recipe}"

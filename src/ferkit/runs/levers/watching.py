@@ -1,4 +1,4 @@
-"""What is watched while training goes on, and what follows from it."""
+"""Monitored values: learning rate on plateau, early stopping, choice of the best epoch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MONITORS = ("val_loss", "val_accuracy", "loss", "accuracy")
 
 @dataclass(frozen=True)
 class WatchingLevers:
-    """What is watched while training goes on, and what follows from it."""
+    """Monitored values: learning rate on plateau, early stopping, choice of the best epoch."""
 
     plateau_monitor: str = lever(
         "val_loss",

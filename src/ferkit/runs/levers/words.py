@@ -12,12 +12,12 @@ C = TypeVar("C", bound=type)
 
 
 def config_words(config: Mapping[str, Any], kind: type) -> dict[str, str]:
-    """Return what each heading of a report says of a config: of every lever that is not at its
-    default, and of those that are always told.
+    """Return the words of a report about a config by heading: for every lever that is not at its
+    default, and for those that are always mentioned.
 
     Args:
-        config: Content of a `config.json`; of another version it may lack levers, which are then
-            left out.
+        config: Content of a `config.json`; levers that are missing in another version are left
+            out.
         kind: The config's class.
 
     Example:
@@ -44,7 +44,7 @@ def config_words(config: Mapping[str, Any], kind: type) -> dict[str, str]:
 
 
 def _own_words(lever: Lever, values: Mapping[str, Any]) -> str:
-    """Return a lever's words; none at its default, and where values that it needs are missing."""
+    """Return a lever's words; none at its default, or if values that it needs are missing."""
     declared = lever.declared
     if values[lever.name] == lever.default and not declared.always:
         return ""
@@ -61,10 +61,10 @@ def _spoken(name: str) -> str:
 
 
 def documented(config: C) -> C:
-    """Add the help of every lever to the docstring of a config's class, where `help` and the
-    reference look for it.
+    """Add the help of every lever to the docstring of a config class, for `help` and the
+    reference.
     """
-    if config.__doc__:  # python -OO has none
+    if config.__doc__:  # python -OO removes docstrings
         told = [f"{name}: {each.declared.help}" for name, each in levers(config).items()]
         indents: dict[str, Any] = {
             "initial_indent": " " * 8,
