@@ -128,4 +128,6 @@ def test_a_number_of_devices_is_one_or_more(
     with pytest.raises(SystemExit) as exit_:
         main(["train", "demo", "--out", str(tmp_path / "run"), "--devices", typed])
     assert exit_.value.code == 2
-    assert f"'{typed}' is not a number of devices; give 1 or more, or all." in capsys.readouterr().err
+    assert (
+        f"'{typed}' is not a number of devices; give 1 or more, or all." in capsys.readouterr().err
+    )

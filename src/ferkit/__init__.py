@@ -1,4 +1,4 @@
-"""ferkit trains facial-emotion classifiers on FER-2013 and measures them honestly."""
+"""ferkit recognises facial expressions of emotion; it trains and evaluates classifiers for that."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ferkit.training.finetune import finetune
     from ferkit.training.train import train_and_evaluate
 
-# Where each public name lives; loaded on first use, so that `import ferkit` costs nothing.
+# The module of each public name, loaded on first use, so that `import ferkit` is fast.
 _HOMES = {
     "EMOTIONS": "ferkit.labels",
     "ConfusionMatrixDisplay": "ferkit.displays.confusion",

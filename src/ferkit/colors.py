@@ -1,4 +1,4 @@
-"""The colours of emotions and of what is drawn around them, the same in every picture."""
+"""The colours of emotions and of other drawn elements, the same in every picture."""
 
 from __future__ import annotations
 

@@ -8,14 +8,14 @@
     │   ├── ImageError             a picture that cannot be read
     │   └── VideoError             a video or a camera that cannot be read
     ├── ModelError                 an unknown, broken or unfitting model
-    ├── TrainingError              a training that cannot go on
+    ├── TrainingError              a training that cannot continue
     │   └── NonFiniteLossError     the loss became infinite or not a number
-    ├── ScaleError                 work on many processes or machines that cannot go on
+    ├── ScaleError                 work on many processes or machines that cannot continue
     ├── OutputError                a file or folder that cannot be written
     └── MissingDependencyError     an optional library that is not installed
 
-A message says what was expected, what came, and how to fix it. The command line prints it without a
-traceback.
+A message says what was expected, what was found, and how to fix it. The command line prints it
+without a traceback.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class ModelError(FerkitError):
 
 
 class TrainingError(FerkitError):
-    """A training that cannot go on."""
+    """A training that cannot continue."""
 
 
 class NonFiniteLossError(TrainingError):
@@ -66,7 +66,7 @@ class NonFiniteLossError(TrainingError):
 
 
 class ScaleError(FerkitError):
-    """Work on many processes or machines that cannot go on."""
+    """Work on many processes or machines that cannot continue."""
 
 
 class OutputError(FerkitError, OSError):
@@ -78,5 +78,5 @@ class MissingDependencyError(FerkitError, ImportError):
 
     @classmethod
     def of(cls, library: str, purpose: str, extra: str) -> MissingDependencyError:
-        """Name the missing `library`, what needs it and the `pip install` that brings it."""
+        """Return an error that names the missing `library`, what needs it and how to install it."""
         return cls(f'{purpose} needs {library}; install it with: pip install "ferkit[{extra}]"')

@@ -11,20 +11,20 @@ from ferkit.errors import DownloadError, FerkitError, OutputError
 def fetch_file(
     url: str, sha256: str, path: Path, *, what: str, by_hand: str, seconds: float = 60.0
 ) -> Path:
-    """Return `path`, fetched from `url` unless it is there and has the checksum already.
+    """Return `path`, downloaded from `url` unless it exists with the right checksum.
 
-    A file whose checksum differs never gets its name, so a cut-off download leaves nothing.
+    A file with another checksum never gets its name, so an interrupted download leaves nothing.
 
     Args:
-        url: Where it lies.
+        url: Its address.
         sha256: Its SHA-256, in hexadecimal.
-        path: Where it comes to lie; its folder is made.
-        what: What a message calls it, such as "YuNet".
-        by_hand: How a user can do without the download, as a clause without a full stop.
+        path: Where to store it; its folder is created.
+        what: Its name in messages, such as "YuNet".
+        by_hand: What a user can do instead of the download, as a clause without a full stop.
         seconds: Longest wait. Defaults to 60.0.
 
     Raises:
-        DownloadError: It did not come in time, or what came is something else.
+        DownloadError: It did not arrive in time, or has another checksum.
         OutputError: The folder cannot be written.
     """
     results: list[Path | FerkitError] = []
@@ -32,7 +32,7 @@ def fetch_file(
     def fetch() -> None:
         results.append(_fetch(url, sha256, path, what, by_hand, seconds))
 
-    # In a thread, since a silent name server or a trickling line can take any time.
+    # In a thread, because a silent name server or a slow connection can take any time.
     thread = threading.Thread(target=fetch, daemon=True)
     thread.start()
     thread.join(seconds)
@@ -46,7 +46,7 @@ def fetch_file(
 def _fetch(
     url: str, sha256: str, path: Path, what: str, by_hand: str, seconds: float
 ) -> Path | FerkitError:
-    """Return the fetched file or the one sentence that says why there is none."""
+    """Return the downloaded file, or one sentence that says why there is none."""
     import pooch
     import requests
 
@@ -60,7 +60,7 @@ def _fetch(
         return Path(found)
     except (requests.RequestException, ValueError) as error:
         wrong = isinstance(error, ValueError) and "hash" in str(error)
-        reason = "what came has the wrong checksum" if wrong else type(error).__name__
+        reason = "the download has the wrong checksum" if wrong else type(error).__name__
         return DownloadError(f"{what} could not be fetched ({reason}); {by_hand}.")
     except OSError as error:
         return OutputError(

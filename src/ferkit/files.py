@@ -1,4 +1,4 @@
-"""Writing files so that a reader never meets half of one."""
+"""Writing files atomically, so that nobody reads half a file."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from ferkit.errors import DataError, OutputError
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that takes its place when the block ends without an
-    error.
+    """Yield a temporary path beside `path` that replaces it when the block ends without an error.
 
-    The temporary name keeps the suffix, since Keras and Pillow choose the format by it.
+    The temporary name keeps the suffix, because Keras and Pillow choose the format by it.
 
     Raises:
-        OutputError: The folder cannot be made or the file cannot be written (disk full, no
-            permission). What stood at `path` before is untouched.
+        OutputError: The folder cannot be created or the file cannot be written (disk full, no
+            permission). An existing file at `path` is unchanged.
     """
     target = Path(path)
     # Cut, since a name as long as a file system allows (255 bytes) has no room for more.
@@ -49,11 +48,11 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a new folder beside `path` that takes its place, and all that stood there, when the
-    block ends without an error.
+    """Yield a new folder beside `path` that replaces it with all its content when the block ends
+    without an error.
 
     Raises:
-        OutputError: It cannot be written. What stood at `path` before is untouched.
+        OutputError: It cannot be written. An existing folder at `path` is unchanged.
     """
     target = Path(path)
     partial = target.with_name(f".{target.name[:40]}.{uuid.uuid4().hex[:8]}")
@@ -85,8 +84,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 def write_json(path: str | os.PathLike[str], content: Any) -> None:
     """Write `content` as indented JSON to `path`, whole or not at all.
 
-    Not-a-number has no place in JSON, so such a value raises ValueError here rather than in a
-    reader.
+    JSON has no NaN, so such a value raises ValueError here rather than in a reader.
     """
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
@@ -116,7 +114,9 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path} cannot be read as JSON ({reason}); mend or remove it.") from error
+        raise DataError(
+            f"{path} cannot be read as JSON ({reason}); repair or remove it."
+        ) from error
 
 
 def cache_folder() -> Path:
@@ -135,8 +135,8 @@ def keep_home_clean() -> None:
     """Let Keras and matplotlib write their settings and font lists into ferkit's cache instead of
     the home folder.
 
-    A folder that the user has named, or that is there already, stays in use. Both libraries read
-    these environment variables while they are imported, so this is called before.
+    Folders that the user has set, or that already exist, remain in use. Both libraries read these
+    environment variables on import, so call this first.
     """
     home = Path(os.path.expanduser("~"))
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
@@ -151,6 +151,6 @@ def keep_home_clean() -> None:
 
 
 def _use_cache(variable: str, name: str, *present: Path) -> None:
-    # `os.path.isdir` answers no, rather than raising, where the folder may not be looked at.
+    # `os.path.isdir` returns False, rather than raising, if the folder is not accessible.
     if variable not in os.environ and not any(os.path.isdir(folder) for folder in present):
         os.environ[variable] = str(cache_folder().absolute() / name)

@@ -1,5 +1,5 @@
-"""Which kinds of picture and video there are, by suffix and by Pillow's plugin; for training and
-recognition alike.
+"""The supported kinds of pictures and videos, by suffix and by Pillow's plugin, for training and
+recognition.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b
 
 
 def pillow_formats() -> list[str]:
-    """Return the formats to try; not those that start another program, such as EPS."""
+    """Return the formats to try, without those that start another program, such as EPS."""
     from PIL import Image
 
     Image.init()
@@ -72,7 +72,7 @@ def pillow_formats() -> list[str]:
 
 
 def register_heic(head: bytes) -> None:
-    """Teach Pillow HEIC when such a file comes.
+    """Enable HEIC in Pillow when such a file is read.
 
     Raises:
         ImageError: The library is not installed.

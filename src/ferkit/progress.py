@@ -15,7 +15,7 @@ class ProgressBar:
     context manager.
 
     Args:
-        total: How much there is to do; None where nobody knows. Defaults to 1.0, for shares.
+        total: How much there is to do; None if nobody knows. Defaults to 1.0, for shares.
         quiet: Show nothing. Defaults to False.
         unit: What is counted, such as "pictures". Defaults to "": the share is shown.
         keep: Whether the bar stays on the screen at the end. Defaults to False.

@@ -1,4 +1,4 @@
-"""Old names of arguments that go on for a release, with one sentence of advice."""
+"""Old names of arguments that still work for a release, with one sentence of advice."""
 
 from __future__ import annotations
 

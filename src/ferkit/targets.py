@@ -145,7 +145,7 @@ def check_text_name(path: PathLike, format_name: str) -> None:
 
 
 def is_own(path: PathLike) -> bool:
-    """Say whether ferkit wrote the file, or whether nothing is lost with it, as it is empty."""
+    """Return whether ferkit wrote the file, or whether nothing is lost with it, as it is empty."""
     try:
         with Path(path).open("rb") as file:
             head = file.read(_LOOKED_AT)

@@ -86,7 +86,7 @@ def test_info_says_what_a_run_must_say(
 ) -> None:
     folder = write_images(make_patterns({"train": 3}), tmp_path / "faces")
     _, out, _ = run("data", "info", folder)
-    assert "Note: This data set brings no validation split: 7 images" in out
+    assert "Note: This data set has no validation split: 7 images" in out
     assert "drawn with seed 0" in out
     assert "drawn with seed 3" in run("data", "info", folder, "--seed", 3)[1]
 

@@ -245,7 +245,7 @@ def test_own_classes_of_an_own_model(run: Run, album: Path, make_onnx: Any, tmp_
     [
         (["nowhere"], 1, "1 errors"),
         (["album/sub", "album/nothing"], 1, "2 images"),
-        (["empty"], 1, "There is no picture in empty. --recursive looks into the folders below."),
+        (["empty"], 1, "There is no picture in empty. Add --recursive to search subfolders."),
         (["empty", "-r"], 1, "There is no picture in empty.\n"),
         (["album", "--out", "a.txt"], 2, "not clear from its name"),
         (["album", "--format", "parquet"], 2, "Parquet needs a file"),
@@ -341,7 +341,7 @@ def test_another_model_or_detector_does_not_go_on(
     before = out.read_bytes()
     code, _, err = run(album, "--out", out, "--resume", "--min-face", 5)
     assert code == 2
-    assert "was written with min_face 0.0, not 5.0; go on with the same" in err
+    assert "was written with min_face 0.0, not 5.0; continue with the same" in err
     code, _, err = run(album, "--out", out, "--resume", "--model", "nano")
     assert code == 2
     assert "was written with model 'brightness', not 'nano" in err

@@ -209,7 +209,7 @@ def test_broken_credentials_are_named(serve: Any, archive: bytes, tmp_path: Path
     (home / "kaggle.json").write_text("{not json")
     with pytest.MonkeyPatch.context() as patch, serve(archive):
         patch.setenv("KAGGLE_CONFIG_DIR", str(home))
-        with pytest.raises(DownloadError, match=r"kaggle\.json; mend or remove it"):
+        with pytest.raises(DownloadError, match=r"kaggle\.json; repair or remove it"):
             download_fer2013(tmp_path / "f")
 
 

@@ -85,7 +85,9 @@ def test_nothing_chosen_leaves_everything(tiny_dataset: FerDataset, audit_csv: P
 
 
 def test_an_unknown_kind(tiny_dataset: FerDataset, audit_csv: Path) -> None:
-    with pytest.raises(UsageError, match="'blurred' is no kind of finding; choose from duplicate,"):
+    with pytest.raises(
+        UsageError, match="'blurred' is not a kind of finding; choose from duplicate,"
+    ):
         exclude_findings(tiny_dataset, audit_csv, ("blank", "blurred"))
 
 

@@ -110,7 +110,7 @@ def test_without_prefixes_a_tenth_of_train_becomes_validation_and_it_says_so(
     assert data.sizes() == {"train": 36, "validation": 4, "test": 2}
     assert data.counts()["validation"]["happy"] == 2
     assert data.notes == (
-        "This data set brings no validation split: 4 images, a stratified tenth of train drawn "
+        "This data set has no validation split: 4 images, a stratified tenth of train drawn "
         "with seed 0, serve as one.",
     )
 

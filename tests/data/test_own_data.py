@@ -17,7 +17,7 @@ from ferkit.data.unlabelled import is_pixel_table, read_faces
 from ferkit.errors import DataError
 
 FACES = np.random.default_rng(3).integers(0, 256, (6, 48, 48)).astype(np.uint8)
-NO_TEST = "brings no test split, so there is no test figure"
+NO_TEST = "has no test split, so there is no test figure"
 
 
 def rows(columns: str, count: int = 6) -> str:
@@ -48,7 +48,7 @@ def test_train_and_validation_without_test(tiny_folder: Path) -> None:
     drawn = load(below, draw_test=True)
     assert drawn.sizes() == {"train": 49, "validation": 28, "test": 7}
     assert drawn.notes == (
-        "This data set brings no test split: 7 images, a stratified tenth of train drawn with seed "
+        "This data set has no test split: 7 images, a stratified tenth of train drawn with seed "
         "0, serve as one.",
     )
     assert np.bincount(drawn.split("test").labels).tolist() == [1] * 7

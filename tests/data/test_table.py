@@ -159,7 +159,7 @@ def test_a_bad_row_is_named_with_file_and_line(tmp_path: Path, name: str) -> Non
     with pytest.raises(DataError) as caught:
         load(path)
     assert str(caught.value).startswith(f"fer2013.csv:4: {reason}")
-    assert str(caught.value).endswith("go on without it with skip_bad=True.")
+    assert str(caught.value).endswith("leave it out with skip_bad=True.")
     data = load(path, skip_bad=True)
     assert data.labels.tolist() == [0, 1, 2, 3]
     assert (data.images == PIXELS.reshape(4, 48, 48, 1)).all()

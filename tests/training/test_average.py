@@ -57,7 +57,7 @@ def test_what_has_no_mean(
     with pytest.raises(UsageError, match="needs two runs or more, not 1"):
         average_runs(cycles[:1], tmp_path / "mean", tiny_dataset)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelError, match="is no finished training"):
+    with pytest.raises(ModelError, match="is not a finished training"):
         average_runs([cycles[0], tmp_path / "empty"], tmp_path / "mean", tiny_dataset)
     other = tmp_path / "other"
     train_and_evaluate(FIRST, other, data=tiny_dataset, quiet=True)

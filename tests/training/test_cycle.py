@@ -96,7 +96,7 @@ def test_a_training_of_another_version_does_not_go_on(
     write_config(run, config, tiny_dataset)
     save_model(another_version(padding="valid"), run.model)
     write_json(run.state / "epoch-00001" / "state.json", {"epoch": 1, "stop": False, "history": []})
-    wrong = "run was trained with another version of the architecture demo; train anew"
+    wrong = "run was trained with another version of the architecture demo; train again"
     with pytest.raises(ModelError, match=wrong):
         train_and_evaluate(config, run.path, data=tiny_dataset, resume=True, quiet=True)
 

@@ -78,7 +78,7 @@ def test_what_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         with pytest.raises(ModelError, match=f"There is no model {path}: no such file or folder"):
             named_model(path)
     (tmp_path / "faces.tflite").touch()
-    with pytest.raises(ModelError, match=r"faces\.tflite is no model that ferkit reads"):
+    with pytest.raises(ModelError, match=r"faces\.tflite is not a model that ferkit reads"):
         named_model("faces.tflite")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match=r"no model in empty: it holds no model\.keras"):

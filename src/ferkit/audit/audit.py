@@ -43,7 +43,7 @@ def audit(
 ) -> dict[str, Any]:
     """Find what is wrong with a data set, and write `audit.csv`, `audit.json` and `audit.html`.
 
-    Stopped at any moment, the same call goes on where it was.
+    Stopped at any moment, the same call continues where it was.
 
     Args:
         data: The data, with labels of its own.

@@ -22,7 +22,7 @@ class Audited:
         votes: `uint8` `(n, 10)`, FER+ votes on each image, or None.
         copies: The copies in it.
         pairs: Near pairs by index into the data set, those below the threshold too.
-        predicted: Out-of-fold predictions; None where there are too few images for them.
+        predicted: Out-of-fold predictions; None if there are too few images for them.
         findings: Every finding.
     """
 

@@ -15,9 +15,9 @@ from ferkit.labels import SPLITS
 # error.
 FILTER = "both"
 
-# Of what it takes for errors only the clearest are told: another label must be likelier by half of
-# all probability, that is (p(label) - p(likeliest) + 1) / 2 below this. The models are weak, so the
-# others are hard rather than wrong.
+# Of what it takes for errors only the clearest are told: another label must be more likely by half
+# of all probability, that is (p(label) - p(most likely) + 1) / 2 below this. The models are weak,
+# so the others are hard rather than wrong.
 QUALITY = 0.25
 
 # Confident learning estimates a rate for each pair of labels; from fewer images nothing can be
@@ -88,7 +88,7 @@ def _issues(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, 
         return np.zeros(0, np.int64), quality
     wrong = find_label_issues(numbered, shares, filter_by=FILTER, n_jobs=1)
     places = np.flatnonzero(wrong & (quality < QUALITY))
-    # Where the likeliest label is one that the split lacks or the label itself, there is nothing to
-    # suggest.
+    # Where the most likely label is one that the split lacks or the label itself, there is nothing
+    # to suggest.
     places = places[probabilities[places].argmax(axis=1) != labels[places]]
     return places[np.argsort(quality[places], kind="stable")], quality

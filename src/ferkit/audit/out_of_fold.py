@@ -28,7 +28,7 @@ class OutOfFold:
     temperature: float
 
     def accuracy(self, labels: np.ndarray, chosen: np.ndarray) -> float | None:
-        """Return the share of the `chosen` images whose likeliest label is their label."""
+        """Return the share of the `chosen` images whose most likely label is their label."""
         hits = self.probabilities[chosen].argmax(axis=1) == labels[chosen]
         return float(hits.mean()) if len(hits) else None
 

@@ -79,7 +79,7 @@ class Sheets:
         return [self._image(f, f.detail) for f in _spread(self._of_kind[kind], SINGLES)]
 
     def label_errors(self) -> list[dict[str, Any]]:
-        """Return for each label its likeliest errors in train, or in all splits where train has
+        """Return for each label its most likely errors in train, or in all splits where train has
         none.
         """
         sheet = []
@@ -157,7 +157,7 @@ def _one_of_each_label_first(part: list[Finding]) -> list[Finding]:
 
 
 def _spread(items: Sequence[Any], most: int) -> list[Any]:
-    """Return at most `most` items, evenly from the whole, so that a sheet is no sample of one
+    """Return at most `most` items, evenly from the whole, so that a sheet is not a sample of one
     corner.
     """
     if len(items) <= most:

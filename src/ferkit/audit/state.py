@@ -1,4 +1,4 @@
-"""What an unfinished audit has computed, so that it can go on."""
+"""What an unfinished audit has computed, so that it can continue."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class AuditState:
         return self.arrays(name, 1, lambda: (compute(),))[0]
 
     def has(self, name: str) -> bool:
-        """Say whether something is kept under `name`."""
+        """Return whether something is kept under `name`."""
         return (self.folder / f"{name}-0-{self._key}.npy").is_file()
 
     def finish(self) -> None:

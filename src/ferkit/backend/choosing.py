@@ -135,7 +135,7 @@ def _device(backend: str) -> str:
 
 
 def cpu_has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Say whether this CPU multiplies bfloat16 in hardware (AVX512-BF16 or AMX)."""
+    """Return whether this CPU multiplies bfloat16 in hardware (AVX512-BF16 or AMX)."""
     try:
         flags = cpuinfo.read_text().split()
     except OSError:

@@ -16,7 +16,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Normalise `(n, h, w, c)`; outside of training as the parent does."""
+        """Normalise `(n, h, w, c)`; outside training as the parent does."""
         if not training or mask is not None:
             return super().call(inputs, training=training, mask=mask)
         import tensorflow as tf

@@ -90,7 +90,7 @@ def _shipped_cells(row: dict[str, Any]) -> list[str]:
 
 
 def _architectures() -> list[dict[str, Any]] | None:
-    """Return one row per architecture; None where Keras is not installed."""
+    """Return one row per architecture; None if Keras is not installed."""
     from ferkit.errors import MissingDependencyError
     from ferkit.models.registry import architectures, create_model
 

@@ -75,7 +75,7 @@ def predict(
 
     chosen = choose_format(format_name, out, terminal=sys.stdout.isatty())
     if resume and out is None:
-        raise UsageError("--resume needs the file to go on with: add --out FILE.")
+        raise UsageError("--resume needs the file to continue with: add --out FILE.")
     sources = _sources(paths, recursive, [annotate] if annotate else [])
     in_tables = [source for source in sources if source.line is not None]
     # Targets are checked before the model is loaded and --out is opened.

@@ -1,1 +1,1 @@
-"""Data sets from disk to arrays of raw grey pixels, labels and splits."""
+"""Reading data sets: arrays of raw grey pixels, labels and splits."""

@@ -11,16 +11,16 @@ from ferkit.errors import DataError
 
 
 def find_data() -> Path:
-    """Return FER-2013: what `FERKIT_DATA` names, else the downloaded copy, else a new download from
-    Kaggle.
+    """Return FER-2013: the path in `FERKIT_DATA`, else the downloaded copy, else a new download
+    from Kaggle.
 
-    Drawn faces are never taken instead of it.
+    Synthetic faces are never used instead.
 
     Returns:
         A folder, zip or table for `load_fer2013`.
 
     Raises:
-        DataError: `FERKIT_DATA` names nothing that exists.
+        DataError: The path in `FERKIT_DATA` does not exist.
         DownloadError: There is no copy and Kaggle cannot be reached, refuses, or sends something
             else.
 

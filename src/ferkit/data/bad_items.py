@@ -1,4 +1,4 @@
-"""What a reader does with an item that it cannot use."""
+"""Handling of items that a reader cannot use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class BadItems:
             DataError: Bad items are not skipped.
         """
         if not self.skip:
-            advice = fix or "Mend or remove it, or go on without it with skip_bad=True"
+            advice = fix or "Repair or remove it, or leave it out with skip_bad=True"
             raise DataError(f"{source}: {reason}. {advice}.")
         self.items.append(SkippedItem(source, reason))
 

@@ -1,4 +1,4 @@
-"""Read data sets, kept as one `.npz` file each in the user's cache folder."""
+"""Cache of data sets that were read, one `.npz` file each in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ferkit.data.walk import FoundFile, walk_files
 from ferkit.errors import DataError, OutputError
 from ferkit.files import cache_folder
 
-# Raise when readers change what they return for the same file.
+# Increase when readers return something else for the same file.
 _VERSION = 3
 
 
@@ -43,7 +43,7 @@ def _digest(text: str) -> str:
 
 
 def try_load(path: Path) -> FerDataset | None:
-    """Return the cached data set at `path`, or None when there is none that can be read."""
+    """Return the cached data set at `path`, or None if it is missing or cannot be read."""
     try:
         return load_npz(path) if path.is_file() else None
     except DataError:
@@ -57,7 +57,7 @@ def try_load(path: Path) -> FerDataset | None:
 def try_save(path: Path, dataset: FerDataset) -> None:
     """Cache `dataset` at `path` in place of what was cached of the same source before it changed.
 
-    A full or read-only cache folder costs time at the next load, and nothing else.
+    With a full or read-only cache folder, only the next load takes longer.
     """
     with suppress(OutputError):
         save_npz(path, dataset)

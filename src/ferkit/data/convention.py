@@ -1,4 +1,4 @@
-"""What the file of another program does not say: its classes in order, and its pixels."""
+"""The conventions of a model from another program: its classes in order, and its pixels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from ferkit.errors import ModelError, UsageError
 from ferkit.labels import EMOTIONS, IMAGE_SIZE
 
-# How a model wants raw grey values 0..255: times the first, plus the second.
+# Factor and offset that a model applies to raw grey values 0..255.
 PIXELS: Final = {"0-255": (1.0, 0.0), "0-1": (1 / 255, 0.0), "-1-1": (1 / 127.5, -1.0)}
 
 _said: set[str] = set()
@@ -21,8 +21,8 @@ class Convention:
     """The classes of a model in the order of its outputs, and the range of its pixels.
 
     Attributes:
-        class_names: The classes; None where nobody said: the seven emotions in FER-2013's order.
-        pixels: A key of `PIXELS`; None where nobody said: 0..255.
+        class_names: The classes; None for the default, the seven emotions in FER-2013's order.
+        pixels: A key of `PIXELS`; None for the default, 0..255.
     """
 
     class_names: tuple[str, ...] | None = None
@@ -30,7 +30,7 @@ class Convention:
 
     @classmethod
     def of(cls, class_names: Sequence[str] | None, pixels: str | None) -> Convention:
-        """Return the convention that a user states.
+        """Return the convention stated by a user.
 
         Raises:
             UsageError: There are no such pixels, or a class is named twice.
@@ -44,7 +44,7 @@ class Convention:
 
     @property
     def is_stated(self) -> bool:
-        """Whether a user said anything."""
+        """Whether a user stated anything."""
         return self != Convention()
 
     @property
@@ -72,7 +72,7 @@ class Convention:
         return names
 
     def refuse(self, model: str) -> None:
-        """Raise where a model that says all of this itself is told otherwise.
+        """Raise if a convention is stated for a model that contains its own.
 
         Raises:
             UsageError: The user stated a convention.
@@ -84,7 +84,9 @@ class Convention:
             )
 
     def say(self, file: str, names: Sequence[str], steps: Sequence[str]) -> None:
-        """Say once on standard error what is assumed of a file, and what is done to its input."""
+        """Print once on standard error what is assumed about a file, and how its input is
+        adapted.
+        """
         parts = []
         if self.class_names is None:
             parts.append(f"the classes are {', '.join(names)}, in this order")
@@ -101,7 +103,7 @@ class Convention:
 
 
 def describe_input(height: int, width: int, channels: int) -> list[str]:
-    """Return what is done to a grey face of 48x48 pixels before a model of another input sees it.
+    """Return how a grey face of 48x48 pixels is adapted to the input of a model.
 
     Example:
         >>> describe_input(64, 64, 3)

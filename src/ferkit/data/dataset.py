@@ -14,7 +14,7 @@ from ferkit.labels import EMOTIONS, IMAGE_SIZE, SPLITS
 
 @dataclass(frozen=True)
 class SkippedItem:
-    """One image or row that was left out, with the reason in words."""
+    """One image or row that was left out, and the reason."""
 
     source: str
     reason: str
@@ -32,18 +32,18 @@ class FerDataset:
             `"fer2013.csv:17"` (file and line).
         emotions: The names of the labels, in order.
         origin: The path that was read.
-        notes: Sentences that a run must say (a validation split that ferkit made, say).
-        skipped: What `skip_bad` left out.
-        targets: `float32` `(n, c)`, what to train on in place of one-hot labels (shares of votes,
-            say); rows sum to 1 and have their maximum at the label. None for one-hot labels.
-        label_source: Where labels come from that are not the data's own: `"ferplus-majority"` or
-            `"ferplus-votes"`; `""` for the data's own. A model trained on others' labels declares
-            it.
+        notes: Sentences that a run must print (for example about a validation split that ferkit
+            drew).
+        skipped: The items that `skip_bad` left out.
+        targets: `float32` `(n, c)`, training targets instead of one-hot labels (for example shares
+            of votes); rows sum to 1 and have their maximum at the label. None for one-hot labels.
+        label_source: The source of labels that are not the data's own: `"ferplus-majority"` or
+            `"ferplus-votes"`; `""` for the data's own labels. A model trained on them declares it.
         votes: `float32` `(n, v)`, shares of annotators' votes beside the labels, for training a
-            second head; a row of 0 where there are none. None without votes.
+            second head; a row of 0 if there are none. None without votes.
 
     Raises:
-        DataError: The arrays do not fit together.
+        DataError: The arrays do not match.
 
     Example:
         >>> import numpy as np
@@ -146,8 +146,8 @@ class FerDataset:
         return {name: int((self.splits == code).sum()) for code, name in enumerate(SPLITS)}
 
     def digest(self) -> str:
-        """Return a SHA-256 over all that a training sees: images, labels, splits, targets and
-        votes, in their order.
+        """Return a SHA-256 over all training inputs: images, labels, splits, targets and votes, in
+        order.
         """
         found = sha256(json.dumps(self.emotions).encode())
         for name in ("images", "labels", "splits"):

@@ -1,6 +1,4 @@
-"""`download_fer2013`: the complete data set from Kaggle in a folder, or one sentence that says why
-not.
-"""
+"""`download_fer2013`: download the complete data set from Kaggle."""
 
 from __future__ import annotations
 
@@ -19,9 +17,7 @@ from ferkit.files import cache_folder
 
 
 def default_folder() -> Path:
-    """Return where the data set is kept unless told otherwise: `fer2013` in ferkit's cache
-    folder.
-    """
+    """Return the default folder of the data set: `fer2013` in ferkit's cache folder."""
     return cache_folder() / "fer2013"
 
 
@@ -29,11 +25,11 @@ def download_fer2013(to: str | os.PathLike[str] | None = None) -> Path:
     """Download FER-2013 from Kaggle (`msambare/fer2013`, 61 MB, 35,887 files) and check that it is
     complete.
 
-    A complete copy that is there already is returned at once, and an interrupted download goes on
-    where it stopped. The folder appears under its name only when it is complete.
+    An existing complete copy is returned at once, and an interrupted download continues. The folder
+    gets its name only when it is complete.
 
     Args:
-        to: The folder to make. Defaults to None: `fer2013` in ferkit's cache folder, unless
+        to: The folder to create. Defaults to None: `fer2013` in ferkit's cache folder, unless
             kagglehub's own cache holds a complete copy.
 
     Returns:
@@ -91,10 +87,10 @@ def downloaded_copy() -> Path | None:
 
 
 def is_taken(folder: Path) -> bool:
-    """Say whether there is something at `folder`; an empty folder is nothing.
+    """Return whether `folder` exists and is not empty.
 
     Raises:
-        OutputError: It may not be looked at.
+        OutputError: It is not accessible.
     """
     try:
         status = folder.stat()
@@ -112,7 +108,7 @@ def check_complete(folder: Path) -> None:
     """Raise unless `folder` holds the complete FER-2013.
 
     Raises:
-        DownloadError: Something is missing or too much, or `folder` is a file.
+        DownloadError: Files are missing or unexpected, or `folder` is a file.
     """
     if not folder.is_dir():
         raise DownloadError(f"{folder} is a file; name a new folder for FER-2013.")
@@ -125,7 +121,7 @@ def check_complete(folder: Path) -> None:
 
 
 def _check_fetched(fetched: Path, staging: Path) -> None:
-    """Raise, and remove it, unless what Kaggle sent is FER-2013."""
+    """Raise, and remove the download, unless it is FER-2013."""
     difference = first_difference(count_files(fetched))
     if difference:
         kaggle.discard(staging)
@@ -140,7 +136,7 @@ def _check_fetched(fetched: Path, staging: Path) -> None:
 def _staging(target: Path) -> Iterator[Path]:
     """Yield a hidden folder beside `target`.
 
-    It stays only after an interruption that left something to go on with.
+    It is kept only if an interrupted download can be continued.
     """
     staging = target.with_name(f".{target.name}.download")
     done = False
@@ -163,7 +159,9 @@ def _staging(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def _locked(path: Path, target: Path) -> Iterator[None]:
-    """Keep a second process from writing into the same download; the lock ends with the process."""
+    """Prevent a second process from writing into the same download; the lock ends with the
+    process.
+    """
     if sys.platform == "win32":
         yield
         return

@@ -22,7 +22,7 @@ def pixel_digests(images: np.ndarray) -> np.ndarray:
 
 
 def has_twin(images: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Say which `images` have a pixel-identical twin among `reference`.
+    """Return which `images` have a pixel-identical twin among `reference`.
 
     Returns:
         `bool` `(n,)`.

@@ -1,4 +1,4 @@
-"""Leaving out of training what an audit found."""
+"""Leaving the findings of an audit out of training."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ferkit.labels import SPLITS
 
 @dataclass(frozen=True)
 class Exclusion:
-    """What was left out of training.
+    """The images that were left out of training.
 
     Attributes:
         images: How many training images.
         per_kind: How many of them each kind names; an image may be named by several.
         not_in_train: How many images the chosen rows name that this training has not in its `train`
             split, and which therefore were not left out.
-        digest: Stands for the list of images that were left out, to tell it from another one.
+        digest: Identifies the list of images that were left out.
     """
 
     images: int
@@ -40,7 +40,7 @@ class Exclusion:
         return asdict(self)
 
     def __str__(self) -> str:
-        """Say it in a sentence, for the notes of a run."""
+        """Return a sentence for the notes of a run."""
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.per_kind.items() if count)
         if not self.images:
             return "No training image is left out: the chosen findings of the audit name none."
@@ -51,14 +51,14 @@ class Exclusion:
 def exclude_findings(
     dataset: FerDataset, path: str | os.PathLike[str], kinds: Sequence[str] = ()
 ) -> tuple[FerDataset, Exclusion]:
-    """Leave out the training images that rows of `audit.csv` name with `exclude` = `yes`.
+    """Leave out the training images that `audit.csv` marks with `exclude` = `yes`.
 
     Validation and test images always stay.
 
     Args:
-        dataset: The data that the audit was made of.
+        dataset: The data that was audited.
         path: The `audit.csv`.
-        kinds: Kinds of finding that count. Defaults to `()`, all of them.
+        kinds: Kinds of findings to leave out. Defaults to `()`, all of them.
 
     Returns:
         The rest, and what was left out.
@@ -69,7 +69,9 @@ def exclude_findings(
     """
     chosen = tuple(kinds) or tuple(KINDS)
     if unknown := [kind for kind in chosen if kind not in KINDS]:
-        raise UsageError(f"'{unknown[0]}' is no kind of finding; choose from {', '.join(KINDS)}.")
+        raise UsageError(
+            f"'{unknown[0]}' is not a kind of finding; choose from {', '.join(KINDS)}."
+        )
     rows = [row for row in read_findings(path) if row.exclude == "yes" and row.kind in chosen]
     place = {source: index for index, source in enumerate(dataset.sources.tolist())}
     named = {row.source: place[row.source] for row in rows if row.source in place}
@@ -105,7 +107,7 @@ def _check_pixels(
     rows: list[Finding],
     named: dict[str, int],
 ) -> None:
-    """Raise where a row and the image of that name are not the same picture."""
+    """Raise if a row and the image of that name are not the same picture."""
     expected = {row.source: row.pixels for row in rows if row.pixels and row.source in named}
     found = short_digests(dataset.images[[named[source] for source in expected]])
     for (source, pixels), actual in zip(expected.items(), found, strict=True):

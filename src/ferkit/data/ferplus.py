@@ -1,4 +1,4 @@
-"""FER+: ten people's votes on every image of FER-2013, and what Microsoft's protocol makes of them.
+"""FER+: ten people's votes on every image of FER-2013, and the labels of Microsoft's protocol.
 
 Barsoum, Zhang, Canton Ferrer and Zhang, "Training Deep Networks for Facial Expression Recognition
 with Crowd-Sourced Label Distribution", ICMI 2016 (arXiv 1608.01041). The rules are those of
@@ -29,7 +29,7 @@ VOTE_COLUMNS: Final = (
 _HEADER = ("Usage", "Image name", *VOTE_COLUMNS)
 _N_EMOTIONS = len(FERPLUS_EMOTIONS)
 
-# Where FERPLUS_EMOTIONS stand among the columns.
+# Indices of FERPLUS_EMOTIONS among the columns.
 _TO_OURS = [4, 5, 6, 1, 3, 2, 0, 7]
 
 _ENOUGH_SHARE, _MOST_CLASSES = 0.75, 3
@@ -136,8 +136,8 @@ def vote_distribution(votes: np.ndarray) -> np.ndarray:
         votes: `uint8` `(n, 10)`, as `FerPlusVotes` holds them.
 
     Returns:
-        `float32` `(n, 8)`, columns `FERPLUS_EMOTIONS`; each row sums to 1, or is all 0 where the
-        image is unusable.
+        `float32` `(n, 8)`, columns `FERPLUS_EMOTIONS`; each row sums to 1, or is all 0 if the image
+            is unusable.
 
     Example:
         >>> vote_distribution(np.array([[6, 0, 0, 3, 1, 0, 0, 0, 0, 0]])).round(3).tolist()
@@ -155,7 +155,7 @@ def vote_distribution(votes: np.ndarray) -> np.ndarray:
 
 
 def _leading_classes(counted: list[int]) -> list[int]:
-    """Return the votes of the classes that stand for an image, all 0 where it is unusable."""
+    """Return the votes of the classes kept for an image, all 0 if it is unusable."""
     total = sum(counted)
     left, taken = list(counted), [0] * len(counted)
     n_classes, ended = 0, False

@@ -12,34 +12,34 @@ from typing import Final
 from ferkit.errors import DataError
 from ferkit.files import atomic_path
 
-# Every kind of finding, with what it says of an image.
+# Every kind of finding, with its meaning.
 KINDS: Final = {
     "duplicate": "pixel-identical to another image",
     "near-duplicate": "another rendering of the same picture, shifted or cropped a little perhaps",
     "conflict": "copies of one picture that have different labels",
     "leak": "a training image that is in validation or test as well",
     "blank": "one grey at every pixel",
-    "low-contrast": "next to no difference between dark and light",
+    "low-contrast": "almost no difference between dark and light",
     "non-face": "no face, as most of FER+'s annotators say",
-    "label-error": "another label is likelier, as cleanlab sees predictions of models that had "
-    "not seen the image",
+    "label-error": "another label is more likely, according to cleanlab and models that had not "
+    "seen the image",
 }
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with one image.
+    """One defect of one image.
 
     Attributes:
         kind: One of `KINDS`.
         source: The image, as `FerDataset.sources` names it.
         split: Its split.
         label: Its label.
-        suggested: The label that it should have, `""` where nothing is suggested.
+        suggested: The suggested label, `""` if there is none.
         group: Name of the copies that belong together, `""` for an image on its own.
-        score: What the kind measures, as `docs/audit.md` tells; `""` where it measures nothing.
+        score: The measure of this kind, see `docs/audit.md`; `""` if it has none.
         detail: The finding in words.
-        exclude: `"yes"` where `ferkit train --exclude` leaves the image out, else `"no"`.
+        exclude: `"yes"` if `ferkit train --exclude` leaves the image out, else `"no"`.
         pixels: The start of the digest of the image's pixels, so that the row cannot be taken for
             another image.
     """
@@ -74,8 +74,8 @@ def write_findings(path: str | os.PathLike[str], findings: Iterable[Finding]) ->
 def read_findings(path: str | os.PathLike[str]) -> list[Finding]:
     """Read the findings of an `audit.csv`, which may have been edited by hand.
 
-    Rows may be deleted or reordered, columns too where nothing needs them, and `exclude` set to
-    `yes` or `no`.
+    Rows may be deleted or reordered, columns that are not needed may be deleted, and `exclude` may
+    be set to `yes` or `no`.
 
     Raises:
         DataError: There is no such file, or it is not one of findings.
@@ -118,7 +118,7 @@ def _finding(where: str, row: dict[str, str | None]) -> Finding:
     if cells["kind"] not in KINDS:
         raise DataError(
             f"{where}: unknown kind '{cells['kind'][:20]}', expected one of {', '.join(KINDS)}; "
-            "mend or delete the row."
+            "repair or delete the row."
         )
     if cells["exclude"] not in ("yes", "no"):
         raise DataError(

@@ -1,4 +1,4 @@
-"""What is in a data set: counts, duplicates, blank images, and whether it is the official
+"""The content of a data set: counts, duplicates, blank images, and whether it is the official
 FER-2013.
 """
 
@@ -16,7 +16,7 @@ from ferkit.labels import SPLITS
 
 
 def summarize(dataset: FerDataset) -> dict[str, Any]:
-    """Count what `ferkit data info` tells.
+    """Return the counts that `ferkit data info` prints.
 
     Args:
         dataset: Any data set.

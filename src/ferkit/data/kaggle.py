@@ -1,4 +1,4 @@
-"""FER-2013 on Kaggle: fetched by kagglehub, its failures in one sentence each."""
+"""Downloading FER-2013 from Kaggle with kagglehub, with one sentence for each failure."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _SECONDS_TO_CONNECT = 20
 
 
 def fetch(staging: Path) -> Path:
-    """Download the data set into `staging`, going on with what an interrupted call left there.
+    """Download the data set into `staging`, continuing with what an interrupted call left there.
 
     Credentials (`kaggle.json`, `KAGGLE_USERNAME` and `KAGGLE_KEY`, `KAGGLE_API_TOKEN`) are used
-    where there are any. Progress goes to stderr.
+    if there are any. Progress goes to stderr.
 
     Args:
-        staging: A folder for kagglehub, on the disk where the data shall lie.
+        staging: A folder for kagglehub, on the disk of the final folder.
 
     Returns:
         The folder with `train/` and `test/`: below `staging`, or where a Kaggle or Colab notebook
@@ -51,7 +51,7 @@ def fetch(staging: Path) -> Path:
                 _check_reachable()
                 return Path(kagglehub.dataset_download(HANDLE))
             except Exception as error:
-                # A connection that breaks after a while is worth another attempt, which goes on
+                # A connection that breaks after a while is worth another attempt, which continues
                 # from there.
                 broke_off = isinstance(error, requests.RequestException)
                 if broke_off and before < bytes_in(staging):
@@ -71,8 +71,7 @@ def explain(error: Exception, staging: Path) -> FerkitError:
     if isinstance(error, requests.RequestException):
         if bytes_in(staging):
             return DownloadError(
-                "The connection to Kaggle broke off; run the same command again to go on where it "
-                "stopped, "
+                "The connection to Kaggle broke off; run the same command again to continue, "
                 f"or {by_hand()}."
             )
         return DownloadError(f"Kaggle cannot be reached; {by_hand()}.")
@@ -82,7 +81,7 @@ def explain(error: Exception, staging: Path) -> FerkitError:
             "Free 200 MB there, or choose another folder."
         )
     if isinstance(error, ValueError) and "credentials" in str(error):
-        return DownloadError(f"{error}; mend or remove it, as FER-2013 needs no login.")
+        return DownloadError(f"{error}; repair or remove it, as FER-2013 needs no login.")
     discard(staging)
     wrong_sum = isinstance(error, DataCorruptionError)
     detail = "its checksum is wrong" if wrong_sum else str(error) or type(error).__name__
@@ -93,7 +92,7 @@ def explain(error: Exception, staging: Path) -> FerkitError:
 
 
 def by_hand() -> str:
-    """Return how to do without the download, as the end of a sentence."""
+    """Return the alternative to the download, as the end of a sentence."""
     return (
         f"download archive.zip from {PAGE} in a browser and name it with data=... or FERKIT_DATA, "
         f"or put it at {manual_zip()}"
@@ -130,9 +129,7 @@ def _refused(status: int) -> DownloadError:
 
 
 def _check_reachable() -> None:
-    """Ask Kaggle for a sign of life, since kagglehub itself would wait for a silent network without
-    an end.
-    """
+    """Check that Kaggle answers, because kagglehub would wait forever on a silent network."""
     import requests
     from kagglesdk.kaggle_env import get_endpoint, get_env
 
@@ -181,5 +178,5 @@ def bytes_in(staging: Path) -> int:
 
 
 def discard(staging: Path) -> None:
-    """Remove what has arrived, so that the next call begins anew."""
+    """Remove what has arrived, so that the next call begins again."""
     shutil.rmtree(staging / "datasets", ignore_errors=True)

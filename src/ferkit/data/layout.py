@@ -1,4 +1,4 @@
-"""The Kaggle folder layout: which split and which emotion a file's path stands for."""
+"""The Kaggle folder layout: split and emotion of a file from its path."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SPLIT_FOLDERS: Final = {
     "testing": "test",
 }
 
-# Kaggle's `test/` holds both halves of the challenge's test data; a name's prefix tells them apart.
+# Kaggle's `test/` holds both halves of the challenge's test data, distinguished by a prefix.
 _NAMED_SPLITS: Final = {
     "train": ("train",),
     "validation": ("validation",),
     "test": ("validation", "test"),
 }
 
-# What file managers and tools leave behind; no image, and no fault of the user's.
+# Files that file managers and other tools create; not images, and not errors of the user.
 _LITTER: Final = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
 
@@ -41,9 +41,9 @@ class Place:
 
 
 def is_litter(name: str, *, keep_other_files: bool = False) -> bool:
-    """Say whether the file `name` (a path with `/`) is hidden, or is what a tool left behind.
+    """Return whether the file `name` (a path with `/`) is hidden, or is what a tool left behind.
 
-    So is a file that is no image and lies outside of the folders of splits, a README say, unless
+    So is a file that is not an image and lies outside the folders of splits, a README say, unless
     `keep_other_files`.
     """
     parts = name.lower().split("/")
@@ -82,7 +82,7 @@ def place_of(name: str) -> Place:
 
 
 def named_split(split_folder: str, file: str) -> str:
-    """Return the split of a file in a split's folder, which the prefix of its name may tell.
+    """Return the split of a file in a split's folder, refined by the prefix of its name.
 
     Raises:
         BadImageError: Name and folder disagree.
@@ -104,13 +104,13 @@ def natural_order(name: str) -> tuple[str, int, str]:
 
 
 def may_be_image(file: str) -> bool:
-    """Say whether a file in a folder of a class is to be read: its name ends as an image's does, or
-    has no suffix at all.
+    """Return whether a file in a folder of a class is to be read: its name ends as an image's does,
+    or has no suffix at all.
     """
     return has_image_suffix(file) or "." not in file
 
 
 def has_image_suffix(file: str) -> bool:
-    """Say whether a file's name ends as an image's does."""
+    """Return whether a file's name ends as an image's does."""
     stem, dot, suffix = file.lower().rpartition(".")
     return bool(stem) and f"{dot}{suffix}" in IMAGE_SUFFIXES

@@ -1,4 +1,4 @@
-"""One reader for every layout in which FER-2013 goes around."""
+"""`load_fer2013`: one reader for all layouts of FER-2013."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ def load_fer2013(
 
     Reads the Kaggle folder layout (a folder, or a zip without unpacking it), the tables
     `fer2013.csv`, `icml_face_data.csv` and `train.csv` (also inside `.gz`, `.xz`, `.zip`,
-    `.tar.gz` or a folder), and ferkit's own `.npz`; the content decides where the name does not.
+    `.tar.gz` or a folder), and ferkit's own `.npz`; the content decides if the name does not.
     Source: Goodfellow et al., "Challenges in Representation Learning: A report on three
     machine learning contests", ICONIP 2013.
 
     Args:
         path: A file or folder, or `"auto"`: the environment variable `FERKIT_DATA`, else the
             downloaded copy, else a download from Kaggle. Defaults to `"auto"`.
-        skip_bad: Leave out what cannot be used and list it in `skipped`, instead of raising.
+        skip_bad: Leave out unusable items and list them in `skipped`, instead of raising.
             Defaults to False.
-        convert: Turn colour and other-sized images into 48x48 grey ones instead of refusing them.
+        convert: Convert colour images and other sizes to 48x48 grey pixels instead of raising.
             Defaults to False.
-        cache: Keep what was read in the cache folder (`FERKIT_CACHE`), keyed by path, size and
+        cache: Keep the data in the cache folder (`FERKIT_CACHE`), keyed by path, size and
             time. Defaults to True.
-        seed: Draws the validation split where the data brings none. Defaults to 0.
+        seed: Draws the validation split if the data has none. Defaults to 0.
         labels: `"fer2013"`, the data's own; `"ferplus-majority"`, the emotion that most of FER+'s
             ten people saw; or `"ferplus-votes"`, which gives the training images the shares of
             their votes as `targets`, and the others their majority. With FER+ there are eight
@@ -58,16 +58,16 @@ def load_fer2013(
         own_classes: Take every folder name for a class, and images in `CLASS/FILE` without a folder
             for the split; a seeded fifth of each class then serves as validation, another as test.
             Defaults to False: folders must have the names of the seven emotions.
-        draw_test: Set a seeded tenth of train aside as test where the data bring none. Defaults to
-            False: there is no test figure then, and `notes` say so. Own classes always draw one.
+        draw_test: Set a seeded tenth of train aside as test if the data has none. Defaults to
+            False: there are no test figures then, and `notes` say so. Own classes always get one.
 
     Returns:
         A `FerDataset`: images `uint8` `(n, 48, 48, 1)` 0..255, labels `int64` `(n,)`, split and
         source of each.
 
     Raises:
-        DataError: Nothing is there, it is no known layout, it holds a bad item and `skip_bad` is
-            false, or FER+ does not fit it.
+        DataError: The path does not exist, has no known layout, or holds a bad item and `skip_bad`
+            is false; or FER+ does not match.
         UsageError: There are no such labels, or they need a file of FER+.
 
     Example:

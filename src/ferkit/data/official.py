@@ -48,7 +48,7 @@ def count_files(folder: str | os.PathLike[str]) -> Counts:
 
 
 def first_difference(counts: Counts) -> str | None:
-    """Say in words where `counts` first differ from the official ones, or return None where they
+    """Say in words where `counts` first differ from the official ones, or return None if they
     agree.
 
     Example:

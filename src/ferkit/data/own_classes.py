@@ -22,7 +22,7 @@ from ferkit.labels import SPLITS, canonical_emotion
 
 
 class OwnLayout:
-    """Which class and split the files of a folder stand for, where every folder name is a class.
+    """Class and split of the files of a folder in which every folder name is a class.
 
     Names of the seven emotions are understood in their usual spellings (`Happiness` is happy); all
     others stay as they are. The classes are in the order of the seven emotions and contempt, own
@@ -73,10 +73,10 @@ class OwnLayout:
 
 
 def require_classes(dataset: FerDataset) -> None:
-    """Check that there is something to tell apart.
+    """Check that there are at least two classes.
 
     Raises:
-        DataError: There are no two classes.
+        DataError: There are fewer than two classes.
     """
     if len(dataset.emotions) < 2:
         only = (
@@ -142,15 +142,15 @@ def _class_name(folder: str) -> str:
 
 
 def _is_litter(name: str) -> bool:
-    # A note beside the class folders is no fault; a file in one that is no image is.
+    # A note beside the class folders is not a fault; a file in one that is not an image is.
     return is_litter(name, keep_other_files=True) or (
         "/" not in name and not has_image_suffix(name)
     )
 
 
 def _share_a_root(names: Sequence[str]) -> bool:
-    """Say whether all files lie in folders of one folder, which is a zip's own name rather than a
-    class.
+    """Return whether all files lie in folders of one folder, which is a zip's own name rather than
+    a class.
     """
     parts = [name.split("/") for name in names]
     roots = {part[0] for part in parts}

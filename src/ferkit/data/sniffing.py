@@ -1,6 +1,4 @@
-"""In which layout a file or folder holds FER-2013: by its name, and by its content where the name
-does not tell.
-"""
+"""Detecting the layout of a file or folder by its name, else by its content."""
 
 from __future__ import annotations
 
@@ -61,7 +59,7 @@ def _zip_layout(path: Path) -> str:
 
 
 def find_table(folder: Path) -> Path | None:
-    """Return the FER-2013 table in a folder, or in a folder of that; None where there is none, or
+    """Return the FER-2013 table in a folder, or in a folder of that; None if there is none, or
     where folders of splits stand there too.
     """
     try:

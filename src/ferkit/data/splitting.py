@@ -1,4 +1,4 @@
-"""Splits that a data set does not bring, drawn from its training images."""
+"""Missing splits of a data set, drawn from its training images."""
 
 from __future__ import annotations
 
@@ -35,9 +35,8 @@ def note_missing_test(dataset: FerDataset) -> FerDataset:
     if sizes["test"] or not sizes["train"]:
         return dataset
     note = (
-        "This data set brings no test split, so there is no test figure. Figures on validation "
-        "flatter a model whose epoch was chosen on it; draw_test sets a tenth of train aside as "
-        "test."
+        "This data set has no test split, so there is no test figure. Figures on validation are "
+        "optimistic if the epoch was chosen on it; draw_test sets a tenth of train aside as test."
     )
     return replace(dataset, notes=(*dataset.notes, note))
 
@@ -57,7 +56,7 @@ def _drawn(
         splits[rng.choice(members, size=count, replace=False)] = drawn
     moved = int((splits == drawn).sum())
     note = (
-        f"This data set brings no {split} split: {moved} images, a stratified tenth of train "
+        f"This data set has no {split} split: {moved} images, a stratified tenth of train "
         f"drawn with seed {seed}, serve as one."
     )
     return replace(dataset, splits=splits, notes=(*dataset.notes, note))

@@ -1,4 +1,4 @@
-"""The faces of a FER-2013 table as they stand in its rows, labels or not."""
+"""The faces of a FER-2013 table, row by row, with or without labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROWS_AT_ONCE = 512
 
 
 def is_pixel_table(path: Path) -> bool:
-    """Say whether a file is a `.csv` with a column `pixels`, such as the `test.csv` of the
+    """Return whether a file is a `.csv` with a column `pixels`, such as the `test.csv` of the
     challenge.
     """
     if path.suffix.lower() != ".csv":

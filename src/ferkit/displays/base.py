@@ -25,7 +25,7 @@ class Display(ABC):
     needs no window system; in a notebook, a display at the end of a cell shows itself.
 
     Attributes:
-        ax_: The matplotlib axes drawn on (an array of them where there are several panels).
+        ax_: The matplotlib axes drawn on (an array of them if there are several panels).
         figure_: The figure that holds them.
     """
 

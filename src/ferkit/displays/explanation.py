@@ -22,10 +22,10 @@ _STRENGTH = 0.55  # of the heat over the face
 
 
 class ExplanationDisplay(Display):
-    """One row per face: the face, and a heat map over it for each of its likeliest emotions.
+    """One row per face: the face, and a heat map over it for each of its most likely emotions.
 
     Light places are those that speak for the emotion; each map is scaled by itself, so that two
-    maps do not tell which emotion is likelier. That stands below them.
+    maps do not tell which emotion is more likely. That stands below them.
 
     Args:
         faces: `uint8` `(n, 48, 48, 1)`, the crops that the model saw.

@@ -95,7 +95,7 @@ class TrainingCurvesDisplay(Display):
         Args:
             path: The file.
             monitor: What decided which epoch was kept. Defaults to None: the `checkpoint_monitor`
-                of the `config.json` beside it, where there is one.
+                of the `config.json` beside it, if there is one.
 
         Raises:
             DataError: The file is not there, or not a history.
@@ -221,7 +221,7 @@ class TrainingCurvesDisplay(Display):
 
 
 def _checkpoint_monitor(folder: Path) -> str | None:
-    """Return what chose the epoch that a run folder keeps, or None where there is no config.json
+    """Return what chose the epoch that a run folder keeps, or None if there is no config.json
     that says it.
     """
     monitor = RunFolder(folder).facts().get("checkpoint_monitor")

@@ -17,7 +17,7 @@ class TrialHistoryDisplay(Display):
 
     Args:
         numbers: Number of each trial.
-        accuracies: Validation accuracy of each, 0..1; None where it ended early, which is a tick at
+        accuracies: Validation accuracy of each, 0..1; None if it ended early, which is a tick at
             the bottom.
 
     Attributes:

@@ -53,7 +53,7 @@ def evaluate(
         data: A `FerDataset`, or a path, which is read as a run read its own data, else as
             `load_fer2013` does.
         splits: Of `"train"`, `"validation"`, `"test"`, or several joined by `+`, such as
-            `"validation+test"`. Defaults to None: test alone, or validation where the data bring no
+            `"validation+test"`. Defaults to None: test alone, or validation if the data has no
             test.
         out: Folder for `metrics.json`, `classification_report.txt`, `predictions.csv`,
             `samples.json`, `figures/*.png` and `report.html`. Defaults to None: nothing is written.
@@ -144,7 +144,7 @@ def evaluate_run(
 
     Returns:
         The content of `metrics.json`, with `train`, `validation`, `test` and `validation+test`;
-        without the latter two where the data bring no test split.
+        without the latter two if the data has no test split.
 
     Raises:
         ModelError: The folder holds no model.

@@ -36,7 +36,8 @@ def explain(
     detail: str = "normal",
     top_k: int = 2,
 ) -> ExplanationDisplay:
-    """Show where in each face of a picture the evidence for its likeliest emotions lies (Grad-CAM).
+    """Show where in each face of a picture the evidence for its most likely emotions lies
+    (Grad-CAM).
 
     The emotions are those that `ferkit.EmotionRecognizer` answers with: a model that knows contempt
     as well shares its probability among the seven.
@@ -48,7 +49,7 @@ def explain(
         detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or a `FaceDetector`.
             Defaults to "auto".
         detail: `normal` or `high`, as of `ferkit.EmotionRecognizer`. Defaults to "normal".
-        top_k: Heat maps for so many of each face's likeliest emotions, 1 or more. Defaults to 2.
+        top_k: Heat maps for so many of each face's most likely emotions, 1 or more. Defaults to 2.
 
     Returns:
         A display of at most 12 faces, the largest first; `plot()` draws it, `save(path)` writes it.

@@ -33,7 +33,7 @@ _PICTURES = (
 
 
 def headline_split(splits: Mapping[str, Any]) -> str:
-    """Return the split that an evaluation is judged by: test where there is one.
+    """Return the split that an evaluation is judged by: test if there is one.
 
     Example:
         >>> headline_split({"train": {}, "validation": {}})
@@ -50,7 +50,7 @@ def write_figures(
     `confusion_counts.png`, `confusion_rates.png` and `reliability.png` show the headline split;
     other splits have their name at the end (`confusion_rates_train.png`). `samples.png` and
     `mistakes.png` show images of the headline split, `training_curves.png` the `history.csv`
-    in `out`, where there is one. Such pictures of an earlier evaluation are removed first, since
+    in `out`, if there is one. Such pictures of an earlier evaluation are removed first, since
     they would stand for another model or another split.
 
     Raises:

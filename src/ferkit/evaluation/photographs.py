@@ -114,7 +114,7 @@ def photograph_metrics(labels: list[str], rows: np.ndarray, below: float | None)
     Args:
         labels: The emotion of each.
         rows: float `(n, 7)`, probabilities in the order of `EMOTIONS`.
-        below: The confidence below which the model calls an answer uncertain; None where it calls
+        below: The confidence below which the model calls an answer uncertain; None if it calls
             none so.
 
     Returns:

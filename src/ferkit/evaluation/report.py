@@ -78,7 +78,7 @@ def template_environment(*packages: str) -> Any:
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """Return a share as percent, an en dash where there is none.
+    """Return a share as percent, an en dash if there is none.
 
     Example:
         >>> percent(0.6789).replace(chr(160), ' '), percent(None)

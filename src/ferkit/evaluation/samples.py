@@ -18,7 +18,7 @@ def samples_content(
 
     Args:
         samples: Images drawn at random.
-        mistakes: The most confident mistakes; None where the model made none.
+        mistakes: The most confident mistakes; None if the model made none.
         split: The split that both are from.
 
     Returns:

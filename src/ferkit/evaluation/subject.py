@@ -53,14 +53,14 @@ def describe_data(data: FerDataset) -> dict[str, Any]:
 
 
 def uses_extra_labels(model: Any, predictor: Predictor) -> bool | None:
-    """Say whether a model declares labels beyond FER-2013's own (FER+, for example).
+    """Return whether a model declares labels beyond FER-2013's own (FER+, for example).
 
     Args:
         model: What the user named.
         predictor: What it became.
 
     Returns:
-        None where nobody knows: an object in memory, or a file that does not say.
+        None if nobody knows: an object in memory, or a file that does not say.
     """
     declared = _declared(model, predictor).get("extra_labels")
     return None if declared is None else bool(declared)

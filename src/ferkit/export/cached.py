@@ -20,7 +20,7 @@ def exported_file(
 
     Args:
         model: A shipped name, an `.onnx` file, a run folder or a Keras file. The last two are
-            exported into the cache, which is said once on standard error.
+            exported into the cache, with one notice on standard error.
         class_names: The classes of a model that another program made, in the order of its outputs.
             Defaults to the seven emotions in FER-2013's order.
         pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.

@@ -1,6 +1,4 @@
-"""`export_model`: a model in, a file for another runtime out, with the proof that both say the
-same.
-"""
+"""`export_model`: write a model for another runtime and compare the two."""
 
 from __future__ import annotations
 
@@ -41,7 +39,7 @@ class Export:
         format: `"onnx"`, `"onnx-int8"` or `"litert"`.
         bytes: Its size.
         sha256: Its SHA-256, in hexadecimal.
-        calibration: What the file does to the network's probabilities.
+        calibration: The calibration inside the file.
         parity: The comparison.
     """
 
@@ -78,9 +76,10 @@ def export_model(
         out: The file to write. Defaults to the model's name with the format's ending, in the
             working folder.
         format: `"onnx"`, `"onnx-int8"` (static quantisation) or `"litert"`. Defaults to `"onnx"`.
-        data: The validation split is what both are compared on, the training split what int8 is
-            calibrated on. Defaults to None: they are compared on noise, and int8 cannot be made.
-        temperature: What the logits are divided by. Defaults to None: the calibration that the
+        data: Images; both models are compared on the validation split, and int8 is calibrated on
+            the training split. Defaults to None: the comparison uses noise, and int8 is not
+            possible.
+        temperature: Divisor of the logits. Defaults to None: the calibration that the
             model's card states, else 1.
         calibrate: Fit the calibration on the validation split instead. Defaults to False.
         reduce_range: 7-bit weights in int8, for CPUs without VNNI. Defaults to None: where this CPU
@@ -91,7 +90,7 @@ def export_model(
         pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
 
     Returns:
-        Where the file is, and how it compares.
+        The path of the file and the comparison.
 
     Raises:
         UsageError: There is no such format, or it needs data and there is none.

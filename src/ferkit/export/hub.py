@@ -26,10 +26,10 @@ _METRICS = {"accuracy": "accuracy", "macro_f1": "f1", "balanced_accuracy": "bala
 
 
 def lay_out(name: str, out: str | os.PathLike[str]) -> Path:
-    """Write the repository of a shipped model into a folder; nothing is sent anywhere.
+    """Write the repository of a shipped model into a folder, without uploading anything.
 
     It holds `README.md`, which is the model's page with its figures as `model-index` above it, the
-    ONNX file, the Keras file where there is one, and `ferkit-card.json`, the card.
+    ONNX file, the Keras file if there is one, and `ferkit-card.json`, the card.
 
     Args:
         name: One of `ferkit.weights.shipped_models()`.
@@ -104,8 +104,8 @@ def upload(
     token: str | None = None,
     endpoint: str | None = None,
 ) -> str:
-    """Send a folder that `lay_out` wrote to the hub, as one commit; the repository is made where
-    there is none.
+    """Upload a folder written by `lay_out` to the hub as one commit; a missing repository is
+    created.
 
     Args:
         folder: The folder.
@@ -121,7 +121,8 @@ def upload(
     Raises:
         UsageError: `repository` is no such name.
         MissingDependencyError: huggingface_hub is not installed.
-        OutputError: The folder is none of `lay_out`'s, or the hub refuses or cannot be reached.
+        OutputError: The folder was not written by `lay_out`, or the hub refuses or cannot be
+            reached.
     """
     check_repository(repository)
     if not (Path(folder) / CARD_FILE).is_file():

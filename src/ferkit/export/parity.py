@@ -1,4 +1,4 @@
-"""Does an exported file say what the model said? Compared on images, in numbers."""
+"""Comparison of an exported file with its model, on images."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Parity:
     """How an exported file compares with the model that it was made from.
 
     Attributes:
-        images: What was compared on, in words.
+        images: Description of the images.
         n: Number of images.
-        reference: What the file was compared with, in words.
+        reference: Description of the model.
         largest_difference: Largest difference of any probability.
         mean_difference: Mean of each image's largest difference.
         agreement: Share of images with the same answer.
-        accuracy_reference: Share of right answers of the model; None without labels.
-        accuracy_exported: That of the file.
+        accuracy_reference: Accuracy of the model; None without labels.
+        accuracy_exported: Accuracy of the file.
     """
 
     images: str
@@ -43,7 +43,7 @@ class Parity:
         return asdict(self)
 
     def lines(self) -> list[str]:
-        """Return what a user should read."""
+        """Return a summary for users."""
         text = [
             f"compared with {self.reference} on {self.n:,} {self.images}: largest difference of a "
             f"probability {self.largest_difference:.2g} (mean {self.mean_difference:.2g}), "

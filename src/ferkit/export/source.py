@@ -1,4 +1,4 @@
-"""What a user may name as the model to export, and what is known of it."""
+"""The model to export, and the facts about it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ class ExportedModel:
     Attributes:
         name: Its name, for file names and metadata.
         emotions: Names of its classes.
-        keras: The Keras model; None where there is only an ONNX file.
-        onnx: The ONNX file; None where there is only a Keras model.
-        calibration: What an exported file shall do to its probabilities, or an ONNX file does
-            already.
+        keras: The Keras model; None if there is only an ONNX file.
+        onnx: The ONNX file; None if there is only a Keras model.
+        calibration: The calibration for the exported file, or the one inside an ONNX file.
         uncertain_below: Confidence below which its answers are uncertain, where that is known.
         extra_labels: Whether it learned from labels beyond FER-2013's own, where that is known.
     """
@@ -39,7 +38,7 @@ class ExportedModel:
     extra_labels: bool | None = None
 
     def metadata(self) -> dict[str, Any]:
-        """Return what an exported file tells of itself."""
+        """Return the metadata of an exported file."""
         facts = {
             "emotions": list(self.emotions),
             "name": self.name,

@@ -28,7 +28,7 @@ VIEWS = ("one", "flip")
 
 
 class EmotionClassifier:
-    """A model that is ready to classify face crops; needs neither Keras nor TensorFlow.
+    """Classifies face crops; needs neither Keras nor TensorFlow.
 
     Args:
         model: The name of a shipped model, or the path of an `.onnx` file that takes grey or RGB
@@ -38,14 +38,13 @@ class EmotionClassifier:
             at most 8.
         providers: ONNX Runtime's execution providers in order of preference. Defaults to None: the
             CPU.
-        batch_size: Most images at once. Defaults to 64.
+        batch_size: Largest number of images at once. Defaults to 64.
         class_names: The classes of a file that does not name them, in the order of its columns.
-            Defaults to the seven emotions in FER-2013's order, which is said once on standard
-            error.
+            Defaults to the seven emotions in FER-2013's order, with one notice on standard error.
         pixels: The pixels of such a file: `"0-255"`, `"0-1"` or `"-1-1"`. Defaults to `"0-255"`,
-            which is said as well.
-        classes: 8 asks a model that knows contempt for it. Defaults to None: the seven emotions,
-            among which a model that knows more shares the probability of the others in proportion.
+            also with a notice.
+        classes: 8 includes contempt, for a model that knows it. Defaults to None: the seven
+            emotions; the probability of further classes is shared among them in proportion.
         views: `"one"`, or `"flip"`: the mean over a face and its mirror image, in twice the time.
             Defaults to `"one"`.
 
@@ -53,16 +52,16 @@ class EmotionClassifier:
         emotions: Names of the classes, in the order of the columns.
         known: Names of all classes of the model.
         views: As above.
-        name: Name of the shipped model, else what the file says, else the file's name.
-        card: What is known of the model: `ferkit.weights.model_card` of a shipped one, the file's
-            metadata of another.
-        uncertain_below: Confidence below which an answer should count as uncertain; None where the
+        name: Name of the shipped model, else the name in the file, else the file's name.
+        card: Facts about the model: `ferkit.weights.model_card` of a shipped model, the metadata of
+            another file.
+        uncertain_below: Confidence below which an answer should count as uncertain; None if the
             model states none.
-        pixels: What was said of the pixels, or None.
+        pixels: The argument `pixels`, or None.
 
     Raises:
         UsageError: There is no such shipped model, or an option is out of range.
-        ModelError: The file is missing, broken, or no classifier of 48x48 grey faces.
+        ModelError: The file is missing, broken, or not a classifier of 48x48 grey faces.
 
     Example:
         >>> EmotionClassifier("smal")
@@ -97,7 +96,7 @@ class EmotionClassifier:
         }
         named = named_model(model)
         path = named.onnx
-        # Another process may work in another folder.
+        # Absolute, because another process may have another working directory.
         self._model = model if named.kind == "shipped" else os.path.abspath(path)
         self._session = open_session(path, threads=threads, providers=providers)
         metadata = read_metadata(self._session, path)
@@ -123,7 +122,7 @@ class EmotionClassifier:
 
     @property
     def uncertain_below(self) -> float | None:
-        """Confidence below which an answer should count as uncertain; None where the model states
+        """Confidence below which an answer should count as uncertain; None if the model states
         none.
         """
         below = self.card.get("uncertain_below")
@@ -145,7 +144,7 @@ class EmotionClassifier:
             float32 `(n, c)`, rows that sum to 1, columns in the order of `emotions`.
 
         Raises:
-            UsageError: `images` has another shape or kind, or holds values outside of 0..255 or
+            UsageError: `images` has another shape or kind, or holds values outside 0..255 or
                 scaled to 0..1.
         """
         pixels = _checked_images(images)

@@ -1,4 +1,4 @@
-"""A recogniser whose threads are shared out for the work at hand."""
+"""A recogniser whose threads are distributed for its task."""
 
 from __future__ import annotations
 
@@ -25,29 +25,30 @@ def create_recognizer(
     class_names: Sequence[str] | None = None,
     pixels: str | None = None,
 ) -> EmotionRecognizer:
-    """Load an `EmotionRecognizer` for a process of its own: a command, a server, a worker.
+    """Load an `EmotionRecognizer` for a whole process: a command, a server or a worker.
 
-    Of many pictures each is one thread's work; for one at a time the libraries use all threads.
-    OpenCV's number of threads belongs to the process and is set here.
+    With many pictures, each is processed by one thread; for single pictures, the libraries use all
+    threads. OpenCV's number of threads is a setting of the process and is set here.
 
     Args:
         model: The name of a shipped model, or the path of an `.onnx` file. Defaults to
             `DEFAULT_MODEL`, "small-wild".
         detector: `auto`, `yunet`, `mtcnn` or `none`. Defaults to "auto".
         detail: `normal` or `high`. Defaults to "normal".
-        threads: Threads to work with. Defaults to None: the cores that this process may use, at
+        threads: Number of threads. Defaults to None: the cores that this process may use, at
             most 8.
         min_face: Faces whose longer side has fewer pixels are left out. Defaults to 0.
-        classes: 8 asks a model that knows contempt for it. Defaults to None: the seven emotions.
+        classes: 8 includes contempt, for a model that knows it. Defaults to None: the seven
+            emotions.
         views: `flip`, the mean over a face and its mirror image, or `one`. Defaults to "flip".
         many: Whether many pictures are recognised at once. Defaults to True.
-        class_names: As of `EmotionRecognizer`. Defaults to None.
-        pixels: As of `EmotionRecognizer`. Defaults to None.
+        class_names: See `EmotionRecognizer`. Defaults to None.
+        pixels: See `EmotionRecognizer`. Defaults to None.
 
     Raises:
         UsageError: There is no such model or detector, or an option is out of range.
-        ModelError: The model's file is missing, broken or no classifier of faces.
-        DownloadError: YuNet was asked for and cannot be fetched.
+        ModelError: The model's file is missing, broken or not a classifier of faces.
+        DownloadError: YuNet was requested and cannot be downloaded.
 
     Example:
         >>> create_recognizer("nano-fer2013", "none", threads=2).threads

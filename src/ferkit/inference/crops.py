@@ -1,4 +1,4 @@
-"""Face boxes to crops framed as the photographs of FER-2013 are."""
+"""Crops of face boxes with the framing of FER-2013."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ferkit.labels import IMAGE_SIZE
 
 @dataclass(frozen=True)
 class CropRule:
-    """Where the square of a crop lies, seen from the detector's box.
+    """The square of a crop relative to the detector's box.
 
     Attributes:
         scale: Side of the square as a multiple of the box's longer side.
-        down: How far its centre lies below the box's centre, in longer sides of the box.
-        right: How far it lies to the right, likewise.
+        down: Distance of its centre below the box's centre, in longer sides of the box.
+        right: Distance to the right, likewise.
     """
 
     scale: float = 1.0
@@ -26,8 +26,8 @@ class CropRule:
     right: float = 0.0
 
 
-# A face that leans further, in degrees, is turned upright. Below that, turning gains nothing that
-# could be measured; at 30 degrees it gains eight points of accuracy (records/turned_faces.csv).
+# A face that is rotated further, in degrees, is turned upright. Below that, no gain could be
+# measured; at 30 degrees turning gains eight points of accuracy (records/turned_faces.csv).
 UPRIGHT_WITHIN: Final = 10.0
 # A leaning crop is cut out at this multiple of its size, and so much larger on each side that a
 # square turned by any angle lies in it.
@@ -43,7 +43,7 @@ def crop_squares(
 
     Args:
         xyxy: `(n, 4)`, boxes `x1, y1, x2, y2`.
-        rule: Where the square lies, seen from the box.
+        rule: The square relative to the box.
         roll: `(n,)`, how far faces lean clockwise, in degrees: right and down of the rule are the
             face's. Defaults to None: not at all.
 
@@ -68,7 +68,7 @@ def crop_faces(
     rule: CropRule | None = None,
     roll: npt.ArrayLike | None = None,
 ) -> np.ndarray:
-    """Cut faces out as grey images of 48x48 pixels.
+    """Crop faces as grey images of 48x48 pixels.
 
     Args:
         image: `uint8` `(h, w, 3)` RGB or `(h, w)` grey.

@@ -14,9 +14,9 @@ class Column:
     """One column of a table of faces.
 
     Attributes:
-        name: What it is called.
-        kind: What its cells hold; any may be empty.
-        digits: Decimals that text and JSON keep of a number. Defaults to 4.
+        name: Its name.
+        kind: Type of its cells; any cell may be empty.
+        digits: Decimals of a number in text and JSON. Defaults to 4.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Column:
 
 
 class _FaceArrays(Protocol):
-    """What rows are made of: the arrays of `ferkit.FaceEmotions`, a row a face."""
+    """The input of rows: the arrays of `ferkit.FaceEmotions`, one row per face."""
 
     @property
     def xyxy(self) -> np.ndarray: ...

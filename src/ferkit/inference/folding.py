@@ -1,4 +1,4 @@
-"""Seven classes of a model that knows more: what is left out is shared among the others."""
+"""Seven classes from a model with more: the probability of the rest is shared among them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ferkit.errors import UsageError
 
 
 def kept_columns(emotions: Sequence[str], extra: Sequence[str], classes: int | None) -> list[int]:
-    """Return the columns that a program gets.
+    """Return the columns of the requested classes.
 
     Args:
         emotions: The classes of a model.
-        extra: Those of them that only a program which asks for them gets, such as contempt.
-        classes: How many the program asks for; None for those that are not extra.
+        extra: Those that are returned only on request, such as contempt.
+        classes: The requested number; None for all that are not extra.
 
     Raises:
         UsageError: The model has no such number of classes.
@@ -37,7 +37,7 @@ def fold(rows: np.ndarray, kept: list[int]) -> np.ndarray:
     """Return probabilities of the kept columns, which sum to 1 again.
 
     The probability of a class that is left out is shared among the others in proportion to theirs,
-    so their order stays: the answer is the likeliest of the kept ones.
+    so their order stays: the answer is the most likely of the kept ones.
 
     Args:
         rows: `(n, c)`, one distribution a row.
@@ -54,7 +54,7 @@ def fold(rows: np.ndarray, kept: list[int]) -> np.ndarray:
         return rows
     few = rows[:, kept]
     total = few.sum(axis=1, keepdims=True)
-    # Where nothing is left (a class that is left out has all), each is as likely as another.
+    # If nothing is left (a class that is left out has everything), all are equally likely.
     even = np.full_like(few, 1 / len(kept))
     shares: np.ndarray = np.where(
         total > 0, few / np.maximum(total, np.finfo(few.dtype).tiny), even

@@ -1,4 +1,4 @@
-"""Faces that the caller has found: crops and boxes, checked before a model sees them."""
+"""Faces given by the caller: crops and boxes, checked before a model sees them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ferkit.errors import UsageError
 from ferkit.inference.detectors.protocol import Faces
 
 _CHANNELS = (1, 3, 4)
-# A larger box is a mistake, such as one in other units.
+# A larger box is a mistake, such as other units.
 _MOST_OF_PICTURE = 3
 
 
@@ -23,7 +23,7 @@ def checked_crops(crops: Any) -> Iterable[Any]:
         crops: A list of pictures, or an array `(n, h, w)` or `(n, h, w, c)`.
 
     Raises:
-        UsageError: It is one picture, or no list.
+        UsageError: It is one picture, or not a list.
     """
     if isinstance(crops, str | bytes | os.PathLike) or hasattr(crops, "getexif"):
         raise UsageError(
@@ -46,7 +46,7 @@ def checked_crops(crops: Any) -> Iterable[Any]:
 
 
 def checked_boxes(boxes: Any, size: tuple[int, int]) -> Faces:
-    """Return boxes as faces that were found for certain.
+    """Return boxes as faces with full score.
 
     Args:
         boxes: `(n, 4)`, `x1, y1, x2, y2` in pixels; a box may reach over the edges.

@@ -1,4 +1,4 @@
-"""What a user is told once in a process."""
+"""Notices that are printed once per process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loading ONNX Runtime, always through here, so that it reports nothing to its maker."""
+"""The only place that loads ONNX Runtime, with its telemetry off."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def load_onnxruntime() -> ModuleType:
 
     ONNX Runtime reads `ORT_DISABLE_TELEMETRY` while it loads. Without it, a process writes an
     identifier of the machine below the home folder and looks up an address of Microsoft after about
-    ten seconds; `onnxruntime.disable_telemetry_events()` comes too late for both. A value that the
-    user has set stays, and child processes inherit the setting.
+    ten seconds; `onnxruntime.disable_telemetry_events()` comes too late for both. A value set by
+    the user is kept, and child processes inherit the setting.
 
     Example:
         >>> load_onnxruntime().__name__

@@ -1,4 +1,4 @@
-"""Opening an ONNX file of ferkit's, and refusing any other with a sentence that says why."""
+"""Opening the ONNX file of a classifier, with an error for every other file."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def open_session(
 
     Args:
         path: An `.onnx` file.
-        content: What is opened in place of the file's own content; None takes that.
+        content: Replaces the content of the file; None: the file itself.
         threads: Threads within an operator; None takes the cores that this process may use, at most
             8.
         providers: ONNX Runtime's execution providers in order of preference; None takes the CPU.
 
     Raises:
         UsageError: `threads` is below 1, or a provider is not in this build of ONNX Runtime.
-        ModelError: The file is missing, or no whole ONNX model.
+        ModelError: The file is missing, or not a complete ONNX model.
     """
     if threads is not None and threads < 1:
         raise UsageError(f"threads must be 1 or more, not {threads}; leave it out for all cores.")
@@ -63,7 +63,7 @@ def open_session(
             f"ONNX Runtime here has no provider {unknown[0]}; choose from {', '.join(available)}."
         )
     options = onnxruntime.SessionOptions()
-    # Explicit, since ONNX Runtime's own choice counts cores that a container does not grant.
+    # Explicit, because ONNX Runtime itself counts cores that a container does not grant.
     options.intra_op_num_threads = threads or usable_cores()
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", SPINNING)
@@ -87,10 +87,10 @@ def _reason(error: Exception) -> str:
 
 
 def read_metadata(session: Any, path: Path) -> dict[str, Any]:
-    """Return what `ferkit export` wrote into the file, or `{}` for a file of another origin.
+    """Return the metadata that `ferkit export` wrote, or `{}` for a file from another program.
 
     Raises:
-        ModelError: The entry is there but broken.
+        ModelError: The metadata is broken.
     """
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     if text is None:

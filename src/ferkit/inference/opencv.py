@@ -1,4 +1,4 @@
-"""OpenCV, or one sentence about what the system lacks for it."""
+"""Loading OpenCV, with an error that names what the system lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work on many items at once, results in the order of the items, in constant memory."""
+"""Parallel processing of many items in constant memory, with results in their order."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _MOST_THREADS = 8
 def in_order(
     work: Callable[[Item], Result], items: Iterable[Item], threads: int
 ) -> Iterator[Result]:
-    """Yield `work(item)` for every item; `items` is read only as far ahead as keeps all threads
-    busy.
+    """Yield `work(item)` for every item; `items` is read only as far ahead as needed to keep all
+    threads busy.
 
     Example:
         >>> list(in_order(abs, [-3, 1, -2], threads=2))

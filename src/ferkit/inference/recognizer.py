@@ -28,30 +28,32 @@ _WHOLE = CropRule()
 
 
 class EmotionRecognizer:
-    """Finds the faces of a picture and tells their emotions; needs neither Keras nor TensorFlow.
+    """Finds the faces in a picture and classifies their emotions; needs neither Keras nor
+    TensorFlow.
 
     Args:
         model: The name of a shipped model, the path of an `.onnx` file (`ferkit export` makes one
-            of a run folder), or an `EmotionClassifier`. Defaults to
+            from a run folder), or an `EmotionClassifier`. Defaults to
             `DEFAULT_MODEL`, "small-wild".
-        detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), the name of one of your
-            own (`@register_detector`), or an object with `name` and `detect(image)`. Defaults to
-            "auto": YuNet if its file is there or can be had within 5 seconds, else MTCNN, said once
-            on standard error. `mtcnn` and `none` need no network.
-        threads: Pictures of a list that are worked on at once. Defaults to None: the cores that
+        detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), the name of your own
+            detector (`@register_detector`), or an object with `name` and `detect(image)`. Defaults
+            to "auto": YuNet if its file is available or can be downloaded within 5 seconds, else
+            MTCNN, with one notice on standard error. `mtcnn` and `none` need no network.
+        threads: Pictures of a list that are processed at once. Defaults to None: the cores that
             this process may use, at most 8.
         providers: ONNX Runtime's execution providers for the model, in order of preference.
             Defaults to None: the CPU.
-        detail: `normal` searches large pictures at 800 pixels, `high` in full, for faces down to 20
-            pixels. Defaults to "normal".
-        min_face: Faces whose longer side has fewer pixels than this, in the original, are left out.
+        detail: `normal` searches large pictures at 800 pixels, `high` at full size, for faces down
+            to 20 pixels. Defaults to "normal".
+        min_face: Faces whose longer side is smaller, in pixels of the original, are left out.
             Defaults to 0.
         class_names: The classes of an `.onnx` file that does not name them, in the order of its
             columns. Defaults to the seven emotions in FER-2013's order.
         pixels: The pixels of such a file: `"0-255"` (default), `"0-1"` or `"-1-1"`.
-        classes: 8 asks a model that knows contempt for it. Defaults to None: the seven emotions.
-        views: `"flip"`, the mean over a face and its mirror image, or `"one"`, in half of the
-            time. Defaults to "flip".
+        classes: 8 includes contempt, for a model that knows it. Defaults to None: the seven
+            emotions.
+        views: `"flip"`, the mean over a face and its mirror image, or `"one"`, in half the time.
+            Defaults to "flip".
 
     Attributes:
         classifier: The `EmotionClassifier`.
@@ -60,8 +62,8 @@ class EmotionRecognizer:
 
     Raises:
         UsageError: There is no such model or detector, or an option is out of range.
-        ModelError: The model's file is missing, broken or no classifier of 48x48 grey faces.
-        DownloadError: YuNet was asked for and cannot be fetched.
+        ModelError: The model's file is missing, broken or not a classifier of 48x48 grey faces.
+        DownloadError: YuNet was requested and cannot be downloaded.
         MissingDependencyError: The system lacks a library that OpenCV needs.
 
     Example:
@@ -98,7 +100,8 @@ class EmotionRecognizer:
         self.detector = (
             create_detector(detector, threads=threads) if isinstance(detector, str) else detector
         )
-        # Whole pictures are spread over the threads; more within one network only get in their way.
+        # Pictures are distributed over the threads; more threads within a network would slow them
+        # down.
         self.classifier = (
             model
             if isinstance(model, EmotionClassifier)
@@ -115,7 +118,7 @@ class EmotionRecognizer:
         self.emotions = self.classifier.emotions
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Models and detectors open their files anew in the other process.
+        # The other process opens its own model and detector.
         make = functools.partial(type(self), detail=self.detail, min_face=self.min_face)
         return make, (self.classifier, self.detector, self._threads)
 
@@ -129,15 +132,15 @@ class EmotionRecognizer:
 
         Args:
             image: A path, the bytes of a file, a PIL image, or an array (`uint8` or `uint16`; `(h,
-                w)` grey, `(h, w, 3)` RGB, `(h, w, 4)` RGBA); or a list of such, where `stream` is
-                for more than fit in memory.
+                w)` grey, `(h, w, 3)` RGB, `(h, w, 4)` RGBA); or a list of these (for more than fit
+                in memory, use `stream`).
 
         Returns:
             One `FaceEmotions`, or a list of them in the order of `image`. Boxes are in pixels of
-            the original, upright picture. A picture without a face gives an empty one.
+            the original, upright picture. A picture without a face gives an empty result.
 
         Raises:
-            ImageError: A picture cannot be read. (`stream` goes on with the others.)
+            ImageError: A picture cannot be read. (`stream` continues with the others.)
             UsageError: `image` is of another type.
         """
         if not isinstance(image, list | tuple):
@@ -150,24 +153,23 @@ class EmotionRecognizer:
         return results
 
     def stream(self, images: Iterable[Any]) -> Iterator[FaceEmotions | ImageError]:
-        """Recognise any number of pictures in constant memory, several at once, results in their
-        order.
+        """Recognise any number of pictures in constant memory, in parallel, and yield the results
+        in order.
 
         Args:
-            images: What `__call__` takes, in any iterable; read as needed.
+            images: Any iterable of pictures that `__call__` accepts, read as needed.
 
         Yields:
-            For each picture its `FaceEmotions`, or the `ImageError` that says why it cannot be
-            read.
+            The `FaceEmotions` of each picture, or the `ImageError` if it cannot be read.
         """
         yield from in_order(self._result, images, self.threads)
 
     def classify_crops(self, crops: Any) -> FaceEmotions:
-        """Tell the emotions of face crops that the caller has cut out.
+        """Classify the emotions of given face crops.
 
         Args:
-            crops: A list of pictures (each what `__call__` takes, of any size), or an array `(n, h,
-                w)` grey or `(n, h, w, c)`.
+            crops: A list of pictures (each as accepted by `__call__`, of any size), or an array
+                `(n, h, w)` grey or `(n, h, w, c)`.
 
         Returns:
             The faces in their order, the box of each around its own crop; `image_size` is that of
@@ -194,19 +196,20 @@ class EmotionRecognizer:
         )
 
     def classify_boxes(self, image: Any, boxes: Any) -> FaceEmotions:
-        """Tell the emotions of faces that the caller has found in a picture.
+        """Classify the emotions of faces at given boxes in a picture.
 
         Args:
-            image: What `__call__` takes.
-            boxes: `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of that picture, as tight as a
-                detector's; they may reach over its edges.
+            image: A picture as accepted by `__call__`.
+            boxes: `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of that picture, as tight as those of
+                a detector; they may extend beyond its edges.
 
         Returns:
-            The faces in their order, boxes cut off at the edges of the picture.
+            The faces in the same order, boxes clipped to the picture.
 
         Raises:
             ImageError: The picture cannot be read.
-            UsageError: `boxes` are of another shape, not finite, empty, or beside the picture.
+            UsageError: `boxes` have another shape, are not finite or empty, or lie outside the
+                picture.
         """
         picture = read_image(image, full=True)
         return self.classify(picture.pixels, checked_boxes(boxes, picture.size))
@@ -220,7 +223,7 @@ class EmotionRecognizer:
         return self.classify_crops(images)
 
     def detect(self, image: np.ndarray) -> Faces:
-        """Find the faces in an upright `uint8` `(h, w, 3)` RGB array; boxes may reach over its
+        """Find the faces in an upright `uint8` `(h, w, 3)` RGB array; boxes may extend beyond its
         edges.
         """
         return detect_faces(self.detector, image, self.detail)
@@ -228,7 +231,7 @@ class EmotionRecognizer:
     def classify(
         self, image: np.ndarray, faces: Faces, *, time_s: float | None = None
     ) -> FaceEmotions:
-        """Tell the emotions of faces found in an upright `uint8` `(h, w, 3)` RGB array.
+        """Classify the emotions of faces in an upright `uint8` `(h, w, 3)` RGB array.
 
         Args:
             image: The picture or video frame.
@@ -236,7 +239,7 @@ class EmotionRecognizer:
             time_s: Presentation time of the frame in seconds. Defaults to None.
 
         Returns:
-            The faces in the same order, boxes cut off at the edges of the picture.
+            The faces in the same order, boxes clipped to the picture.
         """
         crops = crop_faces(image, faces.xyxy, crop_rule_of(self.detector), faces.roll)
         size = (image.shape[1], image.shape[0])
@@ -261,24 +264,24 @@ class EmotionRecognizer:
         detect_every: int = 1,
         smooth: float = 0.3,
     ) -> Iterator[FaceEmotions]:
-        """Recognise every frame of a video, in constant memory.
+        """Recognise the frames of a video in constant memory.
 
         Args:
             source: A path, the bytes of a file, or an open binary file.
             every: Only every n-th frame. Defaults to 1: all.
-            fps: At most so many frames per second, by their times. Defaults to None: all.
-            detect_every: Search faces in every n-th of these and follow them in between. Defaults
-                to 1.
+            fps: At most this many frames per second, by their times. Defaults to None: all.
+            detect_every: Detect faces in every n-th of these frames and track them in between.
+                Defaults to 1.
             smooth: Time constant in seconds of the average over time of each face's probabilities;
                 0 for none. Defaults to 0.3.
 
         Yields:
-            The `FaceEmotions` of each frame, with `time_s` and `track_id`, also of frames without a
-            face.
+            The `FaceEmotions` of each frame, with `time_s` and `track_id`; frames without a face
+            give an empty one.
 
         Raises:
-            VideoError: The file cannot be read; or, after the last frame that can, it is cut off or
-                damaged.
+            VideoError: The file cannot be read; if it is truncated or damaged, the error is raised
+                after the last readable frame.
             UsageError: An option is out of range.
             MissingDependencyError: The extra `video` is not installed.
         """
@@ -290,7 +293,9 @@ class EmotionRecognizer:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What results depend on: the model and its SHA-256, the detector, and the options."""
+        """The settings that results depend on: the model and its SHA-256, the detector, and
+        options.
+        """
         return {
             "model": self.classifier.name,
             "model_sha256": sha256_of(self.classifier.path),
@@ -303,7 +308,7 @@ class EmotionRecognizer:
         }
 
     def read(self, image: Any) -> ReadImage:
-        """Read a picture as `__call__` does, for a caller who needs its pixels as well.
+        """Read a picture as `__call__` does, for callers that also need its pixels.
 
         Raises:
             ImageError: It cannot be read.
@@ -315,7 +320,7 @@ class EmotionRecognizer:
         the original.
 
         Args:
-            picture: What `read` returns.
+            picture: The result of `read`.
         """
         # Small faces and cut-off boxes are those of the original, so the scale comes first.
         x, y = picture.scale

@@ -1,4 +1,6 @@
-"""One picture or frame as a plain dictionary, described by `predict.schema.json`, and as rows."""
+"""The record of a picture or frame: a plain dictionary (see `predict.schema.json`), and its
+rows.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,10 @@ def make_record(
     """Return the record of a picture, ready for JSON and for every sink.
 
     Args:
-        source: What the caller knows it by: a path, a name, a number.
-        result: What was found in it, or why it cannot be read: what `EmotionRecognizer.stream`
-            yields.
-        top_k: Only so many of the probabilities, the highest first. Defaults to None: all in the
+        source: Identifies the picture: a path, a name or a number.
+        result: The faces in it, or the error if it cannot be read, as yielded by
+            `EmotionRecognizer.stream`.
+        top_k: Only this many of the probabilities, the highest first. Defaults to None: all in the
             model's order.
 
     Example:

@@ -1,4 +1,4 @@
-"""`FaceEmotions`: what was found in one picture, checked when it is made."""
+"""`FaceEmotions`: the faces of one picture, checked on creation."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class FaceEmotions:
         probabilities: `float32` `(n, c)`, calibrated, each row sums to 1.
         image_size: Width and height of the original, upright image in pixels.
         landmarks: `float32` `(n, 5, 2)`, right eye, left eye, nose, right and left mouth corner
-            (the person's right) in pixels, or None where the detector gives none. Defaults to None.
-        track_id: `int64` `(n,)`, the same number for the same person in every frame of a video; -1
-            where the tracker is not sure yet. Defaults to None: not tracked.
+            (the person's right) in pixels, or None if the detector gives none. Defaults to None.
+        track_id: `int64` `(n,)`, the same number for the same person in all frames of a video; -1
+            if the tracker is not sure yet. Defaults to None: not tracked.
         time_s: Presentation time of the frame in seconds. Defaults to None: not from a video.
         emotions: The `c` class names of the model. Defaults to the seven of FER-2013.
         uncertain_below: A confidence below this is `uncertain`; chosen on validation images.
@@ -130,7 +130,7 @@ class FaceEmotions:
 
     @property
     def uncertain(self) -> np.ndarray:
-        """Whether a program should rather abstain, `bool` `(n,)`."""
+        """Whether the confidence is below `uncertain_below`, `bool` `(n,)`."""
         uncertain: np.ndarray = self.confidence < self.uncertain_below
         return uncertain
 
@@ -159,8 +159,8 @@ class FaceEmotions:
         return face_members(self)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row per face, at full precision: the columns of CSV and Parquet but `source`
-        and `error`.
+        """Return one row per face, at full precision: the columns of CSV and Parquet without
+        `source` and `error`.
 
         Raises:
             MissingDependencyError: pandas is not installed.

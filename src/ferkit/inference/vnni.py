@@ -9,11 +9,11 @@ _OPENCV_FEATURES = range(1, 256)
 
 
 def has_vnni(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Say whether this CPU multiplies int8 without intermediate overflow: it has VNNI, or is no x86
-    processor.
+    """Return whether this CPU multiplies int8 without intermediate overflow: it has VNNI, or is not
+    an x86 processor.
 
     Args:
-        cpuinfo: Linux's description of the processors; where there is none, OpenCV asks the
+        cpuinfo: Linux's description of the processors; if there is none, OpenCV asks the
             processor.
     """
     features = processor_features(cpuinfo)
@@ -25,7 +25,7 @@ def processor_features(cpuinfo: Path = Path("/proc/cpuinfo")) -> set[str]:
     """Return the names of the instruction sets that this CPU has, in lower case, among other words.
 
     Args:
-        cpuinfo: Linux's description of the processors; where there is none, OpenCV asks the
+        cpuinfo: Linux's description of the processors; if there is none, OpenCV asks the
             processor.
     """
     try:

@@ -17,7 +17,7 @@ def kept_share(labels: np.ndarray, probabilities: np.ndarray, threshold: float) 
 
     Returns:
         `{"kept": share of images, "accuracy": share of right answers among them}`; `accuracy` is
-        None where none is kept.
+        None if none is kept.
 
     Example:
         >>> kept_share(np.array([0, 0]), np.array([[0.9, 0.1], [0.4, 0.6]]), 0.7)

@@ -84,7 +84,7 @@ def classification_metrics(
     Returns:
         A dict ready for JSON. Shares are fractions in 0..1: `n`, `accuracy`, `accuracy_ci95`
         (Wilson), `clean_n`, `clean_accuracy`, `clean_accuracy_ci95` (images without a twin;
-        None where `has_twin` is), `macro_f1` (over the classes that occur or are predicted),
+        None if `has_twin` is), `macro_f1` (over the classes that occur or are predicted),
         `balanced_accuracy` (mean recall of the classes that occur), `ece` (15 bins, Guo et al.
         2017), `nll` (nats), `per_class`, `confusion_matrix` (rows true), `emotions`,
         `calibration_bins`.

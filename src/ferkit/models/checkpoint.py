@@ -1,4 +1,4 @@
-"""Saving and loading Keras models, whole or not at all, with the names of their labels."""
+"""Saving and loading Keras models atomically, with the names of their labels."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def save_model(
         model: An uncompiled or compiled Keras model.
         path: The file, ending in `.keras`.
         emotions: The names of its outputs, in order.
-        card: More that the file should tell (epoch, validation accuracy), as JSON values.
+        card: Further metadata for the file (epoch, validation accuracy), as JSON values.
 
     Raises:
-        OutputError: The file cannot be written; what stood there before is untouched.
+        OutputError: The file cannot be written; an existing file is unchanged.
     """
     with atomic_path(path) as partial:
         model.save(partial)
@@ -46,7 +46,7 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
     """Load a `.keras` file, or the `model.keras` of a run folder.
 
     Raises:
-        ModelError: There is no such file, or it is no whole Keras model.
+        ModelError: There is no such file, or it is not a whole Keras model.
     """
     file = named_model(path).keras
     from ferkit.backend.choosing import prepare_backend
@@ -68,7 +68,7 @@ def load_untrained(path: str | os.PathLike[str]) -> keras.Model:
     Nothing is written, as Keras does when it unpacks weights, so it works on a full disk.
 
     Raises:
-        ModelError: There is no such file, or it is no whole Keras model.
+        ModelError: There is no such file, or it is not a whole Keras model.
     """
     file = named_model(path).keras
     from ferkit.backend.choosing import prepare_backend
@@ -84,7 +84,7 @@ def load_untrained(path: str | os.PathLike[str]) -> keras.Model:
 
 
 def model_card(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what `save_model` noted in the file: `emotions`, and the training's own entries.
+    """Return the metadata that `save_model` stored: `emotions`, and the entries of the training.
 
     A Keras file that ferkit did not write has the seven emotions of FER-2013.
 
@@ -95,7 +95,7 @@ def model_card(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def own_card(path: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """Return what `save_model` noted in the file; None for one that ferkit did not write.
+    """Return the metadata that `save_model` stored; None for a file that ferkit did not write.
 
     Raises:
         ModelError: There is no such file, or it is cut off.

@@ -1,4 +1,4 @@
-"""One head of two: what FER-2013's labels taught a network and what FER+'s votes taught it."""
+"""Combining two heads of a network: one for FER-2013's labels and one for FER+'s votes."""
 
 from __future__ import annotations
 
@@ -85,6 +85,6 @@ def _check_one_network(labels: keras.Model, votes: keras.Model) -> None:
     )
     if not same:
         raise ModelError(
-            "The two heads do not stand on one network; give model.keras and votes.keras of one "
+            "The two heads do not belong to one network; give model.keras and votes.keras of one "
             "run folder, written in one epoch."
         )

@@ -1,6 +1,4 @@
-"""Do two models compute the same from the same weights? Weights of equal shapes fit into other
-networks, too.
-"""
+"""Comparison of two architectures: weights with equal shapes may belong to different networks."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ _TRAINING_ENDINGS = ("_initializer", "_regularizer", "_constraint")
 
 
 def same_network(first: keras.Model, second: keras.Model) -> bool:
-    """Say whether two models are of one architecture: layer for layer the same settings and
+    """Return whether two models are of one architecture: layer for layer the same settings and
     connections.
 
     Names, precision, the size of the images, and what acts in training alone (BatchNormalization's
@@ -61,7 +59,7 @@ def _plain(value: Any, numbers: dict[str, int]) -> Any:
         name, *place = value["keras_history"]
         return [numbers[name], *place]
     return {
-        # The kernel that FusedBatchNormalization takes is no part of what it computes.
+        # The kernel that FusedBatchNormalization takes is not part of what it computes.
         key: item.removeprefix("Fused") if key == "class_name" else _plain(item, numbers)
         for key, item in value.items()
         if not (

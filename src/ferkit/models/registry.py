@@ -23,8 +23,8 @@ class Architecture:
     """A registered architecture.
 
     Attributes:
-        name: What `create_model` takes.
-        build: Makes the untrained Keras model.
+        name: Its name for `create_model`.
+        build: Creates the untrained Keras model.
         source: Where the architecture comes from, in one line.
     """
 
@@ -68,7 +68,7 @@ def architectures() -> dict[str, Architecture]:
 
 
 def list_models() -> list[str]:
-    """Return the names that `create_model` takes, sorted.
+    """Return the names that `create_model` accepts, sorted.
 
     Example:
         >>> "cnn6" in list_models()

@@ -18,5 +18,5 @@ if find_spec("mtcnnruntime"):
     datas += collect_data_files("mtcnnruntime")
     hiddenimports.append("mtcnnruntime")
 
-# Training is no part of a program that recognises; a program that trains imports them itself.
+# Training is not part of a program that recognises; a program that trains imports them itself.
 excludedimports = ["keras", "tensorflow", "jax", "torch"]

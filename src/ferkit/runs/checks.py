@@ -89,8 +89,8 @@ def check_resumable(run: RunFolder, config: TrainConfig) -> None:
         )
     if run.is_finished() and config.epochs != before.epochs:
         raise UsageError(
-            f"{run.path} finished its {before.epochs} epochs and keeps no state to go on from; "
-            "train anew in another folder."
+            f"{run.path} finished its {before.epochs} epochs and keeps no state to continue from; "
+            "train again in another folder."
         )
 
 

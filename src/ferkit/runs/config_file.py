@@ -24,7 +24,7 @@ def read_config(run: RunFolder) -> TrainConfig:
     if not isinstance(saved, dict):
         raise DataError(
             f"{run.config} holds {type(saved).__name__}, expected the settings of a run by name; "
-            "restore it or train anew."
+            "restore it or train again."
         )
     return TrainConfig.from_dict({k: v for k, v in saved.items() if k not in FACTS})
 

@@ -81,7 +81,7 @@ class RunFolder:
         shutil.rmtree(self.state, ignore_errors=True)
 
     def facts(self) -> dict[str, Any]:
-        """Return the content of config.json; `{}` where there is none.
+        """Return the content of config.json; `{}` if there is none.
 
         Raises:
             DataError: It cannot be read.

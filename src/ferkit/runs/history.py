@@ -78,7 +78,7 @@ def kept_epoch(rows: Sequence[Mapping[str, str]], config: Mapping[str, Any]) -> 
 
     Args:
         rows: Those of its `history.csv`, as `read_history` returns them.
-        config: The run's config.json, or `{}` where there is none: the validation accuracy decides.
+        config: The run's config.json, or `{}` if there is none: the validation accuracy decides.
 
     Returns:
         None for the mean of several cycles, which belongs to no epoch.

@@ -41,7 +41,7 @@ def reading_options(run: RunFolder | None) -> dict[str, Any]:
 
     Returns:
         `own_classes`, `convert`, `skip_bad`, `seed`, `labels`, `draw_test` and `ferplus` (None
-        without); nothing where there is no run.
+        without); nothing if there is no run.
 
     Example:
         >>> reading_options(RunFolder("runs/nowhere"))

@@ -42,7 +42,7 @@ def read_run(folder: Path) -> dict[str, Any]:
     if not run.is_finished():
         missing = run.missing()
         reason = f"it lacks {', '.join(missing)}" if missing else "its training goes on"
-        raise ModelError(f"{folder} is no finished run: {reason}; finish it with resume=True.")
+        raise ModelError(f"{folder} is not a finished run: {reason}; finish it with resume=True.")
     config, rows = run.facts(), read_history(run.history)
     return {
         "config": config,

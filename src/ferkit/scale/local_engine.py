@@ -43,7 +43,7 @@ class LocalEngine:
             pipe.send(shard)
 
     def wait(self) -> tuple[Shard, ShardDone | None]:
-        """Return the next shard that ended; None where its process died.
+        """Return the next shard that ended; None if its process died.
 
         Raises:
             FerkitError: The process cannot work at all, such as without space for its parts.

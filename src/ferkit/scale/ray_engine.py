@@ -81,7 +81,7 @@ class RayEngine:
         self._hand_out()
 
     def wait(self) -> tuple[Shard, ShardDone | None]:
-        """Return the next shard that ended; None where its actor died.
+        """Return the next shard that ended; None if its actor died.
 
         Raises:
             FerkitError: The actor cannot work at all.

@@ -25,7 +25,7 @@ class Engine(Protocol):
         """Give a shard to an idle worker; called while fewer than `workers` are busy."""
 
     def wait(self) -> tuple[Shard, ShardDone | None]:
-        """Return the next shard that ended, and None where its worker died of it or with it."""
+        """Return the next shard that ended, and None if its worker died of it or with it."""
 
     def close(self) -> None:
         """Stop all workers."""

@@ -49,7 +49,7 @@ class Store:
         self._next_mark = 0
 
     def plan(self) -> dict[str, Any] | None:
-        """Return what `plan.json` holds, or None where nothing was begun.
+        """Return what `plan.json` holds, or None if nothing was begun.
 
         Raises:
             OutputError: The folder holds other files, or is a file.

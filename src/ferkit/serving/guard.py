@@ -35,7 +35,7 @@ SAFE_HEADERS: Final = {
 # A subprotocol `bearer.TOKEN` is how a page shows its token for a WebSocket.
 BEARER: Final = "bearer."
 
-# Paths that need a token where there is one; the page and the documentation hold no secret.
+# Paths that need a token if there is one; the page and the documentation hold no secret.
 GUARDED: Final = ("/v1/", "/metrics")
 # A caller that is refused while it sends would lose the answer if the connection were cut.
 _LINGER_S = 5.0
@@ -107,8 +107,8 @@ class Guard:
         return None
 
     def _is_own(self, host: str) -> bool:
-        """Say whether this is an address, or a name of the server: no name that somebody else's DNS
-        leads here.
+        """Return whether this is an address, or a name of the server: no name that somebody else's
+        DNS leads here.
         """
         name = _host_name(host)
         with suppress(ValueError):
@@ -170,7 +170,7 @@ async def deny_websocket(scope: Scope, receive: Receive, send: Send, problem: Pr
 
 
 def _same_origin(headers: Headers, host: str) -> bool:
-    """Say whether a browser that calls has its page from here; programs name no origin."""
+    """Return whether a browser that calls has its page from here; programs name no origin."""
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site", "none") in ("none", "same-origin")

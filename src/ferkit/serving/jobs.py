@@ -95,7 +95,7 @@ class VideoJobs:
         self._folder = JobFolder(settings.jobs_folder)
         self._jobs: dict[str, VideoJob] = {}
         self._timers: dict[str, threading.Timer] = {}
-        # One at a time: photos and live sessions go on beside it.
+        # One at a time: photos and live sessions run beside it.
         self._thread = ThreadPoolExecutor(1, "ferkit-video")
 
     def __len__(self) -> int:
@@ -164,7 +164,7 @@ class VideoJobs:
             job.state = "failed"
             job.error = str(error).replace(str(job.source), "The video")
         except Exception:
-            # A folder that is deleted under the work is no news.
+            # A folder that is deleted under the work is not an error.
             if not job.cancelled.is_set():
                 log.exception("A video job failed")
             job.state, job.error = "failed", "The server failed; its log says why."

@@ -93,7 +93,7 @@ def card_url(name: str) -> str:
 
 
 def runs_in_browser(card: Mapping[str, Any]) -> bool:
-    """Say whether a shipped model is small enough to be loaded by a page."""
+    """Return whether a shipped model is small enough to be loaded by a page."""
     return int(card["files"]["onnx"]["bytes"]) <= BROWSER_BYTES
 
 

@@ -111,7 +111,7 @@ class ServeSettings(BaseSettings):
             try:
                 lines = self.token_file.read_text("utf-8").split()
             except (OSError, UnicodeDecodeError) as error:
-                reason = getattr(error, "strerror", None) or "it is no text"
+                reason = getattr(error, "strerror", None) or "it is not text"
                 raise UsageError(f"The file of tokens {self.token_file}: {reason}.") from error
             if not lines:
                 raise UsageError(f"The file of tokens {self.token_file} holds none.")

@@ -87,7 +87,9 @@ def synthesize(out: str | os.PathLike[str], *, per_class: int = 250, seed: int =
 
 
 def _is_there(target: Path, card: dict[str, Any]) -> bool:
-    """Say whether `target` holds the set that `card` describes; raise if it holds anything else."""
+    """Return whether `target` holds the set that `card` describes; raise if it holds anything
+    else.
+    """
     try:
         if not target.exists() or (target.is_dir() and not any(target.iterdir())):
             return False

@@ -1,4 +1,4 @@
-"""Configs, named recipes, and the training that makes a run folder."""
+"""Training: configs, recipes, and run folders."""
 
 from ferkit.runs.config import TrainConfig
 from ferkit.training.augmentation.pipelines import create_augmentation, list_augmentations

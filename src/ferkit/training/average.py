@@ -1,4 +1,4 @@
-"""The mean of several trainings' weights, as a run folder of its own."""
+"""Averaging the weights of several trainings into a new run folder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def average_runs(
     workdir: str | os.PathLike[str],
     dataset: FerDataset,
 ) -> TrainingResult:
-    """Average the weights of trainings that went on from one another, and evaluate the result.
+    """Average the weights of trainings that continue each other, and evaluate the result.
 
     Cycles of one network end in places between which the loss is low; their mean lies nearer to the
     middle and often generalises better than either (Izmailov et al., "Averaging weights leads to
@@ -38,11 +38,11 @@ def average_runs(
     Args:
         runs: Finished run folders of one architecture, two or more; the later ones began with
             `start` of an earlier one.
-        workdir: The run folder to make. Its settings and history are those of the last run.
+        workdir: The run folder to create. Its settings and history are those of the last run.
         dataset: The data, to evaluate on.
 
     Returns:
-        Where everything lies, and the metrics.
+        The run folder and the metrics.
 
     Raises:
         UsageError: There are fewer than two runs.
@@ -71,7 +71,7 @@ def write_mean(
         run: The run folder.
         sources: Finished cycles of one network.
         config: The content of its config.json, with the names of `sources` as `averaged`.
-        told: Those of `sources` whose histories, one after the other, are its own.
+        told: Those of `sources` whose histories are joined to its own.
 
     Raises:
         ModelError: They are not of one architecture and one set of classes.
@@ -102,7 +102,9 @@ def _check(sources: list[RunFolder]) -> None:
         raise UsageError(f"An average needs two runs or more, not {len(sources)}.")
     for source in sources:
         if not source.is_finished():
-            raise ModelError(f"{source.path} is no finished training; finish it with resume=True.")
+            raise ModelError(
+                f"{source.path} is not a finished training; finish it with resume=True."
+            )
 
 
 def _mean(files: Sequence[Path]) -> keras.Model:

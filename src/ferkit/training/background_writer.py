@@ -1,4 +1,4 @@
-"""Writing what an epoch leaves while the next one runs."""
+"""Writing the files of an epoch while the next one runs."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def _take_weights(core: keras.Model, config: TrainConfig, run: RunFolder) -> Non
     if not same_network(start, core):
         raise ModelError(
             f"{config.start} was trained with another version of the architecture {config.model}; "
-            "give a run of this version, or train anew without start."
+            "give a run of this version, or train again without start."
         )
     core.set_weights(start.get_weights())
 
@@ -62,7 +62,7 @@ def check_resumed(config: TrainConfig, run: RunFolder, classes: int) -> None:
     if not same_network(load_untrained(run.model), portable_model(config, classes)):
         raise ModelError(
             f"{run.path} was trained with another version of the architecture {config.model}; "
-            "train anew in another folder."
+            "train again in another folder."
         )
 
 

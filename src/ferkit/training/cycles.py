@@ -1,6 +1,4 @@
-"""A training in two cycles: the whole of it, a short one from its end, and the mean of both's
-weights.
-"""
+"""Training in two cycles: a full one, a short one from its end, and the mean of their weights."""
 
 from __future__ import annotations
 
@@ -52,7 +50,7 @@ def fit_two_cycles(
     """
     first, second = cycles = run.cycles
     for cycle in cycles:
-        check_data(cycle, dataset)  # before config.json is written anew
+        check_data(cycle, dataset)  # before config.json is written again
     write_json(run.config, {**config.to_dict(), "data": dataset.origin or config.data})
     run.state.mkdir(exist_ok=True)
     was_there = first.path.exists()
@@ -63,7 +61,7 @@ def fit_two_cycles(
         for cycle, of_cycle in zip(cycles, _configs(config, cycles), strict=True):
             _fit(of_cycle, cycle, dataset, callbacks, quiet)
     finally:
-        if not first.config.exists():  # refused before the first epoch: nothing to go on from
+        if not first.config.exists():  # refused before the first epoch: nothing to continue from
             if not was_there:
                 shutil.rmtree(first.path, ignore_errors=True)
             run.config.unlink()
@@ -81,7 +79,7 @@ def _fit(
     callbacks: Sequence[keras.callbacks.Callback],
     quiet: bool,
 ) -> None:
-    """Begin a cycle, or go on with it, unless it came to its end."""
+    """Begin a cycle, or continue with it, unless it came to its end."""
     begun = cycle.config.exists()
     check_run(cycle, config, resume=begun)
     if not (begun and cycle.is_finished()):

@@ -89,8 +89,8 @@ def on_devices(devices: int | Literal["all"], batch_size: int) -> Iterator[None]
 
 
 def shared(batch: Any) -> Any:
-    """Return a batch, inside a step that is traced, of which each device computes its share; as it
-    is where there is one device, and where it cannot be divided.
+    """Return a batch, inside a traced step, of which each device computes its share; unchanged with
+    one device, or if it cannot be divided.
     """
     distribution = keras.distribution.distribution()
     if distribution is None:

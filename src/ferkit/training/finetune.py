@@ -1,4 +1,4 @@
-"""`finetune`: a trained model and a folder of own images in, a run folder out."""
+"""`finetune`: continue the training of a model on your own images."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ FINETUNE: Final = TrainConfig(
     head_epochs=5,
     body_rate=0.02,
     augment="light",
-    # The loaded layers compute in float32 whatever the policy, so the run should say so.
+    # The loaded layers compute in float32 with any policy, so the run should say so.
     precision="float32",
     plateau_factor=0.3,
     plateau_patience=4,
     stop_patience=12,
-    # A handful of validation images tell epochs apart by their loss, hardly by their accuracy.
+    # With few validation images, the loss distinguishes epochs better than the accuracy.
     checkpoint_monitor="val_loss",
     convert=True,
     own_classes=True,
@@ -49,31 +49,31 @@ def finetune(
     resume: bool = False,
     quiet: bool = False,
 ) -> TrainingResult:
-    """Go on training a model on own images, evaluate it, and write the report.
+    """Fine-tune a model on your own images, evaluate it, and write the report.
 
-    At first only the head learns, then the body, too, at a fiftieth of its rate, with
-    BatchNormalization at rest. The epoch with the lowest validation loss is kept; training ends
-    when it gets no better. Class names may be own ones: those that the model knows keep their
-    weights, new ones begin at nothing, and those that are not in `data` are forgotten.
+    At first only the head is trained, then also the body, at a fiftieth of its rate and with
+    BatchNormalization frozen. The epoch with the lowest validation loss is kept; training ends when
+    it no longer improves. Class names are free: those that the model knows keep their weights, new
+    ones start at zero, and those that are not in `data` are dropped.
 
     Args:
         model: The name of a shipped model, a run folder, or a `.keras` file.
         data: A folder or zip with one folder of images for each class, with or without `train/`,
-            `validation/`, `test/` above; images of any size and colour, each cut to a face. Three
-            images of each class are the least.
-        out: The run folder to make.
+            `validation/`, `test/` above; images of any size and colour, each cropped to a
+            face. Each class needs at least three images.
+        out: The run folder to create.
         config: How to train. Defaults to `ferkit.training.finetune.FINETUNE`; change fields of it
             with `dataclasses.replace`.
-        resume: Go on with what the folder holds, from its last finished epoch. Defaults to False.
+        resume: Continue the run in the folder after its last complete epoch. Defaults to False.
         quiet: Print nothing. Defaults to False.
 
     Returns:
-        Where everything lies, and the metrics, as from `train_and_evaluate`.
+        The run folder and the metrics, as from `train_and_evaluate`.
 
     Raises:
         ModelError: There is no such model, or it cannot be trained.
         UsageError: `config` is not one of a fine-tuning.
-        DataError: There are no two classes, too few images, or unusable ones.
+        DataError: There are fewer than two classes, too few images, or unusable ones.
         OutputError: `out` holds another run, or cannot be written.
 
     Example:

@@ -1,4 +1,4 @@
-"""The training itself: data and config in, a run folder's history and best model out."""
+"""Fitting: from data and config to the history and the best model of a run folder."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def fit(
 ) -> None:
     """Train on `train`, choose the best epoch on `validation`, and leave it in `run.model`.
 
-    Goes on after the last finished epoch when the run folder holds one. With a teacher, the
+    Continues after the last complete epoch if the run folder holds one. With a teacher, the
     accuracy on `train` counts agreement with the blend of label and answer.
 
     Raises:
         NonFiniteLossError: The loss became infinite or not a number.
-        OutputError: Something cannot be written; the best model so far stays whole.
+        OutputError: A file cannot be written; the best model so far is kept.
     """
     make_repeatable(config.seed, compute)
     classes = len(dataset.emotions)
@@ -118,7 +118,7 @@ def _blend_answers(
 
 
 def _feeds(model: keras.Model, splits: list[Batches], quiet: bool) -> list[Any]:
-    """Return what `model` takes of each split: arrays on the device where it trains there, else
+    """Return the input of `model` for each split: arrays on the device if it trains there, else
     batches.
     """
     if isinstance(model, ResidentSequential):
@@ -131,7 +131,7 @@ def _feeds(model: keras.Model, splits: list[Batches], quiet: bool) -> list[Any]:
 
 
 def _explained(error: BaseException, config: TrainConfig, run: RunFolder) -> BaseException:
-    """Return what Keras raised in ferkit's words, where they help."""
+    """Return a clearer error for an error of Keras, if there is one."""
     if isinstance(error, RuntimeError) and "NaN or Inf loss" in str(error):
         return NonFiniteLossError(
             "The loss became infinite or not a number and training has stopped; lower the learning "

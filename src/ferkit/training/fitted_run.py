@@ -1,4 +1,4 @@
-"""`fit_run`: the training seam, which fits a run and ends at validation."""
+"""`fit_run`: fit a run without using the test split."""
 
 from __future__ import annotations
 
@@ -28,14 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FittedRun:
-    """A run whose model is chosen, and whose test split nobody has looked at.
+    """A run whose model is chosen, and whose test split has not been used.
 
     Attributes:
         run: Its folder. It keeps the state of the last epoch, so that more epochs may follow;
             `run.finish()` drops that.
-        dataset: The data to measure on, with notes about what training left out.
-        process: Number of this process among those that trained together; the first one, 0,
-            measures.
+        dataset: The data for evaluation, with notes about what training left out.
+        process: Number of this process among those that train together; process 0 evaluates.
     """
 
     run: RunFolder
@@ -43,7 +42,7 @@ class FittedRun:
     process: int = 0
 
     def validation(self) -> dict[str, Any]:
-        """Measure the model on the validation split alone.
+        """Evaluate the model on the validation split only.
 
         Returns:
             As `ferkit.metrics.scores.classification_metrics` does: `accuracy`, `nll`, `macro_f1`,
@@ -66,26 +65,26 @@ def fit_run(
     devices: int | Literal["all"] = 1,
     quiet: bool = False,
 ) -> FittedRun:
-    """Fit on train as `config` says and choose the best epoch on validation; never look at test.
+    """Fit on train with `config` and choose the best epoch on validation, without using test.
 
-    Whatever compares trainings builds on this, since test is scored once, for a finished model:
+    Comparisons of trainings build on this, because test is scored only once, for a finished model:
     `train_and_evaluate` does that afterwards.
 
     Args:
-        config: What to train and how.
-        workdir: The run folder to make.
+        config: The settings of the training.
+        workdir: The run folder to create.
         dataset: The data, if it is in memory already; else `config.data` is read. Defaults to None.
-        resume: Go on with what the folder holds, from its last finished epoch. Defaults to False.
+        resume: Continue the run in the folder after its last complete epoch. Defaults to False.
         callbacks: More Keras callbacks, which come after ferkit's own and see `loss`, `accuracy`,
-            `val_loss` and `val_accuracy` of each epoch. What one raises ends the training; the last
-            finished epoch stays to resume from. Both cycles of a training in two of them call them,
-            each with epochs from 0. Defaults to none.
+            `val_loss` and `val_accuracy` of each epoch. An error that one raises ends the training,
+            which can be resumed from its last complete epoch. Both cycles of a two-cycle training
+            call them, each with epochs from 0. Defaults to none.
         devices: How many devices share each batch, on JAX, or `"all"`; those of several processes
             where the environment names them (`ferkit.training.devices`). Defaults to 1.
         quiet: Print nothing. Defaults to False.
 
     Returns:
-        The run with its model, and how that scores on validation.
+        The run with its model.
 
     Raises:
         FerkitError: One sentence about what is wrong with the data, the config or the folder.
@@ -138,7 +137,7 @@ def read_data(config: TrainConfig) -> FerDataset:
     """Read the data set of a training.
 
     Raises:
-        DataError: It cannot be read as the config says.
+        DataError: It cannot be read.
     """
     return load_fer2013(
         config.data,

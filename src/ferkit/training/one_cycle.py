@@ -38,7 +38,7 @@ def fit_one_cycle(
     one there.
 
     Args:
-        config: What to train and how; its second cycle is not made.
+        config: The settings of the training; its second cycle is ignored.
         run: The run folder, checked to be free or to hold this training.
         dataset: The data, with votes where `config` weighs them.
         callbacks: More Keras callbacks. Defaults to none.
@@ -106,7 +106,7 @@ def _begin_with(config: TrainConfig, dataset: FerDataset, run: RunFolder) -> dic
 
 
 def _begin_environment(run: RunFolder, compute: dict[str, str]) -> dict[str, Any]:
-    """Write down this environment, and keep those that a resumed run began in."""
+    """Record this environment, and keep those in which a resumed run began."""
     environment = describe_environment(compute)
     if run.environment.exists():
         before = read_json(run.environment)
@@ -116,7 +116,7 @@ def _begin_environment(run: RunFolder, compute: dict[str, str]) -> dict[str, Any
 
 
 def _announce(run: RunFolder, dataset: FerDataset, compute: Compute, quiet: bool) -> None:
-    """Say what the run computes with, and what a reader of its figures must know of its data."""
+    """Print the backend of the run, and the notes on its data."""
     _say(f"ferkit: {compute}", quiet)
     for note in dataset.notes:
         _say(f"ferkit: {note}", quiet)

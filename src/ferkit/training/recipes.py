@@ -16,7 +16,7 @@ class Recipe:
     Attributes:
         config: Its settings.
         purpose: What it is for, in one line.
-        machine: The machine it is for; `time` and `accuracy`, where there are any, were measured on
+        machine: The machine it is for; `time` and `accuracy`, if there are any, were measured on
             it.
         time: Wall time there, of an epoch or in all.
         accuracy: Test accuracy to expect.

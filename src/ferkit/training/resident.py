@@ -21,8 +21,8 @@ _NO_IMAGE = -1
 
 
 def can_reside(*splits: Batches) -> bool:
-    """Say whether training keeps the images of `splits` on the device: on JAX, where they are not
-    too many.
+    """Return whether training keeps the images of `splits` on the device: on JAX, where they are
+    not too many.
     """
     size = sum(split.images.nbytes for split in splits)
     return bool(keras.config.backend() == "jax" and size <= LARGEST)

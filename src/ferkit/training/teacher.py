@@ -34,7 +34,8 @@ class Teacher:
     extra_labels: bool
 
     def answers(self, images: np.ndarray, kept: Path, *, quiet: bool) -> np.ndarray:
-        """Return float32 `(n, c)`; read from `kept` where a training that goes on has asked before.
+        """Return float32 `(n, c)`; read from `kept` where a training that continues has asked
+        before.
 
         Args:
             images: uint8 `(n, 48, 48, 1)`.

@@ -70,7 +70,7 @@ def _optimizer(config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Op
 
 
 def compute_compiles() -> bool:
-    """Say whether XLA compiles the training step: always on JAX; on TensorFlow oneDNN's kernels are
-    faster.
+    """Return whether XLA compiles the training step: always on JAX; on TensorFlow oneDNN's kernels
+    are faster.
     """
     return bool(keras.config.backend() == "jax")

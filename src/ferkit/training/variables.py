@@ -1,4 +1,4 @@
-"""The values of variables, apart from what goes on learning."""
+"""The values of variables, apart from the model that keeps learning."""
 
 from __future__ import annotations
 

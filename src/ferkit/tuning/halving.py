@@ -26,7 +26,7 @@ class Halving(BasePruner):  # type: ignore[misc]
         self.rungs = [rung for rung in (ninth, ninth * _SHARE) if rung < epochs]
 
     def prune(self, study: Any, trial: Any) -> bool:
-        """Say whether the trial is behind."""
+        """Return whether the trial is behind."""
         rung = trial.last_step
         if rung not in self.rungs:
             return False

@@ -56,7 +56,7 @@ def write_page(
 
 def importances(study: Any) -> dict[str, float]:
     """Return the share of each lever in what set good trials apart (PED-ANOVA: S. Watanabe et al.,
-    arXiv 2304.10255), the largest first; `{}` where there are too few trials to say.
+    arXiv 2304.10255), the largest first; `{}` if there are too few trials to say.
     """
     import optuna
     from optuna.trial import TrialState

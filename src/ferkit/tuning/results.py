@@ -50,8 +50,8 @@ def write_results(
     best = best_row(rows)
     if best is None:
         raise OutputError(
-            f"No trial of {folder} came to its end, so there is no best one; go on with the same "
-            "command, or give other ranges."
+            f"No trial of {folder} came to its end, so there is no best one; run the same "
+            "command again, or give other ranges."
         )
     values = {part.lever.name: part.value(best["values"][part.lever.name]) for part in space}
     found = replace(config, **values, recipe=f"{config.recipe}-tuned")

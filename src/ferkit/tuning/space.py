@@ -58,7 +58,7 @@ class Dimension:
         return self.lever.parsed(drawn) if self.choices else drawn
 
     def of(self, config: TrainConfig) -> Any:
-        """Return the value of a config as an Optuna trial holds it; None where it lies outside."""
+        """Return the value of a config as an Optuna trial holds it; None if it lies outside."""
         value = getattr(config, self.lever.name)
         if self.choices:
             text = self.lever.text(value)

@@ -79,7 +79,7 @@ def _database(url: str, name: str) -> Any:
         try:
             return RDBStorage(url)
         except (ArgumentError, NoSuchModuleError) as error:
-            raise UsageError(f"{name} is no address of a database that can be used.") from error
+            raise UsageError(f"{name} is not an address of a database that can be used.") from error
         except ImportError as error:
             raise UsageError(
                 f"The driver of {name} is missing ({error}); for PostgreSQL install it with: "

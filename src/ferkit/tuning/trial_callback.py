@@ -47,7 +47,7 @@ class TrialCallback(keras.callbacks.Callback):  # type: ignore[misc]
         import optuna
 
         done = epoch + 1
-        if done > self.reported:  # a second cycle begins its count anew
+        if done > self.reported:  # a second cycle begins its count again
             self._report(done, float((logs or {})["val_accuracy"]))
             if done < self.epochs and self.trial.should_prune():
                 raise optuna.TrialPruned

@@ -43,7 +43,7 @@ def tune(
     Each trial trains on `train` and is measured on `validation`. Trials are drawn by a tree-
     structured Parzen estimator (J. Bergstra et al., 2011), the first one with the values of
     `config`. Those that are behind at a ninth or a third of the epochs end there
-    (`ferkit.tuning.halving`). Called again, a search goes on: trials that
+    (`ferkit.tuning.halving`). Called again, a search is continued: trials that
     were killed begin after their last finished epoch. Several processes with one `storage` share
     the trials.
 
@@ -150,7 +150,7 @@ class _Search:
         return True
 
     def _count(self, up_to: float = float("inf")) -> int:
-        """Return how many trials there are that ended or go on, of those up to a number."""
+        """Return how many trials there are that ended or continue, of those up to a number."""
         from optuna.trial import TrialState
 
         states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
@@ -210,7 +210,7 @@ class _Search:
 def _check_same(
     study: Any, config: TrainConfig, space: Sequence[Dimension], dataset: FerDataset
 ) -> None:
-    """Check that a study that goes on is the one that was begun, or write down which it is."""
+    """Check that a study that continues is the one that was begun, or write down which it is."""
     fixed = {
         name: value for name, value in config.to_dict().items() if name not in _WHERE_THINGS_LIE
     }

@@ -65,7 +65,7 @@ class Beat:
 
 
 def is_dead(user_attributes: dict[str, Any], begun: float) -> bool:
-    """Say whether the process that works on a trial has ended.
+    """Return whether the process that works on a trial has ended.
 
     On this machine the system knows; elsewhere a process is dead that has not been seen for `GRACE`
     seconds.

@@ -35,7 +35,7 @@ DEFAULT_MODEL: Final = "small-wild"
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
 
 # What the models for FER-2013's own labels were called up to version 0.1. A program written then
-# goes on getting the labels that it knows.
+# keeps getting the labels that it knows.
 OLD_NAMES: Final = {
     f"{size}{ending}": f"{size}-fer2013{ending}"
     for size in ("nano", "small", "base")
@@ -57,7 +57,7 @@ def shipped_models() -> tuple[str, ...]:
 
 
 def is_shipped(name: object) -> bool:
-    """Say whether `name` is the name of a shipped model, which no path is.
+    """Return whether `name` is the name of a shipped model, which no path is.
 
     Example:
         >>> is_shipped("runs/nano"), is_shipped(3)

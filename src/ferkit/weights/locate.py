@@ -1,4 +1,4 @@
-"""Where the files of shipped models lie: in the package, in a folder of one's own, or fetched once.
+"""Where the files of shipped models lie: in the package, in a folder of your own, or fetched once.
 
 A wheel holds the ONNX files that fit into it; the checkout holds all. What a wheel lacks, such as
 the Keras files for fine-tuning, comes from a release, checked by the SHA-256 of the model's card.

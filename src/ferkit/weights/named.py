@@ -114,7 +114,7 @@ def named_model(model: str | os.PathLike[str]) -> NamedModel:
         run = RunFolder.of(path)
         inside = run.path != Path(os.path.abspath(path))
         return NamedModel("keras", _file_name(path), path, run if inside else None)
-    raise ModelError(f"{path} is no model that ferkit reads; {_wanted()}.")
+    raise ModelError(f"{path} is not a model that ferkit reads; {_wanted()}.")
 
 
 def architecture_name(model: str | os.PathLike[str]) -> str:
@@ -133,7 +133,7 @@ def architecture_name(model: str | os.PathLike[str]) -> str:
 
 
 def as_named(model: Any) -> NamedModel | None:
-    """Return what `model` names; None where it is a model in memory rather than a name or path.
+    """Return what `model` names; None if it is a model in memory rather than a name or path.
 
     Raises:
         UsageError, ModelError: As `named_model` does.

@@ -288,7 +288,7 @@ def test_what_can_not_be_shipped(
         ship(runs, "No Name", tiny_dataset, tmp_path)
     with pytest.raises(UsageError, match="one run folder or more"):
         ship([], "tiny", tiny_dataset, tmp_path)
-    with pytest.raises(ModelError, match=r"no finished run: it lacks config\.json"):
+    with pytest.raises(ModelError, match=r"not a finished run: it lacks config\.json"):
         ship([tmp_path], "tiny", tiny_dataset, tmp_path)
     other = tmp_path / "other"
     other.mkdir()
@@ -322,7 +322,7 @@ def test_all_trainings_that_a_model_consists_of_are_told(runs: list[Path], tmp_p
     write_json(folder / "mean" / "config.json", averaged)
     assert [c["config"]["seed"] for c in training(folder / "mean")["cycles"]] == [1, 0]
     shutil.rmtree(folder / "seed-0")
-    with pytest.raises(ModelError, match="seed-0 is no finished run"):
+    with pytest.raises(ModelError, match="seed-0 is not a finished run"):
         training(folder / "mean")
 
 

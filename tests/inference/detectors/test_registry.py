@@ -113,7 +113,7 @@ def test_a_broken_package_is_named_and_the_others_work(
 @pytest.mark.parametrize("name", ["auto", "yunet", "middle"])
 def test_a_name_is_taken_once(name: str) -> None:
     register_detector(Middle)
-    assert register_detector(Middle) is Middle, "the same again is no fault"
+    assert register_detector(Middle) is Middle, "the same again is not a fault"
     other = type("Other", (Middle,), {"name": name})
     with pytest.raises(UsageError, match=f"'{name}' is taken"):
         register_detector(other)

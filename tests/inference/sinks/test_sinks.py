@@ -117,8 +117,8 @@ def test_what_is_done_is_not_done_again(tmp_path: Path, kind: str) -> None:
     ("name", "content", "words"),
     [
         ("a.csv", "name,age\nAda,36\n", "its columns are others"),
-        ("a.jsonl", '{"a": 1}\n{"b": 2}\n', "a line in the middle is no record"),
-        ("a.json", "hello\nthere\n", "a line in the middle is no record"),
+        ("a.jsonl", '{"a": 1}\n{"b": 2}\n', "a line in the middle is not a record"),
+        ("a.json", "hello\nthere\n", "a line in the middle is not a record"),
         ("a.parquet", "", "resumed as json, jsonl or csv"),
     ],
 )

@@ -151,7 +151,7 @@ def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
         "noise.mp4": (bytes(range(256)) * 20, "broken or cut off"),
         # Where its frames lie is told at the end of such a file.
         "cut.mp4": (whole[: len(whole) // 2], "broken or cut off"),
-        "notes.txt": (b"Nothing to see here.\n" * 30, "is no video"),
+        "notes.txt": (b"Nothing to see here.\n" * 30, "is not a video"),
     }
     for name, (content, _) in texts.items():
         if content is not None:

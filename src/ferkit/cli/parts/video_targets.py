@@ -81,7 +81,7 @@ class VideoTargets:
         )
 
     def finish(self, sums: EmotionSummary | None, stem: str, *, err: bool) -> list[Path]:
-        """Print and write the summary, where there is one; return every file that was written.
+        """Print and write the summary, if there is one; return every file that was written.
 
         Args:
             sums: The summary, or None.

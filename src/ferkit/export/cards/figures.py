@@ -1,4 +1,4 @@
-"""What a model reaches, from its card: on photographs, on votes, on FER-2013's own labels."""
+"""The results of a model, from its card: on photographs, on votes, on FER-2013's own labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SPLITS = ("validation", "test")
 
 
 def on_photographs(card: dict[str, Any]) -> list[str]:
-    """Tell what the model makes of photographs and, where it knows contempt, of FER+'s votes."""
+    """Return the results on photographs and, if the model knows contempt, on FER+'s votes."""
     if "wild" not in card:
         return []
     wild = card["wild"]
@@ -75,14 +75,14 @@ def votes_table(card: dict[str, Any]) -> str:
 
 
 def uncertain(found: dict[str, Any] | None) -> str:
-    """Return the share that is marked, and how much oftener it is wrong."""
+    """Return the share of uncertain answers, and how much more often they are wrong."""
     if not found or not found["wrong"] or not found["wrong_of_rest"]:
         return "–"
     return f"{100 * found['share']:.0f} %, {found['wrong'] / found['wrong_of_rest']:.1f} ×"
 
 
 def results(card: dict[str, Any]) -> str:
-    """Return the table of accuracies, and that of the seeds."""
+    """Return the tables of accuracies and of seeds."""
     rows = []
     for tta, words in TTA.items():
         for split in SPLITS:
@@ -162,7 +162,7 @@ def confusion(card: dict[str, Any]) -> str:
 
 
 def confidence(card: dict[str, Any]) -> str:
-    """Tell of calibration and threshold."""
+    """Describe calibration and threshold."""
     if "ferplus" in card:
         return wild_confidence(card)
     figures = card["calibration"]
@@ -183,7 +183,7 @@ def confidence(card: dict[str, Any]) -> str:
 
 
 def wild_confidence(card: dict[str, Any]) -> str:
-    """Tell of temperature and threshold of a model for photographs."""
+    """Describe temperature and threshold of a model for photographs."""
     below, rule = card["uncertain_below"], card["calibration"]["rule"]
     return (
         f"Inside the file the logits are divided by {card['temperature']:.3f} (temperature "

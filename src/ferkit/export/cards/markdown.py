@@ -1,4 +1,4 @@
-"""How a card's figures are written down in Markdown."""
+"""The figures of a card in Markdown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a shipped model: everything that its card says, in Markdown."""
+"""The page of a shipped model: its card in Markdown."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def model_page(card: dict[str, Any]) -> str:
 
 
 def extra_labels(card: dict[str, Any]) -> bool:
-    """Say whether the model learned from more than FER-2013's own labels."""
+    """Return whether the model learned from more than FER-2013's own labels."""
     return bool(card["training"]["extra_labels"])
 
 
 def introduction(card: dict[str, Any]) -> str:
-    """Say what the model is, in numbers."""
+    """Describe the model in numbers."""
     onnx, parameters, macs = size_cells(card)
     emotions = ", ".join(card["emotions"])
     return (
-        f"`{card['name']}` tells the apparent expression of a cropped face: {emotions}. "
+        f"`{card['name']}` classifies the apparent expression of a cropped face: {emotions}. "
         f"{parameters} parameters, {macs} "
         f"million multiply-accumulates a face, {onnx} MB; it runs on ONNX Runtime alone. Input: "
         "`(n, 48, 48, 1)` raw grey pixels 0..255, scaled inside the model. Output: calibrated "
@@ -61,7 +61,7 @@ def introduction(card: dict[str, Any]) -> str:
 
 
 def variant(card: dict[str, Any]) -> str:
-    """Say what an 8-bit variant is a variant of."""
+    """Name the model of an 8-bit variant."""
     model = card.get("variant_of")
     if model is None:
         return ""
@@ -74,7 +74,7 @@ def variant(card: dict[str, Any]) -> str:
 
 
 def usage(card: dict[str, Any]) -> str:
-    """Show how to use the model."""
+    """Show the usage of the model."""
     name = card["name"]
     finetune = (
         f"ferkit finetune {name} --data my-faces --out runs/mine\n"
@@ -105,5 +105,5 @@ def files(card: dict[str, Any]) -> str:
         f"{parity['largest_difference']:.1g}; {percent(parity['accuracy_reference'])} % of the "
         "answers are right there, "
         f"{percent(parity['accuracy_exported'])} % here. "
-        "`ferkit.weights.model_card` returns everything that this page tells, and more.\n"
+        "`ferkit.weights.model_card` returns everything on this page, and more.\n"
     )

@@ -1,4 +1,4 @@
-"""What a model was trained on, how and where, from its card."""
+"""The training of a model, from its card: data, settings, machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ferkit.export.cards.markdown import duration, table
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.levers.lever import levers
 
-# Settings that say how a model was trained; the card has the others too.
+# The most important settings of a training; the card has all of them.
 SETTINGS = (
     *(
         "recipe",
@@ -27,7 +27,7 @@ SETTINGS = (
 
 
 def training(card: dict[str, Any]) -> str:
-    """Tell what the model was trained on, how, and where."""
+    """Describe the training: data, settings and machine."""
     trained = card["training"]
     cycles = trained.get("cycles", [trained])
     configs = [cycle["config"] for cycle in cycles]
@@ -41,7 +41,7 @@ def training(card: dict[str, Any]) -> str:
     counts = {split: sum(classes.values()) for split, classes in trained["data"]["counts"].items()}
     words = ", ".join(f"{n:,} in {split}" for split, n in counts.items())
     facts = [
-        f"FER-2013 as the challenge split it: {words}. {excluded(trained['excluded'])}",
+        f"FER-2013 with the splits of the challenge: {words}. {excluded(trained['excluded'])}",
         *(cycle_facts(cycle, i + 1, len(cycles)) for i, cycle in enumerate(cycles)),
     ]
     if trained["config"].get("averaged"):
@@ -53,7 +53,7 @@ def training(card: dict[str, Any]) -> str:
 
 
 def cycle_facts(cycle: dict[str, Any], number: int, of: int) -> str:
-    """Tell epochs, machine, commit and command of one training."""
+    """Return epochs, machine, commit and command of one training."""
     environment = cycle["environment"]
     machine = environment.get("machine", {})
     begin = "" if of == 1 else f"Cycle {number}: "
@@ -70,15 +70,15 @@ def cycle_facts(cycle: dict[str, Any], number: int, of: int) -> str:
 
 
 def excluded(found: dict[str, Any] | None) -> str:
-    """Say what an audit left out of training."""
+    """Describe what an audit left out of training."""
     if not found or not found["images"]:
         return "Nothing was left out of training."
     kinds = ", ".join(f"{n:,} {kind}" for kind, n in found["per_kind"].items() if n)
-    return f"{found['images']:,} training images were left out, as an audit found ({kinds})."
+    return f"{found['images']:,} training images were left out because of an audit ({kinds})."
 
 
 def rarest(card: dict[str, Any]) -> str:
-    """Say which emotion the model has seen least of."""
+    """Name the emotion with the fewest training images."""
     counts = card["training"]["data"]["counts"]["train"]
     name = min(counts, key=counts.__getitem__)
     share = counts[name] / sum(counts.values())

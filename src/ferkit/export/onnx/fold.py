@@ -134,7 +134,7 @@ def _commutes(scale: Step, after: Step) -> bool:
 
 
 def _leads_to_linear(graph: Graph, step: Step) -> bool:
-    """Say whether the steps from here on end in one that could absorb a scale."""
+    """Return whether the steps from here on end in one that could absorb a scale."""
     following: Step | None = step
     while following is not None and following.kind not in _LINEAR:
         if following.kind not in ("max_pool", "average_pool", "global_average", "flatten"):

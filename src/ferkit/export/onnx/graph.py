@@ -52,7 +52,7 @@ class Graph:
         return [step for step in self.steps for taken in step.inputs if taken == name]
 
     def only_user(self, name: str) -> Step | None:
-        """Return the one step that takes a tensor; None where several do, or it is the output."""
+        """Return the one step that takes a tensor; None if several do, or it is the output."""
         users = self.users(name)
         return users[0] if len(users) == 1 and name != self.output else None
 

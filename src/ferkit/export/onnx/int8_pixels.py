@@ -47,7 +47,7 @@ def input_name(model: Any) -> str:
 
 
 def scaled_pixels(model: Any) -> ScaledPixels | None:
-    """Return how an `onnx.ModelProto` in float32 scales its pixels, None where integers cannot
+    """Return how an `onnx.ModelProto` in float32 scales its pixels, None if integers cannot
     stand for the result.
     """
     from onnx import numpy_helper

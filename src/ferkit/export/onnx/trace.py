@@ -24,7 +24,7 @@ def trace(model: keras.Model) -> Graph:
         Its graph; dropout, noise and random augmentation are gone.
 
     Raises:
-        ModelError: The model is no graph of layers, or has a layer that ferkit cannot export.
+        ModelError: The model is not a graph of layers, or has a layer that ferkit cannot export.
     """
     if _graph_of(model) is None:
         raise ModelError(

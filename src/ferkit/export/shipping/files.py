@@ -22,8 +22,7 @@ from ferkit.export.shipping.card import (
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.models.checkpoint import model_card, save_model
 
-# What a shipped float32 file may differ from Keras, and the size up to which a Keras file is
-# shipped.
+# Largest difference of a shipped float32 file from Keras, and largest size of a shipped Keras file.
 MOST_DIFFERENCE = 1e-3
 MOST_CHANGE = 1e-3
 MOST_KERAS_BYTES = 8_000_000
@@ -60,7 +59,7 @@ def write_model(
     Args:
         model: The Keras model.
         calibrated: The same in float32, calibrated; the file is compared with it.
-        facts: What `description` takes; it goes into the files, too.
+        facts: The argument of `description`; also stored in the files.
         runs: The trainings, one for each seed.
         best: The one that is shipped.
         data: FER-2013 with train, validation and test.
@@ -68,7 +67,7 @@ def write_model(
         more: Further entries of the card. Defaults to none.
 
     Raises:
-        ModelError: The model cannot be exported, or the file does not say what Keras says.
+        ModelError: The model cannot be exported, or the file differs from Keras.
     """
     name, emotions = facts["name"], tuple(facts["emotions"])
     files = {kind: folder / f"{name}.{kind}" for kind in ("onnx", "keras")}
@@ -97,7 +96,7 @@ def write_model(
 
 
 def check_parity(parity: Parity) -> None:
-    """Check that an exported file says what Keras says.
+    """Check that an exported file agrees with Keras.
 
     Raises:
         ModelError: It does not.

@@ -1,6 +1,4 @@
-"""`ship`: from finished trainings to the files of a shipped model and the card that tells
-of them.
-"""
+"""`ship`: write the files and the card of a shipped model from finished trainings."""
 
 from __future__ import annotations
 
@@ -36,9 +34,9 @@ class Shipped:
     Attributes:
         card: `NAME.json`.
         onnx: `NAME.onnx`.
-        keras: `NAME.keras`; None where it is too large to ship.
-        content: What the card says.
-        int8: The 8-bit variant; None where none was asked for.
+        keras: `NAME.keras`; None if it is too large to ship.
+        content: Content of the card.
+        int8: The 8-bit variant; None if it was not requested.
     """
 
     card: Path
@@ -70,9 +68,9 @@ def ship(
         int8: Ship `NAME-int8` too, the same in 8-bit integers. Defaults to False.
 
     Raises:
-        UsageError: The name cannot be one.
+        UsageError: The name is not allowed.
         ModelError: A run is not finished, the runs are of different recipes, the model cannot be
-            exported, or the exported file does not say what Keras says.
+            exported, or the exported file differs from Keras.
         OutputError: The folder cannot be written.
     """
     check_name(name)
@@ -101,10 +99,10 @@ def ship(
 
 
 def check_name(name: str) -> None:
-    """Check that `name` may be that of a shipped model.
+    """Check that `name` is allowed for a shipped model.
 
     Raises:
-        UsageError: It may not.
+        UsageError: It is not.
     """
     if not NAME_PATTERN.fullmatch(name):
         raise UsageError(f"A model's name is made of a-z, 0-9, - and _, not '{name}'.")
@@ -122,7 +120,7 @@ def put(folder: str | os.PathLike[str], made: dict[str, Path], card: dict[str, A
 
 
 def check_one_recipe(runs: list[Path]) -> None:
-    """Check that runs differ in their seed alone.
+    """Check that runs differ only in their seed.
 
     Raises:
         UsageError: There is none.

@@ -45,7 +45,7 @@ from ferkit.runs.record import choose_run
 SHARE: Final = 0.2
 EXTRA: Final = ("contempt",)
 
-# Of what is not called uncertain, so much should be right on the photographs.
+# Share of correct answers on the photographs among those that are not uncertain.
 WANTED: Final = 0.9
 CHOSEN: Final = "chosen on: share of the heads, temperature and threshold of uncertainty"
 WORSE: Final = ("detail=24", "blur=0.7", "jpeg=30", "light=0.4")
@@ -76,9 +76,9 @@ def ship_wild(
         int8: Ship `NAME-int8` too, the same in 8-bit integers. Defaults to False.
 
     Raises:
-        UsageError: The name cannot be one.
+        UsageError: The name is not allowed.
         ModelError: A run is not finished or has no head for votes, the runs are of different
-            recipes, or the exported file does not say what Keras says.
+            recipes, or the exported file differs from Keras.
         DataError: The photographs cannot be read.
         OutputError: The folder cannot be written.
     """
@@ -140,7 +140,7 @@ class Album:
         return face_crops([change(face) for face in self._faces], self._detector)
 
     def measure(self, onnx: Path, use: str = "chosen on") -> dict[str, Any]:
-        """Return what a model makes of the photographs, with and without the mirror image.
+        """Return the results on the photographs, with and without the mirror image.
 
         Args:
             onnx: Its file.
@@ -167,7 +167,7 @@ class Album:
 def add_photographs(
     names: list[str], photographs: str | os.PathLike[str], folder: str | os.PathLike[str]
 ) -> None:
-    """Put figures on photographs into the cards of models on which those decided nothing.
+    """Add figures on photographs to the cards of models that were not chosen on them.
 
     Args:
         names: Shipped models.

@@ -15,7 +15,7 @@ _INK: Final = to_rgb(INK)
 _PAPER: Final = to_rgb(PAPER)
 _TRACK: Final = np.array((58, 65, 77), np.uint8)  # of a bar, behind its colour
 
-# A picture below this long side is enlarged, or else nobody could read what stands on it.
+# A picture whose long side is smaller is enlarged, because its text would be unreadable.
 _READABLE_SIDE: Final = 640
 _SMALLEST_TEXT: Final = 12
 # Bars are drawn for this many emotions.
@@ -25,17 +25,18 @@ _BARS: Final = 3
 def annotate(
     image: np.ndarray, faces: FaceEmotions, *, bars: bool = True, enlarge: bool = False
 ) -> np.ndarray:
-    """Draw a box and the emotion of every face, and bars of the three likeliest emotions where
+    """Draw a box and the emotion of every face, and bars of the three most likely emotions where
     there is room.
 
-    Text grows with picture and face. Where tags would cover each other, that of the smaller face is
-    left out and the colour of its box tells the emotion; `?` marks an uncertain one.
+    The size of the text follows picture and face. If tags would cover each other, that of the
+    smaller face is left out, and the colour of its box shows the emotion; `?` marks an uncertain
+    answer.
 
     Args:
         image: Upright `uint8` `(h, w, 3)` RGB: the picture itself, or a copy of another size.
-        faces: What was found in it.
+        faces: The faces in it.
         bars: Whether to draw bars. Defaults to True.
-        enlarge: Whether a picture smaller than 640 pixels is made larger first. Defaults to False.
+        enlarge: Whether a picture smaller than 640 pixels is enlarged first. Defaults to False.
 
     Returns:
         A new `uint8` RGB array, of the same size unless enlarged.
@@ -48,7 +49,7 @@ def annotate(
     height, width = canvas.shape[:2]
     scale = np.tile((width / faces.image_size[0], height / faces.image_size[1]), 2)
     boxes: list[Box] = [tuple(box) for box in (faces.xyxy * scale).round().astype(int).tolist()]
-    # The small first, so that no large box covers them.
+    # Small faces first, so that no large box covers them.
     order = sorted(range(len(boxes)), key=lambda i: boxes[i][2] - boxes[i][0])
     unit = max(_SMALLEST_TEXT, round(max(width, height) / 40))
     for i in order:
@@ -77,7 +78,7 @@ def _text_size(box: Box, unit: int) -> int:
 
 
 def _frame(canvas: np.ndarray, box: Box, color: RGB, unit: int) -> None:
-    """Draw a box with a dark edge, to be seen on any ground."""
+    """Draw a box with a dark edge, visible on any background."""
     import cv2
 
     side = box[2] - box[0]
@@ -90,7 +91,7 @@ def _frame(canvas: np.ndarray, box: Box, color: RGB, unit: int) -> None:
 def _tag(
     canvas: np.ndarray, faces: FaceEmotions, i: int, boxes: list[Box], size: int, taken: list[Box]
 ) -> Box | None:
-    """Write the emotion at the box, if there is a free place."""
+    """Write the emotion at the box, if there is space."""
     label = str(faces.label[i])
     doubt = "?" if faces.uncertain[i] else ""
     text = f"{label}{doubt} {100 * float(faces.confidence[i]):.0f} %"
@@ -102,7 +103,7 @@ def _tag(
     corners = tag_corners(boxes[i], wanted)
     others = [*taken, *boxes[:i], *boxes[i + 1 :]]
     place = first_free(corners, wanted, _size(canvas), others)
-    # Rather over another face than nowhere.
+    # Better over another face than not at all.
     place = place or first_free(corners, wanted, _size(canvas), taken)
     if place is not None:
         _fill(canvas, place, color)
@@ -120,7 +121,7 @@ def _panel(
     taken: list[Box],
     tag: Box | None,
 ) -> None:
-    """Draw the bars of one face, if there is a place that covers nothing."""
+    """Draw the bars of one face, if there is space that covers nothing."""
     best = np.argsort(-faces.probabilities[i], kind="stable")[:_BARS]
     small = max(_SMALLEST_TEXT - 1, round(size * 0.8))
     sprites = [text_sprite(faces.emotions[code], small) for code in best]

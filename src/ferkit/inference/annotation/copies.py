@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 def annotated_paths(
     folder: Path, sources: list[Source], *, overwrite: bool = False
 ) -> dict[Path, Path]:
-    """Return where the annotated copy of each source goes; names that meet get a number.
+    """Return the path of the annotated copy of each source; equal names get a number.
 
     Raises:
-        UsageError: A copy would take the place of a source.
-        ExistingFileError: A copy would take the place of something else than an annotated copy, and
+        UsageError: A copy would replace a source.
+        ExistingFileError: A copy would replace a file that is not an annotated copy, and
             `overwrite` is False.
     """
     targets, taken = {}, set[str]()
@@ -49,7 +49,7 @@ def annotated_paths(
 
 
 def save_annotated(path: Path, pixels: np.ndarray, faces: FaceEmotions) -> None:
-    """Write the picture with what was found drawn into it, and a comment that says so.
+    """Write the annotated picture, with a comment that marks it as ferkit's.
 
     Raises:
         OutputError: It cannot be written.

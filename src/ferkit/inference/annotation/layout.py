@@ -1,4 +1,4 @@
-"""Where tags and bars go, so that they cover neither each other nor a face."""
+"""Positions of tags and bars that cover neither each other nor a face."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def first_free(
     canvas: tuple[int, int],
     taken: Sequence[Box],
 ) -> Box | None:
-    """Return the first place for something of `size` that is free, or None.
+    """Return the first free position for an item of `size`, or None.
 
     Args:
         corners: Upper left corners to try; they are moved sideways into the picture, but not up or
             down.
-        size: Width and height of what shall be placed.
+        size: Width and height of the item.
         canvas: Width and height of the picture.
-        taken: What it may not cover.
+        taken: Boxes that it may not cover.
 
     Example:
         >>> first_free([(0, -5), (95, 5)], (10, 8), (100, 50), [])
@@ -37,20 +37,20 @@ def first_free(
 
 
 def overlap(one: Box, other: Box) -> bool:
-    """Say whether two boxes have a pixel in common."""
+    """Return whether two boxes have a pixel in common."""
     across = one[0] < other[2] and other[0] < one[2]
     return across and one[1] < other[3] and other[1] < one[3]
 
 
 def tag_corners(face: Box, size: tuple[int, int]) -> list[tuple[int, int]]:
-    """Return where a tag may go: above the face, below it, inside at its upper edge."""
+    """Return the positions for a tag: above the face, below it, inside at its upper edge."""
     x1, y1, _, y2 = face
     x2 = face[2] - size[0]
     return [(x1, y1 - size[1]), (x2, y1 - size[1]), (x1, y2), (x2, y2), (x1, max(y1, 0))]
 
 
 def panel_corners(face: Box, size: tuple[int, int], tag: Box | None) -> list[tuple[int, int]]:
-    """Return where bars may go: below the face, right of it, left of it, above it."""
+    """Return the positions for bars: below the face, right of it, left of it, above it."""
     width, height = size
     x1, y1, x2, y2 = face
     low = tag[3] if tag and tag[1] >= y2 else y2

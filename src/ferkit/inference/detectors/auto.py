@@ -1,4 +1,4 @@
-"""`auto`: the first detector that can be had quickly."""
+"""`auto`: the first detector that is available quickly."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SECONDS_TO_FETCH: Final = 5.0
 
 
 def first_available(makers: Iterable[Maker], threads: int | None) -> FaceDetector:
-    """Return the first of the detectors with an `auto_rank` that can be had, said once on standard
-    error.
+    """Return the first of the detectors with an `auto_rank` that is available, with one notice on
+    standard error.
 
     Raises:
-        MissingDependencyError: None of them can be had.
+        MissingDependencyError: None of them is available.
     """
     ranked = sorted((m for m in makers if auto_rank(m) < float("inf")), key=auto_rank)
     reasons: list[str] = []
@@ -28,7 +28,7 @@ def first_available(makers: Iterable[Maker], threads: int | None) -> FaceDetecto
         file = getattr(maker, "file", None)
         try:
             if file is not None:
-                # After a failure not again for a while, so that work without a network is not
+                # After a failure, not again for a while, so that work without a network is not
                 # slowed.
                 file.path(wait=SECONDS_TO_FETCH, retry=False)
             detector = maker(threads=threads)
@@ -43,10 +43,12 @@ def first_available(makers: Iterable[Maker], threads: int | None) -> FaceDetecto
             f"{getattr(detector, 'title', detector.name)} finds the faces{why}",
         )
         return detector
-    raise MissingDependencyError(f"No detector can be had ({'; '.join(reasons)}).")
+    raise MissingDependencyError(f"No detector is available ({'; '.join(reasons)}).")
 
 
 def auto_rank(maker: Maker) -> float:
-    """Return the place at which `auto` tries a detector; infinity for one that it leaves out."""
+    """Return the position at which `auto` tries a detector; infinity for one that it does not
+    use.
+    """
     rank: float = getattr(maker, "auto_rank", float("inf"))
     return rank

@@ -1,4 +1,6 @@
-"""At which sizes a picture is searched for faces: bounded, or in full by tiles, and turned."""
+"""The sizes at which a picture is searched for faces: bounded, at full size in tiles, and
+rotated.
+"""
 
 from __future__ import annotations
 
@@ -33,16 +35,16 @@ INSIDE = 0.8
 def detect_faces(detector: FaceDetector, image: np.ndarray, detail: str = "normal") -> Faces:
     """Find the faces of a picture of any size, the largest first.
 
-    Where no face is found, or none that the detector is as sure of as of upright ones, and always
-    with `high`, copies turned by 90, 180 and 270 degrees are searched as well. Detectors give faces
-    that stand on their heads the landmarks of upright ones, and a lower score; the face found in a
-    turned copy has the right ones and takes its place.
+    If no face is found, or none with the score of an upright face, and always with `high`, copies
+    rotated by 90, 180 and 270 degrees are searched as well. Detectors give upside-down faces the
+    landmarks of upright ones and a lower score; the face found in a rotated copy has the right
+    landmarks and replaces the other.
 
     Args:
         detector: Finds faces at the size it is given.
         image: `uint8` `(h, w, 3)` RGB.
-        detail: `normal` searches a copy of at most 800 pixels, `high` one of 1024 and the full
-            picture in tiles, which finds faces down to 20 pixels. Defaults to "normal".
+        detail: `normal` searches a copy of at most 800 pixels; `high` searches one of 1024 and the
+            full picture in tiles, which finds faces down to 20 pixels. Defaults to "normal".
 
     Returns:
         Boxes in pixels of `image`.
@@ -64,7 +66,7 @@ def detect_faces(detector: FaceDetector, image: np.ndarray, detail: str = "norma
 
 
 def _searched(detector: FaceDetector, sizes: SearchSizes, image: np.ndarray, detail: str) -> Faces:
-    """Search a picture as it stands."""
+    """Search a picture without rotation."""
     side = sizes.high if detail == "high" else sizes.normal
     long_side = max(image.shape[:2])
     faces = _at_side(detector, image, side)
@@ -88,7 +90,7 @@ def _with_turned(
     factors = image.shape[1] / small.shape[1], image.shape[0] / small.shape[0]
     copies = [_turned(detector.detect, small, quarters).scaled(*factors) for quarters in (1, 2, 3)]
     best = int(np.argmax([faces.score.max(initial=0) for faces in (upright, *copies)]))
-    # Somebody who lies in an upright picture counts where that is sure, and was looked for closely.
+    # A person lying down in an upright picture counts if the score is high and detail is high.
     lying = [f[f.score >= sizes.sure_score] for f in copies] if detail == "high" else []
     found = [upright, *lying]
     if best:

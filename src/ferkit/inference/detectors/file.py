@@ -1,4 +1,4 @@
-"""The file of a detector: named by the user, cached, or fetched once with its checksum checked."""
+"""The file of a detector: given by the user, cached, or downloaded once and verified."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from ferkit.errors import DownloadError, UsageError
 from ferkit.fetching import fetch_file
 from ferkit.files import cache_folder
 
-# After a failure, who can do without the file does not ask again for this long.
+# After a failure, `auto` does not try again for this long.
 RETRY_AFTER_S: Final = 3600.0
 
 
 @dataclass(frozen=True)
 class DetectorFile:
-    """A file that a detector needs and that does not come with its package.
+    """A file that a detector needs and that is not part of the package.
 
     Attributes:
-        title: What messages call the detector.
+        title: Name of the detector in messages.
         name: The file's name in the cache.
-        url: Where it is fetched from.
+        url: Its address.
         sha256: Its checksum, in hexadecimal.
-        setting: Environment variable by which a user names a copy of their own.
+        setting: Environment variable for the path of a copy.
         otherwise: What to do without it, as the end of a sentence. Defaults to "use the detector
             mtcnn".
 
@@ -44,22 +44,22 @@ class DetectorFile:
     otherwise: str = "use the detector mtcnn"
 
     def path(self, *, wait: float = 60.0, retry: bool = True) -> Path:
-        """Return the file: the one that `setting` names, the cached one, or a download.
+        """Return the file: the one given by `setting`, the cached one, or a download.
 
         Args:
             wait: Seconds that the download may take. Defaults to 60.0.
-            retry: Whether to try although an attempt failed within the last hour. Defaults to True.
+            retry: Whether to try even if an attempt failed within the last hour. Defaults to True.
 
         Raises:
             UsageError: `setting` names no file.
-            DownloadError: It cannot be fetched, or what came is something else.
+            DownloadError: It cannot be downloaded, or has another checksum.
             OutputError: The cache folder cannot be written.
         """
         chosen = os.environ.get(self.setting, "").strip()
         if chosen:
             if not Path(chosen).is_file():
                 raise UsageError(
-                    f"{self.setting} names {chosen}, which is not a file; mend or unset it."
+                    f"{self.setting} names {chosen}, which is not a file; repair or unset it."
                 )
             return Path(chosen)
         folder = cache_folder() / "detectors"
@@ -94,7 +94,7 @@ class DetectorFile:
         )
 
     def _is_whole(self, path: Path) -> bool:
-        """Say whether the cached file is there and is the right one."""
+        """Return whether the cached file is there and is the right one."""
         import hashlib
 
         try:

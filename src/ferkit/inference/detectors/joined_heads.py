@@ -1,4 +1,4 @@
-"""The heads of YuNet joined in memory, which says the same in less time.
+"""The heads of YuNet joined in memory, with the same results in less time.
 
 Each of three levels has heads for the kind of a thing, its presence, its box and its landmarks,
 with 1, 1, 4 and 10 channels: a 1x1 and a depthwise 3x3 convolution. ONNX Runtime works on blocks of
@@ -37,7 +37,7 @@ def with_joined_heads(model: bytes) -> bytes:
         model: The content of an ONNX file.
 
     Raises:
-        ValueError: It is no ONNX file, or lacks one of the heads.
+        ValueError: It is not an ONNX file, or lacks one of the heads.
     """
     return edited(model, {_GRAPH: _joined})
 

@@ -39,7 +39,7 @@ def fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
     """Yield number and content of each field, and the field as a whole.
 
     Raises:
-        ValueError: The message is no protocol buffer, or cut off.
+        ValueError: The message is not a protocol buffer, or cut off.
     """
     start = 0
     while start < len(message):

@@ -1,4 +1,4 @@
-"""Of boxes that overlap much, keep the best."""
+"""Keep the best of overlapping boxes."""
 
 from __future__ import annotations
 

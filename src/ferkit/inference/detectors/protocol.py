@@ -1,4 +1,4 @@
-"""What a face detector takes and gives, and what else it may say of itself."""
+"""The interface of a face detector and its optional attributes."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Faces:
         return self[sides.max(axis=1, initial=0) >= side]
 
     def joined(self, other: Faces) -> Faces:
-        """Return these faces and `other`."""
+        """Return these faces followed by `other`."""
         if not len(other):
             return self
         if not len(self):
@@ -129,14 +129,13 @@ def _quarter(points: np.ndarray, width: int) -> np.ndarray:
 class FaceDetector(Protocol):
     """Finds faces; may be called from several threads at once.
 
-    It may have two more attributes: `crop_rule`, the `CropRule` by which faces are cut out of its
-    boxes (without one they are cut out as the boxes are, and a line on standard error says so),
-    and `search_sizes`, a `SearchSizes`.
+    Optional attributes are `crop_rule`, the `CropRule` for its boxes (without it, the boxes
+    themselves are cropped, with a notice on standard error), and `search_sizes`, a `SearchSizes`.
     """
 
     @property
     def name(self) -> str:
-        """The name that `--detector` takes."""
+        """Its name, as given to `--detector`."""
 
     def detect(self, image: np.ndarray) -> Faces:
         """Find the faces in a `uint8` `(h, w, 3)` RGB image, at the size it has."""
@@ -144,7 +143,7 @@ class FaceDetector(Protocol):
 
 @dataclass(frozen=True)
 class SearchSizes:
-    """At which sizes a detector searches a picture, in pixels of its longer side.
+    """The sizes at which a detector searches a picture, in pixels of its longer side.
 
     Attributes:
         normal: Larger pictures are shrunk to this with `detail="normal"`. Defaults to 800.
@@ -154,10 +153,9 @@ class SearchSizes:
             Defaults to None: none.
         largest_face: Larger faces are taken from the search at `coarse`. Defaults to 300.
         smallest_coarse_face: Smaller faces found at `coarse` do not count. Defaults to 64.
-        sure_score: Upright faces have at least this score: where no face of a picture has, copies
-            of the picture turned by 90, 180 and 270 degrees are searched. Defaults to None: they
-            never are.
-        probe: Turned copies are shrunk to this with `detail="normal"`, and the best of them is
+        sure_score: Score that upright faces reach: if no face of a picture does, copies rotated by
+            90, 180 and 270 degrees are searched. Defaults to None: never.
+        probe: Rotated copies are shrunk to this with `detail="normal"`, and the best of them is
             searched at `normal`. Defaults to 320: with YuNet three of them take less than half of
             the time of one search at 800 pixels.
     """
@@ -172,7 +170,7 @@ class SearchSizes:
 
 
 def crop_rule_of(detector: FaceDetector) -> CropRule:
-    """Return how faces are cut out of a detector's boxes; say once where it does not say."""
+    """Return the crop rule of a detector; print a notice once if it has none."""
     rule: CropRule | None = getattr(detector, "crop_rule", None)
     if rule is None:
         say_once(
@@ -184,6 +182,6 @@ def crop_rule_of(detector: FaceDetector) -> CropRule:
 
 
 def search_sizes_of(detector: FaceDetector) -> SearchSizes | None:
-    """Return at which sizes a detector searches; None: every picture as it is."""
+    """Return the sizes at which a detector searches; None: every picture at its own size."""
     sizes: SearchSizes | None = getattr(detector, "search_sizes", SearchSizes())
     return sizes

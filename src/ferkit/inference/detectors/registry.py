@@ -23,11 +23,11 @@ _MAKERS: dict[str, Maker] = {}
 
 
 def register_detector(maker: AnyMaker) -> AnyMaker:
-    """Register the decorated class as the detector that its attribute `name` says.
+    """Register the decorated class as a detector under its attribute `name`.
 
-    It is made with `threads=`, how many it may use (None: all cores), and has the method `detect`
-    of `FaceDetector`. What else ferkit should know of it stands in attributes that may be left out:
-    `crop_rule`, `search_sizes`, `file` and `auto_rank`; docs/detectors.md tells of them.
+    It is created with `threads=`, the number of threads it may use (None: all cores), and has the
+    method `detect` of `FaceDetector`. Optional attributes are `crop_rule`, `search_sizes`, `file`
+    and `auto_rank`; docs/detectors.md describes them.
 
     Raises:
         UsageError: The class has no name, or one that is taken.
@@ -49,9 +49,7 @@ def register_detector(maker: AnyMaker) -> AnyMaker:
 
 
 def registered_detectors() -> dict[str, Maker]:
-    """Return all detectors by name: ferkit's own, those of this program, and those of installed
-    packages.
-    """
+    """Return all detectors by name: those of ferkit, of this program, and of installed packages."""
     from ferkit.inference.detectors import builtin
 
     for module in iter_modules(builtin.__path__):
@@ -61,8 +59,8 @@ def registered_detectors() -> dict[str, Maker]:
 
 
 def list_detectors() -> list[str]:
-    """Return the names that `create_detector` takes: `auto`, then the others in the order in which
-    it tries them.
+    """Return the names that `create_detector` accepts: `auto`, then the others in the order in
+    which `auto` tries them.
 
     Example:
         >>> list_detectors()[:3]
@@ -77,15 +75,15 @@ def create_detector(name: str = AUTO, *, threads: int | None = None) -> FaceDete
 
     Args:
         name: One of `list_detectors()`: `yunet`, `mtcnn`, `none` (the image is the face), one of
-            your own, or `auto`: YuNet if its file is there or can be had within 5 seconds, else
-            MTCNN, said once on standard error. Defaults to "auto".
+            your own, or `auto`: YuNet if its file is available or can be downloaded within 5
+            seconds, else MTCNN, with one notice on standard error. Defaults to "auto".
         threads: Threads within a network. Defaults to None: all cores that this process may use, at
             most 8.
 
     Raises:
         UsageError: There is no such detector.
-        DownloadError: Its file cannot be fetched.
-        ModelError: Its file is no face detector.
+        DownloadError: Its file cannot be downloaded.
+        ModelError: Its file is not a face detector.
         MissingDependencyError: A package that it needs is not installed.
 
     Example:
@@ -113,5 +111,5 @@ def _load_entry_points() -> None:
             say_once(
                 f"entry point: {point.name}",
                 f"the detector {point.name} of {point.value} cannot be loaded ({reason}); "
-                "mend or remove that package",
+                "repair or remove that package",
             )

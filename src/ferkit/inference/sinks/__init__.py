@@ -1,4 +1,4 @@
-"""Where records go as they come: JSON, JSON lines, CSV or Parquet."""
+"""Outputs that write records one by one: JSON, JSON lines, CSV or Parquet."""
 
 from ferkit.inference.sinks.create import FORMATS, format_of, open_sink
 from ferkit.inference.sinks.sink import ResultSink

@@ -1,4 +1,4 @@
-"""The sink for a file, by its name."""
+"""The sink for a file, chosen by its name."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FORMATS: Final = ("json", "jsonl", "csv", "parquet")
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
-    """Return the format that a file's suffix names.
+    """Return the format for the suffix of a file.
 
     Raises:
-        UsageError: It names none.
+        UsageError: The suffix is unknown.
 
     Example:
         >>> format_of("faces.csv")
@@ -45,27 +45,26 @@ def open_sink(
     settings: dict[str, Any] | None = None,
     overwrite: bool = False,
 ) -> ResultSink:
-    """Open an output for records, which are written as they come.
+    """Open an output that writes records one by one.
 
     Args:
         path: The file; None is standard output.
         emotions: Names of the model's classes: `EmotionRecognizer.emotions`.
         format_name: `json`, `jsonl` (one object per line), `csv` or `parquet` (both one row per
             face). Defaults to None: by the file's suffix, `jsonl` on standard output.
-        resume: Whether to go on after what the file holds; `done` of the sink says what that is.
-            Defaults to False: it is overwritten.
-        top_k: Only so many of the probabilities are in the JSON that is resumed. Defaults to None:
-            all.
-        settings: What the rows depend on, `EmotionRecognizer.settings`; kept in a hidden file
-            beside the output, so that going on with others is refused. Defaults to None.
+        resume: Whether to continue an existing file; the attribute `done` of the sink describes its
+            content. Defaults to False: it is overwritten.
+        top_k: Only this many of the probabilities are in the JSON that is resumed. Defaults to
+            None: all.
+        settings: Settings that the rows depend on, `EmotionRecognizer.settings`; stored in a hidden
+            file beside the output, so that resuming with others is refused. Defaults to None.
         overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
 
     Returns:
-        The sink, a context manager: `write(record)` takes what `make_record` returns.
+        The sink, a context manager; `write(record)` takes the result of `make_record`.
 
     Raises:
-        UsageError: The format is unknown or does not go with the place, or the file cannot be
-            resumed.
+        UsageError: The format is unknown or not possible there, or the file cannot be resumed.
         ExistingFileError: The file exists and ferkit did not write it.
         OutputError: It cannot be written.
         MissingDependencyError: Parquet needs pyarrow, which is not installed.

@@ -20,7 +20,7 @@ class CsvSink(ResultSink):
     Args:
         path: The file; None is standard output.
         emotions: Names of the model's classes.
-        done: What the file holds already, to go on after it. Defaults to None: a new file.
+        done: The existing content of the file, to continue after it. Defaults to None: a new file.
 
     Raises:
         OutputError: The file cannot be written.

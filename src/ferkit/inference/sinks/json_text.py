@@ -1,4 +1,4 @@
-"""JSON: one record per line, as a list or without the list around them (JSON lines)."""
+"""JSON: one record per line, as a list or as JSON lines."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ferkit.inference.sinks.stream import OutputStream
 
 
 class JsonSink(ResultSink):
-    """Writes a JSON list that is whole after `close`.
+    """Writes a JSON list that is complete after `close`.
 
     Args:
         path: The file; None is standard output.
-        done: What the file holds already, the last record without a comma. Defaults to None: a new
-            file.
+        done: The existing content of the file, the last record without a comma. Defaults to None: a
+            new file.
 
     Raises:
         OutputError: The file cannot be written.
@@ -43,8 +43,8 @@ class JsonLinesSink(ResultSink):
 
     Args:
         path: The file; None is standard output.
-        done: What the file holds already, the last record without its line break. Defaults to None:
-            a new file.
+        done: The existing content of the file, the last record without its line break. Defaults to
+            None: a new file.
 
     Raises:
         OutputError: The file cannot be written.

@@ -18,8 +18,7 @@ _GROUP = 10_000
 
 
 class ParquetSink(ResultSink):
-    """Writes one row per face; the file appears under its name at the end, since only then it can
-    be read.
+    """Writes one row per face; the file gets its name at the end, because only then it is readable.
 
     Args:
         path: The file.
@@ -64,7 +63,7 @@ class ParquetSink(ResultSink):
             self._write_group()
 
     def close(self) -> None:
-        """Write what is left and give the file its name."""
+        """Write the remaining rows and give the file its name."""
         with self._stack:
             self._write_group()
             self._writer.close()

@@ -1,4 +1,4 @@
-"""What an output file holds already, so that a rerun can go on after it."""
+"""The existing content of an output file, so that a rerun can continue after it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ferkit.inference.sinks.sink import Done
 def read_done(
     path: Path, format_name: str, emotions: Sequence[str], top_k: int | None = None
 ) -> Done:
-    """Return what the file at `path` holds; a last record that a kill cut off does not count.
+    """Return the content of the file at `path`, without an incomplete last record.
 
     Args:
-        path: The file; it need not be there yet.
-        format_name: What it is written as.
+        path: The file; it need not exist yet.
+        format_name: Its format.
         emotions: Names of the model's classes.
-        top_k: Only so many of the probabilities go into JSON. Defaults to None: all.
+        top_k: Only this many of the probabilities go into JSON. Defaults to None: all.
 
     Raises:
         UsageError: The format cannot be resumed, or the file is of another kind, of a model with
@@ -41,7 +41,7 @@ def read_done(
     except (ValueError, csv.Error) as error:
         raise UsageError(
             f"{path} is not an output of this command as {format_name} ({error}); "
-            "name another file, or begin anew instead of resuming."
+            "name another file, or begin again instead of resuming."
         ) from error
 
 
@@ -54,7 +54,7 @@ def _json_done(path: Path, emotions: Sequence[str], top_k: int | None) -> Done:
             text = content.strip().removesuffix(b",")
             if text not in (b"", b"[", b"]", b"[]"):
                 if damaged:
-                    raise ValueError("a line in the middle is no record")
+                    raise ValueError("a line in the middle is not a record")
                 try:
                     record = json.loads(text)
                     classes = [set(face["probabilities"]) for face in record["faces"]]

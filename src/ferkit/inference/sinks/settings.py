@@ -1,4 +1,4 @@
-"""What the rows of an output depend on, kept in a hidden file beside it."""
+"""The settings that the rows of an output depend on, in a hidden file beside it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def settings_file(path: str | os.PathLike[str]) -> Path:
 
 
 def keep_settings(path: str | os.PathLike[str], settings: dict[str, Any] | None) -> None:
-    """Write what the rows of `path` depend on; None removes what an earlier output left."""
+    """Write the settings of the rows of `path`; None removes those of an earlier output."""
     if settings is not None:
         write_json(settings_file(path), settings)
         return
@@ -31,10 +31,10 @@ def keep_settings(path: str | os.PathLike[str], settings: dict[str, Any] | None)
 
 
 def check_settings(path: str | os.PathLike[str], settings: dict[str, Any] | None) -> None:
-    """Check that rows to come depend on the same as those in `path`.
+    """Check that further rows have the same settings as those in `path`.
 
     Raises:
-        UsageError: The output was written with another model, detector or the like.
+        UsageError: The output was written with another model, detector or option.
     """
     file = settings_file(path)
     if settings is None or not Path(path).exists() or not file.exists():
@@ -51,5 +51,5 @@ def check_settings(path: str | os.PathLike[str], settings: dict[str, Any] | None
     if names:
         told = ", ".join(f"{name} {before.get(name)!r}, not {settings[name]!r}" for name in names)
         raise UsageError(
-            f"{path} was written with {told}; go on with the same, or name another file."
+            f"{path} was written with {told}; continue with the same, or name another file."
         )

@@ -1,4 +1,4 @@
-"""What every output of records has in common."""
+"""The base of all outputs of records."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any, Self
 
 @dataclass
 class Done:
-    """The whole records at the beginning of an output file.
+    """The complete records at the beginning of an output file.
 
     Attributes:
         sources: Sources that need no further work.
         errors: How many of them have an error.
-        length: Bytes of the file that stay.
+        length: Number of bytes of the file that are kept.
     """
 
     sources: set[str] = field(default_factory=set)
@@ -24,13 +24,13 @@ class Done:
 
 
 class ResultSink(ABC):
-    """Takes records one by one; a context manager, which closes it also after a failure.
+    """Writes records one by one; a context manager that also closes it after an error.
 
     Args:
-        done: What the output holds already. Defaults to None: nothing.
+        done: The existing content of the output. Defaults to None: nothing.
 
     Attributes:
-        done: What the output held when it was opened.
+        done: The content of the output when it was opened.
 
     Example:
         >>> class Printed(ResultSink):
@@ -51,15 +51,15 @@ class ResultSink(ABC):
 
     @abstractmethod
     def write(self, record: dict[str, Any]) -> None:
-        """Take one record of `make_record`.
+        """Write one record, as returned by `make_record`.
 
         Raises:
-            OutputError: It cannot be written: the disk is full, or the like.
+            OutputError: It cannot be written, for example because the disk is full.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Finish the output; what was written before is whole, also after a failure.
+        """Finish the output; everything written before is complete, even after an error.
 
         Raises:
             OutputError: The end of it cannot be written.

@@ -1,4 +1,4 @@
-"""Text that is written piece by piece, to standard output or a file, each piece at once."""
+"""Text written piece by piece, without buffering, to standard output or a file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ferkit.errors import OutputError
 
 
 class OutputStream:
-    """Standard output, or a file that grows while the work goes on.
+    """Standard output, or a file that grows during the work.
 
     Args:
         path: The file; None is standard output.
-        keep: How many bytes of an existing file stay, to go on after them. Defaults to 0: a new
+        keep: How many bytes of an existing file stay, to continue after them. Defaults to 0: a new
             file.
 
     Raises:
@@ -39,11 +39,11 @@ class OutputStream:
             raise self._failed(error) from error
 
     def write(self, text: str) -> None:
-        """Write `text` as UTF-8 and hand it on at once.
+        """Write `text` as UTF-8 and flush it.
 
         Raises:
-            OutputError: The disk is full, or the like.
-            BrokenPipeError: The reader of standard output has gone.
+            OutputError: It cannot be written, for example because the disk is full.
+            BrokenPipeError: The reader of standard output has ended.
         """
         try:
             self._file.write(text.encode("utf-8"))

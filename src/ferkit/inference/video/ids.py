@@ -61,7 +61,7 @@ class PersonNumbers:
             data={"index": index},
         )
         self._forget(time_s)
-        # Two frames of a broken file may have one time; the tracker wants it to go on.
+        # Two frames of a broken file may have one time; the tracker wants it to continue.
         self._clock = max(time_s, self._clock + _TICK_S)
         tracked = self._tracker.update(found, timestamp=self._clock)
         theirs = np.full(n, -1, np.int64)

@@ -21,7 +21,7 @@ PATIENCE_S: Final = 30.0
 _LONGEST_WAIT_S: Final = 5.0
 
 # Network alone: an address must not reach the user's files. TCP, as UDP loses packets; and HTTP
-# goes on where a connection broke off.
+# continues where a connection broke off.
 OPTIONS: Final = {
     "protocol_whitelist": "http,https,httpproxy,tcp,tls,udp,rtp,rtsp,rtsps,rtmp,rtmps,crypto",
     "rtsp_transport": "tcp",
@@ -32,7 +32,7 @@ OPTIONS: Final = {
 
 
 def is_address(source: object) -> bool:
-    """Say whether a source is an address rather than a file.
+    """Return whether a source is an address rather than a file.
 
     Example:
         >>> is_address("rtsp://10.0.0.7/live"), is_address("clip.mp4"), is_address("C:/clip.mp4")

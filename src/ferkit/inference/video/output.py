@@ -25,7 +25,7 @@ class VideoOutput:
         rows: Where rows go, or None.
         video: Where annotated frames go, or None.
         summary: What adds them up, or None.
-        top_k: Only so many of the probabilities. Defaults to None: all.
+        top_k: Only this many of the probabilities. Defaults to None: all.
 
     Attributes:
         frames: How many came.

@@ -109,7 +109,7 @@ class VideoReader:
         if name == "tty" or name == "image2" or name.endswith("_pipe"):
             container.close()
             kind = "a text" if name == "tty" else "a photo, for ferkit predict"
-            raise VideoError(f"{self.name} is no video: it is {kind}.")
+            raise VideoError(f"{self.name} is not a video: it is {kind}.")
         return container
 
     def _container_of(self, file: Any) -> Any:

@@ -103,7 +103,7 @@ class EmotionSummary:
         """Return the summary, ready for JSON; the last frame counts as long as the one before.
 
         Shares and means are rounded to four digits, times to milliseconds. `timeline` holds mean
-        probabilities in steps of `step_s` seconds from `first_step * step_s` on, None where the
+        probabilities in steps of `step_s` seconds from `first_step * step_s` on, None if the
         face was not there.
         """
         if self._waiting is not None:

@@ -96,8 +96,8 @@ class VideoWriter:
         """Finish the file and give it its name; without a frame there is none.
 
         Args:
-            whole: Whether the sound goes on to its end, rather than to the last frame. Defaults to
-                True.
+            whole: Whether the sound continues to its end, rather than to the last frame. Defaults
+                to True.
 
         Raises:
             OutputError: The end of the file cannot be written.

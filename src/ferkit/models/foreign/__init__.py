@@ -1,1 +1,1 @@
-"""Models that other programs made: what their files do not say, and the adapters that fit them."""
+"""Models of other programs, and the adapters for them."""

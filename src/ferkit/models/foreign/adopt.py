@@ -1,4 +1,4 @@
-"""The Keras file that stands for a model of another program, with an adapter and names inside."""
+"""The Keras file of a model from another program, including adapter and class names."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def adapt(
         file: What to call it.
 
     Raises:
-        ModelError: Its input is no image, or names and outputs do not match.
+        ModelError: Its input is not an image, or names and outputs do not match.
     """
     import keras
 
@@ -61,7 +61,7 @@ def adapt(
 
 
 def takes_faces(model: keras.Model) -> bool:
-    """Say whether a model takes `(n, 48, 48, 1)` as it is."""
+    """Return whether a model takes `(n, 48, 48, 1)` as it is."""
     shape = tuple(model.inputs[0].shape[1:])
     return len(model.inputs) == 1 and shape in ((IMAGE_SIZE, IMAGE_SIZE, 1), (None, None, 1))
 

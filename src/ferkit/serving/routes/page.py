@@ -1,4 +1,4 @@
-"""`/`: the web page, from memory, or the way to the documentation where there is no page."""
+"""`/`: the web page, from memory, or the way to the documentation if there is no page."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ async def get_annotated(job_id: str, services: ServicesOfCall) -> Response:
     responses=problems(401, 403, 404, 410, 421, 422),
 )
 async def delete_video(job_id: str, services: ServicesOfCall) -> Response:
-    """End the work, if it goes on, and remove video and results."""
+    """Stop the job, if it is running, and remove video and results."""
     services.jobs.get(job_id)
     await services.pool.run(lambda: services.jobs.delete(job_id))
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""ModelCheckpoint that writes a whole float32 model or none, while training goes on."""
+"""ModelCheckpoint that writes a complete float32 model in the background."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class BestModel(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
         portable: A model of the same architecture in float32.
         monitor: What decides which epoch is best.
         emotions: The names of the model's outputs, in order.
-        card: More that the file should tell, as JSON values.
+        card: Further metadata for the file, as JSON values.
         writer: What writes the file.
     """
 

@@ -1,4 +1,4 @@
-"""The body of a fine-tuned model rests until its head has learned something."""
+"""Freezing the body of a fine-tuned model during its first epochs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import keras
 
 
 class HeadFirst(keras.callbacks.Callback):  # type: ignore[misc]
-    """Let the body rest for `head_epochs` epochs, then learn at `body_rate` times the
-    head's rate.
+    """Freeze the body for `head_epochs` epochs, then train it at `body_rate` times the head's
+    rate.
     """
 
     def __init__(self, head_epochs: int, body_rate: float) -> None:

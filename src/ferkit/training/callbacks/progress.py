@@ -1,4 +1,4 @@
-"""A progress bar with time left on a terminal, one line an epoch in a file."""
+"""A progress bar with the remaining time on a terminal, one line per epoch in a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which image size an epoch trains on."""
+"""The schedule of image sizes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SizeSchedule(keras.callbacks.Callback):  # type: ignore[misc]
         self.epochs = epochs
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Change the size where a share begins; Keras then compiles its step anew."""
+        """Change the size where a share begins; Keras then compiles its step again."""
         size = self.size_of(epoch)
         if size != self.layer.size:
             self.layer.size = size

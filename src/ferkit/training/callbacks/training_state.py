@@ -1,4 +1,4 @@
-"""BackupAndRestore that survives a kill at any moment and forgets nothing."""
+"""BackupAndRestore that is safe against interruptions and saves the state of all callbacks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ferkit.training.variables import assign_from, copied, write_arrays
 
 _VALUES = "values.npy"
 
-# What Keras's callbacks remember between epochs; its own BackupAndRestore saves none of it.
+# State of Keras's callbacks between epochs, which its own BackupAndRestore does not save.
 _REMEMBERED = ("best", "wait", "cooldown_counter", "best_epoch", "stopped_epoch")
 
 

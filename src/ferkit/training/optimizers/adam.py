@@ -14,7 +14,7 @@ class TimeDecayAdam(keras.optimizers.Adam):  # type: ignore[misc]
     """Adam whose rate at step `t` is `learning_rate / (1 + time_decay * t)`.
 
     Keras 2 spelled it `Adam(lr, decay=...)`. `learning_rate` stays the base rate, a variable, so
-    ReduceLROnPlateau, which refuses schedule objects, can lower it while the decay goes on.
+    ReduceLROnPlateau, which refuses schedule objects, can lower it while the decay continues.
 
     Args:
         learning_rate: Base rate. Defaults to 1e-3.

@@ -1,4 +1,4 @@
-"""Adam for fine-tuning: the head at the full rate, the body slower or at rest, in one compiled
+"""Adam for fine-tuning: the head at the full rate, the body slower or frozen, in one compiled
 step.
 """
 
@@ -18,7 +18,7 @@ class HeadFirstAdam(TimeDecayAdam):
     A new head sends meaningless gradients at first, which would spoil a trained body: it rests
     until the head has learned something (Kumar et al., "Fine-Tuning can Distort Pretrained
     Features", ICLR 2022, arXiv 2202.10054). The body's factor is a variable, so that nothing is
-    compiled anew when it changes.
+    compiled again when it changes.
 
     Args:
         learning_rate: Base rate of the head. Defaults to 1e-3.
@@ -41,7 +41,7 @@ class HeadFirstAdam(TimeDecayAdam):
         self.body_factor = self.add_variable((), initializer="ones", name="body_factor")
 
     def set_head(self, trained: list[Any], head: list[Any]) -> None:
-        """Say which of the `trained` variables are the head's, before the first step."""
+        """Set which of the `trained` variables belong to the head, before the first step."""
         self.build(trained)
         own = {id(variable) for variable in head}
         self._head = frozenset(self._get_variable_index(v) for v in trained if id(v) in own)

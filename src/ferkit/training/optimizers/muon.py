@@ -1,4 +1,4 @@
-"""Muon: momentum whose steps on a kernel have the same length in every direction."""
+"""Muon: orthogonalised momentum for convolutions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Muon(NesterovSGD):
 
     Args:
         learning_rate: A number or a schedule. Defaults to 0.02.
-        momentum: Share of the last step that goes on. Defaults to 0.9.
+        momentum: Share of the previous step that is kept. Defaults to 0.9.
         kernel_decay: Kernels lose this share of themselves times the rate at every step (decoupled,
             arXiv 1711.05101). Defaults to 0.
         **options: Whatever `keras.optimizers.SGD` takes.

@@ -55,7 +55,7 @@ class NesterovSGD(keras.optimizers.SGD):  # type: ignore[misc]
 
     Args:
         learning_rate: A number or a schedule. Defaults to 0.1.
-        momentum: Share of the last step that goes on. Defaults to 0.9.
+        momentum: Share of the previous step that is kept. Defaults to 0.9.
         kernel_decay: Weight of the L2 penalty (half its gradient's factor is usual: 5e-4). Defaults
             to 0.
         **options: Whatever `keras.optimizers.SGD` takes.
@@ -104,7 +104,7 @@ class NesterovSGD(keras.optimizers.SGD):  # type: ignore[misc]
     def effective_rate(self) -> float:
         """Return the rate of the last step."""
         if isinstance(self._learning_rate, WarmCosine):
-            # In plain numbers: JAX compiles a program for each operation outside of a step.
+            # In plain numbers: JAX compiles a program for each operation outside a step.
             return self._learning_rate.at(int(self.iterations))
         return float(self.learning_rate)
 

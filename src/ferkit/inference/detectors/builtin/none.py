@@ -1,4 +1,4 @@
-"""`none`: the image is the face."""
+"""`none`: the whole image is one face."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ferkit.inference.detectors.registry import register_detector
 
 @register_detector
 class NoDetector:
-    """Takes the whole image as one face, for pictures that are crops already.
+    """Takes the whole image as one face, for pictures that are already cropped.
 
     Args:
-        threads: Not used; every detector takes it. Defaults to None.
+        threads: Not used, but every detector accepts it. Defaults to None.
     """
 
     name = "none"

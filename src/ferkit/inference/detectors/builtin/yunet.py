@@ -32,18 +32,18 @@ THRESHOLD: Final = 0.6
 class YuNetDetector:
     """Finds faces of about 10 to 400 pixels.
 
-    Boxes are those of `cv2.FaceDetectorYN` to a small part of a pixel, in less than half of its
-    time. It remembers nothing between calls.
+    Boxes agree with `cv2.FaceDetectorYN` to a small fraction of a pixel, in less than half of its
+    time. It keeps no state between calls.
 
     Args:
         path: The model file. Defaults to None: `FERKIT_YUNET`, or the cached download.
-        threshold: Lowest score that counts as a face, 0..1. Defaults to 0.6.
+        threshold: Lowest score of a face, 0..1. Defaults to 0.6.
         threads: Threads within the network. Defaults to None: the cores that this process may use,
             at most 8.
 
     Raises:
         DownloadError: There is no such file and it cannot be fetched.
-        ModelError: The file is no face detector.
+        ModelError: The file is not a face detector.
     """
 
     name = "yunet"
