@@ -131,7 +131,7 @@ def search(
 ) -> Any:
     from ferkit.tuning.tune import tune
 
-    return tune(config, out, space=options.space, trials=trials, prune=prune, dataset=dataset)
+    return tune(config, out, space=options.space, trials=trials, prune=prune, data=dataset)
 
 
 if __name__ == "__main__":

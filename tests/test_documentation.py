@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import shlex
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import click
 import numpy as np
 import pytest
 from PIL import Image
+from starlette.testclient import TestClient
 
+import ferkit
 from ferkit.cli.main import cli
+from ferkit.data import load
 from ferkit.errors import DownloadError
+from ferkit.formats import ROW_SINKS
 from ferkit.inference.detectors import create_detector
 from ferkit.inference.detectors import registry as detectors
+from ferkit.labels import EMOTIONS
 from ferkit.models import create_model, registry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -148,3 +157,40 @@ def test_the_detectors_of_the_pages_work(monkeypatch: pytest.MonkeyPatch) -> Non
         found = create_detector("centre").detect(np.zeros((80, 100, 3), np.uint8))
         assert found.xyxy.tolist() == [[25, 20, 75, 60]]
         detectors._MAKERS.pop("centre")
+
+
+def example(word: str) -> dict[str, Any]:
+    """Return what the example of the contributing page that holds `word` defines."""
+    (code,) = (code for code in blocks(ROOT / "CONTRIBUTING.md", "python") if word in code)
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(code, names)
+    return names
+
+
+def test_the_output_format_of_the_contributing_page_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tsv", SimpleNamespace(**example("TsvSink")))
+    monkeypatch.setitem(ROW_SINKS, "tsv", "tsv:TsvSink")
+    with ferkit.open_sink(tmp_path / "faces.tsv", EMOTIONS, format_name="tsv") as sink:
+        sink.write(ferkit.make_record("a.jpg", ferkit.FaceEmotions.empty((4, 3))))
+    assert (tmp_path / "faces.tsv").read_text().startswith("a.jpg\t")
+
+
+def test_the_data_reader_of_the_contributing_page_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "_READERS", (SimpleNamespace(**example("FerDataset")),))
+    rows = [json.dumps({"pixels": [9] * 2304, "emotion": index % 7}) for index in range(21)]
+    (tmp_path / "faces.jsonl").write_text("\n".join(rows))
+    dataset = ferkit.load_fer2013(tmp_path / "faces.jsonl", cache=False)
+    assert dataset.sizes()["train"] == 14, "a tenth of each class, one at least, is validation"
+
+
+def test_the_route_of_the_contributing_page_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ferkit.serving import ServeSettings, app
+
+    monkeypatch.setattr(app, "status", SimpleNamespace(**example("APIRouter")))
+    server = app.create_app(ServeSettings(page=False))
+    answer = TestClient(server, base_url="http://localhost").get("/v1/detectors").json()
+    assert "yunet" in answer["detectors"]

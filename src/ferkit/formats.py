@@ -1,5 +1,5 @@
-"""The supported kinds of pictures and videos, by suffix and by Pillow's plugin, for training and
-recognition.
+"""The supported kinds of pictures and videos, by suffix and by Pillow's plugin, and the formats of
+rows.
 """
 
 from __future__ import annotations
@@ -39,6 +39,14 @@ VIDEO_SUFFIXES: Final = frozenset(
 
 # What ferkit writes: containers of H.264 that browsers and players know.
 H264_SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv")
+
+# Formats of rows, named as their suffix -> module and class of the sink that writes them.
+ROW_SINKS: Final = {
+    "json": "ferkit.inference.sinks.json_text:JsonSink",
+    "jsonl": "ferkit.inference.sinks.json_text:JsonLinesSink",
+    "csv": "ferkit.inference.sinks.csv_text:CsvSink",
+    "parquet": "ferkit.inference.sinks.parquet:ParquetSink",
+}
 
 _FORMATS: Final = (
     "JPEG",

@@ -47,7 +47,7 @@ def fake_fit_run(
     config: TrainConfig,
     workdir: Path,
     *,
-    dataset: FerDataset,
+    data: FerDataset,
     resume: bool,
     callbacks: Sequence[Any],
     quiet: bool,
@@ -93,7 +93,7 @@ def main() -> None:
     SEAM.fit_run = slow  # type: ignore[attr-defined]
     for number, storage in enumerate(storages):
         folder = out / f"study-{number}"
-        tune(CONFIG, folder, space=SPACE, trials=trials, storage=storage, dataset=no_images())
+        tune(CONFIG, folder, space=SPACE, trials=trials, storage=storage, data=no_images())
 
 
 if __name__ == "__main__":

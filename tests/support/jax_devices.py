@@ -30,7 +30,7 @@ CONFIG = replace(VOTES, votes_weight=0.0, ferplus=None, augment="flip")
 def main() -> None:
     data, out, mode = one_less(load_fer2013(sys.argv[1])), Path(sys.argv[2]), sys.argv[3]
     if mode == "process":
-        fitted = fit_run(CONFIG, out / "processes", dataset=data, devices="all", quiet=True)
+        fitted = fit_run(CONFIG, out / "processes", data=data, devices="all", quiet=True)
         found: dict[str, Any] = {"process": fitted.process, "rows": rows(fitted.run.path)}
         name = f"process-{fitted.process}"
     else:
@@ -42,16 +42,16 @@ def two_devices(data: FerDataset, out: Path) -> dict[str, Any]:
     """Train on one device and on two, on two with a kill between the epochs, and on two with a
     batch from the host for each step.
     """
-    fit_run(CONFIG, out / "one", dataset=data, quiet=True)
+    fit_run(CONFIG, out / "one", data=data, quiet=True)
     seen = look_at_shares()
-    fit_run(CONFIG, out / "two", dataset=data, devices=2, quiet=True)
+    fit_run(CONFIG, out / "two", data=data, devices=2, quiet=True)
     shares = {"two": sorted(seen)}
     with contextlib.suppress(KeyboardInterrupt), killed_before(epoch=1):
-        fit_run(CONFIG, out / "resumed", dataset=data, devices=2, quiet=True)
-    fit_run(CONFIG, out / "resumed", dataset=data, devices=2, resume=True, quiet=True)
+        fit_run(CONFIG, out / "resumed", data=data, devices=2, quiet=True)
+    fit_run(CONFIG, out / "resumed", data=data, devices=2, resume=True, quiet=True)
     resident.LARGEST = 0
     seen.clear()
-    fit_run(CONFIG, out / "host", dataset=data, devices="all", quiet=True)
+    fit_run(CONFIG, out / "host", data=data, devices="all", quiet=True)
     shares["host"] = sorted(seen)
     weights = [load_model(out / name).get_weights() for name in ("two", "resumed")]
     return {

@@ -140,7 +140,7 @@ def test_a_start_of_another_training_brings_no_extra_labels(
         run.path.mkdir()
         save_model(create_model("demo"), run.start, card={"extra_labels": True})
         with pytest.raises(KeyboardInterrupt):
-            fit_run(replace(CYCLE, start=start), run.path, dataset=tiny_dataset, quiet=True)
+            fit_run(replace(CYCLE, start=start), run.path, data=tiny_dataset, quiet=True)
         assert run.extra_labels() is bool(start)
 
 

@@ -64,7 +64,7 @@ def test_the_test_split_is_predicted_once(
 def test_fitting_ends_at_validation(
     tiny_dataset: FerDataset, tmp_path: Path, asked: list[str]
 ) -> None:
-    fitted = fit_run(ONE, tmp_path / "run", dataset=tiny_dataset, quiet=True)
+    fitted = fit_run(ONE, tmp_path / "run", data=tiny_dataset, quiet=True)
     assert asked == []
     validation = fitted.validation()
     assert asked == ["validation"]
@@ -104,11 +104,11 @@ def test_a_callback_can_prune_and_the_rest_can_follow(
 ) -> None:
     pruner, run = PruneAfter(0), RunFolder(tmp_path / "run")
     with pytest.raises(PrunedError):
-        fit_run(ONE, run.path, dataset=tiny_dataset, callbacks=[pruner], quiet=True)
+        fit_run(ONE, run.path, data=tiny_dataset, callbacks=[pruner], quiet=True)
     assert len(pruner.seen) == 1
     assert (len(run.history.read_text().splitlines()), asked) == (2, [])
     later = PruneAfter(9)
-    fit_run(ONE, run.path, dataset=tiny_dataset, callbacks=[later], resume=True, quiet=True)
+    fit_run(ONE, run.path, data=tiny_dataset, callbacks=[later], resume=True, quiet=True)
     assert len(later.seen) == 1
     assert len(run.history.read_text().splitlines()) == 3
 

@@ -40,7 +40,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def search(out: Path, **changes: Any) -> TuningResult:
-    options = {"space": SPACE, "trials": 12, "storage": "journal", "dataset": no_images()}
+    options = {"space": SPACE, "trials": 12, "storage": "journal", "data": no_images()}
     return tune(changes.pop("config", CONFIG), out, **(options | changes), quiet=True)
 
 
@@ -104,7 +104,7 @@ def test_a_search_goes_on_and_refuses_to_become_another(tmp_path: Path) -> None:
     other = no_images()
     other.images[0] = 1
     with pytest.raises(UsageError, match="study a was begun with other data"):
-        search(tmp_path / "a", dataset=other)
+        search(tmp_path / "a", data=other)
 
 
 @pytest.mark.usefixtures("fake")

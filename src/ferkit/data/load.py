@@ -6,18 +6,21 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from ferkit.data import npz
 from ferkit.data.bad_items import BadItems
 from ferkit.data.cache import cache_file, try_load, try_save
 from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import read_ferplus
 from ferkit.data.ferplus_labels import require_labels, with_ferplus_labels
 from ferkit.data.folder import read_folder, read_folder_zip
-from ferkit.data.npz import load_npz
 from ferkit.data.own_classes import draw_splits, require_classes
 from ferkit.data.sniffing import find_table, layout_of
 from ferkit.data.splitting import ensure_test, ensure_validation, note_missing_test
 from ferkit.data.table import read_table
 from ferkit.errors import DataError
+
+# Modules that read files of their own kind: `accepts(path)`, and `read(path, bad)`.
+_READERS = (npz,)
 
 
 def load_fer2013(
@@ -118,13 +121,14 @@ def _check_there(path: Path) -> None:
 
 
 def _read(path: Path, bad: BadItems, convert: bool, own_classes: bool) -> FerDataset:
+    for reader in _READERS:
+        if reader.accepts(path):
+            return _checked(reader.read(path, bad), path, bad)
     layout = layout_of(path)
     if layout == "folder" and not own_classes and (table := find_table(path)):
         dataset = read_table(table, bad)
     elif layout == "folder":
         dataset = read_folder(path, bad, convert=convert, own_classes=own_classes)
-    elif layout == "npz":
-        return load_npz(path)
     elif layout == "zip":
         dataset = read_folder_zip(path, bad, convert=convert, own_classes=own_classes)
     elif layout == "table":
@@ -135,8 +139,17 @@ def _read(path: Path, bad: BadItems, convert: bool, own_classes: bool) -> FerDat
             "test/, a FER-2013 table (.csv, also inside .gz, .xz, .zip or .tar.gz), or a .npz of "
             "ferkit's."
         )
+    return _checked(dataset, path, bad)
+
+
+def _checked(dataset: FerDataset, path: Path, bad: BadItems) -> FerDataset:
+    """Return the data set with the items that were skipped.
+
+    Raises:
+        DataError: It has no image.
+    """
     if not len(dataset):
         reason = f"all {len(bad.items)} items were skipped" if bad.items else "it is empty"
         example = f" ({bad.items[0].source}: {bad.items[0].reason})" if bad.items else ""
         raise DataError(f"{path} holds no usable image: {reason}{example}.")
-    return replace(dataset, skipped=tuple(bad.items))
+    return replace(dataset, skipped=(*dataset.skipped, *bad.items))

@@ -11,11 +11,28 @@ from typing import Any
 
 import numpy as np
 
+from ferkit.data.bad_items import BadItems
 from ferkit.data.dataset import FerDataset, SkippedItem
+from ferkit.data.sniffing import layout_of
 from ferkit.errors import DataError
 from ferkit.files import atomic_path
 
 _FORMAT = "ferkit-dataset"
+
+
+def accepts(path: Path) -> bool:
+    """Return whether the file is one of ferkit's own."""
+    return layout_of(path) == "npz"
+
+
+def read(path: Path, bad: BadItems) -> FerDataset:  # noqa: ARG001 (every reader takes it)
+    """Read the file; its items were checked when it was written.
+
+    Args:
+        path: The file.
+        bad: Not used.
+    """
+    return load_npz(path)
 
 
 def save_npz(path: str | Path, dataset: FerDataset) -> None:

@@ -15,6 +15,7 @@ from ferkit.data.ferplus_labels import require_labels, with_votes
 from ferkit.data.load import load_fer2013
 from ferkit.errors import UsageError
 from ferkit.models.registry import require_architecture
+from ferkit.renamed import renamed_arguments
 from ferkit.runs.checks import check_run
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
@@ -55,11 +56,12 @@ class FittedRun:
         return entry
 
 
+@renamed_arguments(workdir="out", dataset="data")
 def fit_run(
     config: TrainConfig,
-    workdir: str | os.PathLike[str],
+    out: str | os.PathLike[str],
     *,
-    dataset: FerDataset | None = None,
+    data: FerDataset | None = None,
     resume: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     devices: int | Literal["all"] = 1,
@@ -72,8 +74,8 @@ def fit_run(
 
     Args:
         config: The settings of the training.
-        workdir: The run folder to create.
-        dataset: The data, if it is in memory already; else `config.data` is read. Defaults to None.
+        out: The run folder to create.
+        data: The data, if it is already in memory; else `config.data` is read. Defaults to None.
         resume: Continue the run in the folder after its last complete epoch. Defaults to False.
         callbacks: More Keras callbacks, which come after ferkit's own and see `loss`, `accuracy`,
             `val_loss` and `val_accuracy` of each epoch. An error that one raises ends the training,
@@ -104,16 +106,16 @@ def fit_run(
     _require_labels(config)
     process = _join_processes() if devices != 1 else 0
     # Each process keeps a whole run of its own, to resume from, beside that of the first one.
-    run = RunFolder(Path(workdir) / f"process-{process}" if process else workdir)
+    run = RunFolder(Path(out) / f"process-{process}" if process else out)
     check_run(run, config, resume=resume)
-    if dataset is None:
-        dataset = read_data(config)
-    if config.votes_weight and config.ferplus and dataset.votes is None:
-        dataset = with_votes(dataset, read_ferplus(config.ferplus))
+    if data is None:
+        data = read_data(config)
+    if config.votes_weight and config.ferplus and data.votes is None:
+        data = with_votes(data, read_ferplus(config.ferplus))
     fit = fit_two_cycles if config.second_epochs else fit_one_cycle
     with _sharing(devices, config.batch_size):
-        told = fit(config, run, dataset, callbacks=callbacks, quiet=quiet or process > 0)
-    return FittedRun(run, told, process)
+        measured = fit(config, run, data, callbacks=callbacks, quiet=quiet or process > 0)
+    return FittedRun(run, measured, process)
 
 
 def _join_processes() -> int:

@@ -51,7 +51,7 @@ def train_and_evaluate(
     """
     if data is not None and not isinstance(data, FerDataset):
         config, data = replace(config, data=os.fspath(data)), None
-    fitted = fit_run(config, out, dataset=data, resume=resume, devices=devices, quiet=quiet)
+    fitted = fit_run(config, out, data=data, resume=resume, devices=devices, quiet=quiet)
     if fitted.process:
         fitted.run.finish()
         return TrainingResult(fitted.run.path, {}, fitted.run.model, fitted.run.report)

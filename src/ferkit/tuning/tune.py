@@ -13,6 +13,7 @@ from typing import Any
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import NonFiniteLossError, OutputError, UsageError
+from ferkit.renamed import renamed_arguments
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
 from ferkit.targets import check_whole_folder
@@ -26,6 +27,7 @@ from ferkit.tuning.worker import Beat
 _WHERE_THINGS_LIE = frozenset({"data", "ferplus", "tensorboard"})
 
 
+@renamed_arguments(dataset="data")
 def tune(
     config: TrainConfig,
     out: str | os.PathLike[str],
@@ -35,7 +37,7 @@ def tune(
     timeout: float | None = None,
     storage: str = "sqlite",
     prune: bool = True,
-    dataset: FerDataset | None = None,
+    data: FerDataset | None = None,
     quiet: bool = False,
 ) -> TuningResult:
     """Search the settings whose training does best on validation; never look at test.
@@ -57,7 +59,7 @@ def tune(
         timeout: Seconds until the search ends in any case, after an epoch. Defaults to None.
         storage: `"sqlite"`, `"journal"`, or the address of a database. Defaults to `"sqlite"`.
         prune: Whether trials that are behind end early. Defaults to True.
-        dataset: The data, if it is in memory already; else `config.data` is read. Defaults to None.
+        data: The data, if it is already in memory; else `config.data` is read. Defaults to None.
         quiet: Print nothing. Defaults to False.
 
     Returns:
@@ -81,7 +83,7 @@ def tune(
     prepare_backend()
     from ferkit.tuning.halving import Halving
 
-    dataset = read_data(config) if dataset is None else dataset
+    dataset = read_data(config) if data is None else data
     folder = Path(out)
     check_whole_folder(folder, kind="a study", own=holds_study(folder))
     try:
@@ -171,7 +173,7 @@ class _Search:
         if resume:
             callback.report_earlier(run)
         fitted = fit_run(
-            config, run.path, dataset=self.dataset, resume=resume, callbacks=[callback], quiet=True
+            config, run.path, data=self.dataset, resume=resume, callbacks=[callback], quiet=True
         )
         accuracy: float = fitted.validation()["accuracy"]
         # What one training leaves in memory, forty would add up; this collects garbage, too.

@@ -210,8 +210,8 @@ def test_a_failure_inside_the_block_leaves_a_whole_file(tmp_path: Path) -> None:
         ("a.txt", {}, "not clear from its name"),
         ("a", {}, "not clear from its name"),
         ("a.csv", {"format_name": "xlsx"}, "There is no format 'xlsx'; choose from json, jsonl"),
-        (None, {"format_name": "parquet"}, "Parquet needs a file"),
-        (None, {"resume": True}, "Going on with an output needs a file"),
+        (None, {"format_name": "parquet"}, "The format parquet needs a file"),
+        (None, {"resume": True}, "Resuming an output needs a file"),
     ],
 )
 def test_an_output_that_cannot_be_opened_is_refused(

@@ -17,6 +17,7 @@ import click
 
 from ferkit.cli.parts.detector_name import DetectorName
 from ferkit.cli.parts.picture_path import OVERWRITE, PicturePath
+from ferkit.formats import ROW_SINKS
 from ferkit.weights import DEFAULT_MODEL
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -225,7 +226,7 @@ rows_out = shared(
 rows_format = shared(
     "--format",
     "format_name",
-    type=click.Choice(["table", "json", "jsonl", "csv", "parquet"]),
+    type=click.Choice(["table", *ROW_SINKS]),
     show_default="by the suffix of --out; else table on a terminal, jsonl in a pipe",
     help="Format of the rows.",
 )

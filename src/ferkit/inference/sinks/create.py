@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from ferkit.errors import UsageError
+from ferkit.formats import ROW_SINKS
 from ferkit.inference.sinks.resume import read_done
 from ferkit.inference.sinks.settings import check_settings, keep_settings
 from ferkit.inference.sinks.sink import Done, ResultSink
 from ferkit.targets import check_target, check_text_name
 
-FORMATS: Final = ("json", "jsonl", "csv", "parquet")
+FORMATS: Final = tuple(ROW_SINKS)
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
@@ -28,9 +30,10 @@ def format_of(path: str | os.PathLike[str]) -> str:
     """
     suffix = Path(path).suffix.lower().removeprefix(".")
     if suffix not in FORMATS:
+        endings = f"{', '.join(f'.{name}' for name in FORMATS[:-1])} or .{FORMATS[-1]}"
         raise UsageError(
             f"The format of {path} is not clear from its name; "
-            "end it with .json, .jsonl, .csv or .parquet, or name the format."
+            f"end it with {endings}, or name the format."
         )
     return suffix
 
@@ -80,10 +83,11 @@ def open_sink(
         'a.jpg,,4,3,,,,,,,,,,,,,'
     """
     chosen = format_name or ("jsonl" if path is None else format_of(path))
-    if chosen not in FORMATS:
-        raise UsageError(f"There is no format {chosen!r}; choose from {', '.join(FORMATS)}.")
-    if path is None and (resume or chosen == "parquet"):
-        what = "Going on with an output" if resume else "Parquet"
+    if chosen not in ROW_SINKS:
+        raise UsageError(f"There is no format {chosen!r}; choose from {', '.join(ROW_SINKS)}.")
+    sink = _sink_of(chosen)
+    if path is None and (resume or sink.needs_file):
+        what = "Resuming an output" if resume else f"The format {chosen}"
         raise UsageError(f"{what} needs a file; name one.")
     done = Done()
     if path is not None:
@@ -93,16 +97,11 @@ def open_sink(
             done = read_done(Path(path), chosen, emotions, top_k)
         else:
             check_target(path, overwrite=overwrite)
-        keep_settings(path, settings if chosen != "parquet" else None)
-    if chosen == "parquet":
-        from ferkit.inference.sinks.parquet import ParquetSink
+        keep_settings(path, None if sink.needs_file else settings)
+    return sink(path, emotions, done=done)
 
-        assert path is not None
-        return ParquetSink(path, emotions)
-    if chosen == "csv":
-        from ferkit.inference.sinks.csv_text import CsvSink
 
-        return CsvSink(path, emotions, done=done)
-    from ferkit.inference.sinks.json_text import JsonLinesSink, JsonSink
-
-    return JsonSink(path, done=done) if chosen == "json" else JsonLinesSink(path, done=done)
+def _sink_of(format_name: str) -> type[ResultSink]:
+    module, _, name = ROW_SINKS[format_name].partition(":")
+    sink: type[ResultSink] = getattr(import_module(module), name)
+    return sink

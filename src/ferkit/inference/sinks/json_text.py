@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from ferkit.inference.sinks.sink import Done, ResultSink
@@ -15,6 +16,7 @@ class JsonSink(ResultSink):
 
     Args:
         path: The file; None is standard output.
+        emotions: Not used. Defaults to none.
         done: The existing content of the file, the last record without a comma. Defaults to None: a
             new file.
 
@@ -22,7 +24,13 @@ class JsonSink(ResultSink):
         OutputError: The file cannot be written.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None, *, done: Done | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None,
+        emotions: Sequence[str] = (),  # noqa: ARG002 (every sink takes it)
+        *,
+        done: Done | None = None,
+    ) -> None:
         super().__init__(done)
         self._stream = OutputStream(path, keep=self.done.length)
         self._before = ",\n" if self.done.length else "[\n"
@@ -43,6 +51,7 @@ class JsonLinesSink(ResultSink):
 
     Args:
         path: The file; None is standard output.
+        emotions: Not used. Defaults to none.
         done: The existing content of the file, the last record without its line break. Defaults to
             None: a new file.
 
@@ -50,7 +59,13 @@ class JsonLinesSink(ResultSink):
         OutputError: The file cannot be written.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None, *, done: Done | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None,
+        emotions: Sequence[str] = (),  # noqa: ARG002 (every sink takes it)
+        *,
+        done: Done | None = None,
+    ) -> None:
         super().__init__(done)
         self._stream = OutputStream(path, keep=self.done.length)
         if self.done.length:

@@ -11,7 +11,7 @@ from ferkit.errors import MissingDependencyError, OutputError
 from ferkit.files import atomic_path
 from ferkit.inference.face_row import columns
 from ferkit.inference.records import flat_rows
-from ferkit.inference.sinks.sink import ResultSink
+from ferkit.inference.sinks.sink import Done, ResultSink
 
 # Rows kept in memory until they are written as one group.
 _GROUP = 10_000
@@ -23,14 +23,23 @@ class ParquetSink(ResultSink):
     Args:
         path: The file.
         emotions: Names of the model's classes.
+        done: Nothing, since such a file cannot be continued. Defaults to None.
 
     Raises:
         MissingDependencyError: pyarrow is not installed.
         OutputError: The file cannot be written.
     """
 
-    def __init__(self, path: str | os.PathLike[str], emotions: Sequence[str]) -> None:
-        super().__init__()
+    needs_file = True  # it is readable only when it is complete
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        emotions: Sequence[str],
+        *,
+        done: Done | None = None,
+    ) -> None:
+        super().__init__(done)
         try:
             import pyarrow as pa
             import pyarrow.parquet as pq

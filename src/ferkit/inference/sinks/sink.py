@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 
 @dataclass
@@ -26,6 +26,8 @@ class Done:
 class ResultSink(ABC):
     """Writes records one by one; a context manager that also closes it after an error.
 
+    A sink in `ferkit.formats.ROW_SINKS` is created as `Sink(path, emotions, done=...)`.
+
     Args:
         done: The existing content of the output. Defaults to None: nothing.
 
@@ -45,6 +47,9 @@ class ResultSink(ABC):
         a.jpg 0
         done
     """
+
+    # Whether the output is one whole file: not standard output, and never resumed.
+    needs_file: ClassVar[bool] = False
 
     def __init__(self, done: Done | None = None) -> None:
         self.done = done or Done()
