@@ -14,7 +14,7 @@ from ferkit.audit.features import compress, gradient_histograms
 from ferkit.audit.folds import N_FOLDS, picture_folds
 from ferkit.audit.kernel_ridge import KernelRidge
 from ferkit.audit.label_errors import label_error_findings
-from ferkit.audit.out_of_fold import OutOfFold, fit_temperature, out_of_fold, softmax
+from ferkit.audit.out_of_fold import OutOfFold, out_of_fold, scores_temperature, softmax
 from ferkit.audit.progress import AuditProgress
 from ferkit.audit.rows import Rows
 from ferkit.audit.state import AuditState
@@ -181,7 +181,7 @@ def test_temperature_makes_shares_true() -> None:
     scores = rng.normal(size=(20_000, 3))
     shares = softmax(scores / 0.4)
     labels = (rng.random((20_000, 1)) > shares.cumsum(axis=1)).sum(axis=1)
-    assert fit_temperature(scores, labels) == pytest.approx(0.4, abs=0.02)
+    assert scores_temperature(scores, labels) == pytest.approx(0.4, abs=0.02)
 
 
 def test_wrong_labels_are_found(patterns: FerDataset, tmp_path: Path) -> None:

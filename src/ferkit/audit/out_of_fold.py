@@ -80,11 +80,11 @@ def out_of_fold(
             members = unseen == (-1 if part is None else part)
             scores[members] = state.array(names[part], lambda part=part: compute(part))  # type: ignore[misc]
             tick(done / len(parts))
-    temperature = fit_temperature(scores[train], dataset.labels[train])
+    temperature = scores_temperature(scores[train], dataset.labels[train])
     return OutOfFold(softmax(scores / temperature), temperature)
 
 
-def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
+def scores_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
     """Return what to divide scores by, so that their softmax gives the labels the highest
     likelihood.
     """

@@ -16,6 +16,7 @@ from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.inference.parallel import usable_cores
 from ferkit.inference.vnni import has_vnni
 from ferkit.labels import IMAGE_SIZE
+from ferkit.metrics.checks import ROW_SUM_TOLERANCE
 
 INPUT_SIZE = (IMAGE_SIZE, IMAGE_SIZE)
 METADATA_KEY = "ferkit"
@@ -27,8 +28,6 @@ SPINNING = "0"
 
 # An input with a default: 2 averages the answers to a face and to its mirror image, 1 does not.
 VIEWS_INPUT = "views"
-
-_ROW_SUM_TOLERANCE = 0.02
 
 
 def open_session(
@@ -127,7 +126,7 @@ def check_interface(session: Any, path: Path, adapter: InputAdapter) -> None:
         raise ModelError(f"{path} returns shape {rows.shape} for two images, expected (2, c).")
     if not np.isfinite(rows).all() or (rows < 0).any():
         raise ModelError(f"{path} returns {rows[0]}, no probabilities; end it with a softmax.")
-    if (np.abs(rows.sum(axis=1) - 1) > _ROW_SUM_TOLERANCE).any():
+    if (np.abs(rows.sum(axis=1) - 1) > ROW_SUM_TOLERANCE).any():
         raise ModelError(
             f"{path} returns rows that sum to {rows.sum(axis=1)}; end it with a softmax."
         )

@@ -11,12 +11,11 @@ import numpy as np
 from ferkit.errors import MissingDependencyError, UsageError
 from ferkit.inference.face_row import face_columns, face_members
 from ferkit.labels import EMOTIONS
+from ferkit.metrics.checks import ROW_SUM_TOLERANCE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# As `EmotionClassifier` allows: a quantised softmax is off by a little.
-_SUM_TOLERANCE = 0.02
 
 _PER_FACE = ("xyxy", "face_score", "probabilities", "landmarks", "track_id")
 
@@ -85,7 +84,8 @@ class FaceEmotions:
         self._set("image_size", _size(self.image_size))
         if (xyxy[:, 2:] < xyxy[:, :2]).any():
             raise UsageError("xyxy expects x1 <= x2 and y1 <= y2; pass corners, not widths.")
-        if (abs(probabilities.sum(axis=1) - 1) > _SUM_TOLERANCE).any() or (probabilities < 0).any():
+        off = abs(probabilities.sum(axis=1) - 1) > ROW_SUM_TOLERANCE
+        if off.any() or (probabilities < 0).any():
             raise UsageError(
                 "probabilities expects rows of 0..1 that sum to 1; apply softmax first."
             )

@@ -6,8 +6,9 @@ import numpy as np
 
 from ferkit.errors import DataError
 
-# Half-precision softmax rows miss 1 by up to a few thousandths; logits miss it by far more.
-_ROW_SUM_TOLERANCE = 0.02
+# Sums of half-precision and quantised softmax rows differ from 1 by up to a few thousandths; those
+# of logits differ by far more.
+ROW_SUM_TOLERANCE = 0.02
 
 
 def checked_probabilities(probabilities: np.ndarray) -> np.ndarray:
@@ -30,7 +31,7 @@ def checked_probabilities(probabilities: np.ndarray) -> np.ndarray:
             "check the model for weights that are not a number."
         )
     sums = values.sum(axis=1)
-    off = (np.abs(sums - 1) > _ROW_SUM_TOLERANCE) | (values < 0).any(axis=1)
+    off = (np.abs(sums - 1) > ROW_SUM_TOLERANCE) | (values < 0).any(axis=1)
     if off.any():
         bad = int(np.flatnonzero(off)[0])
         raise DataError(

@@ -15,7 +15,6 @@ from keras import layers
 from ferkit.errors import ModelError, OutputError
 from ferkit.export.onnx.convert import operations, write_onnx
 from ferkit.export.parity import noise_images
-from ferkit.export.shipping.size import graph_macs, graph_parameters
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.labels import EMOTIONS
 from ferkit.metrics.calibration import PLAIN, Calibration
@@ -117,15 +116,15 @@ def test_branches_of_different_inputs_or_strides_stay_apart(tmp_path: Path) -> N
 def test_multiplications_are_counted_as_in_keras(build: Build) -> None:
     for name in ("cnn4", "cnn6", "demo", "residual"):
         model = build(name)
-        assert graph_macs(operations(model)) == count_macs(model)
+        assert operations(model).macs == count_macs(model)
     # One 3x3 convolution is left of the 3x3, the 1x1 and the identity.
-    assert graph_macs(operations(build("branched"))) < count_macs(build("branched"))
+    assert operations(build("branched")).macs < count_macs(build("branched"))
 
 
 def test_weights_are_counted_without_normalisation(build: Build) -> None:
     model = build("demo")
     convolutions = sum(9 * a * b + b for a, b in ((1, 16), (16, 32), (32, 64), (64, 128)))
-    assert graph_parameters(operations(model)) == convolutions + 128 * 7 + 7 + 2
+    assert operations(model).parameters == convolutions + 128 * 7 + 7 + 2
 
 
 def test_a_size_left_open_is_that_of_fer2013(tmp_path: Path) -> None:

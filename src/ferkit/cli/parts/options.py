@@ -60,9 +60,10 @@ def bundled(argument: str, kind: type, *shown: Decorator) -> Decorator:
             value = kind(**{name: given.pop(name) for name in names})
             return command(**{argument: value}, **given)
 
+        decorated: Callable[..., Any] = run
         for option in reversed(shown):
-            run = option(run)
-        return run
+            decorated = option(decorated)
+        return decorated
 
     return decorate
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 Shape = tuple[int, ...]
@@ -64,3 +65,26 @@ class Graph:
             other.inputs = [source if name == step.output else name for name in other.inputs]
         if self.output == step.output:
             self.output = source
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulate operations for one image: convolutions and dense layers."""
+        total = 0
+        for step in self.steps:
+            if step.kind == "conv":
+                height, width, _ = self.shapes[step.output]
+                total += height * width * step.values["kernel"].size
+            elif step.kind == "dense":
+                total += step.values["kernel"].size
+        return int(total)
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights."""
+        arrays = ("kernel", "bias", "factor", "offset")
+        return sum(
+            prod(step.values[key].shape)
+            for step in self.steps
+            for key in arrays
+            if key in step.values
+        )

@@ -16,7 +16,6 @@ from ferkit.evaluation.evaluate import evaluate
 from ferkit.evaluation.predictors import labels_for, predict_probabilities
 from ferkit.evaluation.subject import describe_data
 from ferkit.export.onnx.convert import operations
-from ferkit.export.shipping.size import graph_macs, graph_parameters
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.metrics.abstaining import WANTED_ACCURACY, kept_share
 from ferkit.metrics.reliability import expected_calibration_error, negative_log_likelihood
@@ -58,8 +57,8 @@ def description(facts: dict[str, Any], model: Any, files: dict[str, Any]) -> dic
         },
         "architecture": model.name,
         "parameters": int(model.count_params()),
-        "parameters_exported": graph_parameters(graph),
-        "macs": graph_macs(graph),
+        "parameters_exported": graph.parameters,
+        "macs": graph.macs,
         "temperature": facts["temperature"],
         "smoothing": facts["smoothing"],
         "uncertain_below": facts["uncertain_below"],

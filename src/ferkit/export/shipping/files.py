@@ -74,8 +74,8 @@ def write_model(
     uncalibrated = folder / "uncalibrated.onnx"
     write_onnx(model, files["onnx"], facts, calibrated.calibration)
     write_onnx(model, uncalibrated, facts)
-    extra = {"classes": len(emotions)} if "extra_classes" in facts else {}
-    exported = EmotionClassifier(files["onnx"], **extra)
+    classes = len(emotions) if "extra_classes" in facts else None
+    exported = EmotionClassifier(files["onnx"], classes=classes)
     parity = compare(calibrated, exported, data, "Keras in float32")
     check_parity(parity)
     # The training's own entries stay: its epoch, and whether it learned from extra labels.

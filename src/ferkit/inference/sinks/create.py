@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ferkit.errors import UsageError
 from ferkit.formats import ROW_SINKS
@@ -101,7 +101,17 @@ def open_sink(
     return sink(path, emotions, done=done)
 
 
-def _sink_of(format_name: str) -> type[ResultSink]:
+class _Sink(Protocol):
+    """How a sink of `ROW_SINKS` is created."""
+
+    needs_file: bool
+
+    def __call__(
+        self, path: str | os.PathLike[str] | None, emotions: Sequence[str], *, done: Done
+    ) -> ResultSink: ...
+
+
+def _sink_of(format_name: str) -> _Sink:
     module, _, name = ROW_SINKS[format_name].partition(":")
-    sink: type[ResultSink] = getattr(import_module(module), name)
+    sink: _Sink = getattr(import_module(module), name)
     return sink
