@@ -101,7 +101,7 @@ def read_rows(path: str | os.PathLike[str]) -> list[dict[str, str]]:
             return list(csv.DictReader(file))
     except (OSError, ValueError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path} cannot be read as CSV ({reason}); mend or remove it.") from error
+        raise DataError(f"{path} cannot be read as CSV ({reason}); repair or remove it.") from error
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:

@@ -357,7 +357,7 @@ def test_faces_that_were_cut_out_already_are_hinted_at(
     code, _, err = run(tmp_path, "--detector", "mtcnn", "--format", "csv")
     assert code == 0
     assert "if they are faces that are already cropped, add --detector none." in err
-    assert "cut out already" not in run(tmp_path, "--format", "csv")[2]
+    assert "already cropped" not in run(tmp_path, "--format", "csv")[2]
 
 
 def test_an_address_names_the_command_that_opens_it(run: Run) -> None:

@@ -36,7 +36,7 @@ def read_history(path: Path) -> list[dict[str, str]]:
             if not _is_number(name, text):
                 raise DataError(
                     f"Expected numbers in every column of {path}, found {text!r} in line {number}; "
-                    "mend or remove the file."
+                    "repair or remove the file."
                 )
     return rows
 
