@@ -31,7 +31,7 @@ class Watched:
 
     def figures(self) -> dict[str, object]:
         """Return the peaks, and by how much the last quarter's is above the second one's."""
-        quarter = self.seconds / 4
+        quarter = self.memory[-1][0] / 4 if self.memory else 0.0
         second = [look for look in self.memory if quarter <= look[0] < 2 * quarter]
         last = [look for look in self.memory if look[0] >= 3 * quarter]
         found: dict[str, object] = {"seconds": round(self.seconds, 1), "kills": self.kills}
