@@ -63,6 +63,8 @@ def fit(
     model = training_model(heads, config, len(train), classes, resident=resident)
     if config.fine_tunes:
         model.optimizer.set_head(model.trainable_variables, core.layers[-1].trainable_variables)
+    if compute.backend == "tensorflow":
+        _make_variables(model, train)
 
     write_history(run.history, state["history"] if state else [])
     if state and (state["stop"] or state["epoch"] >= config.epochs):
@@ -128,6 +130,16 @@ def _feeds(model: keras.Model, splits: list[Batches], quiet: bool) -> list[Any]:
         notice = f"the images take more than {bound}, so each step sends its batch to the device"
         print(f"ferkit: {notice}", file=sys.stderr, flush=True)
     return [split.for_fit() for split in splits]
+
+
+def _make_variables(model: keras.Model, train: Batches) -> None:
+    """Make the variables of optimizer and metrics, since TensorFlow traces a step that makes some a
+    second time without them, seconds for a large net.
+    """
+    model.optimizer.build(model.trainable_variables)
+    images, targets = train[0]
+    model.compute_metrics(images[:1], targets[:1], keras.ops.zeros((1, *model.output_shape[1:])))
+    model.reset_metrics()
 
 
 def _explained(error: BaseException, config: TrainConfig, run: RunFolder) -> BaseException:
