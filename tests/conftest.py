@@ -32,10 +32,11 @@ _PREFIXES = {"train": "Training", "validation": "PublicTest", "test": "PrivateTe
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take long, so that no worker is left with one of them at
-    the end.
+    """Begin with the files that take long, those that train among them, so that no worker is left
+    with one of them at the end.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
+    slow |= {item.path for item in items if item.path.parent.name == "training"}
     items.sort(key=lambda item: item.path not in slow)
 
 
@@ -51,9 +52,11 @@ def _little_to_collect() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _isolated_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep the user's caches and credentials out of the tests, and the tests out of the user's
-    caches.
+    caches. All workers share one, so that the real FER-2013 is read once, and fonts are looked for
+    once.
     """
-    folder = tmp_path_factory.mktemp("caches")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "caches"
     with pytest.MonkeyPatch.context() as patch:
         for name in _FOREIGN:
             patch.delenv(name, raising=False)
