@@ -1,13 +1,15 @@
 """Trainings that cost nothing, for searches: their accuracy is a function of rate and epoch alone.
 
 python fake_trainings.py TRIALS OUT STORAGE... searches on each of the storages, one after the
-other.
+other, in two processes that begin together on each.
 """
 
 from __future__ import annotations
 
 import csv
+import gc
 import math
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ferkit.backend.choosing import prepare_backend
 from ferkit.data.dataset import FerDataset
 from ferkit.files import write_json
 from ferkit.runs.config import TrainConfig
@@ -84,6 +87,15 @@ def no_images() -> FerDataset:
     )
 
 
+def meet(out: Path, number: int) -> None:
+    """Wait until both processes have come as far as a storage."""
+    (out / f"at-{number}-{os.getpid()}").touch()
+    deadline = time.monotonic() + 60
+    while len(list(out.glob(f"at-{number}-*"))) < 2:
+        assert time.monotonic() < deadline, "the other process does not come"
+        time.sleep(0.001)
+
+
 def main() -> None:
     trials, out, storages = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
 
@@ -91,7 +103,10 @@ def main() -> None:
         return fake_fit_run(*arguments, **named, pause=0.01)
 
     SEAM.fit_run = slow  # type: ignore[attr-defined]
+    prepare_backend()
+    gc.freeze()  # else each trial ends with a collection of all that TensorFlow has made
     for number, storage in enumerate(storages):
+        meet(out, number)
         folder = out / f"study-{number}"
         tune(CONFIG, folder, space=SPACE, trials=trials, storage=storage, data=no_images())
 

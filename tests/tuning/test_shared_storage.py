@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -55,23 +56,30 @@ def start_database(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if not POSTGRESQL:
-        pytest.skip("needs PostgreSQL: apt-get install postgresql")
-    pytest.importorskip("psycopg", reason='needs psycopg: pip install "psycopg[binary]"')
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None]:
+    """Yield the address of an empty database, or None where there is no PostgreSQL."""
+    if not POSTGRESQL or find_spec("psycopg") is None:
+        yield None
+        return
     server, address = start_database(tmp_path_factory.mktemp("database"))
     yield address
     server.send_signal(signal.SIGINT)
     server.wait(timeout=20)
 
 
-def search_together(out: Path, *storages: str) -> None:
-    """Search eight trials in each of the storages, in two processes that begin together."""
+@pytest.fixture(scope="module")
+def studies(database: str | None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of eight trials in each of the storages, which two processes have searched
+    together.
+    """
+    out = tmp_path_factory.mktemp("studies")
+    storages = ["sqlite", "journal", *([database] if database else [])]
     command = [sys.executable, SUPPORT / "fake_trainings.py", "8", out, *storages]
     workers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     for worker in workers:
         _, said = worker.communicate(timeout=300)
         assert worker.returncode == 0, said
+    return out
 
 
 def check_study(out: Path, number: int, storage: str) -> None:
@@ -90,15 +98,17 @@ def check_study(out: Path, number: int, storage: str) -> None:
     assert (folder / "tuning.html").is_file()
 
 
-def test_two_processes_share_a_file(tmp_path: Path) -> None:
-    search_together(tmp_path, "sqlite", "journal")
-    check_study(tmp_path, 0, "sqlite")
-    check_study(tmp_path, 1, "journal")
+def test_two_processes_share_a_file(studies: Path) -> None:
+    check_study(studies, 0, "sqlite")
+    check_study(studies, 1, "journal")
 
 
-def test_two_processes_share_a_database_that_was_empty(database: str, tmp_path: Path) -> None:
-    search_together(tmp_path, database)
-    check_study(tmp_path, 0, database)
+def test_two_processes_share_a_database_that_was_empty(database: str | None, studies: Path) -> None:
+    if database is None:
+        pytest.skip(
+            'needs PostgreSQL (apt-get install postgresql) and pip install "psycopg[binary]"'
+        )
+    check_study(studies, 2, database)
 
 
 def test_a_killed_search_goes_on_after_its_last_epoch(tiny_folder: Path, tmp_path: Path) -> None:
