@@ -43,8 +43,9 @@ function trainedOn({ training }) {
   const counts = Object.values(training?.data?.counts?.train ?? {});
   const total = counts.reduce((sum, n) => sum + n, 0);
   if (!total) return "";
-  const origin = training.data.origin.startsWith("fer2013") ? "FER-2013" : training.data.origin;
-  return `${total.toLocaleString("en")} pictures of ${origin}`;
+  const { origin } = training.data;
+  const name = origin?.startsWith("fer2013") ? "FER-2013" : origin;
+  return `${total.toLocaleString("en")} pictures of ${name}`;
 }
 
 /** Whole photographs from elsewhere, by the way in which people use the model. */
