@@ -97,7 +97,7 @@ def measured(kind: str, arguments: argparse.Namespace) -> dict[str, Any]:
     keras.backend.clear_session()
     return {
         "epoch_s": round(statistics.median(seconds), 3),
-        "waited_s": round(statistics.median(np.array(waits).reshape(-1, 2).sum(axis=1)[1:]), 3),
+        "waited_s": round(float(np.median(np.reshape(waits, (-1, 2)).sum(axis=1)[1:])), 3),
         "megabytes": round(size / 1e6, 1),
     }
 
