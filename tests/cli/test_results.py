@@ -135,6 +135,7 @@ def test_evaluate_prints_a_line_per_split(
     assert lines[0].endswith("n 28")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_evaluate_writes_where_it_is_told(run: Path, faces_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "evaluation"
     assert ferkit("evaluate", run, "--data", faces_folder, "--out", out) == 0

@@ -70,9 +70,11 @@ def test_a_killed_driver_goes_on_where_it_was(pictures: Path, tmp_path: Path) ->
     ]
     driver = subprocess.Popen([*command, "--out", str(out)], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
-    while len(list(out.glob("part-*"))) < 3 and time.monotonic() < deadline:
+    while len(list(out.glob("part-*"))) < 3 and driver.poll() is None:
+        assert time.monotonic() < deadline, "the recognition does not get on"
         time.sleep(0.02)
     driver.kill()
+    assert len(list(out.glob("part-*"))) >= 3
     driver.wait()
     done = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True)
     assert done.returncode == 1, "some cannot be read"

@@ -102,6 +102,7 @@ def test_the_model_file_alone_declares_them_too(run: Path, tiny_dataset: FerData
     assert metrics["data"]["label_source"] == ""
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_evaluate_takes_the_labels_of_ferplus(
     run: Path, files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

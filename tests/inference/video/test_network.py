@@ -18,7 +18,7 @@ from ferkit.cli.camera import watch
 from ferkit.errors import VideoError
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.inference.video.camera import LatestFrames
-from ferkit.inference.video.network import NetworkCamera, shown_address
+from ferkit.inference.video.network import OPTIONS, NetworkCamera, shown_address
 from ferkit.inference.video.output import VideoOutput
 from ferkit.inference.video.reader import VideoReader
 from ferkit.inference.video.tracker import TrackingOptions
@@ -134,7 +134,10 @@ def test_a_video_at_an_address_is_read_whole(
         assert reader.name == f"{address}/clip.mp4"
 
 
-def test_where_nobody_answers_it_is_said_without_the_password() -> None:
+def test_where_nobody_answers_it_is_said_without_the_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(OPTIONS, "reconnect_delay_max", "0")  # it tries once
     address = "http://me:secret@127.0.0.1:9/live"
     for opened in (NetworkCamera, VideoReader):
         with pytest.raises(
