@@ -62,14 +62,18 @@ def rows_of(download: Any) -> list[dict[str, str]]:
 def recorded(page: Any) -> tuple[Any, list[dict[str, str]]]:
     """Record the camera for a while and return the video and its rows."""
     files: list[Any] = []
-    page.on("download", files.append)
+
+    def keep(download: Any) -> None:
+        files.append(download)
+
+    page.on("download", keep)
     page.click("#camera-record")
     page.wait_for_timeout(2000)
     page.click("#camera-record")
     page.wait_for_function("document.getElementById('status').textContent.includes('rows are')")
     while len(files) < 2:
         page.wait_for_timeout(50)
-    page.remove_listener("download", files.append)
+    page.remove_listener("download", keep)
     video, table = files
     return video, rows_of(table)
 
