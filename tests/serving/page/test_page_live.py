@@ -99,7 +99,7 @@ def test_camera(url: str, browser: Any) -> None:
     assert Path(video.path()).stat().st_size > 10_000
     assert {row["source"] for row in rows} == {video.suggested_filename}
     assert gone not in {row["track_id"] for row in rows}
-    assert 0 <= float(rows[0]["time_s"]) < float(rows[-1]["time_s"]) < 20
+    assert 0 <= float(rows[0]["time_s"]) < float(rows[-1]["time_s"]) < 60
     with page.expect_download() as shot:
         page.click("#camera-shot")
     assert Image.open(io.BytesIO(Path(shot.value.path()).read_bytes())).size == (640, 480)
