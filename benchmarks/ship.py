@@ -14,6 +14,10 @@ with FER+'s votes:
 Without runs the card of a shipped model gets its figures on photographs:
 
     python benchmarks/ship.py small-fer2013 --photos wild-dev.zip
+
+and with --int8 its 8-bit variant is made anew (a -wild model needs --ferplus and --photos as well):
+
+    python benchmarks/ship.py small-fer2013 --int8 --data fer2013.csv.xz
 """
 
 from __future__ import annotations
@@ -22,10 +26,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from ferkit.data.dataset import FerDataset
 from ferkit.data.load import load_fer2013
 from ferkit.errors import FerkitError
+from ferkit.export.shipping.int8_again import ship_int8_again
 from ferkit.export.shipping.ship import Shipped, ship
-from ferkit.export.shipping.wild import add_photographs, ship_wild
+from ferkit.export.shipping.wild import SHARE, add_photographs, ship_wild
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "src" / "ferkit" / "weights"
 
@@ -37,10 +43,14 @@ def main() -> None:
     parser.add_argument("--data", default="auto", help="FER-2013 (default: auto)")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder to write")
     parser.add_argument("--int8", action="store_true", help="ship NAME-int8 too, in 8-bit integers")
+    parser.add_argument("--share", type=float, default=SHARE, help="of the labels' head (0.2)")
     parser.add_argument("--ferplus", type=Path, help="fer2013new.csv of FER+, for --photos")
     parser.add_argument("--photos", type=Path, help="labelled photographs: ship a wild model")
     arguments = parser.parse_args()
     try:
+        if arguments.int8 and not arguments.runs:
+            tell(int8_again(arguments))
+            return
         if arguments.photos and not arguments.runs:
             add_photographs([arguments.name], arguments.photos, arguments.weights)
             return
@@ -52,14 +62,39 @@ def main() -> None:
         sys.exit(f"Error: {error}")
 
 
+def int8_again(arguments: argparse.Namespace) -> Shipped:
+    """Return the 8-bit variant that was made anew."""
+    return ship_int8_again(
+        arguments.name,
+        load_fer2013(arguments.data),
+        arguments.weights,
+        votes=arguments.ferplus and votes_of(arguments),
+        photographs=arguments.photos,
+    )
+
+
+def votes_of(arguments: argparse.Namespace) -> FerDataset:
+    """Return FER-2013 with the majority of FER+'s votes."""
+    return load_fer2013(arguments.data, labels="ferplus-majority", ferplus=arguments.ferplus)
+
+
 def made(arguments: argparse.Namespace) -> Shipped:
     """Return what was shipped."""
     runs, name, int8 = arguments.runs, arguments.name, arguments.int8
     data = load_fer2013(arguments.data)
     if not arguments.photos:
         return ship(runs, name, data, arguments.weights, int8=int8)
-    votes = load_fer2013(arguments.data, labels="ferplus-majority", ferplus=arguments.ferplus)
-    return ship_wild(runs, name, data, votes, arguments.photos, arguments.weights, int8=int8)
+    votes = votes_of(arguments)
+    return ship_wild(
+        runs,
+        name,
+        data,
+        votes,
+        arguments.photos,
+        arguments.weights,
+        share=arguments.share,
+        int8=int8,
+    )
 
 
 def tell(shipped: Shipped) -> None:

@@ -65,10 +65,12 @@ def index_page(cards: list[dict[str, Any]]) -> str:
     parts = [
         NOTE,
         "# Shipped models\n",
-        "The package holds these models; they need no download and no Keras. A file that is not "
-        "the measured one is refused by its SHA-256. Their names say whose labels they answer "
-        "with, since people disagree about expressions, and one data set's people did so in a "
-        "way of their own.\n",
+        "These models need no Keras. A checkout holds all of them; an installed wheel holds the "
+        "`nano` and `small` ones and downloads a `base` or `best` model on its first use. A file "
+        "that is not the measured one is refused by its SHA-256. The names say whose labels a "
+        "model answers with, since people disagree about expressions: `-wild` for photographs of "
+        "your own, `-fer2013` for measuring on FER-2013. `nano`, `small` and `base` are networks "
+        "of growing size; `best` is the mean of several, the most accurate and the slowest.\n",
         "## For photographs of your own: `-wild`\n",
         WILD_USE,
         wild_table(wild) if wild else "None so far.\n",
@@ -110,20 +112,33 @@ def own_table(cards: list[dict[str, Any]]) -> str:
     rows = []
     for card in cards:
         test = card["evaluation"]["tta"]["none"]["test"]
-        ten = card["evaluation"]["tta"]["ten"]["test"]
+        views = card["evaluation"]["tta"]
+        ten = percent(views["ten"]["test"]["accuracy"]) if "ten" in views else "–"
         rows.append(
             [
                 f"[{card['name']}]({card['name']}.md)",
                 *size_cells(card),
                 percent(test["accuracy"]),
                 percent(test["clean_accuracy"]),
-                percent(ten["accuracy"]),
+                percent(views["flip"]["test"]["accuracy"]),
+                ten,
                 percent(test["macro_f1"]),
                 percent(test["ece"]),
                 "FER-2013, FER+" if card["training"]["extra_labels"] else "FER-2013",
             ]
         )
-    head = ["model", "MB", "parameters", "MMAC", "test", "clean", "ten views", "macro F1", "ECE"]
+    head = [
+        "model",
+        "MB",
+        "parameters",
+        "MMAC",
+        "test",
+        "clean",
+        "mirrored",
+        "ten views",
+        "macro F1",
+        "ECE",
+    ]
     return table([*head, "learned from"], rows)
 
 

@@ -149,3 +149,13 @@ def build() -> Callable[[str], keras.Model]:
         return randomise(BUILDERS[name]() if name in BUILDERS else create_model(name))
 
     return build_model
+
+
+@pytest.fixture(scope="session")
+def relatives(build: Callable[[str], keras.Model]) -> tuple[keras.Model, keras.Model]:
+    """Return two networks of one kind whose answers differ, as those of two seeds do."""
+    from ferkit.models import create_model
+
+    first = build("demo")
+    keras.utils.set_random_seed(1)
+    return first, randomise(create_model("demo"), seed=1)

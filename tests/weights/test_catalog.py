@@ -85,6 +85,14 @@ def test_keras_files_where_they_are(catalog: Path) -> None:
         weights.keras_file("vast")
 
 
+def test_of_several_networks_one_is_named(catalog: Path) -> None:
+    card = json.loads((catalog / "vast.json").read_text())
+    card["members"] = [{"name": "tiny"}, {"name": "elsewhere"}]
+    (catalog / "vast.json").write_text(json.dumps(card))
+    with pytest.raises(ModelError, match=r"name a single network instead: tiny\."):
+        weights.keras_file("vast")
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_what_is_shipped_is_whole(name: str) -> None:
     card = weights.model_card(name)

@@ -41,8 +41,8 @@ from ferkit.cli.parts import options
 @click.option(
     "--reduce-range/--full-range",
     default=None,
-    show_default="as this CPU requires",
-    help="7-bit weights in int8, for CPUs without VNNI.",
+    hidden=True,
+    deprecated="8-bit files are exact on every processor now.",
 )
 @options.overwrite()
 @options.class_names()
@@ -54,7 +54,7 @@ def export(
     data: str | None,
     temperature: float | None,
     calibrate: bool,
-    reduce_range: bool | None,
+    reduce_range: bool | None,  # noqa: ARG001 (typed before 8-bit files were exact everywhere)
     overwrite: bool,
     class_names: tuple[str, ...] | None,
     pixels: str | None,
@@ -83,7 +83,6 @@ def export(
         data=dataset,
         temperature=temperature,
         calibrate=calibrate,
-        reduce_range=reduce_range,
         overwrite=overwrite,
         class_names=class_names,
         pixels=pixels,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,10 @@ from ferkit.weights import sha256_of
 
 # Format -> ending of the file.
 FORMATS = {"onnx": ".onnx", "onnx-int8": "-int8.onnx", "litert": ".tflite"}
+NO_REDUCE_RANGE = (
+    "8-bit files are exact on every processor now, so reduce_range does nothing; it goes with the "
+    "next release."
+)
 
 
 @dataclass(frozen=True)
@@ -82,8 +87,8 @@ def export_model(
         temperature: Divisor of the logits. Defaults to None: the calibration that the
             model's card states, else 1.
         calibrate: Fit the calibration on the validation split instead. Defaults to False.
-        reduce_range: 7-bit weights in int8, for CPUs without VNNI. Defaults to None: where this CPU
-            has none.
+        reduce_range: Without effect: 8-bit files are exact on every processor. It goes with the
+            next release.
         overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
         class_names: The classes of a model that another program made, in the order of its outputs.
             Defaults to the seven emotions in FER-2013's order.
@@ -99,6 +104,8 @@ def export_model(
         OutputError: The file cannot be written.
         ExistingFileError: It exists and ferkit did not write it.
     """
+    if reduce_range is not None:
+        warnings.warn(NO_REDUCE_RANGE, DeprecationWarning, stacklevel=2)
     if format not in FORMATS:
         raise UsageError(f"There is no format '{format}'; choose from {', '.join(FORMATS)}.")
     if data is None and (calibrate or format == "onnx-int8"):
@@ -124,7 +131,7 @@ def export_model(
                 between = Path(folder) / "float.onnx"
                 _write_float(source, between)
                 assert data is not None
-                write_int8(between, path, data, reduce_range=reduce_range)
+                write_int8(between, path, data)
         exported = EmotionClassifier(path)
     return _report(path, format, source, compare(reference, exported, data, words))
 

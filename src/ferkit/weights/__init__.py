@@ -155,6 +155,12 @@ def keras_file(name: str) -> Path:
             f"'{name}' is an 8-bit variant, which comes as ONNX alone; name '{card['variant_of']}' "
             "instead."
         )
+    if "members" in card:
+        known = [each["name"] for each in card["members"] if is_shipped(each["name"])]
+        raise ModelError(
+            f"'{name}' is several networks in one ONNX file, without a Keras file; name a single "
+            f"network instead: {', '.join(known or [DEFAULT_MODEL])}."
+        )
     if "keras" not in card["files"]:
         raise ModelError(
             f"The model '{name}' is shipped as ONNX alone, since its Keras file is large; "

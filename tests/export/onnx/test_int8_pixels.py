@@ -77,7 +77,7 @@ def test_an_8bit_file_reads_every_pixel(
     tmp_path: Path, tiny_dataset: FerDataset, steps: list[tuple[float, float]]
 ) -> None:
     source, path = scaled_model(tmp_path, *rescaled(*steps)), tmp_path / "int8.onnx"
-    write_int8(source, path, tiny_dataset, reduce_range=False)
+    write_int8(source, path, tiny_dataset)
     images = tiny_dataset.split("test").images
     rows = [EmotionClassifier(file, threads=1).predict(images) for file in (source, path)]
     assert np.abs(rows[0] - rows[1]).max() < 0.03

@@ -23,6 +23,7 @@ from ferkit.evaluation.card_check import compare_with_card, split_digest
 from ferkit.evaluation.evaluate import evaluate
 from ferkit.export.shipping import int8 as ship_int8
 from ferkit.export.shipping.card import training
+from ferkit.export.shipping.int8_again import ship_int8_again
 from ferkit.export.shipping.ship import Shipped, ship
 from ferkit.files import read_json, write_json
 from ferkit.inference.classifier import EmotionClassifier
@@ -92,6 +93,7 @@ def shipped(
         # Of 21 faces that an untrained model guesses at, one more or less is more than a tenth of a
         # point.
         patch.setattr(ship_int8, "MOST_LOSS", 1.0)
+        patch.setattr(ship_int8, "MOST_LIKELIHOOD_LOSS", 1.0)
         done = ship(runs, "tiny", tiny_dataset, folder, int8=True)
         patch.setattr(weights, "_folder", lambda: folder)
         yield done
@@ -166,6 +168,20 @@ def test_the_8_bit_variant_has_a_card_of_its_own(
     assert alone.uncertain_below == plain["uncertain_below"]
     with pytest.raises(ModelError, match="name 'tiny' instead"):
         weights.keras_file("tiny-int8")
+
+
+def test_the_8_bit_variant_is_made_again_without_its_training(
+    shipped: Shipped,
+    tiny_dataset: FerDataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ship_int8, "MOST_LOSS", 1.0)
+    monkeypatch.setattr(ship_int8, "MOST_LIKELIHOOD_LOSS", 1.0)
+    again = ship_int8_again("tiny", tiny_dataset, tmp_path)
+    assert shipped.int8 is not None
+    assert again.onnx.read_bytes() == shipped.int8.onnx.read_bytes()
+    assert again.content == shipped.int8.content
 
 
 def test_an_8_bit_variant_that_answers_otherwise_is_not_shipped(

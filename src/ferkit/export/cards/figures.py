@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ferkit.export.cards.markdown import duration, percent, spread, table, with_interval
-from ferkit.export.cards.notes import CHOSEN, CHOSEN_WILD
+from ferkit.export.cards.notes import CHOSEN, CHOSEN_MEMBERS, CHOSEN_WILD
 
 TTA = {
     "none": "one pass",
@@ -84,9 +84,10 @@ def uncertain(found: dict[str, Any] | None) -> str:
 def results(card: dict[str, Any]) -> str:
     """Return the tables of accuracies and of seeds."""
     rows = []
-    for tta, words in TTA.items():
+    views = card["evaluation"]["tta"]
+    for tta, words in ((key, words) for key, words in TTA.items() if key in views):
         for split in SPLITS:
-            entry = card["evaluation"]["tta"][tta][split]
+            entry = views[tta][split]
             rows.append(
                 [
                     split,
@@ -105,8 +106,26 @@ def results(card: dict[str, Any]) -> str:
         f"{table(head, rows)}\nPer cent, with 95 % intervals (Wilson), of {test['n']:,} test "
         f"images{clean}. Clean images have "
         "no pixel-identical twin in the training split. "
-        f"{CHOSEN_WILD if 'ferplus' in card else CHOSEN}\n\n" + seeds(card)
+        f"{chosen(card)}\n\n" + (members(card) if "members" in card else seeds(card))
     )
+
+
+def chosen(card: dict[str, Any]) -> str:
+    """Say which images decided what."""
+    if "members" in card:
+        return CHOSEN_MEMBERS
+    if "ferplus" in card:
+        return CHOSEN_WILD.format(share=f"{card['label_share']:g}")
+    return CHOSEN
+
+
+def members(card: dict[str, Any]) -> str:
+    """Return one row for each member of an ensemble."""
+    keys = ("validation", "test", "test_clean")
+    rows = [
+        [f"`{each['name']}`", *(percent(each[key]) for key in keys)] for each in card["members"]
+    ]
+    return table(["member, alone", "validation", "test", "clean"], rows)
 
 
 def seeds(card: dict[str, Any]) -> str:

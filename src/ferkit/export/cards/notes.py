@@ -95,6 +95,11 @@ Epoch, seed, temperature and threshold were chosen on validation, so validation 
 optimistic; test decided none of them. Confidences are calibrated for one pass, not for the mean
 over views."""
 
+CHOSEN_MEMBERS = """\
+Each member's epoch, and temperature and threshold of the whole, were chosen on validation (of a
+model for photographs: on photographs); test decided nothing. Below, each member alone, by its head
+for these labels and without the mirror image."""
+
 CHOSEN_WILD = """\
-The epoch was chosen on validation by the head for these labels, which has a weight of one fifth;
+The epoch was chosen on validation by the head for these labels, which has a weight of {share};
 test decided nothing. The figures of the seeds below are those of this head alone."""

@@ -29,6 +29,8 @@ SETTINGS = (
 def training(card: dict[str, Any]) -> str:
     """Describe the training: data, settings and machine."""
     trained = card["training"]
+    if "members" in card:
+        return members(card)
     cycles = trained.get("cycles", [trained])
     configs = [cycle["config"] for cycle in cycles]
     rows = []
@@ -50,6 +52,20 @@ def training(card: dict[str, Any]) -> str:
             f"`{trained['environment']['command']}`"
         )
     return f"{table(['setting', *heads], rows)}\n" + "".join(f"- {fact}\n" for fact in facts)
+
+
+def members(card: dict[str, Any]) -> str:
+    """Say how each member of an ensemble was trained, and how they were joined."""
+    text = (
+        "The answer is the mean of the probabilities of its members, with one temperature. Their "
+        "weights lie in the file in 8 bits each and are computed with in float32. "
+        f"{excluded(card['training']['excluded'])}\n\n"
+    )
+    for each in card["members"]:
+        cycles = each["training"].get("cycles", [each["training"]])
+        facts = [cycle_facts(cycle, i + 1, len(cycles)) for i, cycle in enumerate(cycles)]
+        text += f"- `{each['name']}`: {'; '.join(facts)}\n"
+    return text
 
 
 def cycle_facts(cycle: dict[str, Any], number: int, of: int) -> str:

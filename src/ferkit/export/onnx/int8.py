@@ -14,10 +14,10 @@ from ferkit.data.dataset import FerDataset
 from ferkit.errors import MissingDependencyError, ModelError
 from ferkit.export.onnx.int8_kernels import use_fast_kernels
 from ferkit.export.onnx.int8_pixels import input_name, keep_pixels, scaled_pixels
+from ferkit.export.onnx.int8_weights import input_means, round_weights
 from ferkit.files import atomic_path
 from ferkit.inference.onnx_runtime import load_onnxruntime
-from ferkit.inference.onnx_session import METADATA_KEY
-from ferkit.inference.vnni import has_vnni
+from ferkit.inference.onnx_session import EXACT_PAIRS, METADATA_KEY
 
 # Images that show which values occur between the layers, the same number of each emotion where
 # there are enough.
@@ -29,20 +29,17 @@ def write_int8(
     path: Path,
     data: FerDataset,
     *,
-    reduce_range: bool | None = None,
     name: str | None = None,
     seed: int = 0,
 ) -> None:
     """Write an int8 version of a float ONNX file (weights per channel, int8; activations uint8;
-    QDQ).
+    QDQ) whose sums are exact on every processor.
 
     Args:
         source: A file that `write_onnx` wrote, or another that takes what those take.
         path: The file to write.
         data: Its training split calibrates: the range of values between layers is that of 512 of
             its images, averaged over batches of 64.
-        reduce_range: Use 7 bits for weights, which CPUs without VNNI need so as not to overflow.
-            Defaults to None: where this CPU has no VNNI.
         name: What the file calls itself. Defaults to None: what `source` does.
         seed: Draws the images.
 
@@ -71,6 +68,9 @@ def write_int8(
     pixels = scaled_pixels(model)
     if pixels is not None:
         excluded += pixels.nodes
+    # Before ONNX Runtime moves them out of `model`.
+    weights = {t.name: onnx.numpy_helper.to_array(t) for t in model.graph.initializer}
+    means = input_means(model, input_name(model), images)
     with atomic_path(path) as partial, _without_advice():
         quantize_static(
             model,
@@ -78,7 +78,6 @@ def write_int8(
             _Feed(images, input_name(model)),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
-            reduce_range=not has_vnni() if reduce_range is None else reduce_range,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             nodes_to_exclude=excluded,
@@ -90,11 +89,11 @@ def write_int8(
             },
         )
         quantised = onnx.load(partial)
+        round_weights(quantised, weights, means)
         if pixels is not None:
             keep_pixels(quantised, pixels)
-        if name is not None:
-            facts = {**json.loads(entries.get(METADATA_KEY, "{}")), "name": name}
-            entries[METADATA_KEY] = json.dumps(facts)
+        facts = {**json.loads(entries.get(METADATA_KEY, "{}")), **EXACT_PAIRS}
+        entries[METADATA_KEY] = json.dumps(facts | ({"name": name} if name else {}))
         onnx.helper.set_model_props(quantised, entries)
         partial.write_bytes(quantised.SerializeToString(deterministic=True))
 

@@ -10,12 +10,14 @@ from typing import Any
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError
 from ferkit.export.onnx.int8 import write_int8
-from ferkit.export.parity import compare
+from ferkit.export.parity import Parity, compare
 from ferkit.export.shipping.card import calibration_figures, evaluation, file_entry
 from ferkit.inference.classifier import EmotionClassifier
 
-# What 8-bit integers may cost of the accuracy on validation: a tenth of a point.
-MOST_LOSS = 1e-3
+# What 8-bit integers may cost on validation. They change one or two answers in a hundred, which by
+# chance alone moves the accuracy of 3,589 images by 0.2 points; the likelihood is steadier.
+MOST_LOSS = 4e-3
+MOST_LIKELIHOOD_LOSS = 0.01
 ENDING = "-int8"
 
 
@@ -23,9 +25,6 @@ def int8_variant(
     card: dict[str, Any], onnx: Path, uncalibrated: Path, data: FerDataset, folder: Path
 ) -> tuple[Path, dict[str, Any]]:
     """Write `NAME-int8.onnx` into `folder` and return it with its card.
-
-    Weights have all 8 bits: `open_session` has ONNX Runtime multiply them exactly where a CPU has
-    no VNNI.
 
     Args:
         card: The card of the float32 model.
@@ -35,21 +34,19 @@ def int8_variant(
         folder: Where to write.
 
     Raises:
-        ModelError: The accuracy on validation is lower by more than a tenth of a point.
+        ModelError: The accuracy on validation is lower by more than 0.4 points, or the negative
+            log-likelihood higher by more than 1 %.
     """
     name = card["name"] + ENDING
     path, raw = folder / f"{name}.onnx", folder / f"{name}-uncalibrated.onnx"
-    write_int8(onnx, path, data, reduce_range=False, name=name)
-    write_int8(uncalibrated, raw, data, reduce_range=False)
+    write_int8(onnx, path, data, name=name)
+    write_int8(uncalibrated, raw, data)
     parity = compare(
         EmotionClassifier(onnx), EmotionClassifier(path), data, f"{card['name']} in float32"
     )
-    loss = (parity.accuracy_reference or 0) - (parity.accuracy_exported or 0)
-    if loss > MOST_LOSS:
-        raise ModelError(
-            f"In 8-bit integers {card['name']} loses {loss:.2%} on validation; expected at most "
-            f"{MOST_LOSS:.1%}; ship it in float32 alone."
-        )
+    calibration = calibration_figures(raw, path, data, card["uncertain_below"])
+    check_accuracy(card["name"], parity)
+    check_likelihood(card["name"], card["calibration"], calibration)
     file = file_entry(path)
     return path, {
         **card,
@@ -57,6 +54,35 @@ def int8_variant(
         "variant_of": card["name"],
         "files": {"onnx": file},
         "parity": parity.to_dict(),
-        "calibration": calibration_figures(raw, path, data, card["uncertain_below"]),
+        "calibration": calibration,
         "evaluation": evaluation(path, data),
     }
+
+
+def check_accuracy(name: str, parity: Parity) -> None:
+    """Check that weights in 8 bits answer about as well as those in float32.
+
+    Raises:
+        ModelError: The accuracy on validation is lower by more than 0.4 points.
+    """
+    loss = (parity.accuracy_reference or 0) - (parity.accuracy_exported or 0)
+    if loss > MOST_LOSS:
+        raise ModelError(
+            f"In 8-bit integers {name} loses {loss:.2%} on validation; expected at most "
+            f"{MOST_LOSS:.1%}; ship it in float32 alone."
+        )
+
+
+def check_likelihood(name: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Check that confidences stay about as good, by what `calibration_figures` says of two files.
+
+    Raises:
+        ModelError: The negative log-likelihood on validation is higher by more than 1 %.
+    """
+    was, is_now = (each["validation"]["nll"] for each in (before, after))
+    if is_now > was * (1 + MOST_LIKELIHOOD_LOSS):
+        raise ModelError(
+            f"In 8-bit integers the negative log-likelihood of {name} goes from {was:.4f} to "
+            f"{is_now:.4f} on validation; expected at most {MOST_LIKELIHOOD_LOSS:.0%} more; ship "
+            "it in float32 alone."
+        )

@@ -21,7 +21,7 @@ from ferkit.evaluation.photographs import (
     measure_crops,
     read_photographs,
 )
-from ferkit.evaluation.predictors import KerasPredictor
+from ferkit.evaluation.predictors import KerasPredictor, Predictor
 from ferkit.export.onnx.views import add_mirror
 from ferkit.export.reference import Calibrated, float32_copy
 from ferkit.export.shipping.card import evaluation, file_entry
@@ -48,6 +48,7 @@ EXTRA: Final = ("contempt",)
 # Share of correct answers on the photographs among those that are not uncertain.
 WANTED: Final = 0.9
 CHOSEN: Final = "chosen on: share of the heads, temperature and threshold of uncertainty"
+DECIDED_NOTHING: Final = "decided nothing"
 WORSE: Final = ("detail=24", "blur=0.7", "jpeg=30", "light=0.4")
 
 
@@ -59,6 +60,7 @@ def ship_wild(
     photographs: str | os.PathLike[str],
     folder: str | os.PathLike[str],
     *,
+    share: float = SHARE,
     int8: bool = False,
 ) -> Shipped:
     """Write `NAME.onnx`, `NAME.keras` and `NAME.json` from trainings with a second head for votes.
@@ -73,6 +75,7 @@ def ship_wild(
         votes: The same with the majority of FER+'s votes.
         photographs: Labelled photographs, as `read_photographs` takes them.
         folder: Where to write, `src/ferkit/weights` in a checkout.
+        share: Weight of the labels' head, 0..1; the votes' has the rest. Defaults to 0.2.
         int8: Ship `NAME-int8` too, the same in 8-bit integers. Defaults to False.
 
     Raises:
@@ -86,9 +89,9 @@ def ship_wild(
     check_one_recipe(runs)
     best = choose_run(runs)
     album = Album(photographs)
-    model, emotions = _combined(best)
+    model, emotions = combined(best, share)
     plain = KerasPredictor(float32_copy(model), emotions)
-    calibration, below = _calibrate(plain, album)
+    calibration, below = calibrate_on_photographs(plain, album)
     facts = {
         "emotions": list(emotions),
         "extra_classes": list(EXTRA),
@@ -99,14 +102,14 @@ def ship_wild(
         "extra_labels": True,
     }
     with tempfile.TemporaryDirectory() as temporary:
-        more = {"extra_classes": list(EXTRA), "label_share": SHARE}
+        more = {"extra_classes": list(EXTRA), "label_share": share}
         reference = Calibrated(plain, calibration)
         made = write_model(model, reference, facts, runs, best, data, Path(temporary), more=more)
         onnx, variant = made.files["onnx"], None
         if int8:
             file, card = int8_variant(made.card, onnx, made.uncalibrated, data, Path(temporary))
-            variant = put(folder, {"onnx": file}, _finished(card, file, votes, album))
-        card = _finished(made.card, onnx, votes, album)
+            variant = put(folder, {"onnx": file}, finished(card, file, votes, album))
+        card = finished(made.card, onnx, votes, album)
         return replace(put(folder, made.files, card), int8=variant)
 
 
@@ -182,11 +185,16 @@ def add_photographs(
     album = Album(photographs)
     for name in names:
         card = catalog.model_card(name)
-        wild = album.measure(catalog.onnx_file(name), "decided nothing")
+        wild = album.measure(catalog.onnx_file(name), DECIDED_NOTHING)
         write_json(Path(folder) / f"{name}.json", {**card, "wild": wild})
 
 
-def _combined(run: Path) -> tuple[Any, tuple[str, ...]]:
+def combined(run: Path, share: float = SHARE) -> tuple[Any, tuple[str, ...]]:
+    """Return the network of a run folder with one head of its two, and its classes.
+
+    Raises:
+        ModelError: The run has no head for votes.
+    """
     file = RunFolder(run).votes
     if not file.is_file():
         raise ModelError(
@@ -194,11 +202,11 @@ def _combined(run: Path) -> tuple[Any, tuple[str, ...]]:
         )
     emotions = tuple(tuple(model_card(part)["emotions"]) for part in (run, file))
     heads = load_model(run), load_model(file)
-    model = combine_heads(*heads, (emotions[0], emotions[1]), share=SHARE)
+    model = combine_heads(*heads, (emotions[0], emotions[1]), share=share)
     return model, emotions[1]
 
 
-def _calibrate(plain: KerasPredictor, album: Album) -> tuple[Calibration, float]:
+def calibrate_on_photographs(plain: Predictor, album: Album) -> tuple[Calibration, float]:
     """Fit temperature and threshold on the photographs; a temperature and the folding of classes
     may change places.
     """
@@ -211,14 +219,19 @@ def _calibrate(plain: KerasPredictor, album: Album) -> tuple[Calibration, float]
     return calibration, below
 
 
-def _finished(card: dict[str, Any], file: Path, votes: FerDataset, album: Album) -> dict[str, Any]:
-    """Put the mirror image into the file, and return its card with what is measured on it."""
+def put_mirror(file: Path) -> None:
+    """Put the mirror image into an ONNX file."""
     import onnx
 
     model = onnx.load(file)
     add_mirror(model)
     onnx.checker.check_model(model, full_check=True)
     file.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def finished(card: dict[str, Any], file: Path, votes: FerDataset, album: Album) -> dict[str, Any]:
+    """Put the mirror image into the file, and return its card with what is measured on it."""
+    put_mirror(file)
     rule = f"lowest confidence from which on {WANTED:.0%} of the answers to {album.name} are right"
     return {
         **card,
