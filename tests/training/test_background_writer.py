@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
+from threading import Event, current_thread, main_thread
 from typing import Any
 
 import keras
@@ -78,3 +78,16 @@ def test_training_goes_on_while_a_state_is_written_and_history_tells_what_is_sav
     assert told == [0, 0, 0]
     assert [row["epoch"] for row in history_of(tmp_path)] == ["0", "1", "2"]
     assert [path.name for path in run.state.iterdir()] == ["epoch-00003"]
+
+
+def test_beside_nothing_it_writes_at_once() -> None:
+    writer, written = BackgroundWriter(beside=False), []
+    writer.put("state", lambda: written.append(current_thread()))
+    assert written == [main_thread()]
+
+    def fail() -> None:
+        raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        writer.put("state", fail)
+    writer.finish()

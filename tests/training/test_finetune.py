@@ -201,7 +201,7 @@ def test_it_learns_from_a_few_images(
         precision="float32",
         tensorboard=False,
     )
-    trained = fit_run(config, tmp_path / "seven", dataset=seven, quiet=True).run.path
+    trained = fit_run(config, tmp_path / "seven", data=seven, quiet=True).run.path
     drawn = write_images(make_patterns({"train": 14}, seed=1), tmp_path / "drawn") / "train"
     for emotion, name in OWN.items():
         (tmp_path / "few" / name).parent.mkdir(exist_ok=True)

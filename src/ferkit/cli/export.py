@@ -42,7 +42,8 @@ from ferkit.cli.parts import options
     "--reduce-range/--full-range",
     default=None,
     hidden=True,
-    deprecated="8-bit files are exact on every processor now.",
+    deprecated=True,
+    help="Without effect: 8-bit files are exact on every processor.",
 )
 @options.overwrite()
 @options.class_names()

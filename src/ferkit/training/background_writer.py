@@ -14,6 +14,9 @@ class BackgroundWriter:
     end faster than they can be written, an older one that still waits gives way to the newer one of
     the same name: training never waits for the disk, and two copies at most are held.
 
+    Args:
+        beside: Whether to write in a thread; else `put` writes itself. Defaults to True.
+
     Example:
         >>> writer, written = BackgroundWriter(), []
         >>> writer.put("state", lambda: written.append("epoch 1"))
@@ -22,7 +25,8 @@ class BackgroundWriter:
         ['epoch 1']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, beside: bool = True) -> None:
+        self._beside = beside
         self._pool = ThreadPoolExecutor(1, "ferkit-writer")
         self._lock = Lock()
         self._waiting: dict[str, Callable[[], None]] = {}
@@ -35,6 +39,9 @@ class BackgroundWriter:
             Exception: What an earlier one raised; after that nothing is written any more.
         """
         self._raise()
+        if not self._beside:
+            write()
+            return
         with self._lock:
             # Last, since a state must not be there before the model that it knows as the best.
             self._waiting.pop(name, None)

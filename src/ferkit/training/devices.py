@@ -34,13 +34,18 @@ def join_processes() -> int:
 
     It must come before anything is computed.
     """
-    if not os.environ.get(_PROCESSES) or keras.config.backend() != "jax":
+    if is_alone():
         return 0
     import jax
 
     if not jax.distributed.is_initialized():
         keras.distribution.initialize()
     return int(jax.process_index())
+
+
+def is_alone() -> bool:
+    """Say whether this training has no other process."""
+    return not os.environ.get(_PROCESSES) or keras.config.backend() != "jax"
 
 
 @contextmanager

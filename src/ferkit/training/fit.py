@@ -23,6 +23,7 @@ from ferkit.training.callbacks.epoch_seeds import EpochSeeds
 from ferkit.training.callbacks.size_schedule import SizeSchedule
 from ferkit.training.callbacks.training_state import last_state
 from ferkit.training.core import check_resumed, core_model
+from ferkit.training.devices import is_alone
 from ferkit.training.fit_callbacks import learning_callbacks, reporting_callbacks
 from ferkit.training.resident import LARGEST, ResidentSequential, can_reside
 from ferkit.training.teacher import Teacher, blended
@@ -70,7 +71,8 @@ def fit(
     if state and (state["stop"] or state["epoch"] >= config.epochs):
         return
     feeds = _feeds(model, [train, validation], quiet)
-    writer = BackgroundWriter()
+    # Several processes speak to each other whenever weights are set: all in one order.
+    writer = BackgroundWriter(beside=is_alone())
     reporting = reporting_callbacks(config, run, compute, len(feeds[0]), quiet=quiet)
     own = [
         EpochSeeds(config.seed, train),

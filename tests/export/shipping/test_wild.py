@@ -117,4 +117,4 @@ def test_a_run_without_votes_is_refused(run: Path, photographs: Path, tmp_path: 
         if file.name != "votes.keras":
             (tmp_path / file.name).write_bytes(file.read_bytes())
     with pytest.raises(ModelError, match=r"has no votes\.keras; train it with ferplus="):
-        wild._combined(tmp_path)
+        wild.combined(tmp_path)

@@ -66,8 +66,7 @@ def write_int8(
     excluded = _behind_the_weights(model)
     use_fast_kernels(model)
     pixels = scaled_pixels(model)
-    if pixels is not None:
-        excluded += pixels.nodes
+    excluded += pixels.nodes if pixels else []
     # Before ONNX Runtime moves them out of `model`.
     weights = {t.name: onnx.numpy_helper.to_array(t) for t in model.graph.initializer}
     means = input_means(model, input_name(model), images)
