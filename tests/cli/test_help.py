@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+from inspect import cleandoc
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -195,3 +196,14 @@ def test_every_error_has_an_exit_code_of_its_kind() -> None:
     usage = leaves(UsageError)
     assert {kind.exit_code for kind in leaves(FerkitError) if kind not in usage} == {1}
     assert {kind.exit_code for kind in usage} == {2}
+
+
+@pytest.mark.parametrize("name", sorted(_COMMANDS))
+def test_a_paragraph_of_help_has_one_indentation(name: str) -> None:
+    """Else the reference in the documentation takes it for a list, and does not build."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    for paragraph in cleandoc(command.help or "").split("\n\n"):
+        first, *others = paragraph.splitlines()
+        if first != "\b":
+            assert not [line for line in others if line.startswith(" ")], paragraph

@@ -20,9 +20,8 @@ def models(as_json: bool) -> None:
     accuracy against the majority of ten people's votes, eight classes; both with the mirror image.
 
     MMAC: millions of multiply-accumulate operations per face. Accuracies are of FER-2013's test
-        split
-    (PrivateTest), one pass without test-time augmentation; clean leaves out images with a twin in
-    the training split.
+    split (PrivateTest), one pass without test-time augmentation; clean leaves out images with a
+    twin in the training split.
     """
     shipped, architectures = _shipped(), _architectures()
     if as_json:
