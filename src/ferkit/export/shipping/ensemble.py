@@ -20,7 +20,14 @@ from ferkit.export.shipping.card import calibration_figures, description, evalua
 from ferkit.export.shipping.int8 import check_accuracy
 from ferkit.export.shipping.members import Mean, Member
 from ferkit.export.shipping.ship import Shipped, check_name, put
-from ferkit.export.shipping.wild import EXTRA, Album, calibrate_on_photographs, finished, put_mirror
+from ferkit.export.shipping.wild import (
+    CHOSEN,
+    EXTRA,
+    Album,
+    calibrate_on_photographs,
+    finished,
+    put_mirror,
+)
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.metrics.abstaining import uncertainty_threshold
 from ferkit.metrics.calibration import Calibration
@@ -93,6 +100,7 @@ def ship_ensemble(
         card = _card(members, path, raw, facts, data, parity)
         if album and votes is not None:
             card = finished(card, path, votes, album)
+            card["wild"]["use"] = CHOSEN.replace("chosen on:", "chosen on: members,")
         else:
             put_mirror(path)
             card |= {"files": {"onnx": file_entry(path)}, "views_inside": True}
