@@ -257,6 +257,26 @@ def test_a_late_piece_that_is_cut_off_is_told(tmp_path: Path) -> None:
         assert "is cut off" in reader.problem
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_title_in_another_encoding_does_not_matter(suffix: str, tmp_path: Path) -> None:
+    av = load_av()
+    path = tmp_path / f"clip{suffix}"
+    with av.open(str(path), "w") as clip:
+        clip.metadata["title"] = "Caf-in-Latin-1"
+        stream = clip.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
+        for _ in range(3):
+            picture = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")
+            clip.mux(stream.encode(picture))
+        clip.mux(stream.encode(None))
+    content = path.read_bytes()
+    assert content.count(b"Caf-in") == 1
+    path.write_bytes(content.replace(b"Caf-in", b"Caf\xe9in"))
+    with pytest.raises(UnicodeDecodeError):  # what PyAV makes of it by itself
+        av.open(str(path))
+    assert len(times_of(path)) == 3
+
+
 def test_the_cover_of_a_song_is_no_video(tmp_path: Path) -> None:
     av = load_av()
     path = tmp_path / "song.mp3"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Generator, Iterator
 from typing import Any, Final
 
-from ferkit.inference.video.libraries import load_av
+from ferkit.inference.video.libraries import load_av, open_input
 
 # What browsers play inside MP4; anything else becomes AAC, and so does what FFmpeg puts in no .mov
 # or .m4v ("ipod").
@@ -26,7 +26,7 @@ class AudioTrack:
     def __init__(self, path: str | os.PathLike[str], output: Any) -> None:
         self._av = load_av()
         self._output = output
-        self._input = self._av.open(f"file:{os.fspath(path)}")
+        self._input = open_input(f"file:{os.fspath(path)}")
         self._start = (self._input.start_time or 0) / _MICROSECONDS
         source = self._input.streams.audio[0]
         copied = _COPIED_INTO.get(output.format.name, _COPIED)

@@ -25,6 +25,23 @@ def load_av() -> ModuleType:
     return av
 
 
+def open_input(file: Any, **settings: Any) -> Any:
+    """Return PyAV's container for something to read.
+
+    Titles and names inside it may be in any encoding, older cameras' are; they matter to nobody
+    here, so what is not UTF-8 in them is replaced, where PyAV by itself refuses the whole file.
+
+    Args:
+        file: A path, an address, or an open file.
+        **settings: As `av.open` takes them.
+
+    Raises:
+        MissingDependencyError: PyAV is not installed.
+        OSError: What `av.open` raises for a file that it cannot read.
+    """
+    return load_av().open(file, metadata_errors="replace", **settings)
+
+
 def load_tracker() -> tuple[Any, Any]:
     """Import `trackers.ByteTrackTracker` and `supervision.Detections`, which takes most of a
     second.

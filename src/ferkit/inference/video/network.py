@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import numpy as np
 
 from ferkit.errors import VideoError
-from ferkit.inference.video.libraries import load_av
+from ferkit.inference.video.libraries import load_av, open_input
 
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 # Seconds until a connection, and then a packet, must have come.
@@ -111,7 +111,7 @@ class NetworkCamera:
 
     def _connect(self) -> None:
         limits = (self._timeout_s, self._timeout_s)
-        self._container = self._av.open(self._address, options=dict(OPTIONS), timeout=limits)
+        self._container = open_input(self._address, options=dict(OPTIONS), timeout=limits)
         stream = self._container.streams.video[0]
         stream.thread_type = "AUTO"
         self._frames = self._container.decode(stream)

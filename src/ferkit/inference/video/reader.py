@@ -13,7 +13,7 @@ import numpy as np
 from ferkit.errors import UsageError, VideoError
 from ferkit.inference.records import printable
 from ferkit.inference.video.frame import FrameChoice, VideoFrame
-from ferkit.inference.video.libraries import load_av
+from ferkit.inference.video.libraries import load_av, open_input
 from ferkit.inference.video.network import OPTIONS, TIMEOUT_S, is_address, shown_address
 
 # A file may end this much before its announced end: the greater of seconds and share.
@@ -114,10 +114,10 @@ class VideoReader:
 
     def _container_of(self, file: Any) -> Any:
         if is_address(file):
-            return self._av.open(file, options=dict(OPTIONS), timeout=(TIMEOUT_S, TIMEOUT_S))
+            return open_input(file, options=dict(OPTIONS), timeout=(TIMEOUT_S, TIMEOUT_S))
         # A playlist must not reach out, be it to the network or to other files.
         formats = sorted(self._av.formats_available - _PLAYLISTS)
-        return self._av.open(file, options={"format_whitelist": ",".join(formats)})
+        return open_input(file, options={"format_whitelist": ",".join(formats)})
 
     def _video_stream(self) -> Any:
         """Return the first video stream that is not the cover picture of a song."""
