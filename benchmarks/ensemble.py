@@ -10,46 +10,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from ferkit.data.load import load_fer2013
 from ferkit.errors import FerkitError
+from ferkit.evaluation.ensemble import Ensemble
 from ferkit.evaluation.evaluate import evaluate
-from ferkit.evaluation.predictors import Predictor, as_predictor
+from ferkit.evaluation.predictors import as_predictor
 from ferkit.evaluation.subject import uses_extra_labels
 from ferkit.files import write_json
 from record import machine, shown_command
 
 RECORD = Path(__file__).resolve().parents[1] / "records" / "ensemble"
 SPLITS = ("validation", "test")
-
-
-class Ensemble:
-    """Models that answer together, as a model for `ferkit.evaluate`.
-
-    Args:
-        members: Models with the same classes in the same order.
-
-    Raises:
-        ValueError: The classes differ, or there is no member.
-    """
-
-    def __init__(self, members: Sequence[Predictor]) -> None:
-        if len({tuple(member.emotions) for member in members}) != 1:
-            raise ValueError("Expected one or more models with the same classes in the same order.")
-        self.emotions = tuple(members[0].emotions)
-        self._members = members
-
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Return the mean probabilities of uint8 `(n, 48, 48, 1)` raw grey pixels, float64 `(n,
-        c)`.
-        """
-        return np.mean(
-            [np.asarray(member.predict(images), np.float64) for member in self._members], 0
-        )
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,33 +1,35 @@
-"""A Keras model in float32 with a calibration, to compare an exported file with."""
+"""A model in float32 with a calibration, to compare an exported file with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from ferkit.errors import ModelError
-from ferkit.evaluation.predictors import KerasPredictor
+from ferkit.evaluation.predictors import Predictor
 from ferkit.metrics.calibration import KEPT_SHARE, PLAIN, Calibration
+
+Inner = TypeVar("Inner", bound=Predictor)
 
 
 @dataclass(frozen=True, eq=False)
-class Calibrated:
-    """A Keras model whose probabilities are calibrated.
+class Calibrated(Generic[Inner]):
+    """A model whose probabilities are calibrated.
 
     Attributes:
         inner: What predicts.
         calibration: What is done to its probabilities.
     """
 
-    inner: KerasPredictor
+    inner: Inner
     calibration: Calibration = PLAIN
 
     @property
     def emotions(self) -> tuple[str, ...]:
         """Names of the classes."""
-        return self.inner.emotions
+        return tuple(self.inner.emotions)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Map raw grey pixels to probabilities."""

@@ -10,11 +10,12 @@ import pytest
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError
+from ferkit.evaluation.ensemble import Ensemble
 from ferkit.evaluation.predictors import KerasPredictor
 from ferkit.export.cards.page import model_page
 from ferkit.export.shipping import int8
 from ferkit.export.shipping.ensemble import ship_ensemble
-from ferkit.export.shipping.members import Mean, Member
+from ferkit.export.shipping.members import Member
 from ferkit.export.shipping.ship import Shipped
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.labels import EMOTIONS
@@ -58,7 +59,7 @@ def test_the_file_answers_as_the_members_do(
 ) -> None:
     images = tiny_dataset.split("test").images
     calibration = Calibration(shipped.content["temperature"])
-    wanted = calibration.apply(Mean(members).predict(images))
+    wanted = calibration.apply(Ensemble([each.predictor for each in members]).predict(images))
     apart = EmotionClassifier(shipped.onnx, views="one").predict(images) - wanted
     assert 0 < np.abs(apart).mean() < 0.1  # weights in 8 bits, of networks that make much of little
     mirrored = EmotionClassifier(shipped.onnx, views="flip").predict(images)

@@ -16,6 +16,9 @@ from ferkit.version import __version__
 OPSET, IR_VERSION = 17, 8
 INPUT, OUTPUT = "pixels", "probabilities"
 
+# Operators with weights.
+WEIGHTED = ("Conv", "Gemm", "MatMul")
+
 _PLAIN = {
     "relu": "Relu",
     "sigmoid": "Sigmoid",

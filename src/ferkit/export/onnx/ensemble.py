@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from ferkit.errors import ModelError
-from ferkit.export.onnx.emit import INPUT, OUTPUT
+from ferkit.export.onnx.emit import INPUT, OUTPUT, WEIGHTED
 from ferkit.inference.onnx_session import METADATA_KEY
 
 # Below this a probability is as good as zero; its logarithm must stay finite in float32.
 _SMALLEST = 1e-30
-_WEIGHTED = ("Conv", "Gemm", "MatMul")
 
 
 def join(members: Sequence[Any], metadata: dict[str, Any], temperature: float = 1.0) -> Any:
@@ -83,7 +82,9 @@ def store_in_bytes(model: Any) -> None:
     from onnx import TensorProto, helper, numpy_helper
 
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
-    axes = {node.input[1]: _output_axis(node) for node in model.graph.node if _is_weighted(node)}
+    axes = {
+        node.input[1]: _output_axis(node) for node in model.graph.node if node.op_type in WEIGHTED
+    }
     nodes = []
     for name in sorted(axes.keys() & stored.keys()):
         values = numpy_helper.to_array(stored[name])
@@ -109,10 +110,6 @@ def store_in_bytes(model: Any) -> None:
 
 def _classes(member: Any) -> int:
     return int(member.graph.output[0].type.tensor_type.shape.dim[1].dim_value)
-
-
-def _is_weighted(node: Any) -> bool:
-    return node.op_type in _WEIGHTED
 
 
 def _output_axis(node: Any) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import MissingDependencyError, ModelError
+from ferkit.export.onnx.emit import WEIGHTED
 from ferkit.export.onnx.int8_kernels import use_fast_kernels
 from ferkit.export.onnx.int8_pixels import input_name, keep_pixels, scaled_pixels
 from ferkit.export.onnx.int8_weights import input_means, round_weights
@@ -102,7 +103,7 @@ def _behind_the_weights(model: Any) -> list[str]:
     those.
     """
     nodes = list(model.graph.node)
-    weighted = [i for i, node in enumerate(nodes) if node.op_type in ("Conv", "Gemm", "MatMul")]
+    weighted = [i for i, node in enumerate(nodes) if node.op_type in WEIGHTED]
     if not weighted:
         raise ModelError(
             "Expected a network with convolutions or dense layers, found none to put into 8-bit "

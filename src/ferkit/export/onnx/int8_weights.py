@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ferkit.export.onnx.emit import WEIGHTED
 from ferkit.inference.onnx_runtime import load_onnxruntime
 
 # AVX2 and AVX-512 without VNNI add two products of an unsigned and a signed byte in 16 bits, and
@@ -15,7 +16,6 @@ MOST_OF_A_PAIR = 128
 
 # Rounding can take a pair over the bound once more; each try is a little coarser.
 _TRIES = 50
-WEIGHTED = ("Conv", "Gemm", "MatMul")
 _BATCH = 64
 
 

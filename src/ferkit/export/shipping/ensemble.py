@@ -8,20 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError
-from ferkit.evaluation.predictors import Predictor, labels_for, predict_probabilities
+from ferkit.evaluation.ensemble import Ensemble
+from ferkit.evaluation.predictors import labels_for, predict_probabilities
 from ferkit.export.onnx.convert import write_onnx
 from ferkit.export.onnx.ensemble import join, store_in_bytes
 from ferkit.export.parity import Parity, compare
+from ferkit.export.reference import Calibrated
 from ferkit.export.shipping.card import calibration_figures, description, evaluation, file_entry
 from ferkit.export.shipping.int8 import check_accuracy
-from ferkit.export.shipping.members import Mean, Member
+from ferkit.export.shipping.members import Member
 from ferkit.export.shipping.ship import Shipped, check_name, put
 from ferkit.export.shipping.wild import (
-    CHOSEN,
     EXTRA,
     Album,
     calibrate_on_photographs,
@@ -33,18 +32,8 @@ from ferkit.metrics.abstaining import uncertainty_threshold
 from ferkit.metrics.calibration import Calibration
 from ferkit.metrics.temperature import fit_temperature
 
+MEMBERS_CHOSEN = "chosen on: members, share of the heads, temperature and threshold of uncertainty"
 _SUMS = ("parameters", "parameters_exported", "macs")
-
-
-class _Calibrated:
-    """A predictor whose probabilities are calibrated."""
-
-    def __init__(self, inner: Predictor, calibration: Calibration) -> None:
-        self.emotions = inner.emotions
-        self._inner, self._calibration = inner, calibration
-
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        return self._calibration.apply(self._inner.predict(images))
 
 
 def ship_ensemble(
@@ -78,7 +67,7 @@ def ship_ensemble(
     """
     check_name(name)
     _check_classes(members)
-    plain = Mean(members)
+    plain = Ensemble([member.predictor for member in members])
     album = Album(photographs) if photographs is not None else None
     calibration, below = _calibrate(plain, data, album)
     facts: dict[str, Any] = {
@@ -92,15 +81,15 @@ def ship_ensemble(
     }
     with tempfile.TemporaryDirectory() as temporary:
         path, raw = (Path(temporary) / f"{kind}.onnx" for kind in (name, "uncalibrated"))
-        _write(members, path, facts, calibration.temperature)
-        _write(members, raw, facts, 1.0)
+        parts = _networks(members, Path(temporary))
+        _write(parts, path, facts, calibration.temperature)
+        _write(parts, raw, facts, 1.0)
         exported = EmotionClassifier(path, classes=len(plain.emotions))
-        parity = compare(_Calibrated(plain, calibration), exported, data, "its members in float32")
+        parity = compare(Calibrated(plain, calibration), exported, data, "its members in float32")
         check_accuracy(name, parity)
         card = _card(members, path, raw, facts, data, parity)
         if album and votes is not None:
-            card = finished(card, path, votes, album)
-            card["wild"]["use"] = CHOSEN.replace("chosen on:", "chosen on: members,")
+            card = finished(card, path, votes, album, use=MEMBERS_CHOSEN)
         else:
             put_mirror(path)
             card |= {"files": {"onnx": file_entry(path)}, "views_inside": True}
@@ -116,7 +105,7 @@ def _check_classes(members: Sequence[Member]) -> None:
         )
 
 
-def _calibrate(plain: Mean, data: FerDataset, album: Album | None) -> tuple[Calibration, float]:
+def _calibrate(plain: Ensemble, data: FerDataset, album: Album | None) -> tuple[Calibration, float]:
     if album:
         return calibrate_on_photographs(plain, album)
     split = data.split("validation")
@@ -126,16 +115,19 @@ def _calibrate(plain: Mean, data: FerDataset, album: Album | None) -> tuple[Cali
     return calibration, uncertainty_threshold(truth, calibration.apply(rows))
 
 
-def _write(
-    members: Sequence[Member], path: Path, facts: dict[str, Any], temperature: float
-) -> None:
+def _networks(members: Sequence[Member], folder: Path) -> list[Any]:
+    """Return each member as an `onnx.ModelProto`."""
     import onnx
 
     parts = []
     for i, member in enumerate(members):
-        part = path.with_name(f"{path.stem}-{i}.onnx")
+        part = folder / f"{i}.onnx"
         write_onnx(member.predictor.model, part, {})
         parts.append(onnx.load(part))
+    return parts
+
+
+def _write(parts: Sequence[Any], path: Path, facts: dict[str, Any], temperature: float) -> None:
     joined = join(parts, facts, temperature)
     store_in_bytes(joined)
     path.write_bytes(joined.SerializeToString(deterministic=True))

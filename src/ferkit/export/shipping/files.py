@@ -8,6 +8,7 @@ from typing import Any
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError
+from ferkit.evaluation.predictors import KerasPredictor
 from ferkit.export.onnx.convert import write_onnx
 from ferkit.export.parity import Parity, compare
 from ferkit.export.reference import Calibrated
@@ -45,7 +46,7 @@ class WrittenModel:
 
 def write_model(
     model: Any,
-    calibrated: Calibrated,
+    calibrated: Calibrated[KerasPredictor],
     facts: dict[str, Any],
     runs: list[Path],
     best: Path,

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from ferkit import weights as catalog
 from ferkit.data.dataset import FerDataset
@@ -107,20 +104,3 @@ def _shipped(name: str) -> Member:
 
 def _predictor(model: Any, emotions: tuple[str, ...]) -> KerasPredictor:
     return KerasPredictor(float32_copy(model), emotions)
-
-
-class Mean:
-    """Members that answer together, as a model for `ferkit.evaluate`.
-
-    Args:
-        members: One or more, with the same classes in the same order.
-    """
-
-    def __init__(self, members: Sequence[Member]) -> None:
-        self.emotions = members[0].predictor.emotions
-        self._members = members
-
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Return the mean probabilities of uint8 `(n, 48, 48, 1)`, float64 `(n, c)`."""
-        answers = [np.asarray(each.predictor.predict(images), np.float64) for each in self._members]
-        return np.asarray(np.mean(answers, axis=0))

@@ -152,7 +152,7 @@ def _recipe(config: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in complete.items() if key not in _EACH_ITS_OWN}
 
 
-def _calibrate(plain: KerasPredictor, data: FerDataset) -> tuple[Calibrated, float]:
+def _calibrate(plain: KerasPredictor, data: FerDataset) -> tuple[Calibrated[KerasPredictor], float]:
     """Fit calibration and threshold on validation; return the calibrated predictor, and the
     threshold.
     """

@@ -229,7 +229,9 @@ def put_mirror(file: Path) -> None:
     file.write_bytes(model.SerializeToString(deterministic=True))
 
 
-def finished(card: dict[str, Any], file: Path, votes: FerDataset, album: Album) -> dict[str, Any]:
+def finished(
+    card: dict[str, Any], file: Path, votes: FerDataset, album: Album, use: str = CHOSEN
+) -> dict[str, Any]:
     """Put the mirror image into the file, and return its card with what is measured on it."""
     put_mirror(file)
     rule = f"lowest confidence from which on {WANTED:.0%} of the answers to {album.name} are right"
@@ -239,5 +241,5 @@ def finished(card: dict[str, Any], file: Path, votes: FerDataset, album: Album) 
         "views_inside": True,
         "calibration": {**card["calibration"], "rule": rule},
         "ferplus": evaluation(file, votes, classes=len(card["emotions"]), ttas=("none", "flip")),
-        "wild": album.measure(file, CHOSEN),
+        "wild": album.measure(file, use),
     }
