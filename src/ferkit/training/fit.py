@@ -118,7 +118,7 @@ def _blend_answers(
     """Blend the teacher's answers into the targets."""
     if train.targets is not None:
         answers = teacher.answers(train.images, run.answers, quiet=quiet)
-        train.targets = blended(train.targets, answers, config.teacher_weight)
+        train.targets = blended(train.targets, answers, config.teacher_weight, teacher.first)
 
 
 def _feeds(model: keras.Model, splits: list[Batches], quiet: bool) -> list[Any]:

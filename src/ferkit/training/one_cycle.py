@@ -63,7 +63,10 @@ def fit_one_cycle(
     compute = prepare_compute(config.precision)
     from ferkit.training.teacher import open_teacher
 
-    teacher = open_teacher(config.teacher, dataset.emotions) if config.teacher else None
+    teacher = None
+    if config.teacher:
+        votes, views = bool(config.votes_weight), config.teacher_views
+        teacher = open_teacher(config.teacher, dataset.emotions, votes=votes, views=views)
     extra_labels = teacher is not None and teacher.extra_labels
     if config.start:
         card = _begin_with(config, dataset, run)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ferkit.data.ferplus import FERPLUS_EMOTIONS
 from ferkit.errors import UsageError
 from ferkit.evaluation.predictors import Predictor, as_predictor, predict_probabilities
 from ferkit.evaluation.subject import uses_extra_labels
@@ -21,17 +22,22 @@ _CHUNK = 1024
 
 @dataclass(frozen=True, eq=False)
 class Teacher:
-    """Models whose mean answer over ten views of an image is taught.
+    """Models whose mean answer over several views of an image is taught.
 
     Attributes:
         models: What predicts.
-        columns: For each model, the column of each class of the data.
+        columns: For each model, the column of each class that it teaches.
         extra_labels: Whether one of them learned from other labels than the data's, or may have.
+        first: The column of the targets that the first class taught stands in: 0 for labels, the
+            number of labels for votes. Defaults to 0.
+        views: Views of an image, a key of `ferkit.evaluation.tta.VIEWS`. Defaults to `"ten"`.
     """
 
     models: list[Predictor]
     columns: list[list[int]]
     extra_labels: bool
+    first: int = 0
+    views: str = "ten"
 
     def answers(self, images: np.ndarray, kept: Path, *, quiet: bool) -> np.ndarray:
         """Return float32 `(n, c)`; read from `kept` where a training that continues has asked
@@ -62,50 +68,69 @@ class Teacher:
         for start in track(chunks, "Asking the teacher", console=console, transient=True):
             part = images[start : start + _CHUNK]
             for model, columns in zip(self.models, self.columns, strict=True):
-                for view in VIEWS["ten"]:
+                for view in VIEWS[self.views]:
                     answer = predict_probabilities(model, view_images(part, view))
                     rows[start : start + _CHUNK] += answer[:, columns]
         shares: np.ndarray = rows / rows.sum(axis=1, keepdims=True)
         return shares.astype(np.float32)
 
 
-def open_teacher(names: Sequence[str], emotions: tuple[str, ...]) -> Teacher:
+def open_teacher(
+    names: Sequence[str], emotions: tuple[str, ...], *, votes: bool = False, views: str = "ten"
+) -> Teacher:
     """Return the models that teach together.
+
+    Models that know contempt have learned FER+'s votes: they teach the votes where these are
+    learned, all others teach the labels.
 
     Args:
         names: Shipped models, run folders, `.keras` or `.onnx` files.
         emotions: Classes of the data, which each must know.
+        votes: Whether FER+'s votes are learned. Defaults to False.
+        views: Views of an image, a key of `ferkit.evaluation.tta.VIEWS`. Defaults to `"ten"`.
 
     Raises:
-        UsageError: A model does not know all of them.
+        UsageError: A model does not know all classes, or some know contempt and others do not.
         ModelError: A model is missing or broken.
     """
-    models = [as_predictor(name) for name in names]
-    columns = []
-    for name, model in zip(names, models, strict=True):
-        known = list(model.emotions)
-        if missing := [emotion for emotion in emotions if emotion not in known]:
-            raise UsageError(
-                f"The teacher {name} does not know {', '.join(missing)}; it knows "
-                f"{', '.join(known)}."
-            )
-        columns.append([known.index(emotion) for emotion in emotions])
+    asked = FERPLUS_EMOTIONS if votes else emotions
+    models = [as_predictor(name, emotions=asked) for name in names]
+    know_votes = [votes and set(FERPLUS_EMOTIONS) <= set(model.emotions) for model in models]
+    if any(know_votes) and not all(know_votes):
+        raise UsageError(
+            f"Of the teachers {', '.join(names)}, some know contempt and teach FER+'s votes, "
+            "others do not and teach the labels; name teachers of one kind."
+        )
+    taught = FERPLUS_EMOTIONS if any(know_votes) else emotions
+    columns = [_columns(name, model, taught) for name, model in zip(names, models, strict=True)]
     # Where a file does not say, it may have.
     extra = [
         uses_extra_labels(name, model) is not False
         for name, model in zip(names, models, strict=True)
     ]
-    return Teacher(models, columns, any(extra))
+    first = len(emotions) if any(know_votes) else 0
+    return Teacher(models, columns, any(extra), first, views)
 
 
-def blended(targets: np.ndarray, answers: np.ndarray, weight: float) -> np.ndarray:
-    """Return targets whose first columns are, by the share `weight`, the teacher's answers.
+def _columns(name: str, model: Predictor, taught: Sequence[str]) -> list[int]:
+    """Return the column of `model` for each class that it teaches."""
+    known = list(model.emotions)
+    if missing := [emotion for emotion in taught if emotion not in known]:
+        raise UsageError(
+            f"The teacher {name} does not know {', '.join(missing)}; it knows {', '.join(known)}."
+        )
+    return [known.index(emotion) for emotion in taught]
+
+
+def blended(targets: np.ndarray, answers: np.ndarray, weight: float, first: int = 0) -> np.ndarray:
+    """Return targets in which the columns from `first` on are, by the share `weight`, the teacher's
+    answers.
 
     Example:
         >>> blended(np.array([[1.0, 0.0, 0.3]]), np.array([[0.5, 0.5]]), 0.5).tolist()
         [[0.75, 0.25, 0.3]]
     """
     mixed = targets.copy()
-    classes = answers.shape[1]
-    mixed[:, :classes] = (1 - weight) * targets[:, :classes] + weight * answers
+    taught = slice(first, first + answers.shape[1])
+    mixed[:, taught] = (1 - weight) * targets[:, taught] + weight * answers
     return mixed

@@ -99,7 +99,8 @@ class LearningLevers:
     teacher: tuple[str, ...] = lever(
         (),
         "Models whose answers are taught beside the labels: shipped names, run folders, `.keras` "
-        "or `.onnx` files; `()` for none. Each image is shown to them in ten views.",
+        "or `.onnx` files; `()` for none. Where votes are learned, models that know contempt teach "
+        "the votes; all others teach the labels. They see images without augmentation.",
         words=phrases.teacher,
     )
     teacher_weight: float = lever(
@@ -108,6 +109,12 @@ class LearningLevers:
         between=(0, 1),
         told_with="teacher",
         search=Search(0.1, 0.9, where=lambda config: bool(config.teacher)),
+    )
+    teacher_views: str = lever(
+        "ten",
+        "Views of an image whose mean answer is taught: `none` (it alone), `flip` or `ten`.",
+        choices=("none", "flip", "ten"),
+        told_with="teacher",
     )
     head_epochs: int = lever(
         0,

@@ -78,12 +78,12 @@ def _patch(probability: float) -> keras.Layer:
     return RandomPatch(probability, **_PIXELS)
 
 
-def _camera() -> list[keras.Layer]:
+def _camera(detail: float = 0.5, pixels: int = 20) -> list[keras.Layer]:
     from ferkit.training.augmentation import random_camera as camera
 
     return [
         camera.RandomCover(0.1, **_PIXELS),
-        camera.RandomDetail(0.5, **_PIXELS),
+        camera.RandomDetail(detail, pixels=pixels, **_PIXELS),
         camera.RandomNoise(0.3, **_PIXELS),
         camera.RandomJpeg(0.3, **_PIXELS),
     ]
@@ -98,6 +98,12 @@ _PIPELINES: dict[str, Callable[[], list[keras.Layer]]] = {
     "affine": lambda: [_affine(12, 0.09, 0.12), _light(25, 0.25)],
     "affine-patch": lambda: [_affine(12, 0.09, 0.12), _light(25, 0.25), _patch(0.4)],
     "affine-camera": lambda: [_affine(12, 0.09, 0.12), _light(25, 0.25), _patch(0.25), *_camera()],
+    "affine-coarse": lambda: [
+        _affine(12, 0.09, 0.12),
+        _light(25, 0.25),
+        _patch(0.25),
+        *_camera(0.75, 14),
+    ],
     "full": lambda: [
         _flip(),
         _rotation(12),
@@ -125,7 +131,8 @@ def create_augmentation(name: str) -> list[keras.Layer]:
             degrees, shift 9 %, zoom 12 % in one interpolation, brightness 25 levels, contrast 25
             %); `affine-patch` (the same, and a grey patch on 40 %); `affine-camera` (the same with
             the patch on 25 %, then a covered side on 10 %, lost detail on 50 %, noise and JPEG on
-            30 % each); `full` (rotation 12 degrees, shift 9 %, zoom 12 %, brightness 10 % of the
+            30 % each); `affine-coarse` (the same, but lost detail on 75 %, down to 14 pixels);
+            `full` (rotation 12 degrees, shift 9 %, zoom 12 %, brightness 10 % of the
             range, contrast 15 %, erasing of 2-20 % of the area with probability 0.4). All but
             `none` flip.
 
