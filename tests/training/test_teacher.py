@@ -10,9 +10,11 @@ import pytest
 from stopped_runs import history_of
 
 from ferkit.data.dataset import FerDataset
+from ferkit.data.ferplus import FERPLUS_EMOTIONS
 from ferkit.errors import ModelError, UsageError
 from ferkit.evaluation.tta import VIEWS
 from ferkit.files import read_json
+from ferkit.inference.classifier import EmotionClassifier
 from ferkit.labels import EMOTIONS
 from ferkit.training import TrainConfig, train_and_evaluate
 from ferkit.training.teacher import Teacher, blended, open_teacher
@@ -78,6 +80,31 @@ def test_a_blend_leaves_votes_alone() -> None:
     answers = np.array([[0.5, 0.5]], np.float32)
     assert blended(targets, answers, 0.2)[0] == pytest.approx([0.1, 0.9, 0.4, 0.6])
     assert targets[0].tolist() == pytest.approx([0.0, 1.0, 0.4, 0.6])
+
+
+def test_a_model_that_knows_contempt_teaches_the_votes(grey: np.ndarray, tmp_path: Path) -> None:
+    teacher = open_teacher(("nano-wild",), EMOTIONS, votes=True, views="none")
+    assert teacher.first == 7
+    answers = teacher.answers(grey, tmp_path / "teacher.npy", quiet=True)
+    known = EmotionClassifier("nano-wild", classes=8)
+    columns = [known.emotions.index(emotion) for emotion in FERPLUS_EMOTIONS]
+    assert answers == pytest.approx(known.predict(grey)[:, columns], abs=1e-6)
+
+    targets = np.eye(15, dtype=np.float32)[:3]  # labels alone, nobody voted
+    mixed = blended(targets, answers, 0.5, teacher.first)
+    assert np.array_equal(mixed[:, :7], targets[:, :7])
+    assert mixed[:, 7:] == pytest.approx(answers / 2)
+
+
+def test_where_no_votes_are_learned_every_teacher_teaches_the_labels() -> None:
+    assert open_teacher(("nano-wild", "nano-fer2013"), EMOTIONS).first == 0
+    assert open_teacher(("nano-fer2013",), EMOTIONS, votes=True).first == 0
+
+
+def test_teachers_of_two_kinds_are_refused() -> None:
+    expected = "Of the teachers nano-wild, nano-fer2013, some know contempt"
+    with pytest.raises(UsageError, match=expected):
+        open_teacher(("nano-wild", "nano-fer2013"), EMOTIONS, votes=True)
 
 
 def test_a_student_follows_its_teacher(tiny_dataset: FerDataset, tmp_path: Path) -> None:

@@ -128,7 +128,8 @@ def synthesize(directory: Path, per_class: int, seed: int) -> None:
     "name",
     required=True,
     # Written out, because importing the list would load NumPy and slow down every help page.
-    help="none, flip, flip-zoom, light, affine, affine-patch, affine-camera or full.",
+    help="none, flip, flip-zoom, light, affine, affine-patch, affine-camera, affine-coarse or "
+    "full.",
 )
 @options.figure(required=True)
 @options.overwrite(expose_value=False)
