@@ -309,3 +309,15 @@ def test_a_trial_is_compared_with_others_at_the_same_epoch(
     assert Halving(9).rungs == [1, 3]
     assert Halving(9).prune(Study(), Trial(4, *accuracies)) is ends
     assert Halving(2).rungs == [1]
+
+
+@pytest.mark.parametrize(
+    ("epochs", "warmup", "rungs"),
+    [(15, 2, [3, 5]), (20, 1.5, [4, 8]), (3, 2, []), (2, 5, []), (90, 2, [12, 32])],
+)
+def test_no_trial_ends_before_the_first_epoch_after_the_warmup(
+    epochs: int, warmup: float, rungs: list[int]
+) -> None:
+    from ferkit.tuning.halving import Halving
+
+    assert Halving(epochs, warmup).rungs == rungs

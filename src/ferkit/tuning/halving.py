@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from optuna.pruners import BasePruner
@@ -11,7 +12,8 @@ _SHARE = 3
 
 
 class Halving(BasePruner):  # type: ignore[misc]
-    """End a trial at a ninth or a third of the epochs, unless it is in the best third there.
+    """End a trial at a ninth or a third of the epochs after the warm-up, unless it is in the best
+    third there. During the warm-up all trials look alike.
 
     It is compared with all trials that have come as far by then, by the best accuracy until there.
     Optuna's own would compare a trial that was interrupted with itself, and end it for being worse
@@ -19,11 +21,14 @@ class Halving(BasePruner):  # type: ignore[misc]
 
     Args:
         epochs: Epochs of a whole trial.
+        warmup: Those of them in which the learning rate rises. Defaults to 0.
     """
 
-    def __init__(self, epochs: int) -> None:
-        ninth = max(1, round(epochs / _SHARE**2))
-        self.rungs = [rung for rung in (ninth, ninth * _SHARE) if rung < epochs]
+    def __init__(self, epochs: int, warmup: float = 0.0) -> None:
+        begin = math.ceil(warmup)
+        ninth = max(1, round((epochs - begin) / _SHARE**2))
+        rungs = (begin + ninth, begin + ninth * _SHARE)
+        self.rungs = [rung for rung in rungs if rung < epochs]
 
     def prune(self, study: Any, trial: Any) -> bool:
         """Return whether the trial is behind."""

@@ -81,7 +81,6 @@ def tune(
     from ferkit.training.fitted_run import read_data
 
     prepare_backend()
-    from ferkit.tuning.halving import Halving
 
     dataset = read_data(config) if data is None else data
     folder = Path(out)
@@ -98,7 +97,7 @@ def tune(
             study_name=folder.resolve().name,
             direction="maximize",
             load_if_exists=True,
-            pruner=Halving(config.epochs) if prune else optuna.pruners.NopPruner(),
+            pruner=_pruner(config) if prune else optuna.pruners.NopPruner(),
         )
         _check_same(study, config, dimensions, dataset)
         search = _Search(study, config, dimensions, folder, dataset, deadline, quiet)
@@ -107,6 +106,12 @@ def tune(
         return write_results(study, config, dimensions, folder)
     finally:
         close_storage(opened)
+
+
+def _pruner(config: TrainConfig) -> Any:
+    from ferkit.tuning.halving import Halving
+
+    return Halving(config.epochs, config.warmup_epochs if config.anneals else 0.0)
 
 
 @dataclass(frozen=True, eq=False)
