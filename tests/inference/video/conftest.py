@@ -11,7 +11,6 @@ from clips import SquareDetector
 from ferkit.inference.recognizer import EmotionRecognizer
 
 pytest.importorskip("av")
-pytest.importorskip("trackers")
 
 
 @pytest.fixture
