@@ -30,7 +30,9 @@ def test_the_hooks_are_where_the_entry_point_says() -> None:
 
 
 # What a development environment has and a program that recognises has not; it would take minutes.
-HEAVY = "av IPython jax keras matplotlib pandas pyarrow scipy seaborn sklearn tensorflow"
+HEAVY = (
+    "av IPython jax keras matplotlib pandas pyarrow scipy seaborn sklearn supervision tensorflow"
+)
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from clips import SquareDetector, brightness, paint, write_clip
 from rtsp_server import rtsp_camera
 
 pytest.importorskip("av")
+pytest.importorskip("trackers")
 
 from ferkit.cli.main import main
 from ferkit.inference.video.network import NetworkCamera

@@ -23,6 +23,7 @@ def test_each_frame_is_answered_with_its_number(server: TestClient) -> None:
 
 
 def test_tracking_numbers_persons_and_smooths(server: TestClient) -> None:
+    pytest.importorskip("trackers")
     with server.websocket_connect("ws://localhost/v1/live?track=true&smooth_s=60") as live:
         live.send_bytes(picture(3))
         first = json.loads(live.receive_text())

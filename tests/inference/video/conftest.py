@@ -11,6 +11,7 @@ from clips import SquareDetector
 from ferkit.inference.recognizer import EmotionRecognizer
 
 pytest.importorskip("av")
+pytest.importorskip("trackers")
 
 
 @pytest.fixture

@@ -89,4 +89,4 @@ def test_many_who_come_and_go_leave_nothing_behind(people: int) -> None:
             boxes = [box(60 * p, 20) for p in range(people)]
             seen |= set(numbers(tracker, 5.0 * visit + i / 25, *boxes))
     assert len(seen) == 20 * people
-    assert len(tracker._number) <= 2 * people
+    assert len(tracker._numbers) + len(tracker._new) <= 2 * people

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ferkit.errors import MissingDependencyError
-from ferkit.inference.video.libraries import load_av
+from ferkit.inference.video.libraries import load_av, load_tracker
 
 SOURCE = Path(__file__).resolve().parents[3] / "src"
 
@@ -18,8 +18,8 @@ SOURCE = Path(__file__).resolve().parents[3] / "src"
 def test_opencv_comes_first() -> None:
     code = (
         "import sys\n"
-        "from ferkit.inference.video.libraries import load_av\n"
-        "load_av()\n"
+        "from ferkit.inference.video.libraries import load_tracker\n"
+        "load_tracker()\n"
         "names = list(sys.modules)\n"
         "print(names.index('cv2') < names.index('av'))\n"
     )
@@ -28,7 +28,7 @@ def test_opencv_comes_first() -> None:
 
 
 def test_no_other_module_imports_pyav() -> None:
-    pattern = re.compile(r"^\s*(import|from) av\b", flags=re.MULTILINE)
+    pattern = re.compile(r"^\s*(import|from) (av|trackers|supervision)\b", flags=re.MULTILINE)
     found = [p.name for p in SOURCE.rglob("*.py") if pattern.search(p.read_text(encoding="utf-8"))]
     assert found == ["libraries.py"]
 
@@ -38,14 +38,17 @@ def test_the_video_room_loads_without_its_libraries() -> None:
         "import sys\n"
         "import ferkit.inference.video.recognize, ferkit.inference.video.writer\n"
         "import ferkit.inference.video.camera, ferkit.inference.video.summary\n"
-        "print(sorted({'av', 'scipy', 'matplotlib'} & "
+        "print(sorted({'av', 'trackers', 'supervision', 'scipy', 'matplotlib'} & "
         "set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "av", None)
+@pytest.mark.parametrize(("module", "load"), [("av", load_av), ("trackers", load_tracker)])
+def test_a_missing_library_is_told(
+    module: str, load: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingDependencyError, match=r'pip install "ferkit\[video\]"'):
-        load_av()
+        load()  # type: ignore[operator]

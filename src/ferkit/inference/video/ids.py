@@ -4,34 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 
-from ferkit.inference.video.assignment import best_pairs
-from ferkit.inference.video.box_motion import BoxMotion
+from ferkit.inference.video.libraries import load_tracker
 
 # A face that was not seen for longer than this comes back as another one.
 LOST_S = 2.0
-# Where a track is expected and a face is found share at least so much of what both cover.
-_LEAST_OVERLAP = 0.1
+# Of trackers, which counts its buffer in frames of this rate.
+_RATE = 30.0
+_TICK_S = 1e-3
 # Detectors have thresholds of their own: every face that comes here may be followed.
 _LOWEST_SCORE = 0.5
-_TICK_S = 1e-3
 
 
 class PersonNumbers:
-    """Gives each person a number that stays, with the frames' real times.
+    """Gives each person a number that stays, with ByteTrack and the frames' real times.
 
-    Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022:
-    faces of a high score continue tracks first, those of a low score continue the tracks that are
-    left, and begin none. A face has its number from its first frame on.
+    Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022,
+    as the library `trackers` has it. That numbers a face when it is seen for the second time; here
+    a face has its number at once and keeps it.
 
     Args:
         lost_s: Seconds for which a face may be hidden and keep its number. Defaults to 2.0.
+
+    Raises:
+        MissingDependencyError: `trackers` or `supervision` is not installed.
     """
 
     def __init__(self, lost_s: float = LOST_S) -> None:
+        tracker, self._detections = load_tracker()
+        self._tracker = tracker(
+            lost_track_buffer=max(1, round(lost_s * _RATE)),
+            frame_rate=_RATE,
+            track_activation_threshold=_LOWEST_SCORE,
+            high_conf_det_threshold=_LOWEST_SCORE,
+            minimum_consecutive_frames=1,
+        )
         self._lost_s = lost_s
-        self._motion = BoxMotion()
-        self._number = np.empty(0, np.int64)  # of each track
-        self._seen = np.empty(0)  # when it was found last
+        self._numbers: dict[int, tuple[int, float]] = {}  # by ByteTrack's id: ours, last seen
+        self._new: dict[int, tuple[np.ndarray, float]] = {}  # ours, of faces seen once: box, time
         self._next = 1
         self._clock = float("-inf")
 
@@ -44,62 +53,53 @@ class PersonNumbers:
             score: `(n,)`, their scores.
             time_s: When the frame is shown; not before the last one.
         """
-        boxes = np.asarray(xyxy, np.float64).reshape(-1, 4)
-        high = np.asarray(score, np.float64).reshape(-1) >= _LOWEST_SCORE
-        self._proceed(time_s)
-        expected = self._motion.xyxy
-        track_of = np.full(len(boxes), -1)
-        free = np.ones(len(expected), bool)
-        for some in (np.flatnonzero(high), np.flatnonzero(~high)):
-            left = np.flatnonzero(free)
-            shared = overlaps(expected[left], boxes[some])
-            rows, columns = best_pairs(shared)
-            good = shared[rows, columns] >= _LEAST_OVERLAP
-            tracks = left[rows[good]]
-            track_of[some[columns[good]]] = tracks
-            free[tracks] = False
-        found = track_of >= 0
-        self._motion.correct(track_of[found], boxes[found])
-        self._seen[track_of[found]] = self._clock
-        numbers = np.full(len(boxes), -1, np.int64)
-        numbers[found] = self._number[track_of[found]]
-        new = ~found & high
-        numbers[new] = self._begin(boxes[new])
-        return numbers
+        n = len(xyxy)
+        index = np.arange(n)
+        found = self._detections(
+            xyxy=np.asarray(xyxy, np.float32).reshape(-1, 4),
+            confidence=np.asarray(score, np.float32).reshape(-1),
+            data={"index": index},
+        )
+        self._forget(time_s)
+        # Two frames of a broken file may have one time; the tracker wants it to continue.
+        self._clock = max(time_s, self._clock + _TICK_S)
+        tracked = self._tracker.update(found, timestamp=self._clock)
+        theirs = np.full(n, -1, np.int64)
+        if len(tracked):
+            theirs[tracked.data["index"]] = tracked.tracker_id
+        ours = np.full(n, -1, np.int64)
+        for i in index[theirs >= 0]:
+            number = self._numbers.get(theirs[i], (0, 0.0))[0] or self._adopt(xyxy[i])
+            self._numbers[theirs[i]] = (number, time_s)
+            ours[i] = number
+        for i in index[(theirs < 0) & (np.asarray(score) >= _LOWEST_SCORE)]:
+            ours[i] = self._number()
+            self._new[int(ours[i])] = (np.array(xyxy[i]), time_s)
+        return ours
 
-    def _proceed(self, time_s: float) -> None:
-        """Move all tracks to a time, and forget who has been away for long."""
-        # Two frames of a broken file may have one time.
-        now = max(time_s, self._clock + _TICK_S)
-        elapsed, self._clock = now - self._clock, now
-        kept = now - self._seen <= self._lost_s
-        if not kept.all():
-            self._motion.keep(kept)
-            self._number, self._seen = self._number[kept], self._seen[kept]
-        if len(self._seen):
-            self._motion.predict(elapsed)
+    def _adopt(self, box: np.ndarray) -> int:
+        """Return the number given to this face when it was seen for the first time."""
+        overlaps = {number: _overlap(box, other) for number, (other, _) in self._new.items()}
+        best = max(overlaps, key=lambda number: overlaps[number], default=None)
+        if best is None or overlaps[best] == 0:
+            return self._number()
+        del self._new[best]
+        return best
 
-    def _begin(self, boxes: np.ndarray) -> np.ndarray:
-        """Begin a track at each box; return their numbers."""
-        numbers = self._next + np.arange(len(boxes))
-        self._next += len(boxes)
-        self._motion.add(boxes)
-        self._number = np.concatenate([self._number, numbers])
-        self._seen = np.concatenate([self._seen, np.full(len(boxes), self._clock)])
-        return numbers
+    def _number(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+    def _forget(self, time_s: float) -> None:
+        """Drop who has been away for long, so that memory stays flat."""
+        limit = time_s - 2 * self._lost_s
+        self._numbers = {k: v for k, v in self._numbers.items() if v[1] >= limit}
+        self._new = {k: v for k, v in self._new.items() if v[1] >= limit}
 
 
-def overlaps(some: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return intersection over union of each box `(n, 4)` with each other one `(m, 4)`: `(n, m)`.
-
-    Example:
-        >>> overlaps(np.array([[0, 0, 2, 2]]), np.array([[0, 0, 2, 2], [0, 1, 2, 3]])).round(2)
-        array([[1.  , 0.33]])
-    """
-    low = np.maximum(some[:, None, :2], others[None, :, :2])
-    high = np.minimum(some[:, None, 2:], others[None, :, 2:])
-    common = (high - low).clip(0).prod(axis=2)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).clip(0).prod(axis=1) for boxes in (some, others)]
-    both = areas[0][:, None] + areas[1][None] - common
-    shares: np.ndarray = common / np.maximum(both, 1e-9)
-    return shares
+def _overlap(one: np.ndarray, other: np.ndarray) -> float:
+    """Return intersection over union of two boxes."""
+    low, high = np.maximum(one[:2], other[:2]), np.minimum(one[2:], other[2:])
+    common = (high - low).clip(0).prod()
+    both = (one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod() - common
+    return float(common / both) if both > 0 else 0.0

@@ -1,4 +1,4 @@
-"""The one place that imports PyAV."""
+"""The one place that imports PyAV and the tracker."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from ferkit.errors import MissingDependencyError
+from ferkit.files import keep_home_clean
 from ferkit.inference.opencv import load_cv2
 
 
@@ -39,3 +40,24 @@ def open_input(file: Any, **settings: Any) -> Any:
         OSError: What `av.open` raises for a file that it cannot read.
     """
     return load_av().open(file, metadata_errors="replace", **settings)
+
+
+def load_tracker() -> tuple[Any, Any]:
+    """Import `trackers.ByteTrackTracker` and `supervision.Detections`, which takes most of a
+    second.
+
+    Raises:
+        MissingDependencyError: One of the two is not installed.
+    """
+    # Before supervision, which imports PyAV by itself.
+    load_av()
+    keep_home_clean()  # supervision imports matplotlib
+    try:
+        from supervision import Detections
+        from trackers import ByteTrackTracker
+    except ImportError as error:
+        needed = "trackers and supervision"
+        raise MissingDependencyError.of(
+            needed, "Following faces through a video", "video"
+        ) from error
+    return ByteTrackTracker, Detections
