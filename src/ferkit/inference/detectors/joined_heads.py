@@ -3,8 +3,8 @@
 Each of three levels has heads for the kind of a thing, its presence, its box and its landmarks,
 with 1, 1, 4 and 10 channels: a 1x1 and a depthwise 3x3 convolution. ONNX Runtime works on blocks of
 8 or 16 channels, so that each costs as much as one of 16. Here the weights of a level are joined,
-which ONNX Runtime does once when it loads the model, and the answer is split into what the heads
-gave.
+which ONNX Runtime does once when it loads the model. What followed the heads, 33 small operators
+for points of which hardly one is a face, is left to whoever reads the answer.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ from ferkit.inference.detectors.onnx_bytes import (
 )
 
 _GRAPH: Final = 7  # of a model
-_NODE: Final = 1  # of a graph
+_NODE, _OUTPUT = 1, 12  # of a graph
 _HEAD: Final = b"bbox_head.multi_level_"
 _CHANNELS: Final = {b"cls": 1, b"obj": 1, b"bbox": 4, b"kps": 10}
+
+# An output's type: a tensor of float32 with four dimensions of any length.
+_FLOATS: Final = field(2, field(1, b"\x08\x01" + field(2, 4 * field(1, b""))))
 
 # Of a convolution in a head: what it takes, and what it gives.
 _Heads = dict[bytes, tuple[bytes, bytes]]
@@ -35,6 +38,10 @@ def with_joined_heads(model: bytes) -> bytes:
 
     Args:
         model: The content of an ONNX file.
+
+    Returns:
+        A model with one output for each level, in the order of the file, `(n, 16, h, w)`: the
+        logits of kind and presence, four numbers of the box, ten of the landmarks.
 
     Raises:
         ValueError: It is not an ONNX file, or lacks one of the heads.
@@ -49,21 +56,29 @@ def _joined(graph: bytes) -> bytes:
         if weights:
             taken, given = (_names(content, kind)[0] for kind in (NODE_INPUT, NODE_OUTPUT))
             heads[weights] = taken, given
-    parts = []
+    if not heads:
+        return graph
+    parts, ends = [], []
+    behind = {given for weights, (_, given) in heads.items() if b".conv2." in weights}
     for number, content, whole in fields(graph):
         weights = _head_of(content) if number == _NODE else b""
-        if not weights:
-            parts.append(whole)
-        elif weights == _weights(b"cls", _level(weights), 1):
+        if weights and weights == _weights(b"cls", _level(weights), 1):
             # Where the first head of a level stood, all that it takes has been computed.
-            parts += [field(_NODE, each) for each in _one_head(heads, _level(weights))]
-    return b"".join(parts)
+            nodes, end = _one_head(heads, _level(weights))
+            parts += [field(_NODE, each) for each in nodes]
+            ends.append(field(_OUTPUT, field(1, end) + _FLOATS))
+        elif number == _NODE and behind.intersection(_names(content, NODE_INPUT)):
+            behind.update(_names(content, NODE_OUTPUT))
+        elif not weights and number != _OUTPUT:
+            parts.append(whole)
+    return b"".join(parts + ends)
 
 
-def _one_head(heads: _Heads, level: bytes) -> list[bytes]:
-    """Return the nodes that stand for all heads of a level."""
+def _one_head(heads: _Heads, level: bytes) -> tuple[list[bytes], bytes]:
+    """Return the nodes that stand for all heads of a level, and the name of what they give."""
     try:
-        ends = [heads[_weights(kind, level, 2)][1] for kind in _CHANNELS]
+        for kind in _CHANNELS:
+            heads[_weights(kind, level, 2)]
         start = heads[_weights(b"cls", level, 1)][0]
     except KeyError as error:
         raise ValueError(f"no heads of YuNet: {error} is missing") from error
@@ -76,9 +91,7 @@ def _one_head(heads: _Heads, level: bytes) -> list[bytes]:
             nodes.append(node("Concat", parts, [joined], axis=0))
     middle, end = b"joined.middle." + level, b"joined.end." + level
     first, second = ([names[n, part] for part in (b"weight", b"bias")] for n in (1, 2))
-    channels = list(_CHANNELS.values())
-    return [
-        *nodes,
+    nodes += [
         node("Conv", [start, *first], [middle], kernel_shape=[1, 1]),
         node(
             "Conv",
@@ -86,10 +99,10 @@ def _one_head(heads: _Heads, level: bytes) -> list[bytes]:
             [end],
             kernel_shape=[3, 3],
             pads=[1, 1, 1, 1],
-            group=sum(channels),
+            group=sum(_CHANNELS.values()),
         ),
-        node("Split", [end], ends, axis=1, split=channels),
     ]
+    return nodes, end
 
 
 def _head_of(content: bytes) -> bytes:

@@ -24,16 +24,21 @@ needs_file = pytest.mark.skipif(not FILE.is_file(), reason=f"YuNet is not at {FI
 
 def test_a_point_of_the_grid_becomes_a_box() -> None:
     """Point 5 of a grid of 4 columns is (1, 1); its box is seen from there, in steps of 16."""
-    kind, thing = np.zeros((2, 1, 8, 1), np.float32)
-    boxes, marks = np.zeros((1, 8, 4), np.float32), np.zeros((1, 8, 10), np.float32)
-    kind[0, 5], thing[0, 5] = 0.9, 0.4
-    boxes[0, 5] = [0.5, 0.25, np.log(2), np.log(4)]
-    marks[0, 5] = [0, 0, 1, 0, 0.5, 0.5, 0, 1, 1, 1]
-    (row,) = _decoded([kind, thing, boxes, marks], 16, 4, 0.59)
+    answer = np.full((16, 2, 4), -20, np.float32)
+    answer[:2, 1, 1] = np.log([0.9 / 0.1, 0.4 / 0.6])
+    answer[2:6, 1, 1] = [0.5, 0.25, np.log(2), np.log(4)]
+    answer[6:, 1, 1] = [0, 0, 1, 0, 0.5, 0.5, 0, 1, 1, 1]
+    (row,) = _decoded(answer, 16, 0.59)
     assert row[:4] == pytest.approx([24 - 16, 20 - 32, 32, 64])
     assert row[4:14] == pytest.approx([16, 16, 32, 16, 24, 24, 16, 32, 32, 32])
     assert row[14] == pytest.approx(0.6)
-    assert len(_decoded([kind, thing, boxes, marks], 16, 4, 0.61)) == 0
+    assert len(_decoded(answer, 16, 0.61)) == 0
+
+
+def test_logits_beyond_what_floats_hold_are_no_faces_and_no_warnings() -> None:
+    answer = np.full((16, 3, 3), -200, np.float32)
+    assert len(_decoded(answer, 8, 0.6)) == 0
+    assert len(_decoded(answer, 8, 0.0)) == 0
 
 
 def test_pixels_are_filled_up_and_in_the_networks_order() -> None:
