@@ -296,7 +296,12 @@ def serve(folder: Path) -> Iterator[tuple[str, list[int]]]:
 
 def fetch_human(page: Path) -> None:
     """Put the peer's npm packages beside the page."""
-    for name, package in zip(("human", "wasm"), HUMAN, strict=True):
+    fetch_packages(dict(zip(("human", "wasm"), HUMAN, strict=True)), page)
+
+
+def fetch_packages(packages: dict[str, str], page: Path) -> None:
+    """Put npm packages, `name@version` by the name of their folder, beside the page."""
+    for name, package in packages.items():
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True)
             (archive,) = Path(folder).glob("*.tgz")

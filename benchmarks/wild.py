@@ -7,7 +7,7 @@ one, each beside the pictures as they are.
 
     python benchmarks/wild.py small-wild small-fer2013 --photos wild-dev.zip
     python benchmarks/wild.py small-wild --photos wild-dev.zip --degrade detail=24
-    python benchmarks/wild.py --photos wild-dev.zip --fer peers/bin/python
+    python benchmarks/wild.py --photos wild-dev.zip --fer peers/bin/python --browser
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--degrade", action="append", default=[], metavar="NAME=NUMBER")
     parser.add_argument("--views", action="append", choices=["one", "flip"])
     parser.add_argument("--fer", type=Path, metavar="PYTHON", help="interpreter that has fer")
+    parser.add_argument("--browser", action="store_true", help="npm packages in chromium as well")
     parser.add_argument("--record", type=Path, help="JSON file for all figures")
     arguments = parser.parse_args()
     try:
@@ -93,6 +94,12 @@ def answers(
         version, rows = ask_fer(arguments.fer, faces)
         metrics = photograph_metrics(labels, rows, None)
         found.append({"model": version, "views": "one", "metrics": metrics})
+    if arguments.browser:
+        from contenders.browser_faces import CONTENDERS, ask_browser
+
+        for name, rows in zip(CONTENDERS, ask_browser(faces), strict=True):
+            metrics = photograph_metrics(labels, rows, None)
+            found.append({"model": name, "views": "one", "metrics": metrics})
     return found
 
 
