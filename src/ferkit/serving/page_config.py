@@ -31,7 +31,7 @@ def page_config(
     shell: Sequence[str],
     *,
     runtime_url: str,
-    sha256: str,
+    detector_url: str,
     server: bool,
 ) -> dict[str, Any]:
     """Return what `page.json` holds.
@@ -40,7 +40,7 @@ def page_config(
         models: Those to choose from, as `page_model` describes each.
         shell: The files without which the page does not start; an installed page keeps them.
         runtime_url: Where the page finds ONNX Runtime's WebAssembly.
-        sha256: Checksum of the face detector.
+        detector_url: Where it finds the face detector.
         server: Whether there is an API that the page can use.
     """
     # Those for people's own photographs first, as they are what most want.
@@ -52,7 +52,7 @@ def page_config(
         "default_model": _default_model(models),
         "runtime": {"url": runtime_url},
         "detector": {
-            "url": f"{detector_url()}?v={sha256[:12]}",
+            "url": detector_url,
             "threshold": yunet.THRESHOLD,
             "overlap": yunet.OVERLAP,
         },
@@ -112,21 +112,21 @@ def _search() -> dict[str, Any]:
     }
 
 
-def page_model(name: str, card: Mapping[str, Any], *, here: bool) -> dict[str, Any]:
+def page_model(name: str, card: Mapping[str, Any], *, url: str | None) -> dict[str, Any]:
     """Return what the page has to know of a model.
 
     Args:
         name: As calls of the API name it.
         card: What is known of it; a file of a server's own need tell no more than its `emotions`.
-        here: Whether the page has its file and computes with it; else a server does.
+        url: Where the page finds its file and computes with it; None: a server does.
     """
     onnx = card.get("files", {}).get("onnx")
     extra = card.get("extra_classes", [])
     return {
         "name": name,
         "summary": _summary(card),
-        "browser": here,
-        "url": f"{model_url(name)}?v={onnx['sha256'][:12]}" if here else None,
+        "browser": url is not None,
+        "url": url,
         "card": card_url(name),
         "bytes": onnx and onnx["bytes"],
         # What is answered unless all classes are asked for, and what the network answers.

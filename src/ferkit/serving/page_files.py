@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import mimetypes
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,8 @@ from ferkit.serving.page_config import (
     page_model,
     runs_in_browser,
 )
-from ferkit.weights import has_onnx_file, model_card, onnx_file, sha256_of, shipped_models
+from ferkit.serving.page_networks import classifier_network, detector_network
+from ferkit.weights import has_onnx_file, model_card, onnx_file, shipped_models
 
 # `index.html` says the same, for servers that set no headers.
 CONTENT_SECURITY_POLICY: Final = (
@@ -65,6 +67,11 @@ class PageFile:
     content: Path | bytes
     immutable: bool = False
 
+    @property
+    def version(self) -> str:
+        """What the address of an immutable file ends in."""
+        return f"?v={hashlib.sha256(self.read()).hexdigest()[:12]}"
+
     def read(self) -> bytes:
         """Return the bytes."""
         return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
@@ -87,6 +94,7 @@ def page_files(
     Raises:
         UsageError: No shipped model has one of these names.
         DownloadError: The face detector cannot be fetched.
+        ModelError: The file of the face detector or of a model is broken.
         MissingDependencyError: This installation lacks ONNX Runtime for browsers.
 
     Example:
@@ -96,23 +104,24 @@ def page_files(
     found = {path: _page_file(_folder() / path) for path in _paths(_folder())}
     _check_runtime(found)
     shell = sorted(path for path in found if not path.endswith(".gz"))
-    runtime, detector = f"vendor/{RUNTIME_FILES[1]}", YuNetDetector.file.path()
+    runtime = f"vendor/{RUNTIME_FILES[1]}"
     found[runtime] = _page_file(_folder() / runtime, immutable=True)
-    found[detector_url()] = _page_file(detector, immutable=True)
+    found[detector_url()] = _network(detector_network(YuNetDetector.file.path()))
     here = {name: model_card(name) for name in (shipped_models() if models is None else models)}
     if models is None or served is not None:
         # Nobody should wait for what the wheel leaves to the release.
         here = {n: card for n, card in here.items() if runs_in_browser(card) and has_onnx_file(n)}
     for name in here:
-        found[model_url(name)] = _page_file(onnx_file(name), immutable=True)
+        found[model_url(name)] = _network(classifier_network(onnx_file(name)))
     cards = here if served is None else served
     for name, card in cards.items():
         found[card_url(name)] = _json_file(card)
+    urls = {name: model_url(name) + found[model_url(name)].version for name in here}
     config = page_config(
-        [page_model(name, card, here=name in here) for name, card in cards.items()],
+        [page_model(name, card, url=urls.get(name)) for name, card in cards.items()],
         shell,
-        runtime_url=f"{runtime}?v={sha256_of(_folder() / runtime)[:12]}",
-        sha256=sha256_of(detector),
+        runtime_url=runtime + found[runtime].version,
+        detector_url=detector_url() + found[detector_url()].version,
         server=served is not None,
     )
     found["page.json"] = _json_file(config)
@@ -127,6 +136,10 @@ def _paths(folder: Path) -> list[str]:
 def _page_file(path: Path, *, immutable: bool = False) -> PageFile:
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     return PageFile(kind or "application/octet-stream", path, immutable)
+
+
+def _network(content: bytes) -> PageFile:
+    return PageFile(_TYPES[".onnx"], content, immutable=True)
 
 
 def _json_file(content: Any) -> PageFile:

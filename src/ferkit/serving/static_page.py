@@ -38,6 +38,7 @@ def write_page(out: str | os.PathLike[str], *, models: Sequence[str] | None = No
     Raises:
         UsageError: No shipped model has one of these names.
         DownloadError: The face detector cannot be fetched.
+        ModelError: The file of the face detector or of a model is broken.
         MissingDependencyError: This installation lacks ONNX Runtime for browsers.
         OutputError: The folder holds something else, or cannot be written.
 

@@ -91,6 +91,7 @@ def page(scene: np.ndarray, browser: Any, tmp_path_factory: pytest.TempPathFacto
     detector.write_bytes(b"not used")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FERKIT_YUNET", str(detector))
+        patch.setattr("ferkit.serving.page_files.detector_network", Path.read_bytes)
         files = page_files(models=MODELS)
     png = io.BytesIO()
     Image.fromarray(scene).save(png, "PNG")

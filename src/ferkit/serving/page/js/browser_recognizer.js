@@ -1,16 +1,10 @@
 /** Recognition in this tab: asks the worker. */
 
 import { makeFaces } from "./faces.js";
+import { startWorker } from "./start_worker.js";
 
 // Larger frames cost time and give the network nothing more.
 const MOST_LIVE = 960;
-
-/** Start the worker; what it computes with comes later. */
-export function startWorker() {
-  const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-  worker.addEventListener("error", () => (worker.failed = true));
-  return worker;
-}
 
 export class BrowserRecognizer {
   #config;
@@ -22,7 +16,7 @@ export class BrowserRecognizer {
 
   /**
    * @param {object} config What `page.json` says.
-   * @param {Worker} [worker] One that was started for it.
+   * @param {?Worker} [worker] One that was started for it.
    */
   constructor(config, worker = null) {
     this.#config = config;
@@ -41,9 +35,11 @@ export class BrowserRecognizer {
 
   /** Recognise a picture file. */
   async photo(blob, settings) {
-    await this.load(settings.model);
+    const loading = this.load(settings.model);
     const options = this.#options(settings, settings.search === "high" ? "high" : "normal");
-    return this.#faces(settings, await this.#ask({ type: "photo", blob, options }));
+    // It goes along at once, and is decoded while the networks load.
+    const [answer] = await Promise.all([this.#ask({ type: "photo", blob, options }), loading]);
+    return this.#faces(settings, answer);
   }
 
   /** Recognise a frame, an `ImageBitmap` or a `VideoFrame`, which is used up. */

@@ -8,7 +8,7 @@ export class RecognizerChoice {
 
   /**
    * @param {object} config What `page.json` says.
-   * @param {Worker} worker From `startWorker`.
+   * @param {?Worker} worker One that was started for it.
    */
   constructor(config, worker) {
     this.#places = { browser: new BrowserRecognizer(config, worker), server: new ServerRecognizer(config) };

@@ -77,7 +77,8 @@ export class Settings extends EventTarget {
   }
 }
 
-function stored() {
+/** Return the choices of the last visit. */
+export function stored() {
   try {
     return JSON.parse(localStorage.getItem(KEY)) ?? {};
   } catch {

@@ -1,74 +1,20 @@
 /**
  * The worker in which everything is computed, so that the page never stutters.
  *
- * Takes `{id, type, ...}`, answers `{id, result}` or `{id, error}`, and `{id, progress}` while it loads.
+ * ONNX Runtime is fetched and compiled while the other modules are on their way.
  */
 
-import { Recognizer } from "./engine/recognizer.js";
-import { decode, readPixels, sizeOf } from "./engine/read_pixels.js";
+import { loadRuntime } from "./engine/runtime.js";
 
-let recognizer = null;
-// One task at a time: a model must not go while it answers.
-let queue = Promise.resolve();
-let newest = 0;
-const IDLE_MS = 300;
-
-const tasks = {
-  async configure({ config }) {
-    recognizer = new Recognizer(config);
-  },
-
-  async load({ id, model }) {
-    await recognizer.load(model, (progress) => self.postMessage({ id, progress }));
-    // A picture that is already there comes first, and warms the networks up itself.
-    setTimeout(() => id === newest && enqueue(() => recognizer.warmUp()), IDLE_MS);
-  },
-
-  /** A picture file: decoded here, boxes in pixels of the original. */
-  async photo({ blob, options }) {
-    const bitmap = await decode(blob).catch((error) => {
-      throw error.message.startsWith("The image is too large") ? error : new Error(UNREADABLE);
-    });
-    return recognizeBitmap(bitmap, options);
-  },
-
-  /** A frame of a camera or a video: an `ImageBitmap` or a `VideoFrame`. */
-  async frame({ bitmap, options }) {
-    return recognizeBitmap(bitmap, options);
-  },
-};
-
-const UNREADABLE =
-  "This file cannot be read as a picture; choose a JPEG, PNG, WebP, GIF, BMP or AVIF file.";
-
-async function recognizeBitmap(bitmap, options) {
-  const [width, height] = sizeOf(bitmap);
-  let image;
-  try {
-    image = readPixels(bitmap, options.most);
-  } finally {
-    bitmap.close(); // a camera waits for frames that are kept
-  }
-  const faces = await recognizer.recognize(image, options);
-  const [x, y] = [width / image.width, height / image.height];
-  for (const face of faces) face.box = face.box.map((value, i) => value * (i % 2 ? y : x));
-  return { size: [width, height], faces };
+async function beginRuntime() {
+  const address = new URL("../page.json", import.meta.url);
+  const { models, runtime } = await (await fetch(address)).json();
+  if (models.some(({ browser }) => browser)) await loadRuntime(new URL(runtime.url, address).href);
 }
 
-async function answer(data) {
-  try {
-    const result = await tasks[data.type](data);
-    self.postMessage({ id: data.id, result });
-  } catch (error) {
-    self.postMessage({ id: data.id, error: error?.message ?? String(error) });
-  }
-}
+beginRuntime().catch(() => {}); // whoever loads a model learns why
+const tasks = import("./worker_tasks.js");
+// An error of the worker is what the page waits for.
+tasks.catch((error) => setTimeout(() => { throw error; }));
 
-function enqueue(task) {
-  queue = queue.then(task).catch(() => {}); // whoever asked was told
-}
-
-self.addEventListener("message", ({ data }) => {
-  newest = data.id;
-  enqueue(() => answer(data));
-});
+self.addEventListener("message", async ({ data }) => (await tasks).take(data));

@@ -1,6 +1,5 @@
 /** Face crops in, calibrated probabilities out: the port of `ferkit.inference.classifier`. */
 
-import { oneView } from "./one_view.js";
 import { openSession } from "./runtime.js";
 
 // As in Python: what an answer allocates stays bounded.
@@ -19,7 +18,7 @@ export class Classifier {
   static async open(ort, bytes, model) {
     const classifier = new Classifier();
     classifier.#ort = ort;
-    classifier.#session = await openSession(ort, oneView(bytes));
+    classifier.#session = await openSession(ort, bytes);
     classifier.#model = model;
     classifier.size = model.input_size[0];
     return classifier;

@@ -4,7 +4,6 @@
  * Network outputs to boxes as `ferkit.inference.detectors.builtin.yunet` does it.
  */
 
-import { freeSize } from "./free_size.js";
 import { suppressOverlaps } from "./overlap.js";
 import { openSession } from "./runtime.js";
 
@@ -26,7 +25,7 @@ export class YuNet {
   static async open(ort, bytes, settings) {
     const detector = new YuNet();
     detector.#ort = ort;
-    detector.#session = await openSession(ort, freeSize(bytes));
+    detector.#session = await openSession(ort, bytes);
     detector.#settings = settings;
     return detector;
   }

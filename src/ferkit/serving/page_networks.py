@@ -1,0 +1,108 @@
+"""The networks of the page, optimised beforehand, because a browser takes longer for that than for
+a photo.
+
+ONNX Runtime for browsers compiles each of its functions when it is first called, and its optimizers
+are many: without them the first face needs half the time of a processor.
+"""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from ferkit.errors import ModelError
+from ferkit.inference.detectors.free_size import with_free_size
+from ferkit.inference.detectors.joined_heads import with_joined_heads
+from ferkit.inference.detectors.onnx_bytes import NODE_OPERATOR, edited, field, fields
+from ferkit.inference.onnx_runtime import load_onnxruntime
+from ferkit.inference.onnx_session import VIEWS_INPUT
+
+# Numbers of fields in onnx.proto: of a model, a graph, an input, and an initializer.
+_GRAPH: Final = 7
+_NODE, _INITIALIZER, _INPUT = 1, 5, 11
+_INPUT_NAME: Final = 1
+_INTEGERS, _TENSOR_NAME, _RAW = 7, 8, 9
+
+# Operators that the optimizers put in the place of others, and that the page's version of ONNX
+# Runtime has. A newer one for Python may know more.
+_FUSED: Final = {
+    *("FusedConv", "FusedGemm", "FusedMatMul", "Gelu", "FastGelu", "QuickGelu", "QGemm"),
+    *("QLinearConv", "QLinearAdd", "QLinearMul", "QLinearConcat", "QLinearSigmoid"),
+    *("QLinearAveragePool", "QLinearGlobalAveragePool"),
+}
+
+
+def detector_network(path: Path) -> bytes:
+    """Return the face detector for pictures of any size.
+
+    Raises:
+        ModelError: The file is not a YuNet model.
+    """
+    load_onnxruntime()
+    try:
+        return _optimized(with_free_size(with_joined_heads(path.read_bytes())))
+    except Exception as error:  # ONNX Runtime's errors share no other base
+        raise ModelError(f"{path} is not a YuNet model; name another file for it.") from error
+
+
+def classifier_network(path: Path) -> bytes:
+    """Return a model that looks at each face once, for the page mirrors faces itself.
+
+    Raises:
+        ModelError: The file is not an ONNX model.
+    """
+    load_onnxruntime()
+    try:
+        return _optimized(edited(path.read_bytes(), {_GRAPH: _with_one_view}))
+    except Exception as error:  # likewise
+        raise ModelError(f"{path} is not a whole ONNX model; export it again.") from error
+
+
+def _optimized(model: bytes) -> bytes:
+    """Return the model as ONNX Runtime runs it, or as it is if a browser might not know it then."""
+    onnxruntime = load_onnxruntime()
+    options = onnxruntime.SessionOptions()
+    # Beyond this level are optimizations for the processor at hand.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "optimized.onnx"
+        options.optimized_model_filepath = str(file)
+        onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        found = file.read_bytes()
+    return found if _operators(found) <= _operators(model) | _FUSED else model
+
+
+def _operators(model: bytes) -> set[str]:
+    graph = next(content for number, content, _ in fields(model) if number == _GRAPH)
+    nodes = [content for number, content, _ in fields(graph) if number == _NODE]
+    return {_text(node, NODE_OPERATOR) for node in nodes}
+
+
+def _with_one_view(graph: bytes) -> bytes:
+    """Return the graph with its input for the number of views, if it has one, fixed at 1.
+
+    ONNX Runtime for browsers cannot set inputs that have a default.
+    """
+    return b"".join(
+        field(_INITIALIZER, _one(content))
+        if number == _INITIALIZER and _text(content, _TENSOR_NAME) == VIEWS_INPUT
+        else whole
+        for number, content, whole in fields(graph)
+        if number != _INPUT or _text(content, _INPUT_NAME) != VIEWS_INPUT
+    )
+
+
+def _one(tensor: bytes) -> bytes:
+    shape = b"".join(
+        whole for number, _, whole in fields(tensor) if number not in (_INTEGERS, _RAW)
+    )
+    return shape + field(_RAW, struct.pack("<q", 1))
+
+
+def _text(message: bytes, wanted: int) -> str:
+    found = (content for number, content, _ in fields(message) if number == wanted)
+    return next(found, b"").decode("utf-8", "replace")
