@@ -140,7 +140,7 @@ def test_beyond_threads_and_queue_503_comes_at_once_and_before_the_body(make_ser
         # Nothing of it is parsed, or what is wrong with it would be said first.
         assert server.post("/v1/recognize?nonsense=1", content=picture()).status_code == 503
         assert server.post("/v1/faces", content=picture()).status_code == 503
-        assert server.get("/v1/recognize").status_code == 405
+        assert detail(server.get("/v1/recognize"), 405) == "This address takes POST."
         counted = server.get("/metrics").text
         assert 'ferkit_requests_total{route="/v1/recognize",status="503"} 3.0' in counted
         gate.open.set()

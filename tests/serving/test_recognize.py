@@ -102,7 +102,7 @@ def test_crops_are_classified_one_by_one(server: TestClient) -> None:
         ("classes=8", "This model has 7 classes, not 8"),
         ("top_k=0", "top_k: Input should be greater than or equal to 1"),
         ("annotate=gif", "annotate: Input should be 'jpeg' or 'png'"),
-        ("modell=small", "modell: Extra inputs are not permitted"),
+        ("modell=small", "This address has no parameter 'modell'"),
     ],
 )
 def test_a_wrong_query_is_422_in_words(server: TestClient, query: str, words: str) -> None:

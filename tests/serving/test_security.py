@@ -44,6 +44,7 @@ def test_with_the_token_all_works(closed: TestClient) -> None:
 
 def test_health_needs_no_token(closed: TestClient) -> None:
     assert [closed.get(path).status_code for path in ("/healthz", "/readyz", "/docs")] == [200] * 3
+    assert closed.head("/readyz").status_code == 200
 
 
 def test_a_websocket_shows_its_token_as_a_subprotocol(closed: TestClient) -> None:

@@ -67,6 +67,20 @@ def check_bounds(image: Image.Image, *, reduction: int = 1) -> None:
             )
 
 
+def check_megapixels(image: Image.Image, most: float | None) -> None:
+    """Check that `image` has at most so many millions of pixels; None: any number.
+
+    Raises:
+        ImageError: It has more.
+    """
+    megapixels = image.width * image.height / 1e6
+    if most is not None and megapixels > most:
+        raise ImageError(
+            f"the image has {megapixels:.1f} million pixels, more than the {most:g} that are taken "
+            "here; send it smaller"
+        )
+
+
 def _held(image: Any) -> int:
     """Return the bytes a pixel that the decoder holds beside the finished picture."""
     if image.format != "TIFF":

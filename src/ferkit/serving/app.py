@@ -9,12 +9,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.websockets import WebSocket
 
 from ferkit.errors import FerkitError
+from ferkit.inference.records import printable
 from ferkit.serving.gate import Gate
-from ferkit.serving.guard import Guard
+from ferkit.serving.guard import Guard, deny_websocket
 from ferkit.serving.openapi import description_of
 from ferkit.serving.problems import ProblemError, problem_of, problem_response
 from ferkit.serving.routes import docs, faces, live, recognize, status, videos
@@ -105,15 +107,27 @@ async def _on_ferkit_error(_: Request, error: Any) -> Response:
 
 
 async def _on_bad_query(_: Request, error: Any) -> Response:
+    return _bad_query(error).response()
+
+
+async def _on_bad_live_query(websocket: WebSocket, error: Any) -> None:
+    await deny_websocket(websocket.scope, websocket.receive, websocket.send, _bad_query(error))
+
+
+def _bad_query(error: Any) -> ProblemError:
     first = error.errors()[0]
-    name = str(first["loc"][-1])[:40]
-    return problem_response(422, f"{name}: {first['msg'].rstrip('.')}.")
+    name = printable(str(first["loc"][-1]))[:40]
+    if first["type"] == "extra_forbidden":
+        return ProblemError(422, f"This address has no parameter {name!r}; /docs lists its own.")
+    return ProblemError(422, f"{name}: {first['msg'].rstrip('.')}.")
 
 
 async def _on_http_error(_: Request, error: Any) -> Response:
-    words = {404: "There is nothing at this address.", 405: "This address takes another method."}
+    headers = error.headers or {}
+    methods = headers.get("Allow", "another method")
+    words = {404: "There is nothing at this address.", 405: f"This address takes {methods}."}
     detail = words.get(error.status_code, str(error.detail))
-    return problem_response(error.status_code, detail, error.headers)
+    return problem_response(error.status_code, detail, headers)
 
 
 async def _on_defect(_: Request, __: Any) -> Response:
@@ -124,6 +138,7 @@ _HANDLERS: dict[Any, Any] = {
     ProblemError: _on_problem,
     FerkitError: _on_ferkit_error,
     RequestValidationError: _on_bad_query,
+    WebSocketRequestValidationError: _on_bad_live_query,
     HTTPException: _on_http_error,
     Exception: _on_defect,
 }

@@ -37,8 +37,12 @@ def run_server(settings: ServeSettings, started: Callable[[str], None]) -> None:
         FerkitError: The address cannot be used.
     """
     check_exposure(settings)
-    app = create_app(settings)
-    listener = _listen(settings)
+    listener = _listen(settings)  # first, since it is what fails most often
+    try:
+        app = create_app(settings)
+    except BaseException:
+        listener.close()
+        raise
     config = uvicorn.Config(
         app,
         http=watched(settings.header_s),
@@ -55,8 +59,10 @@ def run_server(settings: ServeSettings, started: Callable[[str], None]) -> None:
         timeout_graceful_shutdown=int(settings.drain_s),
         h11_max_incomplete_event_size=_HEADER_BYTES,
     )
-    # uvicorn's own lines name callers' addresses and job ids.
+    # uvicorn's own lines name callers' addresses and job ids, and a broken form is its caller's
+    # affair.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}"
     sys.setswitchinterval(_SWITCH_S)
@@ -107,7 +113,9 @@ def _listen(settings: ServeSettings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=512)
     except OSError as error:
+        # Python adds the address to the words of the system.
+        reason = (error.strerror or str(error)).partition(" (while")[0]
         raise FerkitError(
-            f"Cannot listen at {settings.host} port {settings.port} ({error.strerror}); "
-            "choose another host or port."
+            f"Cannot listen at {settings.host} port {settings.port} ({reason}); choose another "
+            "host or port."
         ) from error

@@ -10,12 +10,12 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from ferkit.errors import ImageError
+from ferkit.inference.pictures.images import read_image
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.inference.results import FaceEmotions
 from ferkit.serving.body import BodyLimits
 from ferkit.serving.jobs import VideoJobs
 from ferkit.serving.metrics import Metrics
-from ferkit.serving.pictures import read_picture
 from ferkit.serving.pool import WorkPool
 from ferkit.serving.query import PictureQuery
 from ferkit.serving.recognizers import Recognizers
@@ -85,7 +85,7 @@ class Services:
         """Return what is in one picture, why it cannot be read, or with `draw` the drawing."""
         try:
             most, full = self.settings.max_megapixels, recognizer.detail == "high"
-            picture = read_picture(content, most, full=full)
+            picture = read_image(content, full=full, most_megapixels=most)
         except ImageError as error:
             return error
         faces = recognizer.recognize(picture)

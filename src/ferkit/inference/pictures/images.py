@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from ferkit.decoding.bounds import TOO_LARGE, silence_decoders
+from ferkit.decoding.bounds import TOO_LARGE, check_megapixels, silence_decoders
 from ferkit.errors import ImageError, UsageError
 from ferkit.formats import VIDEO_SUFFIXES, pillow_formats, register_heic
 from ferkit.inference.pictures.decoding import ReadImage, decoded, from_array
@@ -22,7 +22,9 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def read_image(source: Any, *, full: bool = False) -> ReadImage:
+def read_image(
+    source: Any, *, full: bool = False, most_megapixels: float | None = None
+) -> ReadImage:
     """Read a picture: turned upright as its camera noted, transparent parts white, of an animation
     the first frame.
 
@@ -31,6 +33,8 @@ def read_image(source: Any, *, full: bool = False) -> ReadImage:
             grey, `(h, w, 3)` RGB (not BGR) or `(h, w, 4)` RGBA.
         full: Whether a picture of more than 12 million pixels is kept at its size, rather than
             halved until it has fewer. Defaults to False.
+        most_megapixels: A lower limit, in millions of pixels, for files in memory. Defaults to
+            None: 100.
 
     Raises:
         ImageError: The file is missing, empty, cut off, no picture, or has more than 100 million
@@ -49,7 +53,7 @@ def read_image(source: Any, *, full: bool = False) -> ReadImage:
         with _faults_in_words():
             return decoded(source, full, own=False)
     if isinstance(source, bytes | bytearray | memoryview):
-        return _from_file(io.BytesIO(source), full)
+        return _from_file(io.BytesIO(source), full, most=most_megapixels)
     if isinstance(source, str | os.PathLike):
         return _from_path(Path(source), full)
     raise UsageError(
@@ -80,7 +84,9 @@ def _from_path(path: Path, full: bool) -> ReadImage:
         raise ImageError(f"the path cannot be used ({error})") from error
 
 
-def _from_file(file: IO[bytes], full: bool, suffix: str = "") -> ReadImage:
+def _from_file(
+    file: IO[bytes], full: bool, suffix: str = "", most: float | None = None
+) -> ReadImage:
     from PIL import Image, UnidentifiedImageError
 
     head = file.read(32)
@@ -96,6 +102,7 @@ def _from_file(file: IO[bytes], full: bool, suffix: str = "") -> ReadImage:
                 Image.open(file, formats=["PNG"]).verify()
                 file.seek(0)
             with Image.open(file, formats=pillow_formats()) as image:
+                check_megapixels(image, most)
                 return decoded(image, full, own=True)
     except UnidentifiedImageError:
         video = suffix in VIDEO_SUFFIXES

@@ -8,16 +8,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from ferkit.errors import ImageError
+from ferkit.inference.pictures.images import read_image
 from ferkit.inference.results import FaceEmotions
 from ferkit.serving.body import receive_files
 from ferkit.serving.describe import PICTURE_BODY, RECORDS, problems
-from ferkit.serving.pictures import read_picture
 from ferkit.serving.query import ModelQuery, PictureQuery
+from ferkit.serving.query_route import QueryRoute
 from ferkit.serving.routes.recognize import records_response
 from ferkit.serving.services import Services, ServicesOfCall
 from ferkit.serving.target import Memory
 
-router = APIRouter(tags=["Pictures"])
+router = APIRouter(tags=["Pictures"], route_class=QueryRoute)
 
 
 @router.post(
@@ -52,7 +53,7 @@ def _classify(
     places, crops = [], []
     for content in contents:
         try:
-            picture = read_picture(content, most, full=False)
+            picture = read_image(content, most_megapixels=most)
         except ImageError as error:
             results.append(error)
             continue

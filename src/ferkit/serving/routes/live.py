@@ -12,11 +12,11 @@ from fastapi import APIRouter, Query, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from ferkit.errors import FerkitError
+from ferkit.inference.pictures.images import read_image
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.inference.records import make_record
 from ferkit.inference.results import FaceEmotions
 from ferkit.serving.guard import deny_websocket
-from ferkit.serving.pictures import read_picture
 from ferkit.serving.problems import ProblemError, problem_of
 from ferkit.serving.query import LiveQuery
 from ferkit.serving.services import Services, ServicesOfCall
@@ -116,7 +116,7 @@ class _Session:
         try:
             recognizer = services.recognizers.get(query)
             most = services.settings.max_megapixels
-            picture = read_picture(content, most, full=query.detail == "high")
+            picture = read_image(content, full=query.detail == "high", most_megapixels=most)
             if query.track:
                 faces = self._tracked(recognizer, number, time_s, picture.pixels)
             else:

@@ -17,10 +17,11 @@ from ferkit.serving.body import receive_files
 from ferkit.serving.describe import PICTURE_BODY, PICTURES, RECORDS, problems
 from ferkit.serving.problems import ProblemError, problem_of
 from ferkit.serving.query import RecognizeQuery
+from ferkit.serving.query_route import QueryRoute
 from ferkit.serving.services import Services, ServicesOfCall
 from ferkit.serving.target import Memory
 
-router = APIRouter(tags=["Pictures"])
+router = APIRouter(tags=["Pictures"], route_class=QueryRoute)
 
 
 @router.post(

@@ -31,12 +31,15 @@ async def models(services: ServicesOfCall) -> Response:
     )
 
 
+# What watches a server may ask for the header alone.
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="Is it alive?", responses={200: OK, **problems(421)})
 async def healthz() -> Response:
     """Answer as long as the process can."""
     return JSONResponse({"status": "ok"})
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Is it ready?", responses={200: OK, **problems(421, 503)})
 async def readyz(services: ServicesOfCall) -> Response:
     """Answer 200 once the default model is loaded and until the server is asked to stop."""
