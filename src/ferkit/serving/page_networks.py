@@ -14,6 +14,7 @@ from typing import Final
 
 from ferkit.errors import ModelError
 from ferkit.inference.detectors.free_size import with_free_size
+from ferkit.inference.detectors.joined_heads import with_joined_heads
 from ferkit.inference.detectors.onnx_bytes import NODE_OPERATOR, edited, field, fields
 from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.inference.onnx_session import VIEWS_INPUT
@@ -34,14 +35,14 @@ _FUSED: Final = {
 
 
 def detector_network(path: Path) -> bytes:
-    """Return the face detector for pictures of any size.
+    """Return the face detector for pictures of any size, its heads joined as Python has them.
 
     Raises:
         ModelError: The file is not a YuNet model.
     """
     load_onnxruntime()
     try:
-        return _optimized(with_free_size(path.read_bytes()))
+        return _optimized(with_free_size(with_joined_heads(path.read_bytes())))
     except Exception as error:  # ONNX Runtime's errors share no other base
         raise ModelError(f"{path} is not a YuNet model; name another file for it.") from error
 

@@ -10,7 +10,6 @@ import { openSession } from "./runtime.js";
 const STRIDES = [8, 16, 32];
 // The network halves its input five times.
 const MULTIPLE = 32;
-const LANDMARKS = 5;
 
 export class YuNet {
   #ort;
@@ -38,9 +37,9 @@ export class YuNet {
     const width = Math.ceil(image.width / MULTIPLE) * MULTIPLE;
     const height = Math.ceil(image.height / MULTIPLE) * MULTIPLE;
     const input = new this.#ort.Tensor("float32", planes(image, width, height), [1, 3, height, width]);
-    const outputs = await this.#session.run({ input });
-    const faces = STRIDES.flatMap((stride) =>
-      decoded(outputs, stride, width / stride, height / stride, this.#settings.threshold),
+    const outputs = await this.#session.run({ [this.#session.inputNames[0]]: input });
+    const faces = this.#session.outputNames.flatMap((name, level) =>
+      decoded(outputs[name], STRIDES[level], this.#settings.threshold),
     );
     const kept = suppressOverlaps(
       faces.map((face) => face.whole),
@@ -71,36 +70,32 @@ function planes({ data, width, height }, paddedWidth, paddedHeight) {
   return result;
 }
 
-/** The faces that one of the three scales sees. */
-function decoded(outputs, stride, columns, rows, threshold) {
-  const [cls, obj, bbox] = ["cls", "obj", "bbox"].map((name) => outputs[`${name}_${stride}`].data);
-  const points = outputs[`kps_${stride}`].data;
+/**
+ * The faces that one of the three scales sees. Of each point of its grid it tells 16 numbers, plane by plane: the logits
+ * of "a thing here is a face" and of "there is a thing here", a box and landmarks, seen from the point in strides.
+ */
+function decoded({ data, dims: [, , rows, columns] }, stride, threshold) {
+  const plane = rows * columns;
+  const most = 1 / Math.max(threshold, 1e-6) ** 2;
   const faces = [];
-  for (let i = 0; i < columns * rows; i++) {
-    const score = Math.fround(Math.sqrt(Math.fround(unit(cls[i]) * unit(obj[i]))));
-    if (score < threshold) continue;
-    const column = i % columns;
-    const row = Math.floor(i / columns);
-    const place = (offset, point) => Math.fround(Math.fround(point + offset) * stride);
+  for (let i = 0; i < plane; i++) {
+    const unlikely = (1 + Math.exp(-data[i])) * (1 + Math.exp(-data[plane + i]));
+    if (!(unlikely <= most)) continue;
+    const of = (number) => data[number * plane + i];
+    const point = [i % columns, Math.floor(i / columns)];
+    const place = (number, axis) => Math.fround(Math.fround(point[axis] + of(number)) * stride);
     // Single precision and the order of steps as in Python.
-    const [width, height] = [2, 3].map((k) => Math.fround(Math.fround(Math.exp(bbox[4 * i + k])) * stride));
-    const x = Math.fround(place(bbox[4 * i], column) - Math.fround(width / 2));
-    const y = Math.fround(place(bbox[4 * i + 1], row) - Math.fround(height / 2));
+    const [width, height] = [4, 5].map((number) => Math.fround(Math.fround(Math.exp(of(number))) * stride));
+    const x = Math.fround(place(2, 0) - Math.fround(width / 2));
+    const y = Math.fround(place(3, 1) - Math.fround(height / 2));
     if (!(width > 0 && height > 0 && Number.isFinite(width + height))) continue;
     const landmarks = [];
-    for (let k = 0; k < 2 * LANDMARKS; k += 2) {
-      const at = 2 * LANDMARKS * i + k;
-      landmarks.push([place(points[at], column), place(points[at + 1], row)]);
-    }
+    for (let k = 6; k < 16; k += 2) landmarks.push([place(k, 0), place(k + 1, 1)]);
     const box = [x, y, Math.fround(x + width), Math.fround(y + height)];
     // Overlaps are taken between whole numbers, as OpenCV does.
     const [left, top] = [Math.trunc(x), Math.trunc(y)];
     const whole = [left, top, left + Math.trunc(width), top + Math.trunc(height)];
-    faces.push({ box, whole, score, landmarks });
+    faces.push({ box, whole, score: Math.fround(1 / Math.sqrt(unlikely)), landmarks });
   }
   return faces;
-}
-
-function unit(value) {
-  return Math.min(Math.max(value, 0), 1);
 }
