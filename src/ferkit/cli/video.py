@@ -67,6 +67,7 @@ def video(
       ferkit video https://example.org/clip.mp4 --out faces.csv
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.inference.video.frame import FrameChoice
+    from ferkit.inference.video.libraries import begin_loading_tracker
     from ferkit.inference.video.network import is_address
     from ferkit.inference.video.output import VideoOutput
     from ferkit.inference.video.reader import VideoReader
@@ -81,6 +82,7 @@ def video(
     tracking = TrackingOptions(detect_every, smooth)
     with_rows = targets.rows_requested or not (annotate or targets.summary)
     with VideoReader(file) as reader:
+        begin_loading_tracker()
         recognizer = recognition.create(many=True)
         rows = targets.open_rows(recognizer.emotions) if with_rows else None
         writer = None

@@ -18,6 +18,8 @@ _TRACK: Final = np.array((58, 65, 77), np.uint8)  # of a bar, behind its colour
 # A picture whose long side is smaller is enlarged, because its text would be unreadable.
 _READABLE_SIDE: Final = 640
 _SMALLEST_TEXT: Final = 12
+# Of each level of red, green and blue, `(1, 256, 3)`: what is seen of it behind a panel.
+_SHADED: Final = (np.arange(256)[None, :, None] * 0.2 + np.array(_INK) * 0.8).astype(np.uint8)
 # Bars are drawn for this many emotions.
 _BARS: Final = 3
 
@@ -139,8 +141,7 @@ def _panel(
         return
     taken.append(place)
     x1, y1, x2, y2 = place
-    area = canvas[y1:y2, x1:x2]
-    area[:] = (area * 0.2 + np.array(_INK) * 0.8).astype(np.uint8)
+    _shade(canvas[y1:y2, x1:x2])
     left, right = x1 + names + 2 * pad, x2 - pad
     for row, (code, sprite) in enumerate(zip(best, sprites, strict=True)):
         top = y1 + pad + row * line
@@ -161,6 +162,13 @@ def _size(canvas: np.ndarray) -> tuple[int, int]:
 
 def _fill(canvas: np.ndarray, box: Box, color: RGB) -> None:
     canvas[box[1] : box[3], box[0] : box[2]] = color
+
+
+def _shade(area: np.ndarray) -> None:
+    """Let little of the picture through a panel."""
+    import cv2
+
+    area[:] = cv2.LUT(np.ascontiguousarray(area), _SHADED)
 
 
 def _write(canvas: np.ndarray, sprite: np.ndarray, x: int, y: int, color: RGB) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -56,8 +59,28 @@ def load_tracker() -> tuple[Any, Any]:
         from supervision import Detections
         from trackers import ByteTrackTracker
     except ImportError as error:
-        needed = "trackers and supervision"
-        raise MissingDependencyError.of(
-            needed, "Following faces through a video", "video"
-        ) from error
+        raise _no_tracker() from error
     return ByteTrackTracker, Detections
+
+
+def begin_loading_tracker() -> None:
+    """Import in a thread what `load_tracker` will return, beside models and the first frames.
+
+    Raises:
+        MissingDependencyError: One of the two is not installed.
+    """
+    load_av()
+    if not all(find_spec(name) for name in ("supervision", "trackers")):
+        raise _no_tracker()
+
+    def load() -> None:
+        with suppress(MissingDependencyError):  # told by whoever needs it
+            load_tracker()
+
+    # No daemon: one that imports while Python ends would crash it.
+    threading.Thread(target=load, name="ferkit-tracker").start()
+
+
+def _no_tracker() -> MissingDependencyError:
+    needed = "trackers and supervision"
+    return MissingDependencyError.of(needed, "Following faces through a video", "video")

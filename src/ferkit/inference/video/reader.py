@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from ferkit.errors import UsageError, VideoError
+from ferkit.inference.parallel import usable_cores
 from ferkit.inference.records import printable
 from ferkit.inference.video.frame import FrameChoice, VideoFrame
 from ferkit.inference.video.libraries import load_av, open_input
@@ -53,6 +54,8 @@ class VideoReader:
             self.close()
             raise
         self._stream.thread_type = "AUTO"
+        # Frames are searched meanwhile; on two cores a second thread only costs time.
+        self._stream.codec_context.thread_count = max(1, usable_cores() // 2)
         self.has_audio = bool(self._container.streams.audio)
         self.rate = float(self._stream.average_rate) if self._stream.average_rate else None
         self._pixel_aspect = float(self._stream.sample_aspect_ratio or 1)

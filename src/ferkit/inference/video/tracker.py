@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from ferkit.inference.detectors.protocol import Faces
 from ferkit.inference.results import FaceEmotions
 from ferkit.inference.video.frame import VideoFrame
 from ferkit.inference.video.ids import PersonNumbers
+from ferkit.inference.video.libraries import begin_loading_tracker
 from ferkit.inference.video.motion import MedianFlow
 from ferkit.inference.video.smoothing import SMOOTH_S, EmotionSmoother
 
@@ -64,10 +66,14 @@ class FaceTracker:
 
     def __init__(self, recognizer: Recognizer, tracking: TrackingOptions) -> None:
         self._recognizer = recognizer
-        self._numbers = PersonNumbers()
+        begin_loading_tracker()
         self._smoother = EmotionSmoother(tracking.smooth)
         self._motion = MedianFlow() if tracking.detect_every > 1 else None
         self._last: FaceEmotions | None = None
+
+    @cached_property
+    def _numbers(self) -> PersonNumbers:
+        return PersonNumbers()
 
     def found(self, frame: VideoFrame, faces: FaceEmotions) -> FaceEmotions:
         """Take the faces that were found in a frame; return them with ids, smoothed."""
