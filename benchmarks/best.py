@@ -1,4 +1,4 @@
-"""Train the members of `best-fer2013` and `best-wild`, and ship the two: one command for all.
+"""Train the members of the shipped ensembles, and ship these: one command for all.
 
 A finished member is not trained again, and a killed training goes on, so the command may be given
 again. `large` is a network for a GPU (KERAS_BACKEND=jax): there each takes five minutes.
@@ -75,8 +75,8 @@ class Probed:
     name: str
 
 
-# Weight of the labels' heads in `best-wild`; votes have the rest (records/LOG.md).
-SHARE = 0.1
+# Weight of the labels' heads; votes have the rest (records/LOG.md).
+SHARES = {"best-wild": 0.1, "base-wild": 0.2}
 BASE = Training("base-camera", ("base-wild",))
 
 # Each model's members.
