@@ -76,7 +76,7 @@ class Probed:
 
 
 # Weight of the labels' heads; votes have the rest (records/LOG.md).
-SHARES = {"best-wild": 0.1, "base-wild": 0.2}
+SHARES = {"best-wild": 0.1}
 BASE = Training("base-camera", ("base-wild",))
 
 # Each model's members.
@@ -110,12 +110,12 @@ def ship(name: str, chosen: argparse.Namespace) -> None:
     for member in (DECAY, *MODELS[name]) if wild else MODELS[name]:
         if isinstance(member, Training):
             train(member, chosen)
-    data, people = load_fer2013(chosen.data), {}
+    data, people, share = load_fer2013(chosen.data), {}, SHARES.get(name)
     if wild:
         data = with_votes(data, read_ferplus(chosen.ferplus))
         majority = {"labels": "ferplus-majority", "ferplus": chosen.ferplus}
         people = {"votes": load_fer2013(chosen.data, **majority), "photographs": chosen.photos}
-    members = [read(each, data, chosen.runs, SHARE if wild else None) for each in MODELS[name]]
+    members = [read(each, data, chosen.runs, share) for each in MODELS[name]]
     shipped = ship_ensemble(members, name, data, chosen.weights, **people)
     card = shipped.content
     print(
