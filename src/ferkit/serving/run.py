@@ -63,6 +63,8 @@ def run_server(settings: ServeSettings, started: Callable[[str], None]) -> None:
     # affair.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    # uvicorn says so of every handshake that is refused in words.
+    logging.getLogger("uvicorn.error").addFilter(lambda line: "handshake" not in line.getMessage())
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}"
     sys.setswitchinterval(_SWITCH_S)

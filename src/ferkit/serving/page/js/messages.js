@@ -6,9 +6,14 @@ const SECONDS = 5;
 
 let timer = 0;
 
-/** Tell something in passing. */
-export function say(text) {
+/**
+ * Tell something in passing.
+ * @param {string} text
+ * @param {boolean} [seen] Whether the page shows it anyway, so that only who cannot see it has to be told.
+ */
+export function say(text, seen = false) {
   byId("status").textContent = text;
+  byId("status").classList.toggle("visually-hidden", seen);
   clearTimeout(timer);
   timer = setTimeout(() => (byId("status").textContent = ""), SECONDS * 1000);
 }

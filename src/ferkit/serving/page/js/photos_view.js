@@ -72,7 +72,7 @@ export class PhotosView {
     }
     this.#busy = false;
     const faces = this.#photos.flatMap(({ faces }) => faces?.faces ?? []);
-    if (this.#photos.length) say(`${count(faces.length, "face")} found.`);
+    if (this.#photos.length) say(`${count(faces.length, "face")} found.`, true);
   }
 
   /** The photo that is looked at comes first. */
