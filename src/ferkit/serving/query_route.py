@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import lru_cache, partial
 from typing import Any, get_type_hints
 from urllib.parse import parse_qsl
@@ -23,7 +23,7 @@ class QueryRoute(APIRoute):
     a call together.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a call."""
         parsed = lru_cache(_KEPT)(partial(_parsed, get_type_hints(self.endpoint)["query"]))
 
