@@ -12,6 +12,8 @@ import { PhotosView } from "./photos_view.js";
 import { setUpTabs } from "./tabs.js";
 import { VideoView } from "./video_view.js";
 
+const OFFLINE_AFTER_MS = 1500;
+
 async function start() {
   const app = await booted;
   setColors(app.config.colors);
@@ -30,9 +32,9 @@ async function start() {
     },
   });
   byId("starting").hidden = true;
-  // Copies for the days without a network would take the line from what is needed now.
+  // Copies for the days without a network would take line and processor from the first photo.
   await app.loading.catch(complain);
-  keepForOffline();
+  setTimeout(keepForOffline, OFFLINE_AFTER_MS);
 }
 
 start().catch((error) => {
