@@ -12,8 +12,11 @@ from serving_pictures import picture
 from starlette.testclient import TestClient
 
 from ferkit import EmotionRecognizer, make_record
+from ferkit.errors import UsageError
 from ferkit.inference.records import record_schema
 from ferkit.labels import EMOTIONS
+from ferkit.serving.query import PictureQuery
+from ferkit.serving.recognizers import Recognizers
 
 
 def form(*contents: bytes) -> list[tuple[str, tuple[str, bytes]]]:
@@ -109,6 +112,14 @@ def test_a_wrong_query_is_422_in_words(server: TestClient, query: str, words: st
     answer = server.post(f"/v1/recognize?{query}", content=picture())
     assert answer.status_code == 422
     assert words in answer.json()["detail"]
+
+
+def test_an_old_name_of_a_model_goes_on_meaning_it() -> None:
+    recognizers = Recognizers(("nano-fer2013",), "small-wild", "none")
+    old, new = (PictureQuery(model=name) for name in ("nano", "nano-fer2013"))
+    assert recognizers.get(old) is recognizers.get(new)
+    with pytest.raises(UsageError, match="There is no model 'small-fer2013' here"):
+        recognizers.check(PictureQuery(model="small"))
 
 
 def test_the_number_of_classes_can_be_made_sure_of(server: TestClient) -> None:

@@ -62,14 +62,18 @@ def classifier_network(path: Path) -> bytes:
 
 def _optimized(model: bytes) -> bytes:
     """Return the model as ONNX Runtime runs it, or as it is if a browser might not know it then."""
+    try:
+        folder = tempfile.TemporaryDirectory()
+    except OSError:  # a file system that is only read: the browser has more to do
+        return model
     onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
     # Beyond this level are optimizations for the processor at hand.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "optimized.onnx"
+    with folder as path:
+        file = Path(path) / "optimized.onnx"
         options.optimized_model_filepath = str(file)
         onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         found = file.read_bytes()

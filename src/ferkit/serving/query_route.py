@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
 # Callers ask for the same few things.
-_KEPT = 256
+_KEPT = 64
 
 
 class QueryRoute(APIRoute):

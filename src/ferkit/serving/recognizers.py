@@ -11,7 +11,7 @@ from ferkit.inference.detectors import list_detectors
 from ferkit.inference.detectors.detail import DETAILS
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.serving.query import PictureQuery
-from ferkit.weights import shipped_models
+from ferkit.weights import OLD_NAMES, shipped_models
 from ferkit.weights.named import named_model
 
 # Recognisers beside the default one; each holds some MB.
@@ -100,8 +100,11 @@ class Recognizers:
         self._check(str(key.model), str(key.detector), key.detail)
 
     def _key(self, query: PictureQuery) -> PictureQuery:
+        name = query.model or self.default_model
+        if name not in self.models:
+            name = OLD_NAMES.get(name, name)
         return PictureQuery(
-            model=query.model or self.default_model,
+            model=name,
             detector=query.detector or self.default_detector,
             detail=query.detail,
             classes=query.classes,

@@ -44,6 +44,14 @@ def test_operators_that_a_browser_may_lack_are_not_used(monkeypatch: pytest.Monk
     assert operators(content) == operators(onnx_file("nano-fer2013").read_bytes())
 
 
+def test_where_nothing_can_be_written_the_browser_optimises_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    path = onnx_file("nano-fer2013")
+    assert operators(classifier_network(path)) == operators(path.read_bytes())
+
+
 @pytest.mark.parametrize("network", [classifier_network, detector_network])
 def test_a_file_that_is_no_network_is_named(network: object, tmp_path: Path) -> None:
     path = tmp_path / "torn.onnx"
