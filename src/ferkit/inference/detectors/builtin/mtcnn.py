@@ -17,6 +17,7 @@ import numpy as np
 from ferkit.errors import MissingDependencyError
 from ferkit.inference.crops import CropRule
 from ferkit.inference.detectors.overlap import suppress_overlaps
+from ferkit.inference.detectors.plain_prelu import with_plain_prelu
 from ferkit.inference.detectors.protocol import Faces, SearchSizes
 from ferkit.inference.detectors.registry import register_detector
 from ferkit.inference.onnx_session import open_session
@@ -31,8 +32,10 @@ _THRESHOLD: Final = 0.7
 _FACE_THRESHOLD: Final = 0.9
 # Half of YuNet's, since this detector is slow where there is nothing to find.
 _PROBE = 160
-# Candidates refined at once; a crowd has thousands.
-_BATCH = 512
+# Rows of positions, and candidates, that a network looks at in one call: few, so that what it
+# computes for them stays in the processor's cache, which takes two thirds of the time of many.
+_STRIP = 24
+_BATCH = 8
 
 
 @register_detector
@@ -58,8 +61,9 @@ class MtcnnDetector:
     def __init__(self, *, threads: int | None = None) -> None:
         self._threads = threads
         folder = _weights()
-        nets = [open_session(folder / f"{n}net.onnx", threads=threads) for n in "pro"]
-        self._propose, self._refine, self._finish = nets
+        self._propose, self._refine, self._finish = (
+            _opened(folder / f"{name}net.onnx", threads) for name in "pro"
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(MtcnnDetector, threads=self._threads), ()
@@ -96,14 +100,28 @@ class MtcnnDetector:
         while min(height, width) * scale >= _WINDOW:
             size = (max(_WINDOW, round(width * scale)), max(_WINDOW, round(height * scale)))
             small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-            offsets, heat = self._propose.run(None, {_input(self._propose): _prepared(small[None])})
+            offsets, heat = self._maps(small)
             # One row per position: corners in the picture, then offset and score.
-            rows = _windows(offsets[0], heat[0, 1], width / size[0], height / size[1])
+            rows = _windows(offsets, heat, width / size[0], height / size[1])
             found.append(rows[suppress_overlaps(rows[:, :4], rows[:, 8], 0.5)])
             scale *= _SHRINK
         rows = np.concatenate(found) if found else np.empty((0, 9), np.float32)
         rows = rows[suppress_overlaps(rows[:, :4], rows[:, 8], 0.6)]
         return _square(_moved(rows[:, :4], rows[:, 4:8]))
+
+    def _maps(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the first network says of each position: offsets `(4, h, w)`, scores
+        `(h, w)`.
+        """
+        parts = []
+        positions = (len(image) - 1) // _STRIDE - (_WINDOW - _STRIDE) // _STRIDE + 1
+        for first in range(0, positions, _STRIP):
+            end = _STRIDE * (first + _STRIP - 1) + _WINDOW
+            is_last = first + _STRIP >= positions
+            strip = image[_STRIDE * first : None if is_last else end]
+            parts.append(self._propose.run(None, {_input(self._propose): _prepared(strip[None])}))
+        offsets, scores = (np.concatenate(part, axis=2) for part in zip(*parts, strict=True))
+        return offsets[0], scores[0, 1]
 
     def _run(self, net: Any, image: np.ndarray, boxes: np.ndarray, side: int) -> list[np.ndarray]:
         """Return the outputs of `net` for the boxes; of the two probabilities, the one of a
@@ -129,6 +147,11 @@ def _weights() -> Path:
     return Path(spec.origin).parent / "weights"
 
 
+def _opened(path: Path, threads: int | None) -> Any:
+    content = with_plain_prelu(path.read_bytes())
+    return open_session(path, content=content, threads=threads)
+
+
 def _input(net: Any) -> str:
     name: str = net.get_inputs()[0].name
     return name
@@ -136,7 +159,10 @@ def _input(net: Any) -> str:
 
 def _prepared(images: np.ndarray) -> np.ndarray:
     """Return `(n, h, w, 3)` pixels as the networks take them: `(n, 3, h, w)` in -1..1."""
-    return np.ascontiguousarray((images.transpose(0, 3, 1, 2) - np.float32(127.5)) / 128)
+    pixels = np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32)
+    pixels -= 127.5
+    pixels /= 128
+    return pixels
 
 
 def _windows(offsets: np.ndarray, heat: np.ndarray, x_scale: float, y_scale: float) -> np.ndarray:
