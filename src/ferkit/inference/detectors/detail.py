@@ -57,6 +57,15 @@ def detect_faces(detector: FaceDetector, image: np.ndarray, detail: str = "norma
     sizes = search_sizes_of(detector)
     if sizes is None:
         return detector.detect(image)
+    if detail == "high":
+        return _found(detector, sizes, image, detail)
+    # All smaller copies are made of this one, which takes less time than of a large picture.
+    small = _shrunk(image, sizes.normal)
+    return _scaled_to(image, small, _found(detector, sizes, small, detail))
+
+
+def _found(detector: FaceDetector, sizes: SearchSizes, image: np.ndarray, detail: str) -> Faces:
+    """Search a picture, and rotated copies where upright faces do not settle it."""
     faces = _searched(detector, sizes, image, detail)
     if sizes.sure_score is None:
         return faces
@@ -87,8 +96,8 @@ def _with_turned(
     """Return the faces that were found upright and those found in turned copies of the picture."""
     assert sizes.sure_score is not None
     small = _shrunk(image, sizes.high if detail == "high" else sizes.probe)
-    factors = image.shape[1] / small.shape[1], image.shape[0] / small.shape[0]
-    copies = [_turned(detector.detect, small, quarters).scaled(*factors) for quarters in (1, 2, 3)]
+    turned = (_turned(detector.detect, small, quarters) for quarters in (1, 2, 3))
+    copies = [_scaled_to(image, small, faces) for faces in turned]
     best = int(np.argmax([faces.score.max(initial=0) for faces in (upright, *copies)]))
     # A person lying down in an upright picture counts if the score is high and detail is high.
     lying = [f[f.score >= sizes.sure_score] for f in copies] if detail == "high" else []
@@ -120,7 +129,11 @@ def _without_overlaps(faces: Faces) -> Faces:
 def _at_side(detector: FaceDetector, image: np.ndarray, side: int) -> Faces:
     """Search a copy whose long side is at most `side`."""
     small = _shrunk(image, side)
-    faces = detector.detect(small)
+    return _scaled_to(image, small, detector.detect(small))
+
+
+def _scaled_to(image: np.ndarray, small: np.ndarray, faces: Faces) -> Faces:
+    """Return the faces of a smaller copy as they lie in the picture."""
     if small is image:
         return faces
     return faces.scaled(image.shape[1] / small.shape[1], image.shape[0] / small.shape[0])
