@@ -177,16 +177,16 @@ def test_the_page_shows_all_and_calls_nowhere(done: tuple[Path, dict[str, Any]])
     text = (folder / "out" / "audit.html").read_text(encoding="utf-8")
     page = Page(text)
     assert page.headings == [
-        "Everything that was found",
+        "All findings",
         "Balance of the labels",
-        "In train, and in validation or test as well",
+        "Leaks: copies in train and in validation or test",
         "Pixel-identical copies",
         "Copies with different labels",
         "Near copies",
-        "Pictures to learn nothing from",
+        "Unusable pictures",
         "Likely label errors",
-        "Use it",
-        "How it was done",
+        "Training without the findings",
+        "Method",
     ]
     assert all(address.startswith("data:") for address in page.addresses)
     assert not re.search(r"https?://|@import|url\(", text)
@@ -224,7 +224,7 @@ def test_votes_of_other_images(
 
 def test_a_file_stands_where_the_folder_should_be(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
-    with pytest.raises(OutputError, match=r"Cannot make the folder .*out"):
+    with pytest.raises(OutputError, match=r"Cannot create the folder .*out"):
         audit(tiny_dataset, tmp_path / "out", quiet=True)
 
 
@@ -292,7 +292,7 @@ def test_killed_it_goes_on(
             main([*typed, str(folder)])
         told.append(capsys.readouterr().err)
         assert ended.value.code == 0, told[-1]
-    went_on = ["ferkit: went on with near-pairs, features" in text for text in told]
+    went_on = ["ferkit: continued with near-pairs, features" in text for text in told]
     assert went_on == [True, False]
     assert (out / "audit.csv").read_text() == (whole / "audit.csv").read_text()
     assert {path.name for path in out.iterdir()} == {"audit.csv", "audit.json", "audit.html"}

@@ -64,7 +64,7 @@ def test_the_faces_of_a_table_without_labels(run: Run, tmp_path: Path) -> None:
     assert err == "ferkit: 8 images, 7 faces, 1 errors\n"
     code, out, err = run("test.csv", "--annotate", "drawn")
     assert (code, out) == (2, "")
-    assert "test.csv is a table; leave it out" in err
+    assert "test.csv is a table; omit one of them" in err
 
 
 def test_nothing_of_the_corpus_is_lost(run: Run, tmp_path: Path) -> None:

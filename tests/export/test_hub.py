@@ -153,9 +153,9 @@ def test_what_cannot_be_published_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        ([], 0, "Nothing was sent"),
-        (["--dry-run"], 0, "Nothing was sent"),
-        (["--repo", "me/faces"], 2, "--repo goes with --upload"),
+        ([], 0, "Nothing was uploaded"),
+        (["--dry-run"], 0, "Nothing was uploaded"),
+        (["--repo", "me/faces"], 2, "--repo needs --upload"),
         (["--upload"], 2, "--upload needs the name of a repository"),
         (["--upload", "--repo", "faces"], 2, "named OWNER/NAME"),
     ],

@@ -104,7 +104,7 @@ def test_what_is_wrong_is_said_before_the_work(pictures: Path, tmp_path: Path) -
 def test_other_options_are_another_output(pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     recognize([pictures / "00.png"], out, options=OPTIONS, workers=1)
-    with pytest.raises(UsageError, match=r"begun with options.*name a new folder"):
+    with pytest.raises(UsageError, match=r"begun with options.*choose a new folder"):
         recognize(
             [pictures / "00.png"], out, options=ScaleOptions("nano-fer2013", "none", part_size=6)
         )

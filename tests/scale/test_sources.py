@@ -46,14 +46,14 @@ def test_a_csv_manifest(tmp_path: Path) -> None:
     assert names(file, column="id") == ["1", "2", "3"]
     (first, _) = list_sources([str(file)])
     assert first == str(tmp_path / "a, b.jpg")  # relative to the manifest
-    with pytest.raises(UsageError, match=r"has no column 'where'; it has id, path; name one"):
+    with pytest.raises(UsageError, match=r"has no column 'where', but id, path; choose one"):
         names(file, column="where")
 
 
 def test_a_table_of_faces_is_no_manifest(tmp_path: Path) -> None:
     file = tmp_path / "test.csv"
     file.write_text("pixels\n0 1 2\n")
-    with pytest.raises(UsageError, match=r"test\.csv holds the pixels of faces, not paths"):
+    with pytest.raises(UsageError, match=r"test\.csv contains the pixels of faces, not paths"):
         names(file)
 
 

@@ -24,7 +24,7 @@ def test_each_frame_is_answered_with_its_number(server: TestClient) -> None:
 
 def test_tracking_numbers_persons_and_smooths(server: TestClient) -> None:
     pytest.importorskip("trackers")
-    with server.websocket_connect("ws://localhost/v1/live?track=true&smooth_s=60") as live:
+    with server.websocket_connect("ws://localhost/v1/live?track=true&smooth=60") as live:
         live.send_bytes(picture(3))
         first = json.loads(live.receive_text())
         live.send_bytes(picture(4))
@@ -54,7 +54,7 @@ def test_sessions_are_bounded_and_places_come_back(make_server) -> None:
     assert server.app.state.services.live == 0
 
 
-@pytest.mark.parametrize("query", ["model=x", "detector=x", "smooth_s=-1", "frames=1"])
+@pytest.mark.parametrize("query", ["model=x", "detector=x", "smooth=-1", "smooth_s=-1", "frames=1"])
 def test_a_wrong_query_is_refused(server: TestClient, query: str) -> None:
     assert refusal(server, f"/v1/live?{query}") == 422
 

@@ -112,7 +112,7 @@ def test_the_client_sends_videos_and_deletes_them(process: Process, clip: Path) 
     with Client(process.url) as client:
         records = client.video(clip, poll_s=0.05, fps=5)
         assert len(records) == 34
-        with pytest.raises(FerkitError, match="409: The video could not be worked on"):
+        with pytest.raises(FerkitError, match="409: The video could not be processed"):
             client.video(b"no video", poll_s=0.05)
 
 

@@ -154,7 +154,7 @@ def test_metrics_count_calls_and_faces(make_server) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
 def test_elsewhere_it_listens_only_with_a_token(host: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="anybody in reach"):
+    with pytest.raises(UsageError, match="everyone on the network"):
         check_exposure(ServeSettings(host=host))
     check_exposure(ServeSettings(host=host, tokens=TOKEN))
     check_exposure(ServeSettings(host=host, insecure=True))

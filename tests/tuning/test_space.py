@@ -65,15 +65,15 @@ def test_without_texts_it_is_every_range_that_has_an_effect() -> None:
     [
         ("rate=1..2", "'rate' cannot be tuned; choose from model, start"),
         ("seed=1,2", "'seed' cannot be tuned"),
-        ("augment", "augment has no range of its own to search; give one, such as"),
-        ("augment=1..2", "augment takes no '1..2'"),
+        ("augment", "augment has no default range; give one, such as"),
+        ("augment=1..2", "augment does not accept '1..2'"),
         ("learning_rate=1e-2..1e-4", "needs a range from low to high, not '1e-2..1e-4'"),
         ("kernel_decay=0..0.1:log", "needs a range from low to high above 0"),
-        ("learning_rate=1e-4..1e-2:ln", "learning_rate takes no '1e-4..1e-2:ln'"),
+        ("learning_rate=1e-4..1e-2:ln", "learning_rate does not accept '1e-4..1e-2:ln'"),
         ("learning_rate=fast..slow", "learning_rate must be of type float, not 'fast'"),
         ("label_smoothing=0..2", "label_smoothing must lie in 0..1, not 2.0"),
         ("optimizer=adam,sgd", "optimizer must be one of adam, nesterov, muon, not 'sgd'"),
-        ("batch_size=64,64", "batch_size has a choice twice"),
+        ("batch_size=64,64", "batch_size has the same choice twice"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(text: str, said: str) -> None:

@@ -89,7 +89,7 @@ def test_the_page_has_every_trial_and_no_address(tmp_path: Path) -> None:
     assert page.count("<polyline") + page.count("<circle") == 5
     assert page.count("data:image/png;base64,") == 3
     assert "http" not in page.replace("http-equiv", "")
-    assert "nobody looked at <b>test</b>" in page
+    assert "<b>test</b> was not used" in page
 
 
 @pytest.mark.usefixtures("fake")
@@ -203,7 +203,7 @@ def test_a_loss_that_is_not_finite_ends_its_trial_alone(
 
     monkeypatch.setattr(SEAM, "fit_run", burst)
     rows = search(tmp_path / "a", trials=6).trials
-    burst_rows = [row for row in rows if row["ended"] == "its loss went to NaN"]
+    burst_rows = [row for row in rows if row["ended"] == "its loss became NaN"]
     assert burst_rows
     assert all(row["values"]["learning_rate"] > 3e-3 for row in burst_rows)
     assert rows[0]["state"] == "finished"
@@ -216,7 +216,7 @@ def test_without_a_finished_trial_there_is_no_best(
         raise NonFiniteLossError("too fast")
 
     monkeypatch.setattr(SEAM, "fit_run", burst)
-    with pytest.raises(OutputError, match=r"No trial of .* came to its end"):
+    with pytest.raises(OutputError, match=r"No trial of .* was finished"):
         search(tmp_path / "a", trials=2)
     assert not (tmp_path / "a" / "best.json").exists()
 

@@ -1,1 +1,1 @@
-"""Finding what is wrong with a data set: copies, leaks, bad pictures, likely wrong labels."""
+"""Finding the defects of a data set: copies, leaks, bad pictures, likely label errors."""

@@ -1,4 +1,4 @@
-"""`audit`: a data set in, its findings and a page out."""
+"""`audit`: find the defects of a data set, and write findings and a page."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ def audit(
     quiet: bool = False,
     overwrite: bool = False,
 ) -> dict[str, Any]:
-    """Find what is wrong with a data set, and write `audit.csv`, `audit.json` and `audit.html`.
+    """Find the defects of a data set, and write `audit.csv`, `audit.json` and `audit.html`.
 
-    Stopped at any moment, the same call continues where it was.
+    After an interruption, the same call continues where it stopped.
 
     Args:
-        data: The data, with labels of its own.
+        data: The data set, with its own labels.
         out: The folder to write into.
-        ferplus: The `fer2013new.csv` of FER+, which tells non-faces and checks likely label errors.
-            Defaults to None.
-        seed: Draws folds and landmarks of the out-of-fold models. Defaults to 0.
-        quiet: Print nothing. Defaults to False.
+        ferplus: The `fer2013new.csv` of FER+, which identifies images without a face and checks
+            likely label errors. Defaults to None.
+        seed: Seed for the folds and landmarks of the out-of-fold models. Defaults to 0.
+        quiet: Whether to print nothing. Defaults to False.
         overwrite: Whether files in `out` that ferkit did not write may be replaced. Defaults to
             False.
 
@@ -88,7 +88,7 @@ def audit(
             write_findings(out / "audit.csv", audited.findings)
             write_page(out / "audit.html", audited, summary)
     if state.resumed and not quiet:
-        print(f"ferkit: went on with {', '.join(state.resumed)}", file=sys.stderr)
+        print(f"ferkit: continued with {', '.join(state.resumed)}", file=sys.stderr)
     summary["seconds"] = round(perf_counter() - start, 1)
     summary["resumed"] = state.resumed
     write_json(out / "audit.json", summary)
@@ -112,7 +112,7 @@ def _find(
     predicted = None
     if len(dataset.split("train")) >= LEAST_IMAGES:
         predicted = out_of_fold(dataset, copies.picture, seed, state, progress)
-        # No label is right for a picture that shows no face.
+        # For a picture without a face, no label is correct.
         hopeless = {f.source for f in findings if f.kind in ("blank", "low-contrast", "non-face")}
         errors = label_error_findings(rows, predicted.probabilities)
         findings += [finding for finding in errors if finding.source not in hopeless]
@@ -144,5 +144,5 @@ def _make(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"Cannot make the folder {out}: {error.strerror or error}. Choose another."
+            f"Cannot create the folder {out}: {error.strerror or error}. Choose another."
         ) from error

@@ -1,4 +1,4 @@
-"""`Audited`: what an audit found, before it is told."""
+"""`Audited`: the results of an audit, from which summary and page are written."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ferkit.data.findings import Finding
 
 @dataclass(frozen=True, eq=False)
 class Audited:
-    """Everything that an audit found; what the summary and the page are made of.
+    """The results of an audit.
 
     Attributes:
         dataset: The data set.
         votes: `uint8` `(n, 10)`, FER+ votes on each image, or None.
         copies: The copies in it.
-        pairs: Near pairs by index into the data set, those below the threshold too.
-        predicted: Out-of-fold predictions; None if there are too few images for them.
-        findings: Every finding.
+        pairs: Near pairs by index into the data set, including those below the threshold.
+        predicted: Out-of-fold predictions, or None if there are too few images for them.
+        findings: All findings.
     """
 
     dataset: FerDataset

@@ -1,4 +1,4 @@
-"""Which images are copies of one picture, pixel for pixel or nearly."""
+"""Groups of images that are identical or near copies of one picture."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Copies:
     """The copies in a data set.
 
     Attributes:
-        identical: `int64` `(n,)`, the same number for images that agree in every pixel.
-        picture: `int64` `(n,)`, the same number for images that are one picture, identical or
-            linked by near pairs.
-        similarity: `float32` `(n,)`, the highest cosine to another, not identical, image above the
-            threshold; 0 without.
+        identical: `int64` `(n,)`, group number of images that are equal in every pixel.
+        picture: `int64` `(n,)`, group number of images that are one picture: identical, or
+            connected by near pairs.
+        similarity: `float32` `(n,)`, the highest cosine similarity to an image that is not
+            identical, if it is above the threshold, else 0.
     """
 
     identical: np.ndarray
@@ -32,17 +32,17 @@ class Copies:
     similarity: np.ndarray
 
     def redundant(self) -> int:
-        """Return how many images are pixel-identical to another one that could stand for them."""
+        """Return the number of images that could be removed because an identical one remains."""
         return len(self.identical) - len(np.unique(self.identical))
 
 
 def distinct(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the index of the first image of each kind of pixels, and for each image the number of
-    its kind.
+    """Group pixel-identical images; return the index of the first image of each group, and the
+    group number of each image.
     """
     _, first, number = np.unique(pixel_digests(images), return_index=True, return_inverse=True)
-    # NumPy sorts by digest; number the kinds by their first image instead, so that names follow the
-    # data's order.
+    # NumPy sorts by digest; number the groups by their first image instead, so that their names
+    # follow the order of the data.
     order = np.argsort(first, kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
@@ -53,9 +53,9 @@ def link_copies(first: np.ndarray, identical: np.ndarray, pairs: NearPairs) -> C
     """Join identical images and near pairs into pictures.
 
     Args:
-        first: As `distinct` returns it.
-        identical: The same.
-        pairs: Near pairs above the threshold, by number of kind: indices into `first`.
+        first: First image of each group, from `distinct`.
+        identical: Group number of each image, from `distinct`.
+        pairs: Near pairs above the threshold, as indices into `first`.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -70,9 +70,7 @@ def link_copies(first: np.ndarray, identical: np.ndarray, pairs: NearPairs) -> C
 
 
 def groups(numbers: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the indices of images that share a number, for every number that several share, in the
-    data's order.
-    """
+    """Yield the indices of each group of at least two images, in the order of the data."""
     order = np.argsort(numbers, kind="stable")
     starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
     members = [part for part in np.split(order, starts[1:]) if len(part) > 1]
@@ -82,7 +80,7 @@ def groups(numbers: np.ndarray) -> Iterator[np.ndarray]:
 def agreed_label(dataset: FerDataset, members: np.ndarray) -> int:
     """Return the label of more than half of the training images among `members`, or -1.
 
-    Labels of validation and test have no say: what training leaves out must not depend on them.
+    Labels of validation and test do not count, since they must not influence the training data.
     """
     labels = dataset.labels[members][dataset.splits[members] == TRAIN]
     if not len(labels):
@@ -93,9 +91,7 @@ def agreed_label(dataset: FerDataset, members: np.ndarray) -> int:
 
 
 def standing_for(dataset: FerDataset, members: np.ndarray) -> int:
-    """Return the one of `members` that stands for all: the first in train with the agreed label, if
-    there is one.
-    """
+    """Return the member to keep: the first in train with the agreed label, if there is one."""
     agreed = agreed_label(dataset, members)
     rank = np.lexsort((members, dataset.labels[members] != agreed, dataset.splits[members]))
     return int(members[rank[0]])

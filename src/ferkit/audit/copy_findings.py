@@ -1,5 +1,5 @@
-"""Findings about copies: duplicates, near duplicates, conflicting labels, and training images that
-evaluation has too.
+"""Findings about copies: duplicates, near duplicates, conflicting labels, and leaks from validation
+and test into train.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from ferkit.labels import SPLITS
 
 
 def copy_findings(rows: Rows, copies: Copies) -> Iterator[Finding]:
-    """Yield every finding about copies, kind by kind, group by group.
+    """Yield all findings about copies, by kind and group.
 
     Args:
-        rows: Makes findings of the data set.
+        rows: Creates findings of the data set.
         copies: The copies in it.
     """
     pictures = [(f"copies-{i:04}", part) for i, part in enumerate(groups(copies.picture), start=1)]
@@ -49,7 +49,7 @@ def _near_duplicates(
         return
     kept = standing_for(rows.dataset, picture)
     for index in picture.tolist():
-        # What agrees with the kept image in every pixel is a duplicate of it, and told as such.
+        # An image that is identical to the kept one is reported as its duplicate instead.
         near = bool(copies.identical[index] != copies.identical[kept])
         if near or index == kept:
             detail = f"nearly {rows.source(kept)}" if near else f"kept; pictures: {len(picture)}"

@@ -1,7 +1,7 @@
-"""What the out-of-fold models see of an image: histograms of oriented gradients at two scales.
+"""Features of the out-of-fold models: histograms of oriented gradients (HOG) at two scales.
 
-Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005, without the
-trilinear spreading over neighbouring cells.
+Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005, without
+trilinear interpolation between neighbouring cells.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 _ORIENTATIONS = 8
 _CELLS = (8, 6)  # edges of the cells in pixels
-_CLIP = 0.2  # no single orientation may outweigh the others
+_CLIP = 0.2  # limits the influence of single strong gradients
 _COMPONENTS = 500
 _AT_ONCE = 256
 
@@ -24,7 +24,7 @@ def gradient_histograms(
 
     Args:
         images: `uint8` `(n, 48, 48, 1)`.
-        tick: Called with the share that is done, 0..1.
+        tick: Called with the finished share, 0..1. Defaults to a function that does nothing.
 
     Returns:
         `float32` `(n, 2368)`.
@@ -42,12 +42,12 @@ def gradient_histograms(
 
 
 def compress(features: np.ndarray, train: np.ndarray) -> np.ndarray:
-    """Project features on the main components of the training images, scaled to a mean squared
-    length of 1.
+    """Project features onto the principal components of the training images, scaled to a mean
+    squared length of 1.
 
     Args:
         features: `float32` `(n, d)`.
-        train: `bool` `(n,)`.
+        train: `bool` `(n,)`, which images are in train.
 
     Returns:
         `float32` `(n, at most 500)`.
@@ -61,7 +61,7 @@ def compress(features: np.ndarray, train: np.ndarray) -> np.ndarray:
 
 
 def _main_components(centred: np.ndarray) -> np.ndarray:
-    """Return the unit vectors `(d, at most 500)` along which rows vary most."""
+    """Return the first principal components as unit vectors `(d, at most 500)`."""
     from scipy.linalg import eigh
 
     n, d = centred.shape
@@ -82,9 +82,7 @@ def _length() -> int:
 
 
 def _oriented_gradients(grey: np.ndarray) -> np.ndarray:
-    """Return `(n, 8, 48, 48)`: the strength of the gradient, shared between the two nearest
-    orientations.
-    """
+    """Return `(n, 8, 48, 48)`: gradient magnitudes, split between the two nearest orientations."""
     across, down = np.zeros_like(grey), np.zeros_like(grey)
     across[:, :, 1:-1] = grey[:, :, 2:] - grey[:, :, :-2]
     down[:, 1:-1] = grey[:, 2:] - grey[:, :-2]
@@ -93,7 +91,7 @@ def _oriented_gradients(grey: np.ndarray) -> np.ndarray:
     planes = np.empty((len(grey), _ORIENTATIONS, 48, 48), np.float32)
     for orientation in range(_ORIENTATIONS):
         away = np.abs(place - orientation)
-        near = 1 - np.minimum(away, _ORIENTATIONS - away)  # orientations go round
+        near = 1 - np.minimum(away, _ORIENTATIONS - away)  # orientations are cyclic
         np.multiply(strength, np.maximum(near, 0), out=planes[:, orientation])
     return planes
 

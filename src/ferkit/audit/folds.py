@@ -1,4 +1,4 @@
-"""Folds in which no picture stands on both sides."""
+"""Cross-validation folds that keep all copies of a picture together."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ N_FOLDS = 5
 
 
 def picture_folds(picture: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
-    """Deal pictures into folds, of every label the same share, all copies of a picture into the
-    same.
+    """Assign pictures to folds, stratified by label, with all copies of a picture in the same fold.
 
     Args:
         picture: `int64` `(n,)`, number of the picture that an image is a copy of.

@@ -1,4 +1,4 @@
-"""Kernel ridge regression on landmarks, which fits every fold from one pass over the data."""
+"""Kernel ridge regression on landmarks, which fits all folds after one pass over the data."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ import numpy as np
 
 LANDMARKS = 3000
 
-# Chosen by the likelihood of FER-2013's training labels out of fold, no copy of an image on both
-# sides (records/LOG.md).
+# Chosen by the out-of-fold likelihood of FER-2013's training labels, with copies of an image in the
+# same fold (records/LOG.md).
 _SHARPNESS = 1.0  # of the Gaussian kernel, for features of mean squared length 1
 _DECAY = 0.3
 _AT_ONCE = 2048
 
 
 class KernelRidge:
-    """A classifier that can be fitted without any one fold at the price of one linear system.
+    """A classifier that is fitted without any given fold by solving one linear system.
 
-    Gaussian kernel values to landmarks stand for an image (Williams and Seeger, "Using the Nyström
-    Method to Speed Up Kernel Machines", NIPS 2000); one-hot labels are regressed on them with a
-    ridge.
+    An image is represented by its Gaussian kernels with landmarks (Williams and Seeger, "Using the
+    Nyström Method to Speed Up Kernel Machines", NIPS 2000); ridge regression predicts one-hot
+    labels from them.
 
     Args:
         features: `float32` `(n, d)`, of all images.
         labels: `int64` `(n,)`.
-        folds: `int64` `(n,)`, the fold of each training image, -1 for images that no model may
-            learn from.
+        folds: `int64` `(n,)`, the fold of each training image, -1 for images that are not used for
+            training.
         classes: Number of labels.
-        seed: Draws the landmarks from the training images.
-        tick: Called with the share of the sums that is done, 0..1.
+        seed: Seed for drawing the landmarks from the training images.
+        tick: Called with the finished share of the sums, 0..1. Defaults to a function that does
+            nothing.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class KernelRidge:
         one_hot = np.eye(classes, dtype=np.float32)[labels]
         self._prior = one_hot[train].mean(axis=0)
         n_folds = int(folds.max()) + 1
-        # In float32 the sums would not stay positive definite where landmarks are much alike.
+        # In float32 the sums would not remain positive definite if landmarks are very similar.
         self._squares = np.zeros((n_folds, count + 1, count + 1))
         self._products = np.zeros((n_folds, count + 1, classes))
         done = 0
@@ -64,9 +65,7 @@ class KernelRidge:
                 tick(done / len(train))
 
     def fit(self, without: int | None = None) -> np.ndarray:
-        """Return the weights `(landmarks + 1, classes)` fitted on all folds but `without`; on all
-        where it is None.
-        """
+        """Return the weights `(landmarks + 1, classes)` fitted on all folds except `without`."""
         from scipy.linalg import cho_factor, cho_solve
 
         used = [fold for fold in range(len(self._squares)) if fold != without]
@@ -78,8 +77,8 @@ class KernelRidge:
         return weights
 
     def scores(self, weights: np.ndarray, indices: np.ndarray) -> np.ndarray:
-        """Return the regressed share of each label for the images at `indices`, `float64` `(n,
-        classes)`.
+        """Return the predicted score of each label for the images at `indices`, `float64`
+        `(n, classes)`.
         """
         parts = [np.zeros((0, weights.shape[1]))]
         for start in range(0, len(indices), _AT_ONCE):
@@ -88,7 +87,7 @@ class KernelRidge:
         return np.concatenate(parts)
 
     def _kernel(self, indices: np.ndarray) -> np.ndarray:
-        """Return the kernel of images and landmarks, with a column of ones for the intercept."""
+        """Return the kernels of images with landmarks, and a column of ones for the intercept."""
         part = self._features[indices]
         squares = (part**2).sum(axis=1)[:, None] + (self._landmarks**2).sum(axis=1)
         distances = np.maximum(squares - 2 * part @ self._landmarks.T, 0)

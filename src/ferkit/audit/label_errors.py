@@ -1,4 +1,4 @@
-"""Likely wrong labels, by confident learning."""
+"""Likely label errors, found by confident learning."""
 
 from __future__ import annotations
 
@@ -11,29 +11,28 @@ from ferkit.data.findings import Finding
 from ferkit.errors import MissingDependencyError
 from ferkit.labels import SPLITS
 
-# cleanlab's most careful filter: what both its rules, by class and by noise rate, take for an
-# error.
+# cleanlab's most conservative filter: errors by both of its rules, by class and by noise rate.
 FILTER = "both"
 
-# Of what it takes for errors only the clearest are told: another label must be more likely by half
-# of all probability, that is (p(label) - p(most likely) + 1) / 2 below this. The models are weak,
-# so the others are hard rather than wrong.
+# Only the clearest of these are reported: the probability of another label must be higher by at
+# least 0.5, that is, (p(label) - p(most likely) + 1) / 2 must be below this. The models are weak,
+# so most of the others are hard rather than wrong.
 QUALITY = 0.25
 
-# Confident learning estimates a rate for each pair of labels; from fewer images nothing can be
-# said.
+# Confident learning estimates a rate for each pair of labels, for which fewer images are not
+# enough.
 LEAST_IMAGES = 100
 
 
 def label_error_findings(rows: Rows, probabilities: np.ndarray) -> Iterator[Finding]:
-    """Yield the images whose label is likely wrong, split by split, the worst first.
+    """Yield the images whose label is likely wrong, by split, the worst first.
 
     Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels",
     JAIR 2021 (arXiv 1911.00068), as cleanlab implements it.
 
     Args:
-        rows: Makes findings of the data set.
-        probabilities: `float64` `(n, c)` of models that had not seen the image.
+        rows: Creates findings of the data set.
+        probabilities: `float64` `(n, c)`, out-of-fold probabilities.
 
     Raises:
         MissingDependencyError: cleanlab is not installed.
@@ -61,10 +60,10 @@ def label_error_findings(rows: Rows, probabilities: np.ndarray) -> Iterator[Find
 
 
 def require_cleanlab() -> None:
-    """Check that the libraries are there, before anything is computed.
+    """Check that the libraries are installed, before anything is computed.
 
     Raises:
-        MissingDependencyError: They are not.
+        MissingDependencyError: cleanlab or scikit-learn is not installed.
     """
     from importlib.util import find_spec
 
@@ -74,11 +73,11 @@ def require_cleanlab() -> None:
 
 
 def _issues(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the places of likely errors, the worst first, and the quality 0..1 of every label."""
+    """Return the indices of likely errors, the worst first, and the quality 0..1 of every label."""
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 
-    # A split may lack a label altogether, which cleanlab does not expect.
+    # A split may have no images of a label, which cleanlab does not expect.
     present, numbered = np.unique(labels, return_inverse=True)
     shares = probabilities[:, present]
     shares = shares / shares.sum(axis=1, keepdims=True)
@@ -88,7 +87,6 @@ def _issues(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, 
         return np.zeros(0, np.int64), quality
     wrong = find_label_issues(numbered, shares, filter_by=FILTER, n_jobs=1)
     places = np.flatnonzero(wrong & (quality < QUALITY))
-    # Where the most likely label is one that the split lacks or the label itself, there is nothing
-    # to suggest.
+    # If the most likely of all labels is the given one, there is nothing to suggest.
     places = places[probabilities[places].argmax(axis=1) != labels[places]]
     return places[np.argsort(quality[places], kind="stable")], quality

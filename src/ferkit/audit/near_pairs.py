@@ -1,4 +1,4 @@
-"""Pairs of images that are nearly the same picture."""
+"""Pairs of images that are almost the same picture."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Below it nothing is kept; the page shows examples from here on, so that the threshold can be
-# judged.
+# Pairs below it are dropped. The page shows examples between it and the threshold, so that readers
+# can judge the threshold.
 FLOOR = 0.95
 
-# Two images above it are called one picture. Of FER-2013's pairs all that were looked at above 0.97
-# were.
+# Pairs above it count as one picture, as did all inspected pairs of FER-2013 above 0.97.
 THRESHOLD = 0.97
 
 _EDGE = 24
@@ -21,12 +20,12 @@ _AT_ONCE = 1024
 
 @dataclass(frozen=True, eq=False)
 class NearPairs:
-    """Pairs of images and how alike they are, the least alike first.
+    """Pairs of images and their similarity, in ascending order.
 
     Attributes:
         left: `int64` `(p,)`, index of one image.
-        right: `int64` `(p,)`, index of the other, always the larger.
-        similarity: `float32` `(p,)`, cosine of their fingerprints, -1..1.
+        right: `int64` `(p,)`, index of the other, always larger.
+        similarity: `float32` `(p,)`, cosine similarity of their fingerprints, -1..1.
     """
 
     left: np.ndarray
@@ -37,22 +36,21 @@ class NearPairs:
         return len(self.left)
 
     def above(self, threshold: float) -> NearPairs:
-        """Return the pairs that are more alike than `threshold`."""
+        """Return the pairs with a similarity above `threshold`."""
         kept = self.similarity > threshold
         return NearPairs(self.left[kept], self.right[kept], self.similarity[kept])
 
 
 def fingerprints(images: np.ndarray) -> np.ndarray:
-    """Return what similarity is measured on: 24x24 mean-pooled grey, without its mean and of length
-    1.
+    """Return the fingerprints that are compared: mean-pooled to 24x24, zero mean, unit length.
 
-    Light and contrast do not count, and one pixel of shift counts little.
+    They do not depend on brightness and contrast, and little on a shift by one pixel.
 
     Args:
         images: `uint8` `(n, 48, 48, 1)`.
 
     Returns:
-        `float32` `(n, 576)`; all 0 for an image of one grey, which is like no other.
+        `float32` `(n, 576)`; all 0 for an image of a single grey, which is similar to no other.
     """
     n, factor = len(images), images.shape[1] // _EDGE
     pooled = images.reshape(n, _EDGE, factor, _EDGE, factor).mean(axis=(2, 4), dtype=np.float32)
@@ -66,16 +64,15 @@ def fingerprints(images: np.ndarray) -> np.ndarray:
 def near_pairs(
     images: np.ndarray, floor: float = FLOOR, *, tick: Callable[[float], None] = lambda _: None
 ) -> NearPairs:
-    """Find all pairs of images whose fingerprints have a cosine above `floor`, by comparing all
-    with all.
+    """Find all pairs of images whose fingerprints have a cosine similarity above `floor`.
 
     Args:
         images: `uint8` `(n, 48, 48, 1)`.
-        floor: Lowest cosine that counts. Defaults to 0.95.
-        tick: Called with the share that is done, 0..1.
+        floor: Lowest similarity. Defaults to 0.95.
+        tick: Called with the finished share, 0..1. Defaults to a function that does nothing.
 
     Returns:
-        The pairs, the least alike first.
+        The pairs, in ascending order of similarity.
 
     Example:
         >>> face = np.random.default_rng(0).integers(0, 100, (1, 48, 48, 1), np.uint8)
@@ -85,7 +82,7 @@ def near_pairs(
     unit = fingerprints(images)
     left, right, similarity = [], [], []
     for start in range(0, len(unit), _AT_ONCE):
-        # Later images only: a pair is found once.
+        # Only later images, so that each pair is found once.
         block = unit[start : start + _AT_ONCE] @ unit[start:].T
         rows, columns = np.nonzero(block > floor)
         later = columns > rows
@@ -93,7 +90,7 @@ def near_pairs(
         left.append(rows + start)
         right.append(columns + start)
         similarity.append(block[rows, columns])
-        # What is left shrinks like a triangle.
+        # Later blocks are smaller: the remaining work is a triangle.
         tick(1 - (1 - min(1, (start + _AT_ONCE) / len(unit))) ** 2)
     if not left:
         return NearPairs(*(np.zeros(0, kind) for kind in (np.int64, np.int64, np.float32)))

@@ -1,4 +1,4 @@
-"""Probabilities of labels from models that had not seen the image, nor any copy of it."""
+"""Out-of-fold predictions, by models that have seen neither an image nor any copy of it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class OutOfFold:
 
     Attributes:
         probabilities: `float64` `(n, c)`, rows sum to 1.
-        temperature: What the models' scores were divided by.
+        temperature: Temperature that divided the models' scores.
     """
 
     probabilities: np.ndarray
     temperature: float
 
     def accuracy(self, labels: np.ndarray, chosen: np.ndarray) -> float | None:
-        """Return the share of the `chosen` images whose most likely label is their label."""
+        """Return the accuracy on the `chosen` images, or None if there are none."""
         hits = self.probabilities[chosen].argmax(axis=1) == labels[chosen]
         return float(hits.mean()) if len(hits) else None
 
@@ -40,18 +40,21 @@ def out_of_fold(
     state: AuditState,
     progress: AuditProgress,
 ) -> OutOfFold:
-    """Predict every image by models fitted on training images alone.
+    """Predict all images with models fitted only on training images.
 
-    A training image is predicted by the model of the four folds that hold no copy of it. A
-    validation or test image is predicted by the model of all training images, or, where it has a
-    copy in train, by the one that has not seen it.
+    A training image is predicted by the model of the four folds without copies of it. A validation
+    or test image is predicted by the model of all training images, or, if it has a copy in train,
+    by the model that has not seen the copy.
 
     Args:
         dataset: The data set.
         picture: `int64` `(n,)`, number of the picture that an image is a copy of.
-        seed: Draws folds and landmarks.
-        state: Keeps what is done.
-        progress: Shows it.
+        seed: Seed for folds and landmarks.
+        state: Stores finished steps.
+        progress: Shows the progress.
+
+    Raises:
+        OutputError: A finished step cannot be stored.
     """
     train = dataset.splits == TRAIN
     folds = np.full(len(dataset), -1)
@@ -85,7 +88,7 @@ def out_of_fold(
 
 
 def scores_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
-    """Return what to divide scores by, so that their softmax gives the labels the highest
+    """Return the temperature with which the softmax of scores gives the labels the highest
     likelihood.
     """
     from scipy.optimize import minimize_scalar
@@ -106,7 +109,7 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 
 
 def _fold_that_holds(picture: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """Return for every image the fold that holds it or a copy of it, -1 where none does."""
+    """Return for every image the fold with it or a copy of it, or -1 if there is none."""
     in_train = folds >= 0
     fold_of = np.full(int(picture.max(initial=0)) + 1, -1)
     fold_of[picture[in_train]] = folds[in_train]

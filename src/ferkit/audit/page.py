@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def write_page(path: Path, audited: Audited, summary: dict[str, Any]) -> None:
-    """Write the page, which holds images of the data set: mind where it goes.
+    """Write the page. It contains images of the data set, so take care where you publish it.
 
     Args:
         path: The file to write.
-        audited: What was found.
+        audited: Results of the audit.
         summary: The content of `audit.json`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Findings about single pictures: blank, without contrast, or no face."""
+"""Findings about single pictures: blank, low contrast, or without a face."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from ferkit.audit.rows import Rows
 from ferkit.data.ferplus import VOTE_COLUMNS
 from ferkit.data.findings import Finding
 
-# Standard deviation of the pixels, in grey levels. FER-2013's median is 54; below 15 one sees next
-# to nothing.
+# Standard deviation of the pixels, in grey levels. FER-2013's median is 54; below 15 hardly
+# anything is visible.
 LOW_CONTRAST = 15.0
 
-# Of the FER+ votes on an image, the share from which on it counts as no face.
+# An image with a larger share of FER+ votes for "no face" counts as having none.
 NON_FACE = 0.5
 
 _NO_FACE = VOTE_COLUMNS.index("NF")
 
 
 def picture_findings(rows: Rows, votes: np.ndarray | None) -> Iterator[Finding]:
-    """Yield every finding about single pictures.
+    """Yield all findings about single pictures.
 
     Args:
-        rows: Makes findings of the data set.
+        rows: Creates findings of the data set.
         votes: `uint8` `(n, 10)`, FER+ votes on each image, or None.
     """
     images = rows.dataset.images

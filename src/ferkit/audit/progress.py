@@ -1,4 +1,4 @@
-"""How far an audit is, and how long it still takes."""
+"""Progress of an audit, with the remaining time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from time import perf_counter
 
 from ferkit.progress import ProgressBar
 
-# About how the time divides, in shares of the whole; they only make the time left true.
+# Approximate share of each step in the total time, for the estimate of the remaining time.
 STEPS = {
     "Near duplicates": 0.25,
     "Features": 0.2,
@@ -20,10 +20,10 @@ STEPS = {
 
 
 class AuditProgress:
-    """Shows one bar for the whole audit on a terminal, one line a step elsewhere.
+    """Shows one bar for the whole audit on a terminal, else one line per step.
 
     Args:
-        quiet: Show nothing.
+        quiet: Whether to show nothing. Defaults to False.
     """
 
     def __init__(self, quiet: bool = False) -> None:
@@ -39,7 +39,7 @@ class AuditProgress:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Callable[[float], None]]:
-        """Begin one of `STEPS`; yields a function that takes the share of the step that is done."""
+        """Begin one of `STEPS`; yield a function that takes the finished share of the step."""
         start = perf_counter()
         self._bar.move(self._done, name)
         yield lambda share: self._bar.move(self._done + STEPS[name] * share)

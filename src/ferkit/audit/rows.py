@@ -1,4 +1,4 @@
-"""Makes findings of a data set, so that each names its image in the same way."""
+"""Creates findings of a data set, which all identify their image in the same way."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ferkit.labels import SPLITS
 
 
 class Rows:
-    """Makes a `Finding` from the index of an image.
+    """Creates a `Finding` from the index of an image.
 
     Args:
-        dataset: The data set that is audited.
+        dataset: The audited data set.
     """
 
     def __init__(self, dataset: FerDataset) -> None:
@@ -21,7 +21,7 @@ class Rows:
         self._digests = short_digests(dataset.images)
 
     def source(self, index: int) -> str:
-        """Return where an image comes from."""
+        """Return the source of an image."""
         return self._sources[index]
 
     def finding(
@@ -35,7 +35,7 @@ class Rows:
         detail: str = "",
         exclude: bool = False,
     ) -> Finding:
-        """Return a finding about the image at `index`; `exclude` counts in train alone."""
+        """Return a finding about the image at `index`; `exclude` has an effect only in train."""
         split = SPLITS[self.dataset.splits[index]]
         return Finding(
             kind=kind,

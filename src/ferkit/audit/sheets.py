@@ -1,4 +1,4 @@
-"""The picture sheets of the page: which images stand on them, with which words."""
+"""Contact sheets of the page: which images they show, with which captions."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from ferkit.labels import SPLITS
 if TYPE_CHECKING:
     from ferkit.audit.audited import Audited
 
-GROUPS = 18  # groups of copies on a sheet
-MEMBERS = 6  # images of one group
+GROUPS = 18  # most groups of copies on a sheet
+MEMBERS = 6  # most images of one group
 SINGLES = 40
-PER_LABEL = 20  # likely label errors of each label
-PAIRS = 12  # pairs on either side of the threshold
+PER_LABEL = 20  # most likely label errors per label
+PAIRS = 12  # most pairs on either side of the threshold
 
 
 class Sheets:
-    """Chooses images and makes small dictionaries of them for the template.
+    """Chooses images and describes them in dictionaries for the template.
 
     Args:
-        audited: What was found.
+        audited: Results of the audit.
     """
 
     def __init__(self, audited: Audited) -> None:
@@ -39,7 +39,7 @@ class Sheets:
             self._of_kind[finding.kind].append(finding)
 
     def groups(self, kind: str) -> list[dict[str, Any]]:
-        """Return groups of a kind, each with its `images`, and how many `more` there are."""
+        """Return groups of a kind, each with its `images` and the number of `more` images."""
         members: dict[str, list[Finding]] = defaultdict(list)
         for finding in self._of_kind[kind]:
             members[finding.group].append(finding)
@@ -75,11 +75,11 @@ class Sheets:
         return sheet
 
     def singles(self, kind: str) -> list[dict[str, Any]]:
-        """Return images of a kind that stand on their own, evenly from all."""
+        """Return single images of a kind, evenly spread over all."""
         return [self._image(f, f.detail) for f in _spread(self._of_kind[kind], SINGLES)]
 
     def label_errors(self) -> list[dict[str, Any]]:
-        """Return for each label its most likely errors in train, or in all splits where train has
+        """Return for each label its most likely errors in train, or in all splits if train has
         none.
         """
         sheet = []
@@ -112,8 +112,8 @@ class Sheets:
         }
 
     def _twin(self, finding: Finding) -> int:
-        """Return the validation or test image that a leak is a copy of, the identical one where
-        there is one.
+        """Return the validation or test image that a leak is a copy of, an identical one if
+        possible.
         """
         copies, splits = self._audited.copies, self._audited.dataset.splits
         index = self._place[finding.source]
@@ -126,7 +126,7 @@ class Sheets:
         return SPLITS[self._audited.dataset.splits[index]]
 
     def _votes(self, finding: Finding) -> str:
-        """Return the two commonest FER+ votes in words."""
+        """Return the two most frequent FER+ votes as text."""
         if self._audited.votes is None:
             return ""
         votes = self._audited.votes[self._place[finding.source]]
@@ -135,9 +135,7 @@ class Sheets:
 
 
 def suggestion_table(audited: Audited) -> list[dict[str, Any]]:
-    """Return for each label how many likely errors there are towards each other label, in all
-    splits.
-    """
+    """Return the number of likely errors for each label and suggested label, in all splits."""
     emotions = audited.dataset.emotions
     counts = np.zeros((len(emotions), len(emotions)), np.int64)
     for finding in audited.findings:
@@ -157,9 +155,7 @@ def _one_of_each_label_first(part: list[Finding]) -> list[Finding]:
 
 
 def _spread(items: Sequence[Any], most: int) -> list[Any]:
-    """Return at most `most` items, evenly from the whole, so that a sheet is not a sample of one
-    corner.
-    """
+    """Return at most `most` items, evenly spread, so that a sheet represents the whole data set."""
     if len(items) <= most:
         return list(items)
     places: Iterable[int] = np.linspace(0, len(items) - 1, most).round().astype(int).tolist()

@@ -1,4 +1,4 @@
-"""What an unfinished audit has computed, so that it can continue."""
+"""Intermediate results of an unfinished audit, with which it can continue."""
 
 from __future__ import annotations
 
@@ -15,21 +15,20 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.duplicates import pixel_digests
 from ferkit.files import atomic_path
 
-# Goes up with every change that computes other values from the same images.
+# Increased by every change that computes other values from the same images.
 _VERSION = 2
 
-# NAME-PART-KEY.npy, and the partial file of `atomic_path` for it.
+# NAME-PART-KEY.npy, and the temporary file of `atomic_path` for it.
 _OWN = re.compile(r"\.?[a-z0-9-]+-\d+-[0-9a-f]{12}(\.[0-9a-f]{8})?\.npy")
 
 
 class AuditState:
-    """Arrays by name in a folder, which holds those of one data set and seed alone.
+    """Arrays by name in a folder, for one data set and seed.
 
     Args:
-        folder: The folder; what lies there of another data set or seed is removed, and no file but
-            those of an audit.
+        folder: The folder. Arrays for another data set or seed are removed; other files are kept.
         dataset: The data set.
-        seed: The audit's seed.
+        seed: Seed of the audit.
     """
 
     def __init__(self, folder: Path, dataset: FerDataset, seed: int) -> None:
@@ -45,13 +44,15 @@ class AuditState:
     def arrays(
         self, name: str, count: int, compute: Callable[[], tuple[np.ndarray, ...]]
     ) -> tuple[np.ndarray, ...]:
-        """Return `count` arrays that are kept under `name`, or what `compute` returns, which is
-        kept from then on.
+        """Return the `count` arrays stored under `name`; if there are none, compute and store them.
+
+        Raises:
+            OutputError: The arrays cannot be stored.
         """
         files = [self.folder / f"{name}-{i}-{self._key}.npy" for i in range(count)]
         try:
             found = tuple(np.load(file) for file in files)
-        except (OSError, ValueError, EOFError):  # not there, or not whole
+        except (OSError, ValueError, EOFError):  # missing or incomplete
             arrays = compute()
             for file, array in zip(files, arrays, strict=True):
                 with atomic_path(file) as partial:
@@ -61,17 +62,19 @@ class AuditState:
         return found
 
     def array(self, name: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
-        """Return the one array that is kept under `name`, or what `compute` returns."""
+        """Return the array stored under `name`; if there is none, compute and store it.
+
+        Raises:
+            OutputError: The array cannot be stored.
+        """
         return self.arrays(name, 1, lambda: (compute(),))[0]
 
     def has(self, name: str) -> bool:
-        """Return whether something is kept under `name`."""
+        """Return whether an array is stored under `name`."""
         return (self.folder / f"{name}-0-{self._key}.npy").is_file()
 
     def finish(self) -> None:
-        """Remove all arrays, halves that a kill left too, and the folder unless something else lies
-        there.
-        """
+        """Remove all arrays, including partial ones, and the folder if it is empty then."""
         with suppress(OSError):
             for file in self.folder.glob("*.npy"):
                 if _OWN.fullmatch(file.name):

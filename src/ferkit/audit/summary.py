@@ -1,4 +1,4 @@
-"""What `audit.json` tells: counts, thresholds, how well it was done, and with what."""
+"""The content of `audit.json`: counts, thresholds, quality of the models, and versions."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _STEPS = (0.95, 0.96, 0.97, 0.98, 0.99)
 
 
 def summarize_audit(audited: Audited, *, seed: int, ferplus: str | None) -> dict[str, Any]:
-    """Return the content of `audit.json` but for the time it took.
+    """Return the content of `audit.json`, except for its duration.
 
     Args:
-        audited: What was found.
-        seed: The audit's seed.
-        ferplus: The file of FER+ that was given.
+        audited: Results of the audit.
+        seed: Seed of the audit.
+        ferplus: Path of the FER+ file, or None.
     """
     dataset, findings = audited.dataset, audited.findings
     found = Counter((finding.kind, finding.split) for finding in findings)
@@ -92,7 +92,7 @@ def _near(audited: Audited) -> dict[str, Any]:
 
 
 def _label_errors(audited: Audited) -> dict[str, Any] | None:
-    """Return how good the models were, and what FER+'s annotators say of what was found."""
+    """Return the accuracy of the models, and the agreement of FER+ with the findings."""
     predicted, dataset = audited.predicted, audited.dataset
     if predicted is None:
         return None
@@ -109,8 +109,8 @@ def _label_errors(audited: Audited) -> dict[str, Any] | None:
 
 
 def _against_ferplus(audited: Audited) -> dict[str, Any] | None:
-    """Return in what share of images FER+'s majority contradicts the label, of all and of likely
-    errors.
+    """Return the share of images whose label FER+'s majority contradicts, of all images and of
+    likely errors.
     """
     dataset = audited.dataset
     if audited.votes is None or dataset.emotions != FERPLUS_EMOTIONS[: len(dataset.emotions)]:

@@ -1,1 +1,1 @@
-"""The `ferkit` command: a thin layer over each room."""
+"""The `ferkit` command: a thin layer over the library, one file per subcommand."""

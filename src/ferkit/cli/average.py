@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def average(runs: tuple[Path, ...], data: str, out: Path, **reading: Any) -> None:
     """Average the weights of RUNS: finished run folders, each started from the weights of another.
 
-    DATA is read as the last run read its own; options given here take precedence.
+    The data set is read with the options of the last run; options given here take precedence.
 
     \b
     Examples:
@@ -48,14 +48,14 @@ def average(runs: tuple[Path, ...], data: str, out: Path, **reading: Any) -> Non
 
 
 def _check_splits(run: Path, dataset: FerDataset, of_run: FerDataset) -> None:
-    """Check that `run` was not trained on what the last run takes for validation or test."""
+    """Check that `run` was not trained on validation or test images of the last run."""
     import numpy as np
 
     from ferkit.errors import UsageError
 
     if not np.array_equal(dataset.splits, of_run.splits):
         raise UsageError(
-            f"{run} drew other validation images from {dataset.origin} than the last run, so none "
-            "judge the mean fairly; "
-            "train all of them with one --seed, or on data with a validation split."
+            f"{run} drew other validation images from {dataset.origin} than the last run, so the "
+            "mean cannot be evaluated fairly; train all runs with the same --seed, or on data with "
+            "a validation split."
         )

@@ -83,7 +83,7 @@ def camera(
         try:
             watch(frames, recognizer, tracking, output, window, seconds)
         except VideoError as error:
-            problem = error  # what was seen until then is kept
+            problem = error  # raised below, after the results so far are written
     files = targets.finish(sums, stem, err=with_rows and targets.out is None)
     written = f"; {', '.join(map(str, files))}" if files else ""
     click.echo(f"ferkit: {output.frames:,} frames{written}", err=True)

@@ -68,8 +68,8 @@ def evaluate(
 ) -> None:
     """Evaluate MODEL (a shipped name, an .onnx or .keras file, or a run folder) on a data set.
 
-    Shipped models and .onnx files run without Keras. For a run folder, DATA is read as the run read
-    its own; options given here take precedence.
+    Shipped models and .onnx files run without Keras. For a run folder, the data set is read with
+    the options of the run; options given here take precedence.
 
     \b
     Examples:
@@ -112,7 +112,7 @@ def evaluate(
 def _print_figures(
     metrics: dict[str, Any], model: NamedModel, dataset: FerDataset, *, as_json: bool
 ) -> None:
-    """Print the figures, and beside them those on the model's card."""
+    """Print the figures, and compare them with those on the model's card."""
     from ferkit.cli.parts.output import print_headline, print_recalls
     from ferkit.evaluation.card_check import compare_with_card
 
@@ -128,7 +128,7 @@ def _print_figures(
 
 
 def _warn_of_order(metrics: dict[str, Any]) -> None:
-    """Warn where the figures suggest that the classes stand in another order."""
+    """Warn if the figures suggest another order of the classes."""
     for name, entry in metrics["splits"].items():
         if order := entry.get("likely_order"):
             click.echo(

@@ -24,7 +24,7 @@ from ferkit.cli.parts.renaming import renaming
 def explain(image: str, model: str, out: Path, detector: str, detail: str, top_k: int) -> None:
     """Show which regions of each face in IMAGE support its most likely emotions.
 
-    Each face is shown beside heat maps (Grad-CAM) of its emotions; bright regions support them.
+    Each face is shown with heat maps (Grad-CAM) of its emotions; bright regions support them.
     Needs Keras.
 
     \b

@@ -64,8 +64,9 @@ def export(
     """Write MODEL (a shipped name, a run folder, a .keras or .onnx file) for another runtime.
 
     The file takes raw grey pixels 0..255, (n, 48, 48, 1) float32, and returns probabilities. It is
-    compared with the model on validation images, and the comparison is written beside it. For a
-    run folder, DATA is read as the run read its own; options given here take precedence.
+    compared with the model on validation images, and the comparison is written next to it. For a
+    run folder, the data set is read with the options of the run; options given here take
+    precedence.
 
     \b
     Examples:

@@ -31,6 +31,6 @@ def page(out: Path, models: tuple[str, ...]) -> None:
 
     folder = write_page(out, models=models or None)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    click.echo(f"Wrote {folder} ({size / 1e6:.1f} MB). Look at it with:")
+    click.echo(f"Wrote {folder} ({size / 1e6:.1f} MB). To open it, run:")
     click.echo(f"  python -m http.server --bind 127.0.0.1 --directory {folder} 8000")
     click.echo("and open http://127.0.0.1:8000")

@@ -87,8 +87,8 @@ def predict(
     # The faces in a table are already cropped.
     detector = "none" if len(in_tables) == len(sources) else None
     recognizer = recognition.create(many=len(sources) > 1, detector=detector)
-    # Pillow's warnings about odd metadata help nobody here; a picture that cannot be read becomes
-    # an error row.
+    # Pillow's warnings about unusual metadata are no help here; a picture that cannot be read
+    # becomes an error row.
     warnings.filterwarnings("ignore", module="PIL")
     sink = open_rows(
         format_name,
@@ -147,7 +147,7 @@ def _annotated_copies(
         return {}
     if in_tables:
         raise UsageError(
-            f"--annotate draws into pictures, and {in_tables[0].path} is a table; leave it out."
+            f"--annotate draws into pictures, but {in_tables[0].path} is a table; omit one of them."
         )
     return annotated_paths(folder, sources, overwrite=overwrite)
 

@@ -38,7 +38,7 @@ def publish(model: str, out: Path, dry_run: bool, repo: str | None, private: boo
     from ferkit.export.hub import check_repository, lay_out, upload
 
     if dry_run and (repo or private):
-        raise UsageError(f"{'--repo' if repo else '--private'} goes with --upload.")
+        raise UsageError(f"{'--repo' if repo else '--private'} needs --upload.")
     if not dry_run:
         if repo is None:
             raise UsageError("--upload needs the name of a repository: add --repo OWNER/NAME.")
@@ -47,7 +47,7 @@ def publish(model: str, out: Path, dry_run: bool, repo: str | None, private: boo
     size = sum(file.stat().st_size for file in folder.iterdir())
     click.echo(f"Wrote {folder} ({size / 1e6:.1f} MB): {', '.join(_names(folder))}")
     if dry_run:
-        click.echo("Nothing was sent; --upload --repo OWNER/NAME sends it.")
+        click.echo("Nothing was uploaded; to upload it, add --upload --repo OWNER/NAME.")
         return
     assert repo is not None
     click.echo(f"Published {upload(folder, repo, private=private)}")

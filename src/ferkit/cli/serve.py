@@ -51,13 +51,13 @@ def _default(field: FieldInfo) -> str | bool:
 @click.command()
 @_settings_options
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
-@click.option("--verbose", "-v", is_flag=True, help="Log every call, without its content.")
+@click.option("--verbose", "-v", is_flag=True, help="Log every request, without its content.")
 def serve(open_page: bool, verbose: bool, **given: Any) -> None:
     """Serve the web page and the REST API, by default for this machine only.
 
     Every option is also an environment variable: --max-body-mb is FERKIT_MAX_BODY_MB. Tokens are
     given in FERKIT_TOKENS, separated by commas, or in the file of --token-file. SIGTERM or Ctrl-C
-    ends the server after the current calls.
+    ends the server after the current requests.
 
     \b
     Examples:

@@ -44,8 +44,8 @@ class Duration(click.ParamType[float]):
     "--space",
     multiple=True,
     metavar="FIELD=VALUES",
-    help="What varies: learning_rate=1e-4..1e-2:log, augment=affine,light, or a field alone for "
-    "its own range.",
+    help="A field that varies: learning_rate=1e-4..1e-2:log, augment=affine,light, or only its "
+    "name for its default range; can be given several times.",
     show_default="every field with a default range",
 )
 @click.option(
@@ -86,8 +86,8 @@ def tune(
 ) -> None:
     """Search for the settings of RECIPE with the best validation accuracy; test is never used.
 
-    The same command continues an existing study, including killed trials; on several machines with
-    one --storage, it shares the trials among them.
+    The same command continues an existing study, including killed trials. Several machines with the
+    same --storage share the trials.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""Recognition of millions of pictures: shards that any engine works on, each result once."""
+"""Recognition of millions of pictures in shards, on any engine, with each result exactly once."""
 
 from ferkit.scale.options import ScaleOptions
 from ferkit.scale.run import recognize

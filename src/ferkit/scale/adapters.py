@@ -1,4 +1,4 @@
-"""For engines that bring their own tables: Spark's `mapInPandas` and Dask's `map_partitions`."""
+"""Adapters for engines with their own tables: Spark's `mapInPandas`, Dask's `map_partitions`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def spark_mapper(
     options: ScaleOptions, column: str = "path"
 ) -> Callable[[Iterator[pd.DataFrame]], Iterator[pd.DataFrame]]:
-    """Return what `DataFrame.mapInPandas` takes, to be used with `spark_schema`.
+    """Return the function for `DataFrame.mapInPandas`; its schema is `spark_schema`.
 
     Args:
-        options: How sources are recognised.
-        column: The column of names that every worker can open. Defaults to "path".
+        options: Options of recognition.
+        column: Column with paths or addresses that every worker can open. Defaults to "path".
 
     Example:
         >>> import pandas as pd
@@ -39,20 +39,37 @@ def spark_mapper(
 
 
 def spark_schema(options: ScaleOptions) -> str:
-    """Return the columns of the rows as Spark's DDL, for the second argument of `mapInPandas`."""
+    """Return the columns of the rows in Spark's DDL, for the second argument of `mapInPandas`.
+
+    Raises:
+        ModelError: The model is missing or broken.
+    """
     kinds = {"text": "string", "whole": "bigint", "truth": "boolean", "number": "double"}
     return ", ".join(f"`{column.name}` {kinds[column.kind]}" for column in _columns(options))
 
 
 def dask_map(table: Any, options: ScaleOptions, column: str = "path") -> Any:
-    """Return a Dask table of rows for one with a column of names; lazy, as Dask's own are."""
+    """Return a lazy Dask table of rows for a table with a column of paths.
+
+    Args:
+        table: A Dask DataFrame.
+        options: Options of recognition.
+        column: Column with paths or addresses that every worker can open. Defaults to "path".
+
+    Raises:
+        ModelError: The model is missing or broken.
+    """
     return table.map_partitions(recognize_table, options, column, meta=_typed([], options))
 
 
 def recognize_table(
     table: pd.DataFrame, options: ScaleOptions, column: str = "path"
 ) -> pd.DataFrame:
-    """Return the rows of every source that a pandas table names, in its order."""
+    """Return the rows of every source in a column of a pandas table, in the order of the table.
+
+    Raises:
+        ModelError: The model is missing or broken.
+    """
     from ferkit.inference.records import flat_rows
 
     worker = _worker(options)

@@ -1,4 +1,4 @@
-"""What a recognition at scale would cost, from the time that a sample of it takes."""
+"""The cost of a recognition at scale, estimated from a sample of its pictures."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _SAMPLE = 24
 
 @dataclass(frozen=True)
 class Cost:
-    """What there is to do, and how long one core would need for the pictures of it.
+    """The amount of work, and the time that one core would need for its pictures.
 
     Attributes:
-        pictures: Pictures by name; those inside of tar shards are not counted.
-        videos: Videos.
-        tars: Tar shards.
-        parts: Parquet files that would be written.
-        seconds_a_picture: Mean of a sample, on one core of this machine; 0 without pictures.
-        sample: How many pictures it was taken of.
+        pictures: Number of picture files; those inside tar shards are not counted.
+        videos: Number of videos.
+        tars: Number of tar shards.
+        parts: Number of Parquet files that would be written.
+        seconds_a_picture: Mean over a sample, on one core of this machine; 0 without pictures.
+        sample: Number of pictures in the sample.
     """
 
     pictures: int
@@ -36,18 +36,18 @@ class Cost:
 
     @property
     def core_seconds(self) -> float:
-        """Seconds of one core for all pictures, videos and tars left out."""
+        """Seconds that one core needs for all pictures, without videos and tar shards."""
         return self.pictures * self.seconds_a_picture
 
 
 def estimate(names: Iterable[str], options: ScaleOptions, out: str, workers: int = 1) -> Cost:
-    """Count the sources and recognise up to 24 pictures spread over them; nothing is written.
+    """Count the sources and recognise an evenly spread sample of up to 24; nothing is written.
 
     Args:
-        names: Sources, as `ferkit.scale.sources.list_sources` yields them.
-        options: How they would be recognised.
+        names: Sources, as yielded by `ferkit.scale.sources.list_sources`.
+        options: Options of recognition.
         out: The output folder, which is not touched.
-        workers: How many there would be. Defaults to 1.
+        workers: Number of workers. Defaults to 1.
 
     Raises:
         ModelError: The model is missing or broken.
@@ -61,7 +61,7 @@ def estimate(names: Iterable[str], options: ScaleOptions, out: str, workers: int
         if kind_of(shard.sources[0]) != "picture":
             continue
         sample += shard.sources[::step]
-        if len(sample) > 2 * _SAMPLE:  # every other of what there is, and from here on, too
+        if len(sample) > 2 * _SAMPLE:  # halve the density, also of all later pictures
             sample, step = sample[::2], step * 2
     sample = sample[:: -(-len(sample) // _SAMPLE)] if sample else []
     return Cost(
@@ -80,7 +80,7 @@ def _seconds(sample: list[str], options: ScaleOptions, out: str) -> float:
     from ferkit.scale.worker import Worker
 
     worker = Worker(options, out)
-    list(worker.records(sample[0]))  # the first loads libraries
+    list(worker.records(sample[0]))  # warm-up, which loads libraries
     begun = time.perf_counter()
     for name in sample:
         list(worker.records(name))

@@ -1,4 +1,4 @@
-"""Workers as processes of this machine, each with a pipe: no library but Python's own."""
+"""Workers as processes of this machine, each with a pipe, on the standard library alone."""
 
 from __future__ import annotations
 
@@ -15,21 +15,18 @@ _SECONDS_TO_STOP = 5.0
 
 
 class LocalEngine:
-    """Processes that each hold a recogniser.
+    """Processes that hold one recogniser each.
 
     Args:
-        options: How sources are recognised.
+        options: Options of recognition.
         out: The output folder.
-        workers: How many processes.
-
-    Raises:
-        FerkitError: A worker cannot begin, in the words of what went wrong there.
+        workers: Number of processes.
     """
 
     def __init__(self, options: ScaleOptions, out: str, workers: int) -> None:
         self.workers = workers
         self._start = (options, out)
-        # Not forked: a copy of a process with threads (OpenCV, ONNX Runtime) may lock up.
+        # Not forked, since a fork of a process with threads (OpenCV, ONNX Runtime) may deadlock.
         self._context = multiprocessing.get_context("spawn")
         self._idle: list[tuple[BaseProcess, Connection]] = []
         self._busy: dict[Connection, tuple[BaseProcess, Shard]] = {}
@@ -39,14 +36,14 @@ class LocalEngine:
         """Send a shard to an idle process, or to a new one."""
         process, pipe = self._idle.pop() if self._idle else self._new()
         self._busy[pipe] = (process, shard)
-        with suppress(OSError):  # it died while idle: `wait` finds its pipe closed
+        with suppress(OSError):  # it died while idle; `wait` will find its pipe closed
             pipe.send(shard)
 
     def wait(self) -> tuple[Shard, ShardDone | None]:
-        """Return the next shard that ended; None if its process died.
+        """Return the next shard that ended and its result, which is None if its process died.
 
         Raises:
-            FerkitError: The process cannot work at all, such as without space for its parts.
+            FerkitError: The worker cannot start or cannot write, for lack of space for example.
         """
         pipe = wait(list(self._busy))[0]
         assert isinstance(pipe, Connection)
@@ -87,12 +84,12 @@ class LocalEngine:
 
 
 def serve(pipe: Connection, options: ScaleOptions, out: str) -> None:
-    """Do shards until the pipe closes: the whole life of a worker process."""
+    """Process shards until the pipe closes; the main function of a worker process."""
     import signal
 
     from ferkit.scale.worker import Worker
 
-    # Ctrl-C goes to all processes of a terminal; the driver decides what ends.
+    # A terminal sends Ctrl-C to all its processes; the driver decides which of them end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker: Worker | None = None
     while True:

@@ -1,4 +1,4 @@
-"""What a recognition at scale does with each source: everything that its rows depend on."""
+"""Options of recognition at scale: everything that the rows of a source depend on."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from ferkit.weights import DEFAULT_MODEL
 
 @dataclass(frozen=True)
 class ScaleOptions:
-    """How sources are recognised; an output folder holds the rows of one choice alone.
+    """Options of recognition; all rows of an output folder have the same options.
 
     Attributes:
         model: A shipped name or the path of an `.onnx` file that every worker can open. Defaults to
             `DEFAULT_MODEL`, "small-wild".
         detector: `auto`, `yunet`, `mtcnn` or `none`. Defaults to "auto".
-        detail: `normal` or `high`, as `ferkit.EmotionRecognizer` takes it. Defaults to "normal".
-        min_face: Shortest longer side of a face, in pixels. Defaults to 0.
-        classes: 8 asks a model that knows contempt for it. Defaults to None: the seven emotions.
+        detail: `normal` or `high`, as in `ferkit.EmotionRecognizer`. Defaults to "normal".
+        min_face: Smallest longer side of a face, in pixels. Defaults to 0.
+        classes: 8 includes contempt, for models that know it. Defaults to None: the seven emotions.
         views: `flip`, the mean over a face and its mirror image, or `one`. Defaults to "flip".
-        class_names: The classes of a model that another program made, as of
-            `ferkit.EmotionRecognizer`. Defaults to None.
-        pixels: The pixels of such a model, likewise. Defaults to None.
-        part_size: Pictures of one shard, which becomes one Parquet file. Defaults to None: 500, or
-            fewer where there would be less than eight shards for each worker.
+        class_names: Classes of a model from another program, as in `ferkit.EmotionRecognizer`.
+            Defaults to None.
+        pixels: Pixel format of such a model, likewise. Defaults to None.
+        part_size: Number of pictures in a shard, which becomes one Parquet file. Defaults to None:
+            500, or fewer if there would be less than eight shards per worker.
 
     Raises:
         UsageError: `part_size` is below 1.

@@ -1,4 +1,4 @@
-"""Workers as actors of a Ray cluster, on this machine or on many."""
+"""Workers as actors of a Ray cluster, on one machine or many."""
 
 from __future__ import annotations
 
@@ -14,23 +14,22 @@ _MOST_FAILED_STARTS: Final = 5
 
 
 class RayEngine:
-    """Actors that each hold a recogniser and one core.
+    """Actors that hold one recogniser and one core each.
 
     An actor that dies, alone or with its node, is replaced by a new one wherever the cluster has
-    room. Shards are handed out by this process, an actor each, so that nothing waits inside Ray
-    and every death is known by its shard.
+    room. This process hands out one shard per actor at a time, so that no shard is queued inside
+    Ray, and a dead actor's shard is known.
 
     Args:
-        options: How sources are recognised.
+        options: Options of recognition.
         out: The output folder or address, which all nodes must reach.
-        workers: How many actors. Defaults to None: the cores of the cluster.
-        address: As `ray.init` takes it: `auto`, `ray://host:10001`. Defaults to None: a cluster on
-            this machine, made for the time of the work, unless one is known by `RAY_ADDRESS`.
+        workers: Number of actors. Defaults to None: the number of cores of the cluster.
+        address: Address for `ray.init`, such as `auto` or `ray://host:10001`. Defaults to None: the
+            cluster named by `RAY_ADDRESS`, or a temporary one on this machine.
 
     Raises:
         MissingDependencyError: Ray is not installed.
         UsageError: There is no such cluster, or it has fewer cores than `workers`.
-        FerkitError: A worker cannot begin.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class RayEngine:
         if self.workers > cores:
             if self._ours:
                 self._ray.shutdown()
-            # Ray would wait in silence for cores that never come.
+            # Ray would wait silently for cores that do not exist.
             raise UsageError(
                 f"{self.workers} workers need as many cores, and the cluster has {cores}; ask for "
                 "fewer workers."
@@ -76,15 +75,15 @@ class RayEngine:
             raise UsageError(f"There is no Ray cluster {where} ({brief}).") from error
 
     def submit(self, shard: Shard) -> None:
-        """Give a shard to an idle actor, or to the first that has started or is done."""
+        """Give a shard to an idle actor, or to the first that becomes idle."""
         self._waiting.append(shard)
         self._hand_out()
 
     def wait(self) -> tuple[Shard, ShardDone | None]:
-        """Return the next shard that ended; None if its actor died.
+        """Return the next shard that ended and its result, which is None if its actor died.
 
         Raises:
-            FerkitError: The actor cannot work at all.
+            FerkitError: A worker cannot start or cannot write.
         """
         while True:
             (ready,), _ = self._ray.wait([*self._busy, *self._starting], num_returns=1)
@@ -99,7 +98,7 @@ class RayEngine:
                 return shard, answer
 
     def close(self) -> None:
-        """Stop the actors, and the cluster where it was made for this."""
+        """Stop the actors, and the cluster if it is a temporary one."""
         busy = (actor for actor, _ in self._busy.values())
         for actor in [*self._idle, *self._starting.values(), *busy]:
             self._ray.kill(actor)
@@ -109,8 +108,8 @@ class RayEngine:
     def _hand_out(self) -> None:
         """Send waiting shards to idle actors, and start actors for the others.
 
-        A cluster that has lost a node may have no room for a new actor: its shard must not wait
-        for it while another actor is idle.
+        A cluster that has lost a node may have no room for a new actor. No shard must wait for that
+        actor while another one is idle.
         """
         while self._waiting and self._idle:
             actor = self._idle.pop()
@@ -121,7 +120,7 @@ class RayEngine:
             self._starting[actor.start.remote()] = actor
 
     def _answer(self, ready: Any, actor: Any) -> tuple[bool, ShardDone | None]:
-        """Return whether the actor lives, and what it said; raise what it cannot mend."""
+        """Return whether the actor is alive, and its result; raise an error that it returned."""
         from ray.exceptions import RayActorError, RayError
 
         try:
@@ -129,7 +128,7 @@ class RayEngine:
         except RayActorError:
             return False, None
         except RayError:
-            # Such as out of memory, or an object lost with its node: a new actor tries again.
+            # For example out of memory, or an object lost with its node; a new actor tries again.
             self._ray.kill(actor)
             return False, None
         if isinstance(answer, FerkitError):
@@ -140,13 +139,13 @@ class RayEngine:
         self._failed_starts += 1
         if self._failed_starts >= _MOST_FAILED_STARTS:
             raise ScaleError(
-                f"{self._failed_starts} workers died before they had begun; see Ray's log for what "
-                "kills them, such as memory, or ferkit missing on the other machines."
+                f"{self._failed_starts} workers died before they had started; see Ray's log for "
+                "the cause, such as lack of memory or ferkit missing on other machines."
             )
 
 
 def load_ray() -> Any:
-    """Return Ray, with its usage statistics off; a user's own setting wins.
+    """Return Ray, with its usage statistics off unless the user has set the variable.
 
     Raises:
         MissingDependencyError: It is not installed.
@@ -161,14 +160,14 @@ def load_ray() -> Any:
 
 
 class _RayWorker:
-    """The worker inside of an actor; what it says is data, so that no traceback travels."""
+    """The worker inside an actor; it returns errors as data, so that no traceback is sent."""
 
     def __init__(self, options: ScaleOptions, out: str) -> None:
         self._start = (options, out)
         self._worker: Any = None
 
     def start(self) -> FerkitError | None:
-        """Load what is needed."""
+        """Load the recogniser."""
         from ferkit.scale.worker import Worker
 
         try:
@@ -178,7 +177,7 @@ class _RayWorker:
         return None
 
     def run(self, shard: Shard) -> ShardDone | FerkitError:
-        """Do one shard."""
+        """Process one shard."""
         from ferkit.errors import OutputError
 
         try:

@@ -1,4 +1,4 @@
-"""`recognize`: any number of pictures, videos and shards to Parquet, on any engine, each once."""
+"""`recognize`: any number of pictures, videos and tar shards to Parquet, on any engine."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ def recognize(
     column: str | None = None,
     show: Callable[[ScaleSummary, int], None] | None = None,
 ) -> ScaleSummary:
-    """Recognise every source and leave its rows in `out`, exactly once, whatever dies meanwhile.
+    """Recognise every source and write its rows to `out` exactly once, even if workers die.
 
     The work is cut into shards, planned in `out/_ferkit`, and each shard becomes
-    `out/part-NUMBER.parquet` with the columns of `ferkit predict`. Called again with the same
-    sources and options it does what the manifest lacks; sources that were added since are not
-    looked for.
+    `out/part-NUMBER.parquet` with the columns of `ferkit predict`. Another call with the same
+    sources and options continues with the shards that are not done; it does not look for sources
+    that were added since.
 
     Args:
-        sources: Files, folders, globs, manifests (`.csv`, `.parquet`), tar shards, videos, also as
-            addresses that fsspec reads. A video has a row a frame.
-        out: A folder, or its address; empty, new, or that of an earlier call.
+        sources: Files, folders, globs, manifests (`.csv`, `.parquet`), tar shards and videos, also
+            as addresses that fsspec reads. A video has one row per face and frame.
+        out: A folder or its address: new, empty, or from an earlier call.
         on: `local`, processes of this machine, or `ray`, actors of a cluster. Defaults to "local".
-        options: How sources are recognised. Defaults to None: `ScaleOptions()`.
-        workers: Processes or actors. Defaults to None: as many as there are cores.
-        address: Ray's cluster. Defaults to None: one on this machine.
-        recursive: Look into folders below. Defaults to False.
+        options: Options of recognition. Defaults to None: `ScaleOptions()`.
+        workers: Number of processes or actors. Defaults to None: the number of cores.
+        address: Address of Ray's cluster. Defaults to None: a cluster on this machine.
+        recursive: Whether to search subfolders. Defaults to False.
         column: The manifest's column of paths. Defaults to None: see
             `ferkit.scale.sources.list_sources`.
         show: Called after each shard with the state and the number of planned sources. Defaults
@@ -55,10 +55,11 @@ def recognize(
         The sums over all shards.
 
     Raises:
-        UsageError: `out` holds other work of this kind, or an option is wrong.
+        UsageError: `out` holds work with other sources or options, or an option is wrong.
         DataError: There is no source, or a manifest cannot be read.
         ModelError: The model is missing or broken.
         OutputError: `out` holds other files, or cannot be written.
+        ScaleError: Workers on Ray die repeatedly before they have started.
         MissingDependencyError: pyarrow, Ray or fsspec is needed and not installed.
 
     Example:
@@ -76,9 +77,9 @@ def recognize(
         raise UsageError(f"workers expects 1 or more, not {workers}.")
     emotions = _check(how)
     store = Store(os.fspath(out))
-    # Absolute, since workers have other working folders, and rows are read anywhere.
+    # Absolute, since workers have other working folders, and rows may be read anywhere.
     named = [_absolute(os.fspath(source)) for source in sources]
-    store.plan()  # says no before workers start
+    store.plan()  # raises errors before workers start
     engine = _engine(on, how, store.out, workers, address)
     try:
         plan = make_plan(store, named, how, engine.workers, recursive=recursive, column=column)
@@ -106,7 +107,7 @@ def make_plan(
     recursive: bool = False,
     column: str | None = None,
 ) -> dict[str, Any]:
-    """Return the plan of an output folder, made now unless it is there.
+    """Return the plan of an output folder, and write it first if there is none.
 
     Raises:
         UsageError: The folder holds the plan of other sources or options.
@@ -126,8 +127,8 @@ def make_plan(
         before = plan.get(name)
         if before != value:
             raise UsageError(
-                f"{store.out} was begun with {name} {before}, and now it is {value}; name a "
-                "new folder, or ask for the same as before."
+                f"{store.out} was begun with {name} {before}, not {value}; choose a new folder, or "
+                "use the same sources and options as before."
             )
     if not plan["shards"]:
         raise DataError(f"There is no picture or video in {', '.join(sources)}.")
@@ -139,7 +140,7 @@ def _absolute(source: str) -> str:
 
 
 def _check(options: ScaleOptions) -> tuple[str, ...]:
-    """Return the model's classes; raises now what every worker would raise."""
+    """Return the model's classes; raise here the errors that every worker would raise."""
     from ferkit.inference.classifier import EmotionClassifier
     from ferkit.inference.detectors import create_detector
 
@@ -159,10 +160,10 @@ def _engine(
     if on == "ray":
         from ferkit.scale.ray_engine import RayEngine
 
-        # Actors have working folders of their own.
+        # Absolute, since actors have other working folders.
         return RayEngine(options, out if "://" in out else _absolute(out), workers, address)
     if address is not None:
-        raise UsageError("An address goes with Ray; leave it out for processes of this machine.")
+        raise UsageError("An address is for Ray only; omit it for processes of this machine.")
     from ferkit.scale.local_engine import LocalEngine
 
     return LocalEngine(options, out, workers or usable_cores())

@@ -1,4 +1,4 @@
-"""Every shard done once, whatever dies: the loop that keeps the workers of any engine busy."""
+"""The scheduler: keeps the workers of an engine busy until every shard is done exactly once."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Final, Protocol
 from ferkit.scale.shards import Shard, ShardDone
 from ferkit.scale.store import Store
 
-# A worker may die of a lost node or of memory that others took; of one shard, three times in a row
-# it is the shard.
+# A worker may die because its node is lost or because other programs take the memory. If three die
+# of the same shard, the cause is the shard.
 _SHARD_DEATHS: Final = 3
 _SOURCE_DEATHS: Final = 2
 
 
 class Engine(Protocol):
-    """Workers that each do one shard at a time, wherever they run."""
+    """Workers that process one shard at a time each."""
 
     workers: int
 
@@ -25,7 +25,7 @@ class Engine(Protocol):
         """Give a shard to an idle worker; called while fewer than `workers` are busy."""
 
     def wait(self) -> tuple[Shard, ShardDone | None]:
-        """Return the next shard that ended, and None if its worker died of it or with it."""
+        """Return the next shard that ended and its result, which is None if its worker died."""
 
     def close(self) -> None:
         """Stop all workers."""
@@ -33,15 +33,15 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class ScaleSummary:
-    """What a recognition at scale did, this time and in all.
+    """Result of a recognition at scale.
 
     Attributes:
-        sources: Sources with rows in the output.
-        faces: Faces found in them.
-        errors: Sources that could not be read.
-        parts: Parquet files.
-        before: How many of the sources were done by an earlier run.
-        deaths: How many workers died during this run.
+        sources: Number of sources with rows in the output.
+        faces: Number of faces found in them.
+        errors: Number of sources that could not be read.
+        parts: Number of Parquet files.
+        before: Number of sources that earlier runs had done.
+        deaths: Number of workers that died during this run.
     """
 
     sources: int = 0
@@ -58,19 +58,23 @@ def run_shards(
     give_up: Callable[[Shard, str], ShardDone],
     show: Callable[[ScaleSummary], None],
 ) -> ScaleSummary:
-    """Have every planned shard done that the manifest does not hold, and mark each.
+    """Process every planned shard that the manifest does not list, and list it there.
 
     A worker that dies is replaced and its shard tried again. A shard that kills three workers is
-    done source by source; a source that kills two more gets a row with an error.
+    processed source by source; a source that kills two more gets a row with an error.
 
     Args:
-        store: Plan and manifest.
-        engine: Where workers run; closed by the caller.
-        give_up: Writes the error rows of a shard that cannot be done.
+        store: The output folder with plan and manifest.
+        engine: The workers; closed by the caller.
+        give_up: Writes the error rows of a shard that cannot be processed.
         show: Called after each shard with the state.
 
     Returns:
-        The sums over all shards, earlier runs included.
+        The sums over all shards, including those of earlier runs.
+
+    Raises:
+        FerkitError: A worker cannot start or cannot write.
+        DataError: The plan or the manifest is damaged.
     """
     state = _State(store)
     waiting = deque[Shard]()
@@ -100,7 +104,7 @@ def _next(waiting: deque[Shard], planned: Iterator[Shard]) -> Shard | None:
 
 
 class _State:
-    """What is done, and how often workers died of what."""
+    """Finished shards, and how often workers died of each shard."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -111,7 +115,7 @@ class _State:
         self.before = self.sums.sources
         self.deaths = 0
         self._deaths_of: Counter[str] = Counter()
-        # For a shard in pieces: how many are left, and the sum of the others.
+        # For a shard in pieces: the number of pieces left, and the sum of the finished ones.
         self._pieces: dict[int, tuple[int, ShardDone]] = {}
 
     def summary(self) -> ScaleSummary:
@@ -120,7 +124,7 @@ class _State:
         return ScaleSummary(s.sources, s.faces, s.errors, s.parts, self.before, self.deaths)
 
     def finished(self, shard: Shard, result: ShardDone) -> None:
-        """Mark a shard; of a shard in pieces, once the last piece is done."""
+        """Mark a shard as done; a shard in pieces once its last piece is done."""
         self._deaths_of.pop(shard.file_name, None)
         if shard.piece is not None:
             left, before = self._pieces[shard.number]
@@ -133,7 +137,7 @@ class _State:
         self._count(result)
 
     def died(self, shard: Shard, give_up: Callable[[Shard, str], ShardDone]) -> list[Shard]:
-        """Return what to try next, after a worker died while it had `shard`."""
+        """Return the shards to try next, after a worker died while it processed `shard`."""
         self.deaths += 1
         self._deaths_of[shard.file_name] += 1
         deaths = self._deaths_of[shard.file_name]
@@ -141,7 +145,7 @@ class _State:
         if deaths < (_SOURCE_DEATHS if shard.piece is not None else _SHARD_DEATHS):
             return [shard]
         if alone:
-            reason = f"the worker process died {deaths} times on it, perhaps for want of memory"
+            reason = f"the worker process died {deaths} times on it, perhaps for lack of memory"
             self.finished(shard, give_up(shard, reason))
             return []
         del self._deaths_of[shard.file_name]

@@ -1,4 +1,4 @@
-"""Shards: what one worker does at a time and leaves as one file."""
+"""Shards: the units of work, each of which becomes one file."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from ferkit.scale.sources import kind_of
 
-# A shard of 500 is some seconds of work, small beside what writing and marking it costs.
+# 500 pictures take some seconds, much longer than writing and marking their file.
 _LARGEST: Final = 500
 _SMALLEST: Final = 10
-# So many shards for each worker keep all busy almost to the end.
+# Shards per worker, so that all workers are busy almost until the end.
 _EACH: Final = 8
-_COUNTED: Final = 1_000_000  # names that are held in memory to see how many there are
+_COUNTED: Final = 1_000_000  # most names that are held in memory in order to count them
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,10 @@ class Shard:
     """Sources whose rows become one Parquet file.
 
     Attributes:
-        number: Its place in the plan, from 0.
-        sources: Names of pictures; or one video, or one tar shard.
-        piece: A number for a single source of a shard that is done source by source, else None.
+        number: Index in the plan, from 0.
+        sources: Names of pictures, or of one video or one tar shard.
+        piece: Index of the source, for a shard that is processed source by source. Defaults to
+            None.
     """
 
     number: int
@@ -33,24 +34,25 @@ class Shard:
 
     @property
     def file_name(self) -> str:
-        """The name of its Parquet file."""
+        """Name of its Parquet file."""
         piece = "" if self.piece is None else f"-{self.piece:04d}"
         return f"part-{self.number:08d}{piece}.parquet"
 
     def pieces(self) -> list[Shard]:
-        """Return a shard for every source of it alone."""
+        """Return one shard per source."""
         return [Shard(self.number, (name,), place) for place, name in enumerate(self.sources)]
 
 
 @dataclass(frozen=True)
 class ShardDone:
-    """What a worker says of a shard whose file is written.
+    """A worker's result for a shard whose file is written.
 
     Attributes:
-        number: The shard.
-        sources: Sources with rows or an error row in its files; a tar counts its pictures.
-        faces: Faces found.
-        errors: Sources that could not be read.
+        number: Index of the shard.
+        sources: Number of sources in its files, including those with an error; a tar shard counts
+            its pictures.
+        faces: Number of faces found.
+        errors: Number of sources that could not be read.
         files: Names of its files.
     """
 
@@ -62,10 +64,12 @@ class ShardDone:
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> ShardDone:
-        """Return what `dataclasses.asdict` made of one.
+        """Return the result that `dataclasses.asdict` turned into this dictionary.
 
         Raises:
-            ValueError: It is none.
+            ValueError: A count is not an integer.
+            LookupError: `files` is missing.
+            TypeError: Another field is missing or unknown.
         """
         files = tuple(map(str, fields["files"]))
         counts = {name: value for name, value in fields.items() if name != "files"}
@@ -74,7 +78,7 @@ class ShardDone:
         return cls(**counts, files=files)
 
     def plus(self, other: ShardDone) -> ShardDone:
-        """Return the sum of two pieces of a shard."""
+        """Return the sum of two results of one shard."""
         return ShardDone(
             self.number,
             self.sources + other.sources,
@@ -85,7 +89,7 @@ class ShardDone:
 
 
 def cut(names: Iterable[str], part_size: int) -> Iterator[Shard]:
-    """Yield shards of `part_size` pictures; a video or a tar is one by itself.
+    """Yield shards of `part_size` pictures; each video and each tar file is its own shard.
 
     Example:
         >>> [shard.sources for shard in cut(["a.jpg", "b.mp4", "c.jpg"], part_size=2)]
@@ -108,13 +112,13 @@ def cut(names: Iterable[str], part_size: int) -> Iterator[Shard]:
 def size_for(
     names: Iterable[str], part_size: int | None, workers: int
 ) -> tuple[Iterator[str], int]:
-    """Return all names again, and the pictures of a shard.
+    """Return an iterator over all names, and the number of pictures per shard.
 
     Args:
         names: Names of sources.
-        part_size: What was asked for. None: 500, or fewer where there would be less than eight
-            shards for each worker, at least 10.
-        workers: How many there are.
+        part_size: The requested number. None: 500, or fewer if there would be less than eight
+            shards per worker, but at least 10.
+        workers: Number of workers.
 
     Example:
         >>> size_for(["a.jpg"] * 2000, None, workers=2)[1], size_for([], 5, workers=2)[1]

@@ -1,4 +1,4 @@
-"""Names of pictures, videos and tar shards behind folders, globs, manifests and addresses."""
+"""Names of the pictures, videos and tar shards in folders, globs, manifests and stores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROWS = 65_536
 
 
 def kind_of(name: str) -> str:
-    """Return `tar`, `video` or `picture`, by the end of the name; a picture where it says nothing.
+    """Return `tar`, `video` or `picture`, by the suffix; without a known one it is `picture`.
 
     Example:
         >>> kind_of("s3://faces/0001.tar"), kind_of("a.MP4"), kind_of("a.jpg"), kind_of("a")
@@ -37,11 +37,11 @@ def list_sources(
 
     Args:
         sources: Files, folders, globs, manifests (`.csv`, `.parquet`) with a column of paths, and
-            the same as addresses that fsspec reads (`s3://...`, `gs://...`, `hf://...`). A
-            relative path in a manifest counts from the manifest's folder.
-        recursive: Look into folders below. Defaults to False.
-        column: The manifest's column. Defaults to None: the first of path, source, file, filename,
-            image, url, uri that it has.
+            the same as addresses that fsspec reads (`s3://...`, `gs://...`, `hf://...`). Paths in a
+            manifest are relative to its folder.
+        recursive: Whether to search subfolders. Defaults to False.
+        column: The manifest's column of paths. Defaults to None: the first of path, source, file,
+            filename, image, url, uri that exists.
 
     Raises:
         DataError: A manifest cannot be read, or an address cannot be listed.
@@ -85,7 +85,7 @@ def _in_manifest(name: str, column: str | None) -> Iterator[str]:
 
 
 def _beside(manifest: str, name: str) -> str:
-    """Return a relative name as one from the manifest's folder; workers have other ones."""
+    """Return a relative path with the manifest's folder, since workers have other folders."""
     if "://" in name or Path(name).is_absolute():
         return name
     return f"{manifest.rpartition('/')[0]}/{name}" if "/" in manifest else name
@@ -115,12 +115,12 @@ def _chosen_column(names: list[str], manifest: str, wanted: str | None) -> str:
             return str(name)
     if "pixels" in names and not wanted:
         raise UsageError(
-            f"{manifest} holds the pixels of faces, not paths of pictures; a table of faces is "
-            "recognised in one process, as `ferkit predict` does without workers."
+            f"{manifest} contains the pixels of faces, not paths of pictures; run `ferkit predict` "
+            "on it in one process, without workers."
         )
     asked = f"no column '{wanted}'" if wanted else "none of the columns " + ", ".join(_COLUMNS)
     raise UsageError(
-        f"{manifest} has {asked}; it has {', '.join(names) or 'no columns'}; name one "
+        f"{manifest} has {asked}, but {', '.join(names) or 'no columns at all'}; choose one "
         "with column=... ."
     )
 
@@ -136,7 +136,7 @@ def _at_address(address: str, recursive: bool) -> Iterator[str]:
             yield address
             return
     except Exception as error:
-        # Each store raises errors of its own.
+        # Each kind of store raises its own exceptions.
         raise DataError(f"{address} cannot be listed ({_brief(error)}).") from error
     for name in found:
         if kind_of(name) != "picture" or PurePosixPath(name.lower()).suffix in IMAGE_SUFFIXES:
@@ -144,7 +144,7 @@ def _at_address(address: str, recursive: bool) -> Iterator[str]:
 
 
 def open_source(name: str) -> Any:
-    """Return the open binary file behind a path or an address.
+    """Open the file at a path or an address for reading bytes.
 
     Raises:
         DataError: It cannot be opened.
@@ -162,10 +162,10 @@ def open_source(name: str) -> Any:
 
 
 def file_system(address: str) -> tuple[Any, str]:
-    """Return fsspec's file system and the path in it.
+    """Return fsspec's file system of an address and the path in it.
 
     Raises:
-        DataError: fsspec knows no such protocol.
+        DataError: fsspec does not know the protocol.
         MissingDependencyError: fsspec, or the library of the protocol, is missing.
     """
     try:

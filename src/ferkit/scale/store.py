@@ -1,4 +1,4 @@
-"""The output folder: parts, the plan, and the manifest of what is done; local or in any store."""
+"""The output folder: parts, plan and manifest of finished shards; local or in any store."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ferkit.scale.shards import Shard, ShardDone
 from ferkit.scale.sources import file_system
 from ferkit.targets import check_whole_folder
 
-# Readers of a folder of Parquet files (Spark, pyarrow) leave out what begins with an underscore.
+# Readers of a folder of Parquet files (Spark, pyarrow) ignore names that begin with an underscore.
 _OWN: Final = "_ferkit"
-# Marks are written every two seconds at first, in longer and longer steps up to a minute: what a
-# kill loses stays small beside what was done, and a run of days leaves no 100,000 small files.
+# Marks are written every two seconds at first, then at growing intervals of up to a minute. A kill
+# loses little compared with what is done, and a run of days does not leave 100,000 small files.
 _SECONDS_BETWEEN_MARKS: Final = 2.0
 _MOST_SECONDS: Final = 60.0
 _GROWTH: Final = 1.1
@@ -30,14 +30,15 @@ class Store:
     """The output folder of a recognition at scale.
 
     `OUT/part-*.parquet` are the rows. `OUT/_ferkit/` holds `plan.json` (options, counts),
-    `shards.jsonl` (a shard per line) and `done-*.jsonl`, the manifest: a part counts once it
-    stands there, so a worker or driver that dies leaves nothing half-counted.
+    `shards.jsonl` (one shard per line) and `done-*.jsonl`, the manifest. Only parts that the
+    manifest lists count, so a worker or driver that dies leaves nothing half-counted.
 
     Args:
-        out: A folder, or the address of one.
+        out: A folder or its address.
 
     Raises:
-        OutputError: It cannot be used.
+        DataError: fsspec does not know the protocol of the address.
+        MissingDependencyError: fsspec, or the library of the protocol, is missing.
     """
 
     def __init__(self, out: str) -> None:
@@ -49,7 +50,7 @@ class Store:
         self._next_mark = 0
 
     def plan(self) -> dict[str, Any] | None:
-        """Return what `plan.json` holds, or None if nothing was begun.
+        """Return the content of `plan.json`, or None if there is no plan yet.
 
         Raises:
             OutputError: The folder holds other files, or is a file.
@@ -65,11 +66,15 @@ class Store:
         except FileNotFoundError:
             return None  # killed while it was planned
         if not all(isinstance(plan.get(name), int) for name in ("shards", "sources")):
-            raise self._damaged(f"{_OWN}/plan.json", "it counts no shards")
+            raise self._damaged(f"{_OWN}/plan.json", "it lacks the number of shards")
         return plan
 
     def write_plan(self, about: dict[str, Any], shards: Iterable[Shard]) -> dict[str, Any]:
-        """Write the shards, then the plan with their counts, which makes them valid."""
+        """Write the shards, then the plan with their counts, which makes them valid.
+
+        Raises:
+            OutputError: A file cannot be written.
+        """
         count = sources = 0
         with (
             self._writing(f"{_OWN}/shards.jsonl") as path,
@@ -84,7 +89,11 @@ class Store:
         return plan
 
     def shards(self) -> Iterator[Shard]:
-        """Yield the planned shards, one line in memory at a time."""
+        """Yield the planned shards, with one line in memory at a time.
+
+        Raises:
+            DataError: The file is damaged.
+        """
         with self._opened(f"{_OWN}/shards.jsonl") as file:
             for number, line in enumerate(file):
                 try:
@@ -93,7 +102,11 @@ class Store:
                     raise self._damaged(f"{_OWN}/shards.jsonl", str(error)) from error
 
     def done(self) -> dict[int, ShardDone]:
-        """Return what the manifest holds, and remove parts that it does not know."""
+        """Return the finished shards by number, and remove parts that the manifest does not list.
+
+        Raises:
+            DataError: The manifest is damaged.
+        """
         found: dict[int, ShardDone] = {}
         files = sorted(name for name in self._names(_OWN) if name.startswith("done-"))
         for name in files:
@@ -111,14 +124,22 @@ class Store:
         return found
 
     def mark(self, done: ShardDone) -> None:
-        """Note that a shard is done, for good within two seconds, later within a minute."""
+        """Mark a shard as done; it is written within two seconds, later within a minute.
+
+        Raises:
+            OutputError: The marks cannot be written.
+        """
         self._marks.append(done)
         if time.monotonic() - self._written >= self._wait:
             self._wait = min(self._wait * _GROWTH, _MOST_SECONDS)
             self.flush()
 
     def flush(self) -> None:
-        """Write the marks that wait."""
+        """Write the pending marks.
+
+        Raises:
+            OutputError: They cannot be written.
+        """
         if self._marks:
             lines = "".join(json.dumps(asdict(mark)) + "\n" for mark in self._marks)
             with self._writing(f"{_OWN}/done-{self._next_mark:06d}.jsonl") as path:
@@ -128,7 +149,11 @@ class Store:
 
     @contextmanager
     def part(self, name: str) -> Iterator[Path]:
-        """Yield the path at which a part is to be written; it gets its name when the block ends."""
+        """Yield a temporary path for a part, which gets its name when the block ends.
+
+        Raises:
+            OutputError: The part cannot be written.
+        """
         with self._writing(name) as path:
             yield path
 
@@ -145,7 +170,7 @@ class Store:
             path = Path(folder) / Path(name).name
             yield path
             try:
-                # Stores show an object when it is whole.
+                # Stores show an object only when it is complete.
                 system.makedirs(str(Path(top, name).parent), exist_ok=True)
                 system.put_file(str(path), f"{top}/{name}")
             except Exception as error:
@@ -157,12 +182,12 @@ class Store:
         except (ValueError, RecursionError) as error:
             raise self._damaged(name, str(error)) from error
         if not isinstance(content, dict):
-            raise self._damaged(name, "it holds no names and values")
+            raise self._damaged(name, "it is not a JSON object")
         return content
 
     def _damaged(self, name: str, reason: str) -> DataError:
         return DataError(
-            f"{self.out}/{name} is damaged ({reason}); name a new folder, and the work begins anew."
+            f"{self.out}/{name} is damaged ({reason}); choose a new folder to start again."
         )
 
     def _opened(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What one process does: a shard's sources to the rows of one Parquet file."""
+"""The worker of one process: recognises the sources of a shard into one Parquet file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ferkit.scale.shards import Shard, ShardDone
 from ferkit.scale.sources import kind_of, open_source
 from ferkit.scale.store import Store
 
-# A picture file that is larger is not read into memory at all.
+# Larger picture files are not read into memory.
 MOST_BYTES: Final = 256 * 2**20
 
 
@@ -25,8 +25,11 @@ class Worker:
     """Recognises shards, one at a time, with one recogniser on one core.
 
     Args:
-        options: How.
+        options: Options of recognition.
         out: The output folder or its address.
+
+    Raises:
+        ModelError: The model is missing or broken.
     """
 
     def __init__(self, options: ScaleOptions, out: str) -> None:
@@ -34,7 +37,7 @@ class Worker:
 
         from ferkit.inference.recognizer import EmotionRecognizer
 
-        # The pictures are spread over processes; threads within one only get in their way.
+        # Processes work in parallel already; threads within them would only compete for the cores.
         cv2.setNumThreads(1)
         self.recognizer = EmotionRecognizer(
             options.model,
@@ -50,7 +53,11 @@ class Worker:
         self.store = Store(out)
 
     def run(self, shard: Shard) -> ShardDone:
-        """Write the rows of a shard; sources that cannot be read have a row that says so."""
+        """Write the rows of a shard; sources that cannot be read get a row with an error.
+
+        Raises:
+            OutputError: The part cannot be written.
+        """
         sources = faces = errors = 0
         with self.store.part(shard.file_name) as path, parquet(path, self.emotions) as sink:
             for name in shard.sources:
@@ -69,7 +76,9 @@ class Worker:
         return self.recognizer.emotions
 
     def records(self, name: str) -> Iterator[dict[str, Any]]:
-        """Yield the records of a source: one of a picture, one a frame or member of the others."""
+        """Yield the records of a source: one of a picture, one per frame of a video, one per
+        picture of a tar file.
+        """
         read = {"picture": self._picture, "video": self._video, "tar": self._tar}[kind_of(name)]
         try:
             yield from read(name)
@@ -114,11 +123,15 @@ class Worker:
         except (tarfile.TarError, OSError, EOFError) as error:
             raise DataError(f"{name} cannot be read to its end ({error}).") from error
         if empty:
-            raise DataError(f"{name} holds no picture.")
+            raise DataError(f"{name} contains no picture.")
 
 
 def write_errors(store: Store, shard: Shard, emotions: tuple[str, ...], reason: str) -> ShardDone:
-    """Write a row with an error for each source of a shard."""
+    """Write a row with an error for each source of a shard.
+
+    Raises:
+        OutputError: The part cannot be written.
+    """
     with store.part(shard.file_name) as path, parquet(path, emotions) as sink:
         for name in shard.sources:
             sink.write(error_record(name, reason))
@@ -127,7 +140,7 @@ def write_errors(store: Store, shard: Shard, emotions: tuple[str, ...], reason: 
 
 
 def parquet(path: Path, emotions: tuple[str, ...]) -> Any:
-    """Return the sink of a part, to be used in a `with`."""
+    """Return the sink of a part, a context manager."""
     from ferkit.inference.sinks.parquet import ParquetSink
 
     return ParquetSink(path, emotions)
@@ -138,7 +151,7 @@ def _content(name: str) -> bytes:
         try:
             content: bytes = file.read(MOST_BYTES + 1)
         except Exception as error:
-            # Each store raises errors of its own.
+            # Each kind of store raises its own exceptions.
             raise DataError(f"{name} cannot be read ({type(error).__name__}).") from error
     if len(content) > MOST_BYTES:
         raise DataError(_too_large(name, None))
@@ -147,12 +160,12 @@ def _content(name: str) -> bytes:
 
 def _too_large(name: str, size: int | None) -> str:
     has = f"has {size:,} bytes, which is" if size else "is"
-    return f"{name} {has} more than the {MOST_BYTES:,} bytes of the largest picture file."
+    return f"{name} {has} more than the limit of {MOST_BYTES:,} bytes for a picture file."
 
 
 @contextmanager
 def _as_file(name: str) -> Iterator[str]:
-    """Yield a local path for a source, a copy for the time of the block where it is remote."""
+    """Yield a local path of a source; of a remote one, a copy that exists within the block."""
     if "://" not in name:
         yield name
         return

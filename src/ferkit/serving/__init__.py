@@ -1,7 +1,7 @@
 """Recognition over HTTP and WebSocket: `create_app`, its settings, and a client.
 
-Stands on `ferkit.inference` alone. The names are loaded on first use, so that the client needs
-nothing but httpx.
+Of ferkit's packages it uses only `ferkit.inference` and what that uses. Names are loaded on first
+use, so that the client needs nothing but httpx.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`create_app`: the application, to run by itself or within one's own."""
+"""`create_app`: the ASGI application, to run on its own or to mount in another application."""
 
 from __future__ import annotations
 
@@ -28,27 +28,28 @@ from ferkit.version import __version__
 log = logging.getLogger("ferkit.serving")
 
 _DESCRIPTION = """\
-Finds faces in pictures and videos and tells their *apparent* expression, which is not what somebody
-feels. Errors are `application/problem+json` with one sentence in `detail`.
+Finds faces in pictures and videos and classifies their *apparent* expression, which is not what a
+person feels. Errors are `application/problem+json` with one sentence in `detail`.
 
-`WS /v1/live` (query as of `/v1/recognize`, also `track`, `smooth_s`) takes a picture per binary
-message and answers each with a record as text; the newest frame goes first. Browsers show a token
-there as the subprotocol `bearer.TOKEN` beside `ferkit`.
+`WS /v1/live` (the query of `/v1/recognize`, plus `track` and `smooth`) takes one picture per binary
+message and answers with a record as text; frames that a newer one overtakes are dropped. Browsers
+send a token there as the subprotocol `bearer.TOKEN`, in addition to `ferkit`.
 """
 
 
 def create_app(settings: ServeSettings | None = None) -> FastAPI:
-    """Return the API and the web page as an application.
+    """Return the API and the web page as an ASGI application.
 
-    Run by itself it loads its model when it starts. Mounted in another application it does so at
-    the first call, unless that one enters its `router.lifespan_context`, which also empties its
-    folder at the end.
+    On its own it loads its model when it starts. Mounted in another application it loads it at the
+    first request, unless that application enters its `router.lifespan_context`, which also empties
+    the folder of video jobs at the end.
 
     Args:
-        settings: How it is set up. Defaults to None: as the variables `FERKIT_...` say.
+        settings: Settings of the server. Defaults to None: from the variables `FERKIT_...`.
 
     Raises:
-        UsageError: The settings contradict each other or name what is not there.
+        UsageError: The settings contradict each other, or name a model or detector that does not
+            exist.
 
     Example:
         >>> from fastapi import FastAPI
@@ -71,7 +72,7 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
     app.openapi = lambda: description_of(app)  # type: ignore[method-assign]
     tokens = chosen.secrets()
     app.add_middleware(Gate, pool=services.pool)
-    # Outermost, so that nobody without a token learns how busy the server is.
+    # Outermost, so that clients without a token do not learn how busy the server is.
     app.add_middleware(Guard, tokens=tokens, hosts=chosen.allowed_hosts, metrics=services.metrics)
     for module in (recognize, faces, videos, live, status, docs):
         app.include_router(module.router)
@@ -83,7 +84,7 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
 
 
 def _lifespan(services: Services) -> Callable[[object], AbstractAsyncContextManager[None]]:
-    """Return what runs around the application, or around the one that it is mounted in."""
+    """Return the ASGI lifespan: starts the services, and closes them at the end."""
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""Bodies of calls, raw or multipart, taken piece by piece within limits; nothing is spooled."""
+"""Request bodies, raw or multipart, read chunk by chunk within limits; nothing is spooled."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _MB = 1_000_000
 
 @dataclass(frozen=True)
 class BodyLimits:
-    """What a body may be.
+    """Limits of a request body.
 
     Attributes:
-        most_mb: Its size in MB, all files together.
-        most_files: How many files it may hold.
-        within_s: Seconds for it to arrive.
+        most_mb: Largest size in MB, all files together.
+        most_files: Largest number of files.
+        within_s: Seconds within which it must arrive.
     """
 
     most_mb: float
@@ -36,19 +36,19 @@ class BodyLimits:
 async def receive_files(
     request: Request, limits: BodyLimits, make: Callable[[], Into]
 ) -> list[tuple[str, Into]]:
-    """Read the files of a body: the parts of a multipart form that have a file name, or all of it.
+    """Read the files of a body: the parts of a multipart form with a file name, or the whole body.
 
     Args:
-        request: Its body is not yet read.
-        limits: What it may be.
-        make: Returns where the next file goes.
+        request: The request, its body not yet read.
+        limits: Limits of the body.
+        make: Returns the target that the next file is written to.
 
     Returns:
-        Name and content of each file, in their order. A raw body is called "body".
+        Name and content of each file, in order. A raw body has the name "body".
 
     Raises:
-        ProblemError: 400 for a broken form or a caller who left, 408 if it takes too long, 413 if
-            it is too large, 415 if it is compressed, 422 if there is no file.
+        ProblemError: 400 for a broken form or a client that disconnected, 408 if it takes too long,
+            413 if it is too large, 415 if it is compressed, 422 if there is no file.
     """
     check_announced(request, limits)
     content_type = request.headers.get("content-type", "").encode("latin-1")
@@ -71,25 +71,27 @@ async def receive_files(
             408, f"The body did not arrive within {limits.within_s:g} s; send less at once."
         ) from None
     except ClientDisconnect:
-        raise ProblemError(400, "The caller left before the body was whole.") from None
+        raise ProblemError(400, "The client disconnected before the body was complete.") from None
     found = files.close()
     if not found:
         raise ProblemError(
-            422, "There is no file in the body; send a picture as it is, or as a part with a name."
+            422,
+            "The body contains no file; send a picture as the body, or as a form part with a "
+            "file name.",
         )
     return found
 
 
 def check_announced(request: Request, limits: BodyLimits) -> None:
-    """Refuse by its header what need not be read.
+    """Refuse by its headers a body that need not be read.
 
     Raises:
-        ProblemError: 413 or 415.
+        ProblemError: 413 if it is too large, 415 if it is compressed.
     """
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding != "identity":
         raise ProblemError(
-            415, f"The body is encoded as {printable(encoding)[:40]}; send it as it is."
+            415, f"The body is encoded as {printable(encoding)[:40]}; send it without encoding."
         )
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced[:20]) > limits.most_mb * _MB:

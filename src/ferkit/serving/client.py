@@ -1,4 +1,4 @@
-"""A client of the API; needs httpx alone."""
+"""A client of the API, which needs only httpx."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from typing import Any
 import httpx
 
 from ferkit.errors import FerkitError
+from ferkit.renamed import advise
 from ferkit.serving.record_types import Record
 
 Picture = str | Path | bytes
 
 
 class Client:
-    """Calls a server; a context manager.
+    """A client of `ferkit serve`, and a context manager.
+
+    Every method raises a `FerkitError` if the server does not answer or answers with an error.
 
     Args:
-        url: Its address. Defaults to "http://127.0.0.1:8000".
+        url: Address of the server. Defaults to "http://127.0.0.1:8000".
         token: A token of the server. Defaults to None.
-        retries: How often a call is sent again while the server is busy. Defaults to 3.
-        options: Of `httpx.Client`, such as `timeout`, 60 seconds unless given.
+        retries: How often a request is repeated while the server is busy. Defaults to 3.
+        options: Options of `httpx.Client`. Its `timeout` defaults to 60 seconds.
 
     Example:
         >>> answers = httpx.MockTransport(lambda call: httpx.Response(200, json=[]))
@@ -44,19 +47,22 @@ class Client:
         self._retries = retries
 
     def recognize(self, *pictures: Picture, **query: Any) -> list[Record]:
-        """Find faces in pictures and tell their emotions; `query` is that of the API."""
+        """Find and classify the faces of pictures; `query` holds the parameters of the API."""
         return list(self._send("v1/recognize", pictures, query).json())
 
     def faces(self, *crops: Picture, **query: Any) -> list[Record]:
-        """Tell the emotions of pictures that are one face each."""
+        """Classify crops: pictures that show one face each."""
         return list(self._send("v1/faces", crops, query).json())
 
     def annotated(self, picture: Picture, **query: Any) -> bytes:
-        """Return a picture, as PNG, with what was found drawn into it."""
+        """Return a picture as PNG, with boxes and emotions drawn into it."""
         return self._send("v1/recognize", [picture], {"annotate": "png", **query}).content
 
     def video(self, video: Picture, *, poll_s: float = 1.0, **query: Any) -> list[Record]:
         """Send a video, wait for its records, and delete it on the server."""
+        if "smooth_s" in query:
+            advise("video(smooth_s=...)", "video(smooth=...)")
+            query["smooth"] = query.pop("smooth_s")
         job = self._send("v1/videos", [video], query).json()
         try:
             while job["state"] in ("queued", "running"):

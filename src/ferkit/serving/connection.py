@@ -1,4 +1,4 @@
-"""Connections that nobody may keep open by being slow; uvicorn itself waits for ever."""
+"""Connections with timeouts against slow clients, for which uvicorn itself waits forever."""
 
 from __future__ import annotations
 
@@ -10,51 +10,53 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class WatchedConnection(H11Protocol):
-    """Closes a connection whose header does not arrive, or whose answer is not taken, in time."""
+    """Closes a connection whose header does not arrive, or whose answer is not read, in time.
 
-    # Set by `watched`.
+    The time is set by `watched`.
+    """
+
     seconds = 10.0
     _timer: asyncio.TimerHandle | None = None
     _upgraded = False
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait for a header."""
+        """Start the timer for the header."""
         super().connection_made(transport)
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Go on waiting, since the first byte, until the header is whole."""
+        """Keep the timer of the first byte running until the header is complete."""
         super().data_received(data)
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Wait for what the caller still sends of a call that was answered."""
+        """Start the timer for the rest of a request that was answered early."""
         super().on_response_complete()
         self._watch()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Leave the connection to the protocol of WebSockets."""
+        """Hand the connection over to the WebSocket protocol."""
         self._upgraded = True
         super().handle_websocket_upgrade(event)
 
     def pause_writing(self) -> None:
-        """Wait for a caller who does not take the answer."""
+        """Start the timer for a client that does not read the answer."""
         super().pause_writing()
         self._arm()
 
     def resume_writing(self) -> None:
-        """Stop waiting for that."""
+        """Stop that timer."""
         super().resume_writing()
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Stop the timer."""
         self._disarm()
         super().connection_lost(exc)
 
     def _watch(self) -> None:
         busy = self.cycle is not None and not self.cycle.response_complete
-        # Between calls uvicorn's own timer for idle connections runs.
+        # Between requests, uvicorn's own timer for idle connections runs.
         idle = self.timeout_keep_alive_task is not None and self.conn.their_state is h11.IDLE
         if busy or self._upgraded or idle or self.transport.is_closing():
             self._disarm()
@@ -72,5 +74,5 @@ class WatchedConnection(H11Protocol):
 
 
 def watched(seconds: float) -> type[WatchedConnection]:
-    """Return the class of connections with this patience."""
+    """Return the class of connections with this timeout in seconds."""
     return type("WatchedConnection", (WatchedConnection,), {"seconds": seconds})

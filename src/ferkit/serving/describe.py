@@ -1,4 +1,4 @@
-"""What the routes say of their bodies and answers, for the OpenAPI description."""
+"""Request bodies and responses of the routes, for the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -52,20 +52,20 @@ def _json(name: str, description: str) -> dict[str, Any]:
     return {"description": description, "content": content}
 
 
-RECORDS: Final = _json("Records", "One record per picture, in their order.")
+RECORDS: Final = _json("Records", "One record per picture, in order.")
 PICTURES: Final[dict[str, Any]] = {
-    "description": "Records, or with `annotate` the drawn picture.",
+    "description": "Records, or with `annotate` the annotated picture.",
     "content": RECORDS["content"] | {"image/jpeg": _BINARY, "image/png": _BINARY},
 }
-OK: Final = _json("Health", "Yes.")
+OK: Final = _json("Health", "The server is well.")
 MODELS: Final = _json("Models", "Models with their cards, detectors, and the defaults.")
 JOB: Final = _json("Job", "The state of the job.")
 VIDEO: Final[dict[str, Any]] = {
-    "description": "H.264 in MP4; ranges are served.",
+    "description": "H.264 in MP4; range requests are supported.",
     "content": {"video/mp4": _BINARY},
 }
 ROWS: Final[dict[str, Any]] = {
-    "description": "A record per frame, in the format asked for.",
+    "description": "One record per frame, in the requested format.",
     "content": RECORDS["content"]
     | {
         "application/jsonl": {
@@ -81,24 +81,24 @@ ROWS: Final[dict[str, Any]] = {
 
 _PROBLEMS: Final = {
     400: "The body is broken.",
-    401: "A token is expected.",
-    403: "The call comes from a page of another origin.",
-    404: "There is no such thing.",
-    408: "The body took too long.",
+    401: "A token is required.",
+    403: "The request comes from a page of another origin.",
+    404: "Not found.",
+    408: "The body did not arrive in time.",
     409: "The job is not done.",
     410: "The server was killed while it had this job.",
     413: "The body is too large.",
-    415: "The body is encoded.",
-    421: "The server is not known by the name in `Host`.",
-    422: "What came cannot be used; `detail` says why.",
-    429: "Too many videos are kept.",
+    415: "The body is compressed or otherwise encoded.",
+    421: "The name in `Host` is not a name of this server.",
+    422: "The request cannot be processed; `detail` says why.",
+    429: "The server already keeps as many videos as it may.",
     501: "The server lacks a library.",
-    503: "The server is busy; `Retry-After` says how long.",
+    503: "The server is busy; `Retry-After` says when to try again.",
 }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the descriptions of answers that are errors."""
+    """Return the descriptions of the error responses with these statuses."""
     content = {MEDIA_TYPE: {"schema": {"$ref": REF + "Problem"}}}
     return {
         status: {

@@ -1,4 +1,4 @@
-"""A multipart form, parsed while it arrives; nothing is spooled to a disk."""
+"""A multipart form, parsed while it arrives; nothing is spooled to disk."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ferkit.inference.records import printable
 from ferkit.serving.problems import ProblemError
 from ferkit.serving.target import Into
 
-# Parts without a file name, which a form may hold as well.
+# How many parts without a file name a form may have in addition.
 _OTHER_PARTS = 16
-# Of the name of a file, as records tell it.
+# Longest file name in records; longer ones are cut.
 _LONGEST_NAME = 255
 
 
@@ -28,15 +28,15 @@ class _Part:
 
 
 class Form(Generic[Into]):
-    """The files of a form; parts without a file name are passed over.
+    """The files of a form; parts without a file name are ignored.
 
     Args:
-        boundary: What stands between the parts.
-        most: How many files it may hold.
-        make: Returns where the next file goes.
+        boundary: Boundary between the parts.
+        most: Largest number of files.
+        make: Returns the target that the next file is written to.
 
     Raises:
-        ProblemError: 400 for a broken form, 413 for one with too many files; also from each method.
+        ProblemError: 400 for a broken form, 413 for too many files; methods raise it, too.
     """
 
     def __init__(self, boundary: bytes, most: int, make: Callable[[], Into]) -> None:
@@ -46,7 +46,7 @@ class Form(Generic[Into]):
         self._current: Into | None = None
         self._parts = 0
         self._ended = False
-        # python-multipart's own names of its events.
+        # The names are those of python-multipart.
         events: Any = {
             "on_part_begin": self._begin,
             "on_header_field": lambda data, start, end: self._part.name.extend(data[start:end]),
@@ -60,24 +60,24 @@ class Form(Generic[Into]):
             self._parser = MultipartParser(boundary, events)
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes of the body."""
+        """Parse the next bytes of the body."""
         with _faults_in_words():
             self._parser.write(chunk)
 
     def close(self) -> list[tuple[str, Into]]:
-        """Return name and content of each file, in their order, after the last bytes.
+        """Return name and content of each file, in order, after the last bytes.
 
         Raises:
             ProblemError: 400 if the form is cut off.
         """
         if not self._ended:
-            raise ProblemError(400, "The form is cut off before its last boundary; send it whole.")
+            raise ProblemError(400, "The form ends before its last boundary; send it completely.")
         return self._files
 
     def _begin(self) -> None:
         self._parts += 1
         if self._parts > self._most + _OTHER_PARTS:
-            raise ProblemError(400, "The form has too many parts without a file; leave them out.")
+            raise ProblemError(400, "The form has too many parts without a file; omit them.")
         self._part, self._current = _Part(), None
 
     def _header(self) -> None:
@@ -110,7 +110,7 @@ class Form(Generic[Into]):
 
 @contextmanager
 def _faults_in_words() -> Iterator[None]:
-    """Turn what the parser raises into a `ProblemError`."""
+    """Turn errors of the parser into a `ProblemError`."""
     try:
         yield
     except FormParserError:

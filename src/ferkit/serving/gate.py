@@ -1,4 +1,4 @@
-"""Sending callers away, where every place is taken, before anything of them is read or parsed."""
+"""Refusing requests while the pool is full, before anything of them is read or parsed."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ferkit.serving.pool import WorkPool
 from ferkit.serving.problems import ProblemError
 
-# Addresses whose calls take a place in the pool.
+# Paths whose requests take a slot in the pool.
 POOLED: Final = ("/v1/recognize", "/v1/faces")
 
 
 class Gate:
-    """Answers 503 on the event loop itself, without routing, checks of the query or a thread.
+    """Middleware that answers 503 on the event loop, without routing, validation or a thread.
 
-    A route takes its place afterwards, and is refused by the pool where somebody was faster.
+    The route takes its slot later; if another request was faster, the pool refuses it there.
 
     Args:
-        app: What lies behind.
-        pool: Has the places.
+        app: The wrapped application.
+        pool: The pool with the slots.
     """
 
     def __init__(self, app: ASGIApp, *, pool: WorkPool) -> None:
         self._app, self._pool = app, pool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what may find a place."""
+        """Pass on a request unless it needs a slot and none is free."""
         if scope["type"] == "http" and scope["method"] == "POST" and pooled(scope):
             try:
                 self._pool.check()
@@ -38,5 +38,5 @@ class Gate:
 
 
 def pooled(scope: Scope) -> bool:
-    """Say whether a call goes to an address that takes a place."""
+    """Return whether a request goes to a path that takes a slot."""
     return scope["path"].removeprefix(scope.get("root_path", "")) in POOLED

@@ -1,5 +1,5 @@
-"""What every call passes first: host, origin and token are checked; every answer gets safe headers,
-is counted and logged without what it says.
+"""The outermost middleware: it checks host, origin and token, sets security headers, and counts and
+logs every request without its content.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ SAFE_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# A subprotocol `bearer.TOKEN` is how a page shows its token for a WebSocket.
+# A page sends its token for a WebSocket as the subprotocol `bearer.TOKEN`.
 BEARER: Final = "bearer."
 
-# Paths that need a token if there is one; the page and the documentation hold no secret.
+# Paths that need a token if the server has one; page and documentation hold no secrets.
 GUARDED: Final = ("/v1/", "/metrics")
-# A caller that is refused while it sends would lose the answer if the connection were cut.
+# A client that is refused while it sends would not see the answer if the connection closed at once.
 _LINGER_S = 5.0
 
 
 class Guard:
-    """The outermost layer of the application.
+    """The outermost middleware of the application.
 
     Args:
-        app: What is guarded.
-        tokens: One of these must be shown; none: nobody is asked.
-        hosts: Names by which the server is reached, beside its own.
-        metrics: Counts calls.
+        app: The wrapped application.
+        tokens: Tokens of which every request must send one; if empty, none is required.
+        hosts: Names of the server in addition to its own host name.
+        metrics: Counters of requests.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Guard:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what may pass."""
+        """Pass on a request that is allowed, and refuse any other."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -90,7 +90,7 @@ class Guard:
         if not self._is_own(host):
             return ProblemError(
                 421,
-                "The server is not known by this name; who runs it may add the name to "
+                "This name is not a name of this server; its operator can add it to "
                 "FERKIT_ALLOWED_HOSTS.",
             )
         path = scope["path"].removeprefix(scope.get("root_path", ""))
@@ -107,8 +107,8 @@ class Guard:
         return None
 
     def _is_own(self, host: str) -> bool:
-        """Return whether this is an address, or a name of the server: no name that somebody else's
-        DNS leads here.
+        """Return whether this is an address or a name of the server, which defends against DNS
+        rebinding.
         """
         name = _host_name(host)
         with suppress(ValueError):
@@ -122,12 +122,12 @@ class Guard:
         names = map(str.strip, headers.get("sec-websocket-protocol", "").split(","))
         offered += [name.removeprefix(BEARER) for name in names if name.startswith(BEARER)]
         pairs = [(one.encode(), token) for one in offered for token in self._tokens]
-        # All are compared, so that the time tells nothing.
+        # All are compared, so that the time reveals nothing.
         return sum(hmac.compare_digest(one, token) for one, token in pairs) > 0
 
 
 class _Answer:
-    """Adds safe headers, notes the status, and lets a caller finish sending before the end."""
+    """Adds security headers, notes the status, and lets a client finish sending before the end."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
@@ -162,7 +162,7 @@ class _Answer:
 
 
 async def deny_websocket(scope: Scope, receive: Receive, send: Send, problem: ProblemError) -> None:
-    """Refuse a handshake with an answer that says why, where the server software can."""
+    """Refuse a handshake, with an answer that says why if the ASGI server supports it."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1008})
         return
@@ -170,7 +170,7 @@ async def deny_websocket(scope: Scope, receive: Receive, send: Send, problem: Pr
 
 
 def _same_origin(headers: Headers, host: str) -> bool:
-    """Return whether a browser that calls has its page from here; programs name no origin."""
+    """Return whether a request comes from this server's page, or from a program, not a browser."""
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
@@ -186,7 +186,7 @@ def _host_name(host: str) -> str:
 
 
 def _route(scope: Scope) -> str:
-    """Return the pattern of the address, which holds no id."""
+    """Return the pattern of the route, which contains no ids."""
     route = scope.get("route")
     if getattr(route, "name", "") == "page":
         return "page"

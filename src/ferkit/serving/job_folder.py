@@ -1,4 +1,4 @@
-"""A private folder that is gone when its process is: emptied at the end, or by the next start."""
+"""A private folder that lives as long as its process: removed at the end, or by the next start."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _PREFIX = "server-"
 
 
 class JobFolder:
-    """The folder of one process, which nobody else may read.
+    """The folder of one process, which no other user may read.
 
     Args:
-        base: Where the folders of all servers of this machine lie. Defaults to None: in ferkit's
-            cache folder.
+        base: Parent of the folders of all servers of this machine. Defaults to None: a folder in
+            ferkit's cache.
 
     Attributes:
         path: The folder.
-        lost: Names of what servers that were killed have left here, and what was removed.
+        lost: Ids of the jobs of servers that were killed, which were removed.
 
     Raises:
-        OutputError: It cannot be made.
+        OutputError: It cannot be created.
     """
 
     def __init__(self, base: Path | None = None) -> None:
@@ -45,7 +45,7 @@ class JobFolder:
             ) from error
 
     def new(self) -> Path:
-        """Make a folder for one job, under a name that cannot be guessed."""
+        """Create a folder for one job, with a name that cannot be guessed."""
         path = self.path / secrets.token_urlsafe(16)
         path.mkdir(mode=0o700)
         return path
@@ -57,7 +57,7 @@ class JobFolder:
 
 
 def _remove_dead(folder: Path) -> list[str]:
-    """Remove the folder of a process that is no more; return the names of its jobs."""
+    """Remove the folder of a process that has ended; return the names of its jobs."""
     if not folder.name.startswith(_PREFIX) or folder.is_symlink():
         return []
     try:
@@ -70,7 +70,7 @@ def _remove_dead(folder: Path) -> list[str]:
 
 
 def _locked(path: Path) -> IO[bytes]:
-    """Open a file that stays locked until it is closed or the process ends in whatever way.
+    """Open a file that stays locked until it is closed or the process ends in any way.
 
     Raises:
         OSError: Another process has it.

@@ -1,4 +1,4 @@
-"""Videos that are worked on one after the other while their senders ask how far that is."""
+"""Video jobs, processed one after the other; clients poll their progress."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class VideoJob:
     """One video, from its arrival until it is deleted.
 
     Attributes:
-        folder: Holds the video, rows and annotated video; its name is the job's.
-        query: What was asked for.
+        folder: Folder of the video, its rows and the annotated video; its name is the job's id.
+        query: Parameters of the request.
         state: `receiving`, `queued`, `running`, `done` or `failed`.
-        progress: How much is done, 0..1.
-        frames: How many frames are done.
-        error: Why it failed, or what of the video is missing.
+        progress: Finished share, 0..1.
+        frames: Number of finished frames.
+        error: Why it failed, or which part of the video could not be read.
     """
 
     folder: Path
@@ -47,12 +47,12 @@ class VideoJob:
 
     @property
     def source(self) -> Path:
-        """The video that came."""
+        """The received video."""
         return self.folder / "video"
 
     @property
     def annotated(self) -> Path:
-        """The video with what was found drawn into it."""
+        """The video with boxes and emotions drawn into it."""
         return self.folder / "annotated.mp4"
 
     def rows(self, format_name: str) -> Path:
@@ -60,7 +60,7 @@ class VideoJob:
         return self.folder / f"rows.{format_name}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what a caller is told."""
+        """Return the state of the job, as the API shows it."""
         done = self.state == "done"
         address = f"v1/videos/{self.folder.name}"
         return {
@@ -75,12 +75,15 @@ class VideoJob:
 
 
 class VideoJobs:
-    """All video jobs of a server, on a disk folder of its own.
+    """All video jobs of a server, in a private folder.
 
     Args:
-        settings: How many, how long.
-        recognizers: What does the work.
-        count: Is told of every frame.
+        settings: Settings of the server: how many jobs, and how long they are kept.
+        recognizers: The recognisers of the server.
+        count: Called with the faces of every frame.
+
+    Raises:
+        OutputError: The folder cannot be created.
     """
 
     def __init__(
@@ -95,14 +98,14 @@ class VideoJobs:
         self._folder = JobFolder(settings.jobs_folder)
         self._jobs: dict[str, VideoJob] = {}
         self._timers: dict[str, threading.Timer] = {}
-        # One at a time: photos and live sessions run beside it.
+        # One at a time, so that photos and live sessions get processor time as well.
         self._thread = ThreadPoolExecutor(1, "ferkit-video")
 
     def __len__(self) -> int:
         return len(self._jobs)
 
     def open(self, query: VideoQuery) -> VideoJob:
-        """Make room for a video that is about to arrive.
+        """Create a job for a video that is about to arrive.
 
         Raises:
             ProblemError: 429 if there are too many.
@@ -110,7 +113,7 @@ class VideoJobs:
         if len(self._jobs) >= self._settings.max_jobs:
             raise ProblemError(
                 429,
-                f"The server keeps {self._settings.max_jobs} videos at most; delete one or wait.",
+                f"The server keeps at most {self._settings.max_jobs} videos; delete one or wait.",
                 {"Retry-After": "30"},
             )
         job = VideoJob(self._folder.new(), query)
@@ -118,7 +121,7 @@ class VideoJobs:
         return job
 
     def start(self, job: VideoJob) -> None:
-        """Queue a job whose video is there."""
+        """Queue a job whose video has arrived."""
         job.state = "queued"
         self._thread.submit(self._work, job)
 
@@ -138,7 +141,7 @@ class VideoJobs:
         return job
 
     def delete(self, name: str) -> None:
-        """End a job and remove all of it."""
+        """Stop a job and remove its files."""
         job = self._jobs.pop(name, None)
         if timer := self._timers.pop(name, None):
             timer.cancel()
@@ -147,7 +150,7 @@ class VideoJobs:
             shutil.rmtree(job.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """End and remove all jobs."""
+        """Stop and remove all jobs."""
         for name in list(self._jobs):
             self.delete(name)
         self._thread.shutdown(wait=True, cancel_futures=True)
@@ -160,11 +163,11 @@ class VideoJobs:
                 self._recognize(job)
                 job.state, job.progress = "done", 1.0
         except FerkitError as error:
-            # The caller knows the video, not where it lies here.
+            # The path of the video on this machine means nothing to the client.
             job.state = "failed"
             job.error = str(error).replace(str(job.source), "The video")
         except Exception:
-            # A folder that is deleted under the work is not an error.
+            # That the folder of a deleted job disappears is not an error.
             if not job.cancelled.is_set():
                 log.exception("A video job failed")
             job.state, job.error = "failed", "The server failed; its log says why."
@@ -174,7 +177,7 @@ class VideoJobs:
     def _ended(self, job: VideoJob) -> None:
         job.source.unlink(missing_ok=True)
         if job.cancelled.is_set():
-            # What was written while it was removed.
+            # Remove files that were written while the folder was being removed.
             shutil.rmtree(job.folder, ignore_errors=True)
             return
         timer = threading.Timer(self._settings.keep_s, self.delete, (job.folder.name,))
@@ -192,7 +195,7 @@ class VideoJobs:
 
         query = job.query
         recognizer = self._recognizers.get(query)
-        tracking = TrackingOptions(query.detect_every, query.smooth_s)
+        tracking = TrackingOptions(query.detect_every, query.smooth)
         with ExitStack() as stack:
             reader = stack.enter_context(VideoReader(job.source))
             sinks = [
@@ -212,7 +215,7 @@ class VideoJobs:
                 if job.frames >= self._settings.max_frames:
                     raise VideoError(
                         f"The video has more than {self._settings.max_frames} frames; "
-                        "send a shorter one, or fewer frames a second with fps."
+                        "send a shorter one, or take fewer frames per second with fps."
                     )
                 record = make_record("video", faces, top_k=query.top_k)
                 for sink in sinks:

@@ -1,4 +1,4 @@
-"""What a server counts, in the format of Prometheus."""
+"""Counters of a server, in the format of Prometheus."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from prometheus_client import (
 
 
 class Metrics:
-    """Counters of one server, in a registry of its own.
+    """Counters of one server, in their own registry.
 
     Attributes:
-        requests: Calls by `route` and `status`.
+        requests: Requests by `route` and `status`.
         seconds: Time from header to answer by `route`.
-        pictures: Pictures and frames that were searched.
-        faces: Faces that were found.
+        pictures: Pictures and frames in which faces were searched.
+        faces: Faces found.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Metrics:
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
         self.requests = Counter(
-            "ferkit_requests", "Calls.", ("route", "status"), registry=self._registry
+            "ferkit_requests", "Requests.", ("route", "status"), registry=self._registry
         )
         self.seconds = Histogram(
             "ferkit_request_seconds", "From header to answer.", ("route",), registry=self._registry
@@ -39,9 +39,9 @@ class Metrics:
         self.faces = Counter("ferkit_faces", "Faces found.", registry=self._registry)
 
     def watch(self, name: str, description: str, value: Callable[[], float]) -> None:
-        """Report `value()` as it is when somebody asks."""
+        """Add a gauge that shows `value()` at the time of each scrape."""
         Gauge(name, description, registry=self._registry).set_function(value)
 
     def text(self) -> bytes:
-        """Return all of them as Prometheus reads them."""
+        """Return all counters in the text format of Prometheus."""
         return generate_latest(self._registry)

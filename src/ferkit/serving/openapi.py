@@ -1,5 +1,5 @@
-"""The OpenAPI description of a server, complete; records are described by the one file that also
-describes the command line's output.
+"""The complete OpenAPI description of a server; the schema of records is the one file that also
+describes the output of the command line.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ferkit.serving.problems import SCHEMA
 def complete(
     description: dict[str, Any], names: dict[str, tuple[str, ...]], *, secured: bool
 ) -> dict[str, Any]:
-    """Add what FastAPI cannot know: schemas of answers, tokens, and what models there are.
+    """Add what FastAPI cannot know: schemas of answers, tokens, and the names of models.
 
     Args:
-        description: What FastAPI made; changed in place.
-        names: The values that a query parameter of this name may have.
-        secured: Whether calls need a token.
+        description: The description by FastAPI; changed in place.
+        names: Allowed values of query parameters, by name of the parameter.
+        secured: Whether requests need a token.
     """
     components = description.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -48,7 +48,7 @@ def complete(
 
 
 def _record_schemas() -> dict[str, Any]:
-    """Return the schemas of the command line's JSON under the names that OpenAPI gives them."""
+    """Return the schemas of the command line's JSON under their names in OpenAPI."""
     text = json.dumps(record_schema())
     for name in ("record", "face"):
         text = text.replace(f"#/$defs/{name}", REF + name.capitalize())
@@ -120,13 +120,13 @@ _JOB: Final[dict[str, Any]] = {
     "additionalProperties": False,
     "required": ["id", "state", "progress", "frames", "error", "rows", "video"],
     "properties": {
-        "id": {"type": "string", "description": "Whoever knows it may have the result."},
+        "id": {"type": "string", "description": "Everyone who knows it can get the result."},
         "state": {"enum": ["queued", "running", "done", "failed"]},
         "progress": {"type": "number", "minimum": 0, "maximum": 1},
         "frames": {"type": "integer", "description": "Frames done."},
         "error": {"type": ["string", "null"], "description": "Why it failed, or what is missing."},
-        "rows": {"type": ["string", "null"], "description": "Where the records are."},
-        "video": {"type": ["string", "null"], "description": "Where the annotated video is."},
+        "rows": {"type": ["string", "null"], "description": "Path of the records."},
+        "video": {"type": ["string", "null"], "description": "Path of the annotated video."},
     },
     "examples": [
         {
@@ -143,7 +143,7 @@ _JOB: Final[dict[str, Any]] = {
 
 
 def description_of(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI description of a server, made once."""
+    """Return the OpenAPI description of a server, computed once."""
     if app.openapi_schema is None:
         recognizers = app.state.services.recognizers
         names = {

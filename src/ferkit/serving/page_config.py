@@ -1,4 +1,4 @@
-"""`page.json`: what the page has to know from Python, so that no number stands in two places."""
+"""`page.json`: constants that the page takes from Python, so that none is defined twice."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ferkit.labels import IMAGE_SIZE
 from ferkit.version import __version__
 from ferkit.weights import DEFAULT_MODEL
 
-# A camera is searched at this size in a browser, where detection is most of the time; a video has
-# more.
+# Longer side, in pixels, at which a browser searches frames for faces. Detection takes most of the
+# time there, and a camera has to be fast.
 LIVE_SIDE: Final = 320
 VIDEO_SIDE: Final = 640
-# What a browser has to load and to compute; larger models are for a server.
+# Largest file that a browser loads; larger models run on the server only.
 BROWSER_BYTES: Final = 5_000_000
 
 
@@ -34,16 +34,16 @@ def page_config(
     detector_url: str,
     server: bool,
 ) -> dict[str, Any]:
-    """Return what `page.json` holds.
+    """Return the content of `page.json`.
 
     Args:
-        models: Those to choose from, as `page_model` describes each.
-        shell: The files without which the page does not start; an installed page keeps them.
-        runtime_url: Where the page finds ONNX Runtime's WebAssembly.
-        detector_url: Where it finds the face detector.
+        models: The models to choose from, each as described by `page_model`.
+        shell: The files that the page needs to start; an installed page caches them.
+        runtime_url: Address of ONNX Runtime's WebAssembly.
+        detector_url: Address of the face detector.
         server: Whether there is an API that the page can use.
     """
-    # Those for people's own photographs first, as they are what most want.
+    # Models for photographs first, since most users need these.
     models = sorted(models, key=lambda model: not model["photographs"])
     return {
         "version": __version__,
@@ -75,17 +75,17 @@ def page_config(
 
 
 def model_url(name: str) -> str:
-    """Return where the page finds the network of a shipped model."""
+    """Return the address of a shipped model's network, relative to the page."""
     return f"models/{name}.onnx"
 
 
 def detector_url() -> str:
-    """Return where the page finds the face detector."""
+    """Return the address of the face detector, relative to the page."""
     return f"models/{YuNetDetector.file.name}"
 
 
 def card_url(name: str) -> str:
-    """Return where the page finds the card of a model, whose name may hold any character."""
+    """Return the address of a model's card, relative to the page; the name may be any text."""
     plain = name.replace("-", "").replace("_", "").replace(".", "")
     if plain.isascii() and plain.isalnum():
         return f"models/{name}.json"
@@ -93,7 +93,7 @@ def card_url(name: str) -> str:
 
 
 def runs_in_browser(card: Mapping[str, Any]) -> bool:
-    """Return whether a shipped model is small enough to be loaded by a page."""
+    """Return whether a shipped model is small enough for a browser."""
     return int(card["files"]["onnx"]["bytes"]) <= BROWSER_BYTES
 
 
@@ -113,12 +113,12 @@ def _search() -> dict[str, Any]:
 
 
 def page_model(name: str, card: Mapping[str, Any], *, url: str | None) -> dict[str, Any]:
-    """Return what the page has to know of a model.
+    """Return what the page needs to know about a model.
 
     Args:
-        name: As calls of the API name it.
-        card: What is known of it; a file of a server's own need tell no more than its `emotions`.
-        url: Where the page finds its file and computes with it; None: a server does.
+        name: Name of the model in the API.
+        card: Its card; for a file that is not shipped, `emotions` is enough.
+        url: Address of its file, for the browser to run; None if only the server runs the model.
     """
     onnx = card.get("files", {}).get("onnx")
     extra = card.get("extra_classes", [])
@@ -129,7 +129,7 @@ def page_model(name: str, card: Mapping[str, Any], *, url: str | None) -> dict[s
         "url": url,
         "card": card_url(name),
         "bytes": onnx and onnx["bytes"],
-        # What is answered unless all classes are asked for, and what the network answers.
+        # The classes of the answer by default, and all classes of the network.
         "emotions": [emotion for emotion in card["emotions"] if emotion not in extra],
         "known": card["emotions"],
         "photographs": "ferplus" in card,
@@ -139,16 +139,16 @@ def page_model(name: str, card: Mapping[str, Any], *, url: str | None) -> dict[s
 
 
 def _summary(card: Mapping[str, Any]) -> str:
-    """Return what the list of models says of one."""
+    """Return the line about a model in the list of models."""
     if "evaluation" not in card:
-        return "a model of this server's own, without figures"
+        return "a model of this server, not measured"
     test = card["evaluation"]["tta"]["none"]["test"]
     megabytes = card["files"]["onnx"]["bytes"] / 1e6
     bits = "8-bit, " if "variant_of" in card else ""
-    where = f"{100 * test['accuracy']:.1f} % right on FER-2013"
+    where = f"{100 * test['accuracy']:.1f} % correct on FER-2013"
     if "ferplus" in card:
         photos = card["wild"]["views"]["flip"]
-        where = f"{100 * photos['accuracy']:.1f} % right on news photographs"
+        where = f"{100 * photos['accuracy']:.1f} % correct on news photographs"
     return f"{where}; {bits}{megabytes:.1f} MB"
 
 

@@ -1,4 +1,4 @@
-"""The files of the web page: what a server serves and what the static copy is made of."""
+"""The files of the web page, for the server and for the static copy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ferkit.serving.page_config import (
 from ferkit.serving.page_networks import classifier_network, detector_network
 from ferkit.weights import has_onnx_file, model_card, onnx_file, shipped_models
 
-# `index.html` says the same, for servers that set no headers.
+# `index.html` repeats it for web servers that set no headers.
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
     "style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; "
@@ -39,8 +39,8 @@ PAGE_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 
-# ONNX Runtime for browsers, which `make page` fetches: its script, and its WebAssembly packed by
-# gzip.
+# ONNX Runtime for browsers, which `make page` fetches: its script, and its WebAssembly compressed
+# with gzip.
 RUNTIME_FILES: Final = ("ort.wasm.bundle.min.js", "ort-wasm-simd-threaded.wasm.gz")
 
 _TYPES: Final = {
@@ -57,10 +57,10 @@ class PageFile:
     """One file of the page.
 
     Attributes:
-        content_type: Its media type, for the header of that name.
-        content: Its bytes, or the path where they are.
-        immutable: Whether the page asks for it by an address that changes with its content
-            (`?v=...`), so that it may be kept for ever. Defaults to False.
+        content_type: Value of the header `Content-Type`.
+        content: The bytes, or the path of the file that holds them.
+        immutable: Whether its address changes with its content (`?v=...`), so that browsers may
+            cache it forever. Defaults to False.
     """
 
     content_type: str
@@ -82,18 +82,18 @@ def page_files(
     models: Sequence[str] | None = None,
     served: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, PageFile]:
-    """Return the files of the page by their path below its address, such as `js/main.js`.
+    """Return the files of the page by their path relative to the page, such as `js/main.js`.
 
     Args:
-        models: Names of shipped models that the page itself computes with. Defaults to None: all
-            that are small enough for a browser and come with ferkit.
-        served: Where the API of a server is there too, the cards of its models by the names that
-            calls use: the page offers these, and those among `models` that are too large for a
-            browser are left to the server. Defaults to None: everything is computed in the browser.
+        models: Names of shipped models that run in the browser. Defaults to None: all that are
+            small enough for a browser and come with ferkit.
+        served: With an API, the cards of its models by their names there. The page offers these
+            models, and the server runs those that are too large for a browser. Defaults to None:
+            everything is computed in the browser.
 
     Raises:
-        UsageError: No shipped model has one of these names.
-        DownloadError: The face detector cannot be fetched.
+        UsageError: One of these names is not a shipped model.
+        DownloadError: The face detector cannot be downloaded.
         ModelError: The file of the face detector or of a model is broken.
         MissingDependencyError: This installation lacks ONNX Runtime for browsers.
 
@@ -109,7 +109,7 @@ def page_files(
     found[detector_url()] = _network(detector_network(YuNetDetector.file.path()))
     here = {name: model_card(name) for name in (shipped_models() if models is None else models)}
     if models is None or served is not None:
-        # Nobody should wait for what the wheel leaves to the release.
+        # Nobody should wait for the download of models that are not in the wheel.
         here = {n: card for n, card in here.items() if runs_in_browser(card) and has_onnx_file(n)}
     for name in here:
         found[model_url(name)] = _network(classifier_network(onnx_file(name)))
@@ -151,7 +151,8 @@ def _check_runtime(found: dict[str, PageFile]) -> None:
     if missing:
         raise MissingDependencyError(
             f"The page needs ONNX Runtime for browsers, but {_folder() / 'vendor'} lacks "
-            f"{missing[0]}; in a checkout fetch it with: make page, else install a wheel of ferkit."
+            f"{missing[0]}; in a checkout, fetch it with: make page; otherwise install a wheel of "
+            "ferkit."
         )
 
 

@@ -1,4 +1,4 @@
-"""A bounded number of threads, and a bounded number of calls that wait for them."""
+"""A bounded number of threads, and a bounded number of requests that wait for them."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from ferkit.serving.problems import ProblemError
 
 Result = TypeVar("Result")
 
-# Weight of the newest call in the mean time of one, from which `Retry-After` is estimated.
+# Weight of the newest request in the moving average of durations, which `Retry-After` uses.
 _NEWEST = 0.1
 _SPREAD_S = 3
 _FIRST = asyncio.FIRST_COMPLETED
 
 
 class WorkPool:
-    """Runs recognition beside the event loop.
+    """Runs recognition in threads, outside the event loop.
 
-    A call is admitted before its body is read, so that the memory of bodies is bounded as well.
-    Calls are not joined into batches, which gains nothing on a processor.
+    A request is admitted before its body is read, so that the memory of bodies is bounded as well.
+    Requests are not joined into batches, which gains nothing on a CPU.
 
     Args:
-        threads: Pictures worked on at once.
-        queue: Calls admitted beyond that.
+        threads: Number of pictures processed at the same time.
+        queue: Number of requests admitted beyond that.
 
     Attributes:
-        admitted: Calls that are worked on or wait.
-        refused: Calls that were sent away.
+        admitted: Number of requests that are being processed or wait.
+        refused: Number of requests that were refused.
     """
 
     def __init__(self, threads: int, queue: int) -> None:
@@ -48,10 +48,10 @@ class WorkPool:
 
     @contextmanager
     def admission(self) -> Iterator[Admission]:
-        """Take a place for one call, until its work is done.
+        """Take a slot for one request, until its work is done.
 
         Raises:
-            ProblemError: 503 if there is none.
+            ProblemError: 503 if no slot is free.
         """
         self.check()
         admission = Admission(self)
@@ -62,29 +62,29 @@ class WorkPool:
             admission.leave()
 
     def check(self) -> None:
-        """Refuse a call if there is no place.
+        """Check that a slot is free.
 
         Raises:
-            ProblemError: 503, with the seconds until there is likely to be one.
+            ProblemError: 503, with the seconds until a slot is likely to be free.
         """
         if self.admitted < self._places:
             return
         self.refused += 1
         wait = math.ceil(self.admitted * self._mean_s / self._threads)
-        # Spread, or all who are refused would come back together.
+        # Random, so that refused clients do not all come back at the same time.
         seconds = max(1, min(wait, 60)) + random.randrange(_SPREAD_S)
         raise ProblemError(
             503,
-            f"All {self._places} places are taken; try again after the time in Retry-After.",
+            f"All {self._places} slots are taken; try again after the time in Retry-After.",
             {"Retry-After": str(seconds)},
         )
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """Return `work()`, done in a thread, without a place: for what is bounded elsewhere."""
+        """Return `work()`, run in a thread without a slot: for work that is bounded elsewhere."""
         return await asyncio.wrap_future(self.submit(work))
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
-        """Let a thread do `work`, and learn how long a call takes."""
+        """Run `work` in a thread, and measure how long it takes."""
 
         def timed() -> Result:
             start = time.monotonic()
@@ -96,7 +96,7 @@ class WorkPool:
         return self._executor.submit(timed)
 
     def close(self) -> None:
-        """Let go of the threads; what waits is dropped."""
+        """Shut the threads down; waiting work is dropped."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
 
@@ -106,30 +106,30 @@ async def _until_gone(receive: Receive) -> None:
 
 
 class Admission:
-    """The place of one call; it stays taken as long as a thread works for it, also when the caller
-    has gone.
+    """The slot of one request, taken as long as a thread works for it, even if the client has left.
 
     Args:
-        pool: Where the place is.
+        pool: The pool that the slot belongs to.
     """
 
     def __init__(self, pool: WorkPool) -> None:
         self._pool = pool
-        self._pending = 1  # the call itself
+        self._pending = 1  # the request itself
 
     async def run(
         self, *work: Callable[[], Result], within_s: float, receive: Receive
     ) -> list[Result]:
-        """Return what each piece of work returns.
+        """Run work in threads and return the results.
 
         Args:
-            work: Done in threads, each piece in one.
-            within_s: Seconds that it may take, from now.
-            receive: Of the call, whose body has been read: what comes next is that the caller left.
+            work: Functions, each run in one thread.
+            within_s: Time limit in seconds, from now.
+            receive: ASGI's `receive` of the request, whose body has been read: the next message is
+                that the client disconnected.
 
         Raises:
-            ProblemError: 503 if it takes longer, 400 if the caller leaves; what no thread has begun
-                is dropped.
+            ProblemError: 503 if it takes longer, 400 if the client disconnects; work that no thread
+                has begun is dropped.
         """
         loop = asyncio.get_running_loop()
 
@@ -149,7 +149,7 @@ class Admission:
             if results.done():
                 return results.result()
             if leaving.done():
-                raise ProblemError(400, "The caller left before the answer was ready.")
+                raise ProblemError(400, "The client disconnected before the answer was ready.")
             raise ProblemError(
                 503,
                 f"The answer was not ready within {within_s:g} s; try again, or send less at once.",
@@ -160,7 +160,7 @@ class Admission:
             results.cancel()
 
     def leave(self) -> None:
-        """End the call, or a piece of its work; the last gives the place back."""
+        """Mark the request or one piece of its work as done; the last one frees the slot."""
         self._pending -= 1
         if not self._pending:
             self._pool.admitted -= 1

@@ -1,4 +1,4 @@
-"""Errors as answers: one sentence each, as `application/problem+json` (RFC 9457)."""
+"""Error responses: one sentence each, as `application/problem+json` (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ SCHEMA: Final[dict[str, Any]] = {
     "additionalProperties": False,
     "properties": {
         "status": {"type": "integer", "description": "The HTTP status."},
-        "title": {"type": "string", "description": "Its name."},
+        "title": {"type": "string", "description": "The name of the status."},
         "detail": {
             "type": "string",
-            "description": "What was expected, what came, how to fix it.",
+            "description": "What was expected, what was found, how to fix it.",
         },
     },
     "examples": [
@@ -41,17 +41,17 @@ SCHEMA: Final[dict[str, Any]] = {
     ],
 }
 
-# Since Python 3.13 some statuses have new names; answers keep one on all.
+# Python 3.13 renamed some statuses; responses use the same name on every version.
 _TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 class ProblemError(Exception):
-    """An answer that is an error.
+    """An error that becomes the response.
 
     Args:
         status: The HTTP status.
-        detail: One sentence: what was expected, what came, how to fix it.
-        headers: More headers of the answer. Defaults to None.
+        detail: One sentence: what was expected, what was found, how to fix it.
+        headers: Additional headers of the response. Defaults to None.
     """
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
@@ -61,25 +61,25 @@ class ProblemError(Exception):
         self.headers = dict(headers or {})
 
     def response(self) -> Response:
-        """Return the answer."""
+        """Return the response."""
         return problem_response(self.status, self.detail, self.headers)
 
 
 def problem_response(
     status: int, detail: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return an error as an answer."""
+    """Return an error response."""
     title = _TITLES.get(status) or HTTPStatus(status).phrase
     content = json.dumps({"status": status, "title": title, "detail": detail}, ensure_ascii=False)
     return Response(content, status, headers, MEDIA_TYPE)
 
 
 def problem_of(error: FerkitError) -> ProblemError:
-    """Return what a caller is told of an error of ferkit's: 422 for what came, 501 or 503 for what
-    the server lacks, 500 for the rest, without its words, which may name the server's files.
+    """Return the response to an error of ferkit: 422 for faults of the request, 501 or 503 for what
+    the server lacks, and 500 for the rest, without the message, which may name the server's files.
     """
     if isinstance(error, DownloadError):
-        return ProblemError(503, "The server cannot fetch this detector; name another one.")
+        return ProblemError(503, "The server cannot download this detector; use another one.")
     if isinstance(error, DataError | UsageError):
         text = str(error)
         return ProblemError(422, text[:1].upper() + text[1:].rstrip(".") + ".")

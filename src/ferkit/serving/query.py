@@ -1,77 +1,106 @@
-"""What a call may ask for in its query; anything else in it is an error."""
+"""The query parameters of requests; unknown parameters are an error."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+log = logging.getLogger("ferkit.serving")
 
 
 class ModelQuery(BaseModel):
-    """Which model answers."""
+    """Which model classifies the faces, and how."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str | None = Field(
-        default=None, description="Name of a model; none: the server's default."
+        default=None, description="Name of a model. Defaults to the server's default model."
     )
     classes: int | None = Field(
-        default=None, ge=2, le=1000, description="8 asks a model that knows contempt for it, too."
+        default=None,
+        ge=2,
+        le=1000,
+        description="Number of classes; 8 includes contempt, for models that know it.",
     )
     views: Literal["flip", "one"] = Field(
         default="flip",
         description="`flip`: the mean over a face and its mirror image; `one`: half the time.",
     )
     top_k: int | None = Field(
-        default=None, ge=1, le=1000, description="Only so many probabilities, the likeliest first."
+        default=None, ge=1, le=1000, description="Only the k highest probabilities."
     )
 
 
 class PictureQuery(ModelQuery):
-    """How faces are found, and what is sent back."""
+    """How faces are found."""
 
     detector: str | None = Field(
-        default=None, description="What finds the faces; `none`: the whole picture is the face."
+        default=None, description="Face detector; `none`: the whole picture is one face."
     )
     detail: str = Field(
         default="normal",
-        description="`high`: search large pictures in full, for faces down to 20 pixels.",
+        description="`high`: search large pictures at full size, for faces down to 20 pixels.",
     )
 
 
 class RecognizeQuery(PictureQuery):
-    """A call with pictures."""
+    """A request with pictures."""
 
     annotate: Literal["jpeg", "png"] | None = Field(
         default=None,
-        description="Send back the picture with what was found drawn into it, not JSON.",
+        description="Return the picture with boxes and emotions drawn into it instead of JSON.",
     )
 
 
-# Frames come many a second, and are smoothed.
+# Frames are many per second and smoothed over time, so one view is enough.
 _ONE: Any = Field(default="one", description="`flip`: the mean over a face and its mirror image.")
 
 
-class LiveQuery(PictureQuery):
+class TrackedQuery(PictureQuery):
+    """A request with consecutive frames."""
+
+    smooth: float = Field(
+        default=0.3, ge=0, le=60, description="Time constant of the smoothing, in seconds."
+    )
+    smooth_s: float | None = Field(
+        default=None,
+        ge=0,
+        le=60,
+        deprecated=True,
+        description="Old name of `smooth`, which goes with the next release.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _renamed(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Take `smooth` by its old name."""
+        old = values.get("smooth_s")
+        if old is None:
+            return values
+        log.warning("smooth_s is called smooth now; the old name goes with the next release.")
+        return {**values, "smooth": old}
+
+
+class LiveQuery(TrackedQuery):
     """A live session."""
 
     views: Literal["flip", "one"] = _ONE
     track: bool = Field(
         default=False,
-        description="Number persons and smooth over time; `time_s` is since the start.",
+        description="Number people and smooth over time; `time_s` counts from the start.",
     )
-    smooth_s: float = Field(default=0.3, ge=0, le=60, description="Time constant of the smoothing.")
 
 
-class VideoQuery(PictureQuery):
+class VideoQuery(TrackedQuery):
     """A video job."""
 
     views: Literal["flip", "one"] = _ONE
     fps: float | None = Field(
-        default=None, gt=0, le=1000, description="At most so many frames a second."
+        default=None, gt=0, le=1000, description="Largest number of frames per second to process."
     )
     detect_every: int = Field(
         default=1, ge=1, le=1000, description="Search every k-th frame; follow faces in between."
     )
-    smooth_s: float = Field(default=0.3, ge=0, le=60, description="Time constant of the smoothing.")
-    annotate: bool = Field(default=False, description="Make an annotated video as well.")
+    annotate: bool = Field(default=False, description="Also write an annotated video.")

@@ -1,4 +1,4 @@
-"""The recognisers of a server: each made when it is first asked for, then shared by all threads."""
+"""The recognisers of a server: each created on first use, then shared by all threads."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from ferkit.serving.query import PictureQuery
 from ferkit.weights import OLD_NAMES, shipped_models
 from ferkit.weights.named import named_model
 
-# Recognisers beside the default one; each holds some MB.
+# Recognisers kept in addition to the default one; each takes some MB.
 _MOST_KEPT = 12
 
 
 class Recognizers:
-    """Hands out recognisers by model, detector and detail.
+    """Recognisers by model, detector and options.
 
     Args:
-        models: Shipped names or `.onnx` files that callers may name; none stands for all shipped.
-        model: What a call that names none gets.
-        detector: Likewise.
+        models: Shipped names or `.onnx` files that requests may use; if empty, all shipped models.
+        model: Model of requests that name none.
+        detector: Detector of requests that name none.
 
     Attributes:
-        models: The models by the names that callers use.
+        models: The models by their names in the API.
         detectors: Names of the detectors.
-        default_model: Name of the model of a call that names none.
-        default_detector: Likewise.
+        default_model: Name of the model of requests that name none.
+        default_detector: Name of the detector of requests that name none.
 
     Raises:
         UsageError: There is no such model or detector.
@@ -53,15 +53,15 @@ class Recognizers:
         self._making = threading.Lock()
 
     def get(self, query: PictureQuery) -> EmotionRecognizer:
-        """Return a recogniser; the first time this takes some tenths of a second.
+        """Return a recogniser; creating one takes some tenths of a second.
 
         Args:
-            query: Model, detector, detail, classes and views; the rest of it does not count.
+            query: Model, detector, detail, classes and views; other parameters are ignored.
 
         Raises:
             UsageError: One of the names is unknown, or the model has no such number of classes.
             ModelError: The model's file is broken.
-            DownloadError: The detector cannot be fetched.
+            DownloadError: The detector cannot be downloaded.
         """
         self.check(query)
         key = self._key(query)
@@ -70,7 +70,7 @@ class Recognizers:
         with self._making:
             if key not in self._made:
                 self._made[key] = self._make(key)
-                # Of all that callers may think of, the newest and the default stay.
+                # The default and the newest are kept, since queries can combine many options.
                 others = [old for old in self._made if old != self._key(PictureQuery())]
                 for old in others[:-_MOST_KEPT]:
                     del self._made[old]
@@ -78,7 +78,7 @@ class Recognizers:
 
     @property
     def loaded(self) -> bool:
-        """Whether a call that names nothing can be answered at once."""
+        """Whether a request with the default options can be answered at once."""
         return self._key(PictureQuery()) in self._made
 
     @property
@@ -87,14 +87,14 @@ class Recognizers:
         return [name for name, model in self.models.items() if named_model(model).kind == "shipped"]
 
     def cards(self) -> list[dict[str, Any]]:
-        """Return what is known of each model."""
+        """Return the name and the card of each model."""
         return [{"name": name, "card": self._card(name)} for name in self.models]
 
     def check(self, query: PictureQuery) -> None:
-        """Check names without making anything.
+        """Check the names in a query without creating anything.
 
         Raises:
-            UsageError: One is unknown.
+            UsageError: A name is unknown.
         """
         key = self._key(query)
         self._check(str(key.model), str(key.detector), key.detail)
@@ -124,7 +124,7 @@ class Recognizers:
                 )
 
     def _make(self, key: PictureQuery) -> EmotionRecognizer:
-        # One thread for each picture: the pool spreads them.
+        # One thread per picture, since the pool runs several pictures at once.
         return create_recognizer(
             self.models[str(key.model)],
             str(key.detector),
@@ -142,5 +142,5 @@ class Recognizers:
 
 
 def _public_name(model: str) -> str:
-    """Return a model's name for callers, whom the server's folders do not concern."""
+    """Return a model's name in the API, without the server's folders."""
     return model.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx")

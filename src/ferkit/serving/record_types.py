@@ -1,4 +1,4 @@
-"""The JSON of the API as types; `ferkit.record_schema` says it in full."""
+"""The JSON of the API as types; `ferkit.record_schema` is its full schema."""
 
 from __future__ import annotations
 

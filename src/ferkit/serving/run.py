@@ -16,25 +16,25 @@ from ferkit.serving.app import create_app
 from ferkit.serving.connection import watched
 from ferkit.serving.settings import ServeSettings
 
-# Beyond this a caller is sent away before anything is read of him.
+# Further connections are refused before anything is read.
 _CONNECTIONS = 500
 _HEADER_BYTES = 32 * 1024
 _IDLE_S = 15
-# How long a thread that computes in Python may keep the event loop waiting: with Python's own 5 ms
-# answers that need no thread, refusals above all, wait for several of them.
+# How long a thread that computes in Python may block the event loop. With Python's default of 5 ms,
+# answers that need no thread, above all refusals, would wait several times as long.
 _SWITCH_S = 0.0005
 
 
 def run_server(settings: ServeSettings, started: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT comes; calls that are being answered are finished first.
+    """Serve until SIGTERM or SIGINT; requests in progress are finished first.
 
     Args:
-        settings: How the server is set up.
-        started: Is told the address once the server listens.
+        settings: Settings of the server.
+        started: Called with the address once the server listens.
 
     Raises:
-        UsageError: The settings contradict each other, or would open the server to everybody.
-        FerkitError: The address cannot be used.
+        UsageError: The settings contradict each other, or would let everybody use the server.
+        FerkitError: The server cannot listen at this address.
     """
     check_exposure(settings)
     listener = _listen(settings)  # first, since it is what fails most often
@@ -48,10 +48,10 @@ def run_server(settings: ServeSettings, started: Callable[[str], None]) -> None:
         http=watched(settings.header_s),
         ws="websockets-sansio",
         ws_max_size=int(settings.max_body_mb * 1e6),
-        ws_per_message_deflate=False,  # pictures are packed already
+        ws_per_message_deflate=False,  # pictures are compressed already
         lifespan="on",
         log_config=None,
-        access_log=False,  # the application writes its own, without ids of jobs
+        access_log=False,  # the application writes one without job ids
         server_header=False,
         proxy_headers=False,
         limit_concurrency=_CONNECTIONS,
@@ -59,8 +59,8 @@ def run_server(settings: ServeSettings, started: Callable[[str], None]) -> None:
         timeout_graceful_shutdown=int(settings.drain_s),
         h11_max_incomplete_event_size=_HEADER_BYTES,
     )
-    # uvicorn's own lines name callers' addresses and job ids, and a broken form is its caller's
-    # affair.
+    # uvicorn's messages contain client addresses and job ids, and a broken form is the client's
+    # fault.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     # uvicorn says so of every handshake that is refused in words.
@@ -72,7 +72,7 @@ def run_server(settings: ServeSettings, started: Callable[[str], None]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it has started, and ends with exit code 0 when it was asked to."""
+    """Calls `begun` when it has started, and ends with exit code 0 after a signal to stop."""
 
     def __init__(self, config: uvicorn.Config, begun: Callable[[], None]) -> None:
         super().__init__(config)
@@ -84,22 +84,22 @@ class _Server(uvicorn.Server):
             self._begun()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        # Without noting the signal, which uvicorn would raise again at the end.
+        # Does not record the signal, which uvicorn would raise again at the end.
         self.force_exit = self.should_exit
         self.should_exit = True
 
 
 def check_exposure(settings: ServeSettings) -> None:
-    """Refuse to serve everybody by mistake.
+    """Check that the server is not open to everybody by mistake.
 
     Raises:
-        UsageError: The address is not this machine's own, and there is no token.
+        UsageError: The address is not a loopback address, and there is no token.
     """
     if settings.insecure or settings.secrets() or _is_local(settings.host):
         return
     raise UsageError(
-        f"At {settings.host} anybody in reach could use the server; set a token with "
-        "FERKIT_TOKENS or FERKIT_TOKEN_FILE, or say that this is meant with FERKIT_INSECURE=1."
+        f"At {settings.host}, everyone on the network could use the server; set a token with "
+        "FERKIT_TOKENS or FERKIT_TOKEN_FILE, or set FERKIT_INSECURE=1 if that is intended."
     )
 
 

@@ -1,4 +1,4 @@
-"""What the routes of one server share."""
+"""The objects that the routes of one server share."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Services:
     """Settings, threads, recognisers, jobs and counters of one server.
 
     Args:
-        settings: How it is set up.
+        settings: Settings of the server.
 
     Attributes:
-        live: Live sessions that are open.
+        live: Number of open live sessions.
 
     Raises:
-        UsageError: The settings name a model or detector that is not there.
+        UsageError: The settings name a model or detector that does not exist.
     """
 
     def __init__(self, settings: ServeSettings) -> None:
@@ -43,36 +43,36 @@ class Services:
         self.live = 0
         self._closed = False
         watch = self.metrics.watch
-        watch("ferkit_calls_admitted", "Worked on or waiting.", lambda: self.pool.admitted)
-        watch("ferkit_calls_refused", "Sent away with 503.", lambda: self.pool.refused)
+        watch("ferkit_calls_admitted", "Processed or waiting.", lambda: self.pool.admitted)
+        watch("ferkit_calls_refused", "Refused with 503.", lambda: self.pool.refused)
         watch("ferkit_live_sessions", "Open live sessions.", lambda: self.live)
-        watch("ferkit_video_jobs", "Videos kept.", lambda: len(self.__dict__.get("jobs", ())))
+        watch("ferkit_video_jobs", "Video jobs.", lambda: len(self.__dict__.get("jobs", ())))
 
     @cached_property
     def jobs(self) -> VideoJobs:
-        """The video jobs; their folder is made when they are first asked for."""
+        """The video jobs; their folder is created on first use."""
         return VideoJobs(self.settings, self.recognizers, self.count)
 
     def start(self) -> None:
-        """Load what a call without options needs, and empty what a crash has left."""
+        """Load the default model, and remove what a crashed server has left."""
         if self.settings.max_jobs:
             _ = self.jobs
         self.recognizers.get(PictureQuery())
 
     @property
     def ready(self) -> bool:
-        """Whether the default model is loaded, and the server not stopping."""
+        """Whether the default model is loaded and the server is not stopping."""
         return self.recognizers.loaded and not self._closed
 
     def close(self) -> None:
-        """Let go of threads and jobs."""
+        """Shut down the threads and remove the jobs."""
         self._closed = True
         if "jobs" in self.__dict__:
             self.jobs.close()
         self.pool.close()
 
     def picture_limits(self) -> BodyLimits:
-        """Return what the body of a call with pictures may be."""
+        """Return the limits of the body of a request with pictures."""
         s = self.settings
         return BodyLimits(s.max_body_mb, s.max_images, s.body_s)
 
@@ -82,7 +82,7 @@ class Services:
         recognizer: EmotionRecognizer,
         draw: Callable[[Any, FaceEmotions], bytes] | None = None,
     ) -> FaceEmotions | ImageError | bytes:
-        """Return what is in one picture, why it cannot be read, or with `draw` the drawing."""
+        """Return the faces of a picture or its error; with `draw`, the result of that."""
         try:
             most, full = self.settings.max_megapixels, recognizer.detail == "high"
             picture = read_image(content, full=full, most_megapixels=most)
@@ -93,16 +93,16 @@ class Services:
         return draw(picture.pixels, faces) if draw else faces
 
     def count(self, faces: FaceEmotions) -> None:
-        """Count a picture or frame that was searched."""
+        """Count a searched picture or frame and its faces."""
         self.metrics.pictures.inc()
         self.metrics.faces.inc(len(faces))
 
 
 async def services_of(connection: HTTPConnection) -> Services:
-    """Return the services of the server that a call came to.
+    """Return the services of the server that received a request.
 
-    A coroutine, since FastAPI takes a plain function to a thread, where each call would wait twice
-    for the interpreter's lock while recognition holds it.
+    A coroutine, since FastAPI runs a plain function in a thread, where each request would wait
+    twice for the interpreter's lock while recognition holds it.
     """
     services: Services = connection.app.state.services
     return services

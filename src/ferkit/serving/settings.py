@@ -1,4 +1,4 @@
-"""What can be set about a server, by name, by `FERKIT_` variable or by option of `ferkit serve`."""
+"""Settings of a server: by name, by variable `FERKIT_NAME`, or by option of `ferkit serve`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ferkit.weights import DEFAULT_MODEL
 
 PREFIX: Final = "FERKIT_"
 
-# Variables that other parts of ferkit read: no mistake of whoever sets up a server.
+# Variables that other parts of ferkit read, which are no typing mistakes.
 OTHER_VARIABLES: Final = frozenset(
     {
         "FERKIT_CACHE",
@@ -35,8 +35,8 @@ _Names = Annotated[tuple[str, ...], NoDecode]
 class ServeSettings(BaseSettings):
     """The settings of a server; each is also the variable `FERKIT_NAME`.
 
-    Lists are written with commas. What is given in the call goes before the variable, that before
-    the default. Use `load_settings` to get mistakes as one sentence.
+    Lists are separated by commas. Arguments take precedence over variables, and variables over
+    defaults. Use `load_settings` for errors of one sentence.
 
     Example:
         >>> ServeSettings(port=9000).port
@@ -48,48 +48,48 @@ class ServeSettings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen at.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen at; 0: any free one.")
     insecure: bool = Field(
-        False, description="Listen at other addresses than this machine's own without a token."
+        False, description="Listen at addresses other than loopback without a token."
     )
     tokens: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
-        (), description="Bearer tokens, one of which every call must show."
+        (), description="Bearer tokens, one of which every request must send."
     )
     token_file: Path | None = Field(None, description="File with one token per line.")
     allowed_hosts: _Names = Field(
-        (), description="Names under which the server is reached, beside localhost and addresses."
+        (), description="Host names of the server, in addition to localhost and addresses."
     )
     page: bool = Field(True, description="Serve the web page at /.")
 
-    model: str = Field(DEFAULT_MODEL, description="Model of a call that names none.")
+    model: str = Field(DEFAULT_MODEL, description="Model of requests that name none.")
     models: _Names = Field(
         (),
-        description="Models that calls may name, shipped ones or .onnx files; none: all shipped.",
+        description="Models for requests, shipped names or .onnx files; none: all shipped models.",
     )
-    detector: str = Field("auto", description="Detector of a call that names none.")
+    detector: str = Field("auto", description="Detector of requests that name none.")
     threads: int = Field(
-        default_factory=usable_cores, ge=1, le=256, description="Pictures worked on at once."
+        default_factory=usable_cores, ge=1, le=256, description="Pictures processed at once."
     )
-    queue: int = Field(16, ge=0, le=10_000, description="Calls that may wait for a thread.")
+    queue: int = Field(16, ge=0, le=10_000, description="Requests that may wait for a thread.")
 
-    max_body_mb: float = Field(20, gt=0, le=4096, description="Largest body of a call, in MB.")
+    max_body_mb: float = Field(20, gt=0, le=4096, description="Largest body of a request, in MB.")
     max_megapixels: float = Field(
         50, gt=0, le=100, description="Largest picture, in millions of pixels."
     )
-    max_images: int = Field(16, ge=1, le=1000, description="Pictures in one call.")
+    max_images: int = Field(16, ge=1, le=1000, description="Most pictures in one request.")
     body_s: float = Field(30, gt=0, description="Seconds for a body to arrive.")
     answer_s: float = Field(30, gt=0, description="Seconds from body to answer.")
-    header_s: float = Field(10, gt=0, description="Seconds for the header of a call to arrive.")
-    drain_s: float = Field(30, ge=0, description="Seconds to finish after a request to stop.")
+    header_s: float = Field(10, gt=0, description="Seconds for the header of a request to arrive.")
+    drain_s: float = Field(30, ge=0, description="Seconds to finish requests after a stop signal.")
 
-    max_live: int = Field(4, ge=0, le=1000, description="Live sessions at once.")
+    max_live: int = Field(4, ge=0, le=1000, description="Most live sessions at once.")
     live_idle_s: float = Field(60, gt=0, description="Seconds without a frame that end a session.")
 
-    max_jobs: int = Field(8, ge=0, le=1000, description="Videos that are kept, waiting or done.")
+    max_jobs: int = Field(8, ge=0, le=1000, description="Most videos kept, waiting or done.")
     max_video_mb: float = Field(200, gt=0, description="Largest video, in MB.")
-    max_frames: int = Field(54_000, ge=1, description="Frames of a video to work on.")
+    max_frames: int = Field(54_000, ge=1, description="Most frames of a video.")
     video_body_s: float = Field(600, gt=0, description="Seconds for a video to arrive.")
     keep_s: float = Field(3600, gt=0, description="Seconds that a finished video is kept.")
     jobs_folder: Path | None = Field(
-        None, description="Where videos lie while they are worked on; none: ferkit's cache folder."
+        None, description="Folder for videos in progress; none: in ferkit's cache folder."
     )
 
     @field_validator("tokens", "allowed_hosts", "models", mode="before")
@@ -100,11 +100,11 @@ class ServeSettings(BaseSettings):
         return value
 
     def secrets(self) -> tuple[str, ...]:
-        """Return all tokens, those of `token_file` among them.
+        """Return all tokens, including those in `token_file`.
 
         Raises:
-            UsageError: The file cannot be read or holds none, or a token is shorter than 16
-                characters.
+            UsageError: The file cannot be read or contains no token, or a token is shorter than 16
+                characters or not ASCII.
         """
         found = [token.get_secret_value() for token in self.tokens]
         if self.token_file is not None:
@@ -112,22 +112,25 @@ class ServeSettings(BaseSettings):
                 lines = self.token_file.read_text("utf-8").split()
             except (OSError, UnicodeDecodeError) as error:
                 reason = getattr(error, "strerror", None) or "it is not text"
-                raise UsageError(f"The file of tokens {self.token_file}: {reason}.") from error
+                raise UsageError(
+                    f"Cannot read the token file {self.token_file}: {reason}."
+                ) from error
             if not lines:
-                raise UsageError(f"The file of tokens {self.token_file} holds none.")
+                raise UsageError(f"The token file {self.token_file} contains no token.")
             found += lines
         if any(len(token) < 16 or not token.isascii() for token in found):
             raise UsageError(
-                "A token expects 16 or more ASCII characters; make one with: openssl rand -hex 24"
+                "A token must have at least 16 ASCII characters; create one with: "
+                "openssl rand -hex 24"
             )
         return tuple(found)
 
 
 def load_settings(**given: Any) -> ServeSettings:
-    """Return the settings from variables and from what is given, `None` being not given.
+    """Return the settings from variables and arguments; arguments that are None do not count.
 
     Raises:
-        UsageError: A value is out of range, a setting is not known, or there is a variable
+        UsageError: A value is out of range, a setting is unknown, or there is a variable
             `FERKIT_...` that nothing reads.
 
     Example:
@@ -143,10 +146,10 @@ def load_settings(**given: Any) -> ServeSettings:
 
 
 def check_variables(variables: Mapping[str, str]) -> None:
-    """Refuse a variable with the prefix that means nothing, which a typing mistake would be.
+    """Check that every variable with the prefix is known, to catch typing mistakes.
 
     Raises:
-        UsageError: There is one.
+        UsageError: There is an unknown variable.
 
     Example:
         >>> check_variables({"FERKIT_TOKEN": "x"})

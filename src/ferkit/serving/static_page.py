@@ -14,21 +14,21 @@ from ferkit.serving.page_files import PageFile, page_files
 from ferkit.targets import check_whole_folder
 
 _README = """\
-The page of ferkit: apparent facial expressions in photos, camera and video, by the browser.
+ferkit: recognises apparent facial expressions in photos, camera and videos, in the browser.
 Serve this folder with any web server, for example: python -m http.server --bind 127.0.0.1
 The camera needs https, or an address that begins with http://127.0.0.1 or http://localhost.
-ferkit: MIT licence. ONNX Runtime and what it contains: licences/. YuNet: MIT licence, OpenCV.
+ferkit: MIT licence. ONNX Runtime and its parts: see licences/. YuNet: MIT licence, OpenCV.
 """
 
 
 def write_page(out: str | os.PathLike[str], *, models: Sequence[str] | None = None) -> Path:
-    """Write the page with models, face detector, ONNX Runtime and all into a folder.
+    """Write the page with models, face detector and ONNX Runtime into a folder.
 
-    It recognises photos, camera and videos in the browser, where nothing leaves the tab, and needs
-    no network once it is open. A page that stands there already is replaced as a whole.
+    It recognises photos, camera and videos in the browser, sends no picture anywhere, and needs no
+    network once it is open. An earlier page in the folder is replaced as a whole.
 
     Args:
-        out: The folder: a new one, an empty one, or one that holds such a page.
+        out: A folder that is new, empty, or holds such a page.
         models: Names of shipped models to choose from. Defaults to None: all that are small enough
             for a browser and come with ferkit.
 
@@ -36,8 +36,8 @@ def write_page(out: str | os.PathLike[str], *, models: Sequence[str] | None = No
         The folder.
 
     Raises:
-        UsageError: No shipped model has one of these names.
-        DownloadError: The face detector cannot be fetched.
+        UsageError: One of these names is not a shipped model.
+        DownloadError: The face detector cannot be downloaded.
         ModelError: The file of the face detector or of a model is broken.
         MissingDependencyError: This installation lacks ONNX Runtime for browsers.
         OutputError: The folder holds something else, or cannot be written.
@@ -64,7 +64,7 @@ def _is_page(folder: Path) -> bool:
 
 
 def _licences() -> dict[str, PageFile]:
-    """Return the texts that have to go with the copy; those of ONNX Runtime are in its wheel."""
+    """Return the readme and the licences, which the wheel of ONNX Runtime contains."""
     onnxruntime = load_onnxruntime()
     found = {"README.txt": PageFile("text/plain", _README.encode())}
     package = Path(str(onnxruntime.__file__)).parent

@@ -1,4 +1,4 @@
-"""Where the bytes of a received file go."""
+"""Targets that received files are written to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 
 class Target(Protocol):
-    """Where the bytes of one file go."""
+    """A target for the bytes of one file."""
 
     def write(self, data: bytes, /) -> object:
         """Take the next bytes."""

@@ -1,1 +1,1 @@
-"""The search for good settings: many trainings that end at validation, on Optuna."""
+"""Hyperparameter search on Optuna: many trainings that end at validation."""

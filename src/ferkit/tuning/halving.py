@@ -1,4 +1,4 @@
-"""Which trials are behind: asynchronous successive halving (L. Li et al., arXiv 1810.05934)."""
+"""Pruning by asynchronous successive halving (L. Li et al., arXiv 1810.05934)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _SHARE = 3
 
 
 class Halving(BasePruner):  # type: ignore[misc]
-    """End a trial at a ninth or a third of the epochs after the warm-up, unless it is in the best
-    third there. During the warm-up all trials look alike.
+    """Prunes a trial at a ninth or a third of the epochs after the warm-up, unless it is in the
+    best third there. During the warm-up, all trials look alike.
 
-    It is compared with all trials that have come as far by then, by the best accuracy until there.
-    Optuna's own would compare a trial that was interrupted with itself, and end it for being worse
-    than before.
+    It is compared with all trials that have reached that epoch, by their best accuracy up to it.
+    Optuna's own pruner would compare a resumed trial with its own earlier values, and prune it if
+    it is worse than before.
 
     Args:
-        epochs: Epochs of a whole trial.
-        warmup: Those of them in which the learning rate rises. Defaults to 0.
+        epochs: Number of epochs of a complete trial.
+        warmup: Epochs of the warm-up of the learning rate. Defaults to 0.
     """
 
     def __init__(self, epochs: int, warmup: float = 0.0) -> None:
@@ -31,7 +31,7 @@ class Halving(BasePruner):  # type: ignore[misc]
         self.rungs = [rung for rung in rungs if rung < epochs]
 
     def prune(self, study: Any, trial: Any) -> bool:
-        """Return whether the trial is behind."""
+        """Return whether to prune the trial."""
         rung = trial.last_step
         if rung not in self.rungs:
             return False

@@ -15,7 +15,7 @@ from ferkit.runs.levers.words import config_words
 if TYPE_CHECKING:
     from ferkit.displays.base import Display
 
-_WIDTH, _HEIGHT = 120, 28  # of a small curve, in pixels
+_WIDTH, _HEIGHT = 120, 28  # size of a small curve, in pixels
 
 
 def write_page(
@@ -27,8 +27,8 @@ def write_page(
         path: The file.
         study: Optuna's study.
         best: The best settings.
-        rows: All trials, as `ferkit.tuning.results.trial_rows` returns them.
-        facts: What `best.json` says of the search.
+        rows: All trials, as returned by `ferkit.tuning.results.trial_rows`.
+        facts: The facts about the search in `best.json`.
 
     Raises:
         MissingDependencyError: Jinja2, matplotlib or seaborn is not installed.
@@ -55,8 +55,8 @@ def write_page(
 
 
 def importances(study: Any) -> dict[str, float]:
-    """Return the share of each lever in what set good trials apart (PED-ANOVA: S. Watanabe et al.,
-    arXiv 2304.10255), the largest first; `{}` if there are too few trials to say.
+    """Return the importance of each lever for good trials (PED-ANOVA: S. Watanabe et al., arXiv
+    2304.10255), as shares in descending order; `{}` if there are too few trials.
     """
     import optuna
     from optuna.trial import TrialState
@@ -73,7 +73,7 @@ def importances(study: Any) -> dict[str, float]:
 
 
 def small_curves(curves: Sequence[Sequence[float]]) -> list[str]:
-    """Return the points of an SVG line for each curve, all in one frame of 120 x 28 pixels.
+    """Return the points of an SVG polyline for each curve, all in one frame of 120 x 28 pixels.
 
     Example:
         >>> small_curves([[0.25, 0.5], [0.75]])

@@ -1,4 +1,4 @@
-"""Trials that did not come to their end, and are tried again from their last epoch."""
+"""Interrupted trials, which are queued again and continue after their last epoch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ferkit.tuning.worker import is_dead
 
-# A trial that takes its process with it each time, as one that needs too much memory does, ends.
+# A trial that kills its process this often, for example with too much memory, is given up.
 MOST_DEATHS: Final = 3
 
 FOLDER: Final = "folder"
@@ -16,9 +16,9 @@ _DEATHS: Final = "deaths"
 
 
 def requeue_dead(study: Any) -> None:
-    """Queue the trials again whose process was killed.
+    """Queue trials again whose process was killed.
 
-    Optuna alone leaves them running for good in a journal, and failed in a database.
+    Optuna itself would leave them running forever in a journal, and failed in a database.
     """
     from optuna.trial import TrialState
 
@@ -34,7 +34,7 @@ def requeue(study: Any, trial: Any, *, died: bool) -> None:
     Args:
         study: The study.
         trial: Optuna's frozen trial.
-        died: Whether its process died of something, and not by a wish.
+        died: Whether its process died, rather than being stopped by the user.
     """
     from optuna.exceptions import UpdateFinishedTrialError
     from optuna.trial import TrialState
@@ -46,7 +46,8 @@ def requeue(study: Any, trial: Any, *, died: bool) -> None:
         if ends:
             words = f"its process died {deaths} times"
             storage.set_trial_user_attr(trial._trial_id, ENDED, words)
-        # Who gets to set it queues it again; another process that saw the same one comes too late.
+        # Only one process succeeds here and queues it; for others that saw the same trial, the
+        # update fails.
         state = TrialState.PRUNED if ends else TrialState.FAIL
         storage.set_trial_state_values(trial._trial_id, state)
     except UpdateFinishedTrialError:
@@ -57,5 +58,5 @@ def requeue(study: Any, trial: Any, *, died: bool) -> None:
 
 
 def folder_name(number: int) -> str:
-    """Return the name of the run folder of a trial that was never interrupted."""
+    """Return the name of the run folder of a new trial."""
     return f"trial-{number:04d}"

@@ -1,4 +1,4 @@
-"""What a search found: `best.json`, a recipe to train with, and `tuning.html`, every trial."""
+"""Results of a search: `best.json`, a recipe to train with, and `tuning.html`, all trials."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ferkit.tuning.space import Dimension
 
 @dataclass(frozen=True)
 class TuningResult:
-    """What a search found.
+    """Result of a search.
 
     Attributes:
         config: The settings of the best trial.
         accuracy: Its accuracy on validation, 0..1.
-        trials: All trials, as the rows of the page.
-        recipe: The `best.json`.
-        page: The `tuning.html`.
+        trials: All trials, as rows of the page.
+        recipe: Path of `best.json`.
+        page: Path of `tuning.html`.
     """
 
     config: TrainConfig
@@ -38,11 +38,11 @@ class TuningResult:
 def write_results(
     study: Any, config: TrainConfig, space: Sequence[Dimension], folder: Path
 ) -> TuningResult:
-    """Write what the trials of a study show so far.
+    """Write the results of a study so far.
 
     Raises:
-        OutputError: No trial came to its end, or a file cannot be written.
-        MissingDependencyError: What draws the page is not installed.
+        OutputError: No trial is finished, or a file cannot be written.
+        MissingDependencyError: Jinja2, matplotlib or seaborn is not installed.
     """
     from ferkit.tuning.page import write_page
 
@@ -50,8 +50,8 @@ def write_results(
     best = best_row(rows)
     if best is None:
         raise OutputError(
-            f"No trial of {folder} came to its end, so there is no best one; run the same "
-            "command again, or give other ranges."
+            f"No trial of {folder} was finished, so there is no best one; run the same "
+            "command again, or use other ranges."
         )
     values = {part.lever.name: part.value(best["values"][part.lever.name]) for part in space}
     found = replace(config, **values, recipe=f"{config.recipe}-tuned")
@@ -69,13 +69,13 @@ def write_results(
 
 
 def trial_rows(study: Any) -> list[dict[str, Any]]:
-    """Return the trials of a study, without those that were tried again.
+    """Return the trials of a study, without interrupted ones that were queued again.
 
     Returns:
-        Of each its `number`; `state` (`finished`, `ended` early, or `running`); `ended`, why it
-        ended early; `accuracy` of a finished one, else None; `values` by lever as Optuna holds
-        them, and as texts in `settings`; `curve`, the validation accuracy of each epoch; `epochs`
-        and `seconds` that it took; and the name of its `folder`.
+        For each trial its `number`; `state` (`finished`, `ended` early, or `running`); `ended`, the
+        reason for an early end; `accuracy` if it is finished, else None; `values` by lever as in
+        Optuna, and as texts in `settings`; `curve`, the validation accuracy of each epoch; its
+        number of `epochs`; `seconds`; and the name of its `folder`.
     """
     from optuna.trial import TrialState
 
@@ -102,13 +102,13 @@ def trial_rows(study: Any) -> list[dict[str, Any]]:
 
 
 def best_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the finished trial with the best accuracy, the first of equal ones; None without."""
+    """Return the finished trial with the best accuracy, the first of equal ones, or None."""
     finished = [row for row in rows if row["accuracy"] is not None]
     return max(finished, key=lambda row: row["accuracy"], default=None)
 
 
 def as_text(value: Any) -> str:
-    """Return the value of a lever in at most four digits.
+    """Return the value of a lever with at most four significant digits.
 
     Example:
         >>> as_text(0.00123456), as_text(32), as_text("affine")

@@ -1,4 +1,4 @@
-"""The space of a search: which levers vary, and between which values."""
+"""The search space: which levers vary, and over which values."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ferkit.errors import UsageError
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.levers.lever import Lever, levers
 
-# Levers that change what validation is, or nothing that it measures; the best of several seeds is
-# luck.
+# Levers that change the validation split itself or have no effect on its accuracy, and the seed,
+# the best of which would be luck.
 NOT_TUNED: Final = (
     *("recipe", "data", "own_classes", "labels", "ferplus", "skip_bad", "convert"),
     "draw_test",
@@ -25,11 +25,11 @@ class Dimension:
     """One lever that varies.
 
     Attributes:
-        lever: Which.
+        lever: The lever.
         low: Lowest value of a range.
         high: Highest value of a range.
-        log: Whether a tenth and ten times are equally far.
-        choices: Values as they are typed, in place of a range.
+        log: Whether the range is logarithmic.
+        choices: Values as typed, instead of a range.
     """
 
     lever: Lever
@@ -39,13 +39,13 @@ class Dimension:
     choices: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Return it as `--space` takes it."""
+        """Return the text that `space_of` takes."""
         if self.choices:
             return f"{self.lever.name}={','.join(self.choices)}"
         return f"{self.lever.name}={self.low:.12g}..{self.high:.12g}{':log' * self.log}"
 
     def suggest(self, trial: Any) -> Any:
-        """Return the value that an Optuna trial takes."""
+        """Return the value that an Optuna trial suggests."""
         name = self.lever.name
         if self.choices:
             return self.value(trial.suggest_categorical(name, self.choices))
@@ -54,11 +54,11 @@ class Dimension:
         return trial.suggest_float(name, self.low, self.high, log=self.log)
 
     def value(self, drawn: Any) -> Any:
-        """Return what Optuna holds as the lever does."""
+        """Return a value of Optuna's as a value of the lever."""
         return self.lever.parsed(drawn) if self.choices else drawn
 
     def of(self, config: TrainConfig) -> Any:
-        """Return the value of a config as an Optuna trial holds it; None if it lies outside."""
+        """Return the value of a config as in an Optuna trial; None if it is outside the range."""
         value = getattr(config, self.lever.name)
         if self.choices:
             text = self.lever.text(value)
@@ -67,16 +67,17 @@ class Dimension:
 
 
 def space_of(config: TrainConfig, texts: Sequence[str] = ()) -> tuple[Dimension, ...]:
-    """Return the space that texts describe.
+    """Return the search space that texts describe.
 
     Args:
-        config: What does not vary.
-        texts: For each lever `name=low..high`, with `:log` behind it for a logarithmic scale,
-            `name=a,b,c`, or `name` alone for the range that the lever has itself. Defaults to `()`:
-            every lever with a range of its own that has an effect under `config`.
+        config: The fixed settings.
+        texts: For each lever `name=low..high`, followed by `:log` for a logarithmic scale,
+            `name=a,b,c`, or only `name` for the lever's default range. Defaults to `()`: every
+            lever with a default range that has an effect under `config`.
 
     Raises:
-        UsageError: A text has another form, there is no such lever, or a value is none of its.
+        UsageError: A text has another form, there is no such lever, or the lever does not accept a
+            value.
 
     Example:
         >>> [str(part) for part in space_of(TrainConfig(), ["epochs=4..16:log", "label_smoothing"])]
@@ -97,7 +98,7 @@ def space_of(config: TrainConfig, texts: Sequence[str] = ()) -> tuple[Dimension,
 
 
 def settings_of(space: Sequence[Dimension], trial: Any) -> Mapping[str, Any]:
-    """Return the value of every lever that varies, as an Optuna trial takes it."""
+    """Return the values of all levers that vary, as an Optuna trial suggests them."""
     return {part.lever.name: part.suggest(trial) for part in space}
 
 
@@ -109,7 +110,7 @@ def _parsed(config: TrainConfig, text: str) -> Dimension:
         raise UsageError(f"'{name}' cannot be tuned; choose from {', '.join(known)}.")
     if not equals:
         if lever.declared.search is None:
-            raise UsageError(f"{name} has no range of its own to search; give one, {_FORM}.")
+            raise UsageError(f"{name} has no default range; give one, {_FORM}.")
         return _own_range(lever)
     if ".." in values:
         return _range(lever, values)
@@ -117,7 +118,7 @@ def _parsed(config: TrainConfig, text: str) -> Dimension:
     for choice in choices:
         lever.checked(lever.parsed(choice))
     if len(set(choices)) != len(choices):
-        raise UsageError(f"{name} has a choice twice in '{values}'.")
+        raise UsageError(f"{name} has the same choice twice in '{values}'.")
     return Dimension(lever, choices=choices)
 
 
@@ -125,7 +126,7 @@ def _range(lever: Lever, text: str) -> Dimension:
     limits, colon, scale = text.partition(":")
     low, _, high = limits.partition("..")
     if lever.kind not in (int, float) or lever.several or (colon and scale != "log"):
-        raise UsageError(f"{lever.name} takes no '{text}'; {_FORM}.")
+        raise UsageError(f"{lever.name} does not accept '{text}'; use a form {_FORM}.")
     ends = [lever.checked(lever.parsed(end.strip())) for end in (low, high)]
     if not ends[0] < ends[1] or (colon and ends[0] <= 0):
         above = " above 0" if colon else ""

@@ -1,4 +1,4 @@
-"""Where a study lies: a file beside its results, or a database that several machines share."""
+"""The storage of a study: a file in its folder, or a database that several machines share."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 
 from ferkit.errors import MissingDependencyError, OutputError, UsageError
 
-# Several processes that begin on an empty database at once create its tables at once; all but one
-# fail, and find them there when they try again.
+# Several processes that start on an empty database create its tables at the same time; all but one
+# fail, and find the tables when they try again.
 _ATTEMPTS = 6
 _DATABASE, _JOURNAL = "study.db", "study.log"
 
 
 def holds_study(folder: Path) -> bool:
-    """Say whether a study was begun in the folder, wherever its database is."""
+    """Return whether the folder belongs to a study, wherever its database is."""
     return any(any(folder.glob(name)) for name in (_DATABASE, _JOURNAL, "trial-[0-9]*"))
 
 
 def open_storage(storage: str, folder: Path) -> Any:
-    """Return the Optuna storage that `storage` names, with its tables.
+    """Return an Optuna storage, and create its tables.
 
     Args:
-        storage: `"sqlite"` or `"journal"`, a file in `folder`; or the address of a database, such
-            as `postgresql://user:password@host/name`.
+        storage: `"sqlite"` or `"journal"`, for a file in `folder`; or the address of a database,
+            such as `postgresql://user:password@host/name`.
         folder: The folder of the study.
 
     Raises:
@@ -45,20 +45,20 @@ def open_storage(storage: str, folder: Path) -> Any:
             f"storage must be sqlite, journal or the address of a database, not '{storage}'."
         )
     scheme, _, rest = storage.partition("://")
-    # The third generation of the driver, whatever SQLAlchemy takes by itself.
+    # psycopg 3, whichever version SQLAlchemy uses by default.
     url = f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else storage
     return _database(url, _without_password(storage))
 
 
 def close_storage(storage: Any) -> None:
-    """Give the connections of a database back; files have none."""
+    """Close the connections of a database; a journal has none."""
     if hasattr(storage, "engine"):
         storage.remove_session()
         storage.engine.dispose()
 
 
 def import_optuna() -> Any:
-    """Return the module `optuna`, which says nothing by itself.
+    """Return the module `optuna`, with only its warnings shown.
 
     Raises:
         MissingDependencyError: It is not installed.
@@ -79,7 +79,7 @@ def _database(url: str, name: str) -> Any:
         try:
             return RDBStorage(url)
         except (ArgumentError, NoSuchModuleError) as error:
-            raise UsageError(f"{name} is not an address of a database that can be used.") from error
+            raise UsageError(f"{name} is not the address of a supported database.") from error
         except ImportError as error:
             raise UsageError(
                 f"The driver of {name} is missing ({error}); for PostgreSQL install it with: "
@@ -90,7 +90,7 @@ def _database(url: str, name: str) -> Any:
                 reason = str(getattr(error, "orig", error)).splitlines()[0]
                 raise OutputError(
                     f"Cannot use the database {name}: {reason}; check that it runs, its address "
-                    "and the rights."
+                    "and your permissions."
                 ) from error
             time.sleep(random.uniform(0.1, 0.5) * (attempt + 1))
     raise AssertionError("unreachable")

@@ -1,4 +1,4 @@
-"""What a trial tells the study after each epoch, and what ends it before its last."""
+"""Reports each epoch of a trial to the study, and ends a trial early."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class TimeIsUpError(Exception):
 
 
 class TrialCallback(keras.callbacks.Callback):  # type: ignore[misc]
-    """Report the validation accuracy of each epoch, and end trials that fall behind.
+    """Reports the validation accuracy of each epoch, and ends trials that fall behind.
 
     Args:
         trial: Optuna's trial.
-        epochs: Epochs of the training.
-        deadline: When the search ends, as `time.monotonic` counts; infinity for never.
+        epochs: Number of epochs of the training.
+        deadline: End of the search by the clock of `time.monotonic`; infinity for no limit.
     """
 
     def __init__(self, trial: Any, epochs: int, deadline: float) -> None:
@@ -30,7 +30,7 @@ class TrialCallback(keras.callbacks.Callback):  # type: ignore[misc]
         self.reported = 0
 
     def report_earlier(self, run: RunFolder) -> None:
-        """Report what the run folder holds from before an interruption."""
+        """Report the epochs in the run folder, from before an interruption."""
         first = run.cycles[0] if run.cycles[0].history.is_file() else run
         rows = read_history(first.history) if first.history.is_file() else []
         accuracies = column_of(rows, "val_accuracy")
@@ -47,7 +47,7 @@ class TrialCallback(keras.callbacks.Callback):  # type: ignore[misc]
         import optuna
 
         done = epoch + 1
-        if done > self.reported:  # a second cycle begins its count again
+        if done > self.reported:  # a second cycle counts from the start again
             self._report(done, float((logs or {})["val_accuracy"]))
             if done < self.epochs and self.trial.should_prune():
                 raise optuna.TrialPruned

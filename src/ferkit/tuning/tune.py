@@ -1,4 +1,4 @@
-"""`tune`: a recipe and a space in, the best settings on validation out."""
+"""`tune`: search for the settings with the highest accuracy on validation."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from ferkit.tuning.space import Dimension, settings_of, space_of
 from ferkit.tuning.storage import close_storage, holds_study, import_optuna, open_storage
 from ferkit.tuning.worker import Beat
 
-# Settings of a study that may change: none that changes a result.
-_WHERE_THINGS_LIE = frozenset({"data", "ferplus", "tensorboard"})
+# Settings that may change when a study continues, since they do not affect results.
+_LOCATIONS = frozenset({"data", "ferplus", "tensorboard"})
 
 
 @renamed_arguments(dataset="data")
@@ -40,36 +40,36 @@ def tune(
     data: FerDataset | None = None,
     quiet: bool = False,
 ) -> TuningResult:
-    """Search the settings whose training does best on validation; never look at test.
+    """Search for the settings with the highest accuracy on validation, without using test.
 
-    Each trial trains on `train` and is measured on `validation`. Trials are drawn by a tree-
-    structured Parzen estimator (J. Bergstra et al., 2011), the first one with the values of
-    `config`. Those that are behind at a ninth or a third of the epochs end there
-    (`ferkit.tuning.halving`). Called again, a search is continued: trials that
-    were killed begin after their last finished epoch. Several processes with one `storage` share
-    the trials.
+    Each trial is trained on `train` and evaluated on `validation`. Values are sampled by a tree-
+    structured Parzen estimator (J. Bergstra et al., 2011); the first trial has the values of
+    `config`. Trials that are behind at a ninth or a third of the epochs are pruned there
+    (`ferkit.tuning.halving`). Another call continues the search, and killed trials continue after
+    their last finished epoch. Several processes with the same `storage` share the trials.
 
     Args:
-        config: What does not vary; `config.epochs` are those of each trial.
+        config: The fixed settings, including the number of epochs of each trial.
         out: The folder of the study.
-        space: What varies, as `ferkit.tuning.space.space_of` takes it. Defaults to `()`, the ranges
-            that levers have themselves.
-        trials: How many trials there shall be in the end, of all processes together. Defaults to
-            40.
-        timeout: Seconds until the search ends in any case, after an epoch. Defaults to None.
+        space: The settings that vary, in the form of `ferkit.tuning.space.space_of`. Defaults to
+            `()`: the default ranges of the levers.
+        trials: Total number of trials, of all processes together. Defaults to 40.
+        timeout: Seconds after which the search ends, at the end of an epoch. Defaults to None: no
+            limit.
         storage: `"sqlite"`, `"journal"`, or the address of a database. Defaults to `"sqlite"`.
         prune: Whether trials that are behind end early. Defaults to True.
-        data: The data, if it is already in memory; else `config.data` is read. Defaults to None.
-        quiet: Print nothing. Defaults to False.
+        data: The data, if it is already in memory. Defaults to None: `config.data` is read.
+        quiet: Whether to print nothing. Defaults to False.
 
     Returns:
-        The best trial and its settings, and where `best.json` and `tuning.html` lie.
+        The best trial and its settings, and the paths of `best.json` and `tuning.html`.
 
     Raises:
         UsageError: The space is empty or wrong, `trials` is less than 1, or the study was begun
             with other settings.
-        OutputError: The folder cannot be made.
-        FerkitError: The data cannot be read, or no trial finished.
+        OutputError: The folder cannot be created, or no trial was finished.
+        FerkitError: The data cannot be read.
+        MissingDependencyError: Optuna is not installed.
     """
     optuna = import_optuna()
     dimensions = space_of(config, space)
@@ -88,7 +88,7 @@ def tune(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"Cannot make the folder {folder}: {error.strerror}.") from error
+        raise OutputError(f"Cannot create the folder {folder}: {error.strerror}.") from error
     deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
     opened = open_storage(storage, folder)
     try:
@@ -144,7 +144,7 @@ class _Search:
                 self.study.tell(trial, self._train(trial, run))
         except (TrialPruned, NonFiniteLossError) as end:
             behind = isinstance(end, TrialPruned)
-            trial.set_user_attr(ENDED, "behind the others" if behind else "its loss went to NaN")
+            trial.set_user_attr(ENDED, "behind the others" if behind else "its loss became NaN")
             self.study.tell(trial, state=TrialState.PRUNED)
         except BaseException as error:
             requeue(self.study, self.study.trials[trial.number], died=False)
@@ -157,7 +157,7 @@ class _Search:
         return True
 
     def _count(self, up_to: float = float("inf")) -> int:
-        """Return how many trials there are that ended or continue, of those up to a number."""
+        """Return the number of trials that ended or are running, of those up to a number."""
         from optuna.trial import TrialState
 
         states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
@@ -181,13 +181,13 @@ class _Search:
             config, run.path, data=self.dataset, resume=resume, callbacks=[callback], quiet=True
         )
         accuracy: float = fitted.validation()["accuracy"]
-        # What one training leaves in memory, forty would add up; this collects garbage, too.
+        # Frees the memory of this training, which would add up over many trials.
         keras.backend.clear_session()
         return accuracy
 
     def _sampler(self, number: int) -> Any:
-        """Return what draws the values of a trial, as a function of its number and of what earlier
-        ones found, so that two processes that begin together draw different ones.
+        """Return the sampler of a trial, seeded by its number, so that two processes that start at
+        the same time draw different values.
         """
         from optuna.exceptions import ExperimentalWarning
         from optuna.samplers import PartialFixedSampler, TPESampler
@@ -217,10 +217,8 @@ class _Search:
 def _check_same(
     study: Any, config: TrainConfig, space: Sequence[Dimension], dataset: FerDataset
 ) -> None:
-    """Check that a study that continues is the one that was begun, or write down which it is."""
-    fixed = {
-        name: value for name, value in config.to_dict().items() if name not in _WHERE_THINGS_LIE
-    }
+    """Check that the settings are those with which the study was begun, or store them."""
+    fixed = {name: value for name, value in config.to_dict().items() if name not in _LOCATIONS}
     now = {"config": fixed, "space": [str(part) for part in space], "data": dataset.digest()}
     words = {"config": "settings", "space": "ranges", "data": "data"}
     for name, value in now.items():
@@ -229,6 +227,6 @@ def _check_same(
             study.set_user_attr(name, value)
         elif before != value:
             raise UsageError(
-                f"The study {study.study_name} was begun with other {words[name]}; repeat those to "
-                "go on, or choose another folder."
+                f"The study {study.study_name} was begun with other {words[name]}; use the same "
+                "again to continue it, or choose another folder."
             )

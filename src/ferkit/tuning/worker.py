@@ -1,4 +1,4 @@
-"""The process that works on a trial, and whether it still does."""
+"""The process of a trial, and whether it is still alive."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-# Seconds between two signs of life, and without one until a process elsewhere counts as dead. The
-# clocks of machines that share a study may differ by the rest.
+# Seconds between two heartbeats, and without one until a process on another machine counts as dead.
+# The clocks of machines that share a study may differ by the difference.
 BEAT: Final = 30.0
 GRACE: Final = 300.0
 
@@ -19,11 +19,11 @@ _ATTRIBUTE: Final = "worker"
 
 
 class Beat:
-    """Says in a storage, while a `with` block lasts, that this process works on a trial.
+    """Heartbeat: within a `with` block, stores regularly that this process runs a trial.
 
     Args:
         storage: Optuna's storage.
-        trial_id: Number of the trial there.
+        trial_id: Id of the trial there.
     """
 
     def __init__(self, storage: Any, trial_id: int) -> None:
@@ -50,8 +50,8 @@ class Beat:
             try:
                 self._say()
             except Exception:
-                # A database that is away for a moment must not end a training of hours; the next
-                # beat tries again, and the end of the epoch says what is wrong.
+                # A short failure of the database must not end a training of hours. The next beat
+                # tries again, and a lasting failure surfaces at the end of the epoch.
                 continue
 
     def _say(self) -> None:
@@ -65,15 +65,15 @@ class Beat:
 
 
 def is_dead(user_attributes: dict[str, Any], begun: float) -> bool:
-    """Return whether the process that works on a trial has ended.
+    """Return whether the process of a trial has ended.
 
-    On this machine the system knows; elsewhere a process is dead that has not been seen for `GRACE`
-    seconds.
+    On this machine the operating system knows; on others, a process without a heartbeat for `GRACE`
+    seconds counts as dead.
 
     Args:
-        user_attributes: The trial's.
-        begun: When the trial began, in seconds since 1970: a process says who it is just after
-            that.
+        user_attributes: User attributes of the trial.
+        begun: When the trial began, in seconds since 1970; its process identifies itself just
+            after that.
     """
     worker = user_attributes.get(_ATTRIBUTE)
     if worker is None:
@@ -89,13 +89,13 @@ def _lives(pid: int, begun: str) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass  # it is there, and somebody else's
+        pass  # it exists, but belongs to another user
     return _begun(pid) == begun
 
 
 def _begun(pid: int) -> str:
-    """Return when a process began, which tells it from a later one of the same number; empty where
-    the system does not say. A zombie, which only waits to be collected, says "Z".
+    """Return the start time of a process, which distinguishes it from a later one with the same
+    number; empty if the system does not provide it, and "Z" for a zombie.
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -83,7 +83,7 @@ def test_the_format_follows_the_place(
         (None, "a.txt", "not clear from its name"),
         (None, "a", "not clear from its name"),
         ("parquet", None, "Parquet needs a file"),
-        ("table", "a.csv", "A table goes to standard output"),
+        ("table", "a.csv", "A table is only for standard output"),
     ],
 )
 def test_a_format_that_does_not_fit_is_refused(

@@ -292,5 +292,5 @@ def test_the_cover_of_a_song_is_no_video(tmp_path: Path) -> None:
         tone.sample_rate, tone.pts = 44_100, 0
         song.mux(sound.encode(tone))
         song.mux(sound.encode(None))
-    with pytest.raises(VideoError, match="holds sound but no picture"):
+    with pytest.raises(VideoError, match="contains sound but no picture"):
         VideoReader(path)

@@ -1,1 +1,1 @@
-"""What several commands share."""
+"""Options, checks and output shared by several commands."""

@@ -1,4 +1,4 @@
-"""How `ferkit data info` prints a summary for people."""
+"""The summary of `ferkit data info` as tables on a terminal."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def print_summary(summary: dict[str, Any]) -> None:
 
 
 def counts_table(summary: dict[str, Any]) -> Table:
-    """Return images per emotion and split; counts that differ from FER-2013 are shown beside the
-    official ones.
+    """Return the table of images per emotion and split; counts that differ from FER-2013 are shown
+    with the official ones.
     """
     from rich.table import Table
     from rich.text import Text
@@ -62,14 +62,14 @@ def _cell(count: int, official: int | None) -> Text:
 
 
 def findings(summary: dict[str, Any]) -> Table:
-    """Return what else was found, one line each."""
+    """Return the table of other findings, one per line."""
     from rich.table import Table
 
     table = Table.grid(padding=(0, 2))
     total = sum(split["n"] for split in summary["splits"].values())
     width, height = summary["image_size"]
     within, twins = summary["redundant_within"], summary["twins_of_train"]
-    official = "yes, every count is right" if summary["official"] else "no"
+    official = "yes, every count matches" if summary["official"] else "no"
     if summary["label_source"]:
         official = f"not with the labels {summary['label_source']}"
     rows = [
@@ -83,7 +83,7 @@ def findings(summary: dict[str, Any]) -> Table:
         (
             "twins of train",
             f"{twins['validation']:,} in validation, {twins['test']:,} in test: "
-            "a model has seen these while training",
+            "a model has seen these in training",
         ),
         ("conflicting", f"{summary['conflicting']:,} distinct images with more than one label"),
         ("blank", f"{summary['blank']:,} images of one grey"),

@@ -19,7 +19,7 @@ def recognise_photo(out: Path) -> None:
     """
     found = find_spec("skimage")
     if found is None or found.origin is None:
-        click.echo('For a photograph beside the drawn faces: pip install "ferkit[demo]"', err=True)
+        click.echo('To recognise a photograph as well: pip install "ferkit[demo]"', err=True)
         return
     import numpy as np
     from PIL import Image
@@ -37,5 +37,5 @@ def recognise_photo(out: Path) -> None:
     with atomic_path(target) as partial:
         Image.fromarray(annotate(photo, faces, enlarge=True)).save(partial, format="PNG")
     for name, confidence in zip(faces.label, faces.confidence, strict=True):
-        click.echo(f"In NASA's portrait of an astronaut: {name}, {confidence:.0%} sure")
+        click.echo(f"In NASA's portrait of an astronaut: {name}, confidence {confidence:.0%}")
     click.echo(f"Picture: {target.resolve()}")

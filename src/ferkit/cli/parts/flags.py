@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# `skip_bad=True` and `ferplus=...`, as messages of the library name arguments.
+# `skip_bad=True` and `ferplus=...`: the form of arguments in messages of the library.
 _ARGUMENT = re.compile(r"\b([a-z][a-z_]*)=(?:True|\.\.\. ?)(?=\W|$)")
 
 

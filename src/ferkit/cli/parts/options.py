@@ -240,7 +240,7 @@ summary = shared(
     "--summary",
     is_flag=True,
     help="Print the share of time of each emotion; write NAME.summary.json and NAME.timeline.png "
-    "beside the other output.",
+    "next to the other output.",
 )
 top_k = shared(
     "--top-k",

@@ -1,4 +1,4 @@
-"""What commands print about a result."""
+"""Printing of notes, figures and tables."""
 
 from __future__ import annotations
 

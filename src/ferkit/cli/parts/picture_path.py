@@ -1,4 +1,4 @@
-"""The name of a picture that a command draws."""
+"""The path of a picture that a command draws, as an option's type."""
 
 from __future__ import annotations
 

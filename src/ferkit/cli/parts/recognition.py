@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recognition:
-    """What a command line says about recognition; one field for each option."""
+    """The options of recognition; one field per option."""
 
     model: str
     detector: str
@@ -27,8 +27,8 @@ class Recognition:
     pixels: str | None
 
     def opened(self) -> tuple[str, dict[str, Any]]:
-        """Return what recognition opens, and the arguments that go with it: a Keras model is
-        exported with its classes and pixels inside, an ONNX file is opened with them.
+        """Return the model to open and its arguments: a Keras model is exported first, with its
+        classes and pixels inside; an ONNX file is opened with them as arguments.
         """
         from ferkit.export.cached import exported_file
         from ferkit.weights.named import named_model
@@ -43,7 +43,7 @@ class Recognition:
 
         Args:
             many: Whether many pictures are recognised at once.
-            detector: Replaces the one that was typed. Defaults to None.
+            detector: Replaces the detector of the command line. Defaults to None.
         """
         from ferkit.inference.create import create_recognizer
 

@@ -14,7 +14,7 @@ def renaming(names: dict[str, str]) -> type[click.Command]:
 
     class RenamingCommand(click.Command):
         def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-            """Put the new names in place of the old ones."""
+            """Replace old names by new ones, then parse."""
             return super().parse_args(ctx, [_renamed(arg, names) for arg in args])
 
     return RenamingCommand

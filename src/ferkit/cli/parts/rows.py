@@ -70,7 +70,7 @@ def choose_format(wanted: str | None, out: Path | None, *, terminal: bool) -> st
     """
     if out is not None:
         if wanted == "table":
-            raise UsageError("A table goes to standard output; leave --out out, or choose csv.")
+            raise UsageError("A table is only for standard output; omit --out, or choose csv.")
         return wanted or format_of(out)
     if wanted == "parquet":
         raise UsageError("Parquet needs a file: add --out FILE.parquet.")

@@ -33,7 +33,7 @@ def scaled(command: Callable[..., None]) -> Callable[..., None]:
         "--on",
         type=click.Choice(["local", "ray"]),
         help="Run in processes or on a Ray cluster; --out is then a folder for Parquet parts, "
-        "or the address of one, and the same command again completes what is missing.",
+        "or its address. The same command continues after an interruption.",
     )
     @click.option(
         "--workers", type=click.IntRange(1), help="With --on: number of workers (all cores)."
@@ -60,7 +60,7 @@ def scaled(command: Callable[..., None]) -> Callable[..., None]:
         if options["recognition"].threads:
             wrong.append("threads")
         if wrong:
-            raise UsageError(f"{_flag(wrong[0])} cannot be combined with --on; leave it out.")
+            raise UsageError(f"{_flag(wrong[0])} cannot be combined with --on; omit it.")
         _recognize(on, out, **given, **{k: v for k, v in options.items() if k not in _NOT_WITH_ON})
 
     return run
@@ -170,7 +170,7 @@ def _estimate(
     if cost.sample:
         hours = cost.core_seconds / 3600
         click.echo(
-            f"{1000 * cost.seconds_a_picture:.1f} ms a picture on one core (mean of {cost.sample})"
-            f"; {hours:,.2f} core hours for the pictures, "
+            f"{1000 * cost.seconds_a_picture:.1f} ms per picture on one core "
+            f"(mean of {cost.sample}); {hours:,.2f} core hours for the pictures, "
             f"about {60 * hours / cores:,.1f} min on {cores} cores"
         )

@@ -34,7 +34,7 @@ def chosen_recipe(name: str | None, file: Path | None) -> TrainConfig:
 def configure(
     config: TrainConfig, settings: tuple[str, ...], options: dict[str, Any]
 ) -> TrainConfig:
-    """Return `config` with the values of `--set` and, above these, the options that were given.
+    """Return `config` with the values of `--set` and of options, which take precedence.
 
     Args:
         config: The settings to change.

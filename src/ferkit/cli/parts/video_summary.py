@@ -1,4 +1,4 @@
-"""What `ferkit video --summary` prints and writes."""
+"""Printing and writing the summary of a video."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from ferkit.errors import MissingDependencyError
 
-# Persons that get their own line; the JSON lists all.
+# Most persons with their own line; the JSON lists all.
 _MOST_PERSONS = 20
 
 
@@ -49,4 +49,4 @@ def print_summary(summary: dict[str, Any], *, err: bool) -> None:
     everyone = summary["all_faces"]
     tell("all faces", f"{everyone['seconds']:.1f}", "", shares(everyone))
     seconds, whole = summary["seconds_with_face"], summary["duration_s"]
-    click.echo(f"a face is in {seconds:.1f} of {whole:.1f} seconds", err=err)
+    click.echo(f"a face is visible in {seconds:.1f} of {whole:.1f} seconds", err=err)

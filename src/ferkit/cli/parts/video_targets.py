@@ -1,4 +1,4 @@
-"""What `ferkit video` and `ferkit camera` write: their shared options, checks and files."""
+"""Output of `ferkit video` and `ferkit camera`: their shared options, checks and files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class VideoTargets:
-    """What a command line says about its output; one field for each option."""
+    """The options of the output; one field per option."""
 
     format_name: str | None
     out: Path | None
@@ -55,7 +55,7 @@ class VideoTargets:
 
     @property
     def folder(self) -> Path:
-        """Where the summary goes: beside the other output."""
+        """Folder of the summary: that of the other output."""
         return (self.out or self.annotate or Path()).parent
 
     @property
@@ -86,7 +86,7 @@ class VideoTargets:
         Args:
             sums: The summary, or None.
             stem: The first part of its file names.
-            err: Whether standard output is taken, so that standard error is printed to.
+            err: Whether to print on standard error, because rows are on standard output.
         """
         from ferkit.cli.parts.video_summary import print_summary, write_summary
 
@@ -115,7 +115,7 @@ def video_targets() -> Decorator:
 
 
 def stem_of(source: str) -> str:
-    """Return what files about a source are called: the name of its file, or its address.
+    """Return the first part of the names of files about a source, from its file name or address.
 
     Example:
         >>> stem_of("videos/clip.mp4"), stem_of("rtsp://me:secret@10.0.0.7/live")

@@ -1,4 +1,4 @@
-"""Emotions in video: files, live camera, stable ids, smoothing, annotated H.264, summaries."""
+"""Emotions in video: files, live cameras, track ids, smoothing, annotated H.264, summaries."""
 
 from __future__ import annotations
 

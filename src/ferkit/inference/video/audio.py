@@ -1,4 +1,4 @@
-"""The sound of a video, into another file."""
+"""The audio track of a video, copied or encoded into another file."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ from typing import Any, Final
 
 from ferkit.inference.video.libraries import load_av, open_input
 
-# What browsers play inside MP4; anything else becomes AAC, and so does what FFmpeg puts in no .mov
-# or .m4v ("ipod").
+# Codecs that browsers play in MP4, and of these the ones that FFmpeg accepts in .mov and .m4v
+# ("ipod"). All others are encoded as AAC.
 _COPIED: Final = ("aac", "flac", "mp3", "opus")
 _COPIED_INTO: Final = {"mov": ("aac", "mp3"), "ipod": ("aac",)}
 _MICROSECONDS: Final = 1_000_000
 
 
 class AudioTrack:
-    """Hands the sound of a file on to an output, as far as its picture has come.
+    """Writes the audio of a file to an output, in step with the frames of the output.
 
     Args:
-        path: The file with the sound.
+        path: The file with the audio.
         output: PyAV's output container, before its first packet.
+
+    Raises:
+        MissingDependencyError: PyAV is not installed.
+        OSError: PyAV cannot read the file.
     """
 
     def __init__(self, path: str | os.PathLike[str], output: Any) -> None:
@@ -40,7 +44,7 @@ class AudioTrack:
         self._waiting: Any = None
 
     def write_until(self, time_s: float) -> None:
-        """Hand on all packets up to this time of the video."""
+        """Write all packets up to this time of the video."""
         while True:
             packet = self._waiting or next(self._packets, None)
             self._waiting = None
@@ -52,7 +56,7 @@ class AudioTrack:
             self._output.mux(packet)
 
     def close(self) -> None:
-        """Close the file with the sound."""
+        """Close the file with the audio."""
         self._packets.close()
         self._input.close()
 
@@ -82,7 +86,7 @@ class AudioTrack:
         yield from self._stream.encode(None)
 
     def _whole(self, items: Iterator[Any]) -> Iterator[Any]:
-        """Yield until the end, or until the file is damaged: what was heard before stays."""
+        """Yield until the end, or until the first damaged part of the file."""
         while True:
             try:
                 item = next(items)

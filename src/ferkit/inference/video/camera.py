@@ -1,4 +1,4 @@
-"""A live camera, of which only the newest frame counts."""
+"""A live camera, read in a thread that keeps only the newest frame."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ import numpy as np
 from ferkit.errors import UsageError, VideoError
 from ferkit.inference.video.frame import VideoFrame
 
-# A camera that gives no picture for so long has been unplugged.
+# A camera that delivers no frame for this long has been unplugged.
 _PATIENCE_S: Final = 5.0
 
 
 class Capture(Protocol):
-    """What a camera must do: `cv2.VideoCapture`."""
+    """Interface of a camera, that of `cv2.VideoCapture`."""
 
     def read(self) -> tuple[bool, np.ndarray | None]:
         """Wait for the next frame, `uint8` `(h, w, 3)` BGR."""
 
     def release(self) -> None:
-        """Hand the camera back."""
+        """Release the camera."""
 
 
 class LatestFrames:
-    """Reads a camera in a thread and hands out the newest frame; a context manager.
+    """Reads a camera in a thread and iterates over the newest frames; a context manager.
 
-    Whoever is slower than the camera misses frames, rather than falling behind.
+    A consumer that is slower than the camera skips frames instead of falling behind.
 
     Args:
-        capture: The camera; released at the end.
-        clock: Tells seconds. Defaults to `time.monotonic`.
-        patience_s: Seconds without a picture after which the camera counts as gone. Defaults to
-            5.0.
-        gone: What is said then.
+        capture: The camera, which is released at the end.
+        clock: Returns the time in seconds. Defaults to `time.monotonic`.
+        patience_s: Seconds without a frame after which the camera counts as disconnected. Defaults
+            to 5.0.
+        gone: Message of the error in that case.
     """
 
     def __init__(
@@ -59,10 +59,10 @@ class LatestFrames:
         self._thread.start()
 
     def __iter__(self) -> Iterator[VideoFrame]:
-        """Yield the newest frame, again and again, each once.
+        """Yield the newest frame, as soon as there is one, each frame at most once.
 
         Raises:
-            VideoError: The camera gives no picture any more.
+            VideoError: The camera delivers no more frames.
         """
         import cv2
 
@@ -115,7 +115,7 @@ def latest_frames(source: str) -> LatestFrames:
 
     Raises:
         UsageError: The source is neither.
-        VideoError: There is no such camera, it is in use, or it may not be used.
+        VideoError: There is no such camera, it is in use, or access to it is denied.
         MissingDependencyError: An address needs PyAV, which is not installed.
     """
     from ferkit.inference.video.network import PATIENCE_S, TIMEOUT_S, NetworkCamera, is_address
@@ -136,13 +136,13 @@ def open_camera(index: int) -> Capture:
     """Open a camera by its number.
 
     Raises:
-        VideoError: There is none, it is in use, or it may not be used.
+        VideoError: There is no such camera, it is in use, or access to it is denied.
     """
     import cv2
 
     log = cv2.utils.logging
     level = log.getLogLevel()
-    # OpenCV would add several lines about the ways in which it tried.
+    # OpenCV would print several lines about the backends that it tried.
     log.setLogLevel(log.LOG_LEVEL_SILENT)
     try:
         capture = cv2.VideoCapture(index)

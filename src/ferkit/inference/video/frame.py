@@ -14,8 +14,8 @@ class VideoFrame:
     """A decoded, upright frame.
 
     Attributes:
-        index: Its number in the source, from 0.
-        time_s: When it is shown, in seconds from the start of the source.
+        index: Number of the frame in the source, from 0.
+        time_s: Presentation time in seconds from the start of the source.
         image: `uint8` `(h, w, 3)` RGB.
     """
 
@@ -30,11 +30,12 @@ class VideoFrame:
 
 
 class FrameChoice:
-    """Says of each frame, in order, whether it is wanted.
+    """Decides for each frame, in order, whether it is processed.
 
     Args:
-        every: Every n-th frame. Defaults to 1: all.
-        fps: At most so many frames per second, evenly by their times. Defaults to None.
+        every: Take every n-th frame. Defaults to 1: all.
+        fps: Largest number of frames per second, spread evenly by their times. Defaults to None:
+            all.
 
     Raises:
         UsageError: A number is out of range, or both are given.
@@ -49,20 +50,18 @@ class FrameChoice:
         if every < 1:
             raise UsageError(f"every expects 1 or more, not {every}.")
         if fps is not None and every != 1:
-            raise UsageError("every and fps are two ways to say the same; give one of them.")
+            raise UsageError("every and fps both choose frames; use only one of them.")
         if fps is not None and not 0 < fps < float("inf"):
-            raise UsageError(
-                f"fps expects a number above 0, not {fps}; leave it out for all frames."
-            )
+            raise UsageError(f"fps expects a number above 0, not {fps}; omit it for all frames.")
         self._every = every
         self._fps = fps
         self._slot = -1
 
     def wants(self, index: int, time_s: float) -> bool:
-        """Say it of the frame with this number and time."""
+        """Return whether to process the frame with this number and time in seconds."""
         if self._fps is None:
             return index % self._every == 0
-        # Times such as 0.1 * 5 lie a hair beside the grid.
+        # Floating-point times such as 0.1 * 5 may miss the grid slightly.
         slot = int(time_s * self._fps + 1e-6)
         is_new, self._slot = slot > self._slot, max(slot, self._slot)
         return is_new

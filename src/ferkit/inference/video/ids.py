@@ -1,4 +1,4 @@
-"""Which face of this frame is which face of the frames before."""
+"""Track ids: which face of a frame is which face of the frames before."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import numpy as np
 
 from ferkit.inference.video.libraries import load_tracker
 
-# A face that was not seen for longer than this comes back as another one.
+# A face that was not seen for longer than this gets a new id when it returns.
 LOST_S = 2.0
-# Of trackers, which counts its buffer in frames of this rate.
+# The library `trackers` measures its buffer in frames of this rate.
 _RATE = 30.0
 _TICK_S = 1e-3
-# Detectors have thresholds of their own: every face that comes here may be followed.
+# Low, since detectors have applied their own thresholds before.
 _LOWEST_SCORE = 0.5
 
 
 class PersonNumbers:
-    """Gives each person a number that stays, with ByteTrack and the frames' real times.
+    """Assigns track ids with ByteTrack and the presentation times of the frames.
 
     Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022,
-    as the library `trackers` has it. That numbers a face when it is seen for the second time; here
-    a face has its number at once and keeps it.
+    in the implementation of the library `trackers`. That assigns an id when a face is seen for the
+    second time; here a face has its id at once and keeps it.
 
     Args:
-        lost_s: Seconds for which a face may be hidden and keep its number. Defaults to 2.0.
+        lost_s: Seconds for which a face may be hidden without losing its id. Defaults to 2.0.
 
     Raises:
         MissingDependencyError: `trackers` or `supervision` is not installed.
@@ -45,13 +45,12 @@ class PersonNumbers:
         self._clock = float("-inf")
 
     def update(self, xyxy: np.ndarray, score: np.ndarray, time_s: float) -> np.ndarray:
-        """Return the number of each face, `int64` `(n,)`, from 1; -1 where the score is too low to
-        follow it.
+        """Return the id of each face, `int64` `(n,)`, from 1; -1 if its score is too low.
 
         Args:
             xyxy: `(n, 4)`, the boxes of one frame; may be empty.
             score: `(n,)`, their scores.
-            time_s: When the frame is shown; not before the last one.
+            time_s: Presentation time of the frame, not before that of the previous one.
         """
         n = len(xyxy)
         index = np.arange(n)
@@ -61,7 +60,7 @@ class PersonNumbers:
             data={"index": index},
         )
         self._forget(time_s)
-        # Two frames of a broken file may have one time; the tracker wants it to continue.
+        # Two frames of a broken file may have the same time; the tracker needs increasing times.
         self._clock = max(time_s, self._clock + _TICK_S)
         tracked = self._tracker.update(found, timestamp=self._clock)
         theirs = np.full(n, -1, np.int64)
@@ -78,7 +77,7 @@ class PersonNumbers:
         return ours
 
     def _adopt(self, box: np.ndarray) -> int:
-        """Return the number given to this face when it was seen for the first time."""
+        """Return the id that this face got when it was seen for the first time."""
         overlaps = {number: _overlap(box, other) for number, (other, _) in self._new.items()}
         best = max(overlaps, key=lambda number: overlaps[number], default=None)
         if best is None or overlaps[best] == 0:
@@ -91,7 +90,7 @@ class PersonNumbers:
         return self._next - 1
 
     def _forget(self, time_s: float) -> None:
-        """Drop who has been away for long, so that memory stays flat."""
+        """Drop faces that were not seen for long, so that memory stays constant."""
         limit = time_s - 2 * self._lost_s
         self._numbers = {k: v for k, v in self._numbers.items() if v[1] >= limit}
         self._new = {k: v for k, v in self._new.items() if v[1] >= limit}

@@ -1,4 +1,4 @@
-"""The one place that imports PyAV and the tracker."""
+"""The only place that imports PyAV and the tracker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ferkit.inference.opencv import load_cv2
 
 
 def load_av() -> ModuleType:
-    """Import PyAV, after OpenCV: in the other order `cv2.imshow` hangs.
+    """Import PyAV after OpenCV, since `cv2.imshow` hangs after the opposite order.
 
     Raises:
         MissingDependencyError: PyAV is not installed.
@@ -29,18 +29,18 @@ def load_av() -> ModuleType:
 
 
 def open_input(file: Any, **settings: Any) -> Any:
-    """Return PyAV's container for something to read.
+    """Open a file or an address for reading, as a container of PyAV.
 
-    Titles and names inside it may be in any encoding, older cameras' are; they matter to nobody
-    here, so what is not UTF-8 in them is replaced, where PyAV by itself refuses the whole file.
+    Metadata that is not UTF-8, as older cameras write it, would make PyAV refuse the whole file.
+    Since it is not used here, such characters are replaced.
 
     Args:
         file: A path, an address, or an open file.
-        **settings: As `av.open` takes them.
+        **settings: Arguments of `av.open`.
 
     Raises:
         MissingDependencyError: PyAV is not installed.
-        OSError: What `av.open` raises for a file that it cannot read.
+        OSError: `av.open` cannot read the file.
     """
     return load_av().open(file, metadata_errors="replace", **settings)
 
@@ -52,7 +52,7 @@ def load_tracker() -> tuple[Any, Any]:
     Raises:
         MissingDependencyError: One of the two is not installed.
     """
-    # Before supervision, which imports PyAV by itself.
+    # Before supervision, which would import PyAV first.
     load_av()
     keep_home_clean()  # supervision imports matplotlib
     try:

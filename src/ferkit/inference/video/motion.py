@@ -1,4 +1,4 @@
-"""Following boxes from frame to frame by the motion of the pixels in them."""
+"""Tracking boxes from frame to frame by optical flow."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import Final
 
 import numpy as np
 
-# Faces are followed on a copy of this long side: fast, and fine enough.
+# Longer side of the copy on which boxes are tracked: fast, and fine enough.
 _SIDE: Final = 640
 # Points per side of a box.
 _GRID: Final = 7
-# A point that comes back this many pixels beside where it started was not followed well.
+# Largest distance in pixels between a point and itself tracked forward and back.
 _BACK_ERROR: Final = 1.0
-# A box with a smaller share of good points is lost.
+# A box with a smaller share of reliable points is lost.
 _GOOD_SHARE: Final = 0.25
 
 
 class MedianFlow:
-    """Moves boxes along with the picture (median flow).
+    """Moves boxes along with the image content (median flow).
 
     Kalal et al., "Forward-Backward Error: Automatic Detection of Tracking Failures", ICPR 2010: a
-    grid of points in each box is followed by Lucas-Kanade's optical flow there and back; the median
-    of the good ones gives shift and growth.
+    grid of points in each box is tracked forward and back by Lucas-Kanade optical flow; medians
+    over the reliable points give the shift and the change of size.
     """
 
     def __init__(self) -> None:
@@ -29,17 +29,15 @@ class MedianFlow:
         self._scale = 1.0
 
     def see(self, image: np.ndarray) -> None:
-        """Remember a frame, `uint8` `(h, w, 3)` RGB, from which boxes may be followed to
-        the next.
-        """
+        """Store a frame, `uint8` `(h, w, 3)` RGB, as the start for `follow`."""
         self._last, self._scale = _small_grey(image)
 
     def follow(self, image: np.ndarray, xyxy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Move boxes of the frame seen last to where they are in this one, and remember this one.
+        """Track boxes from the stored frame to this one, and store this one.
 
         Args:
             image: The next frame, `uint8` `(h, w, 3)` RGB.
-            xyxy: `(n, 4)`, boxes in the frame seen last.
+            xyxy: `(n, 4)`, boxes in the stored frame.
 
         Returns:
             The moved boxes `float32` `(n, 4)`, and which of them were found, `bool` `(n,)`.
@@ -81,11 +79,11 @@ def _points(boxes: np.ndarray) -> np.ndarray:
 def _flow(
     before: np.ndarray, after: np.ndarray, starts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Follow `(n, p, 2)` points there and back; return where they went and which came back."""
+    """Track `(n, p, 2)` points forward and back; return their ends and which are reliable."""
     import cv2
 
     flat = starts.reshape(-1, 1, 2)
-    # Each call writes into the array that it gets.
+    # OpenCV writes the result into the array that it gets, so both calls need their own.
     ends, there, _ = cv2.calcOpticalFlowPyrLK(before, after, flat, np.empty_like(flat))
     back, again, _ = cv2.calcOpticalFlowPyrLK(after, before, ends, np.empty_like(flat))
     error = np.linalg.norm(back - flat, axis=2)[:, 0]

@@ -1,4 +1,4 @@
-"""A camera on the network, opened again when it breaks off."""
+"""A camera on the network, which is reconnected when the stream breaks off."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ferkit.errors import VideoError
 from ferkit.inference.video.libraries import load_av, open_input
 
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-# Seconds until a connection, and then a packet, must have come.
+# Seconds within which a connection, and then each packet, must arrive.
 TIMEOUT_S: Final = 10.0
-# A camera that gives no picture for so long is gone.
+# A camera that delivers no frame for this long counts as disconnected.
 PATIENCE_S: Final = 30.0
 _LONGEST_WAIT_S: Final = 5.0
 
-# Network alone: an address must not reach the user's files. TCP, as UDP loses packets; and HTTP
-# continues where a connection broke off.
+# Only network protocols, so that an address cannot reach the user's files. TCP, since UDP loses
+# packets. HTTP reconnects and continues after an interruption.
 OPTIONS: Final = {
     "protocol_whitelist": "http,https,httpproxy,tcp,tls,udp,rtp,rtsp,rtsps,rtmp,rtmps,crypto",
     "rtsp_transport": "tcp",
@@ -42,7 +42,7 @@ def is_address(source: object) -> bool:
 
 
 def shown_address(address: str) -> str:
-    """Return an address without user and password, as messages and rows have it.
+    """Return an address without user and password, for messages and rows.
 
     Example:
         >>> shown_address("rtsp://admin:secret@10.0.0.7:554/live?x=1")
@@ -53,16 +53,17 @@ def shown_address(address: str) -> str:
 
 
 class NetworkCamera:
-    """Frames of a network camera, for `LatestFrames`; connects again when the stream breaks off.
+    """A network camera for `LatestFrames`, which reconnects when the stream breaks off.
 
     Args:
-        address: Such as `rtsp://user:password@10.0.0.7/live`, or of MJPEG over HTTP.
+        address: Address of the stream, such as `rtsp://user:password@10.0.0.7/live` or MJPEG over
+            HTTP.
         timeout_s: Seconds that a connection and a packet may take. Defaults to 10.0.
-        patience_s: Seconds without a picture after which the camera counts as gone. Defaults to
-            30.0.
+        patience_s: Seconds without a frame after which the camera counts as disconnected. Defaults
+            to 30.0.
 
     Raises:
-        VideoError: There is no video at the address.
+        VideoError: The address cannot be opened, or there is no video.
         MissingDependencyError: PyAV is not installed.
     """
 
@@ -84,7 +85,7 @@ class NetworkCamera:
             ) from error
 
     def read(self) -> tuple[bool, np.ndarray | None]:
-        """Wait for the next frame, `uint8` `(h, w, 3)` BGR; `(False, None)` when it is gone."""
+        """Wait for the next frame, `uint8` `(h, w, 3)` BGR; `(False, None)` if there is none."""
         last, wait = time.monotonic(), 0.25
         while True:
             try:
@@ -103,7 +104,7 @@ class NetworkCamera:
                 continue
 
     def release(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._frames = iter(())
         if self._container is not None:
             self._container.close()

@@ -1,6 +1,4 @@
-"""Where the results of a video or camera go: rows and an annotated video, and the sums of a
-summary.
-"""
+"""The outputs of a video or a camera: rows, an annotated video and a summary."""
 
 from __future__ import annotations
 
@@ -18,19 +16,19 @@ if TYPE_CHECKING:
 
 
 class VideoOutput:
-    """Takes frames with their faces one by one.
+    """Writes frames and their faces to several outputs.
 
     Args:
-        source: What rows call the video.
-        rows: Where rows go, or None.
-        video: Where annotated frames go, or None.
-        summary: What adds them up, or None.
-        top_k: Only this many of the probabilities. Defaults to None: all.
+        source: Name of the video in rows.
+        rows: Sink of the rows, or None.
+        video: Writer of the annotated video, or None.
+        summary: Summary of the video, or None. Defaults to None.
+        top_k: Number of probabilities per face in rows. Defaults to None: all.
 
     Attributes:
-        frames: How many came.
-        faces: How many faces were in them.
-        persons: Numbers of the persons.
+        frames: Number of frames written.
+        faces: Number of faces in them.
+        persons: Their track ids.
     """
 
     def __init__(
@@ -52,8 +50,8 @@ class VideoOutput:
         self.persons: set[int] = set()
 
     def write(self, frame: VideoFrame, faces: FaceEmotions, *, draw: bool = False) -> np.ndarray:
-        """Take one frame; return its annotated picture if there is a video or `draw`, else the
-        frame.
+        """Write one frame; return its annotated picture if there is a video or `draw` is true, else
+        the frame.
         """
         from ferkit.inference.annotation.annotate import annotate
         from ferkit.inference.records import make_record
@@ -74,14 +72,14 @@ class VideoOutput:
         return picture
 
     def fail(self, problem: str) -> None:
-        """Add a row that says why the video is not whole."""
+        """Add a row with the reason why the video is incomplete."""
         from ferkit.inference.records import error_record
 
         if self._rows:
             self._rows.write(error_record(self._source, problem))
 
     def close(self, *, whole: bool = True) -> None:
-        """Finish rows and video, each also when the other fails."""
+        """Close rows and video, both even if one of them fails."""
         with ExitStack() as stack:
             if self._rows:
                 stack.callback(self._rows.close)

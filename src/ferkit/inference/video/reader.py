@@ -1,4 +1,4 @@
-"""A video file to frames with their real presentation times."""
+"""Reads the frames of a video file with their presentation times."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ferkit.inference.video.frame import FrameChoice, VideoFrame
 from ferkit.inference.video.libraries import load_av, open_input
 from ferkit.inference.video.network import OPTIONS, TIMEOUT_S, is_address, shown_address
 
-# A file may end this much before its announced end: the greater of seconds and share.
+# How much before its nominal end a file may end: the larger of seconds and share.
 _MISSING_S: Final = 0.5
 _MISSING_SHARE: Final = 0.02
 _MICROSECONDS: Final = 1_000_000
-# Formats that name other files or addresses to read.
+# Formats that refer to other files or addresses.
 _PLAYLISTS: Final = frozenset({"applehttp", "concat", "dash", "hls", "imf", "rtp", "rtsp", "sdp"})
 
 
@@ -33,14 +33,15 @@ class VideoReader:
             an open binary file.
 
     Attributes:
-        name: What messages and records call it.
-        duration_s: Announced length in seconds, or None.
-        rate: Average frames per second, or None.
-        has_audio: Whether there is sound.
-        problem: After the last frame: why the video is not whole, in one sentence, or None.
+        name: Name of the video in messages and records.
+        duration_s: Nominal length in seconds, or None if the file does not contain it.
+        rate: Average frames per second, or None if it is unknown.
+        has_audio: Whether there is an audio track.
+        problem: After the last frame, why the video is incomplete, in one sentence, or None.
 
     Raises:
-        VideoError: The file is missing, broken, or holds no video.
+        VideoError: The file is missing, broken, or contains no video.
+        UsageError: The source is of another type.
         MissingDependencyError: PyAV is not installed.
     """
 
@@ -63,13 +64,16 @@ class VideoReader:
         self.problem: str | None = None
 
     def frames(self, *, every: int = 1, fps: float | None = None) -> Iterator[VideoFrame]:
-        """Yield the frames in the order and with the times at which they are shown.
+        """Yield the frames in presentation order, with their presentation times.
 
-        Damaged parts are left out; `problem` tells of them at the end.
+        Damaged parts are skipped; `problem` reports them at the end.
 
         Args:
-            every: Only every n-th frame. Defaults to 1.
-            fps: At most so many frames per second. Defaults to None: all.
+            every: Take every n-th frame. Defaults to 1: all.
+            fps: Largest number of frames per second. Defaults to None: all.
+
+        Raises:
+            UsageError: A number is out of range, or both are given.
         """
         choice = FrameChoice(every, fps)
         start = (self._container.start_time or 0) / _MICROSECONDS
@@ -77,7 +81,7 @@ class VideoReader:
         index, time_s, self._damaged = -1, -step, 0
         for frame in self._decoded():
             index += 1
-            # Raw streams have no times; those of a broken file may run backwards.
+            # Raw streams have no times, and the times of a broken file may run backwards.
             known = float(frame.time) - start if frame.pts is not None else time_s + step
             time_s = max(known, time_s, 0.0)
             if choice.wants(index, time_s):
@@ -118,19 +122,19 @@ class VideoReader:
     def _container_of(self, file: Any) -> Any:
         if is_address(file):
             return open_input(file, options=dict(OPTIONS), timeout=(TIMEOUT_S, TIMEOUT_S))
-        # A playlist must not reach out, be it to the network or to other files.
+        # No playlists, which could read other files or addresses on the network.
         formats = sorted(self._av.formats_available - _PLAYLISTS)
         return open_input(file, options={"format_whitelist": ",".join(formats)})
 
     def _video_stream(self) -> Any:
-        """Return the first video stream that is not the cover picture of a song."""
+        """Return the first video stream that is not a cover picture of audio."""
         for stream in self._container.streams.video:
-            # A flag, which PyAV 18 prints as a number.
+            # A flag, which PyAV 18 returns as an integer.
             if not stream.disposition & self._av.stream.Disposition.attached_pic:
                 return stream
         if self._container.streams.audio:
-            raise VideoError(f"{self.name} holds sound but no picture.")
-        raise VideoError(f"{self.name} holds no video.")
+            raise VideoError(f"{self.name} contains sound but no picture.")
+        raise VideoError(f"{self.name} contains no video.")
 
     def _duration(self) -> float | None:
         stream = self._stream
@@ -138,7 +142,7 @@ class VideoReader:
             return float(stream.duration * stream.time_base)
         alone = len(self._container.streams) == 1
         if alone and self._container.duration and "matroska" in self._container.format.name:
-            # Of a piece of a longer recording, it counts from the beginning of the whole.
+            # In a piece of a longer recording, it counts from the start of the whole recording.
             start = max(self._container.start_time or 0, 0)
             whole = self._container.duration
             return float(whole - start if whole > start else whole) / _MICROSECONDS
@@ -156,7 +160,7 @@ class VideoReader:
                 self._damaged += 1
                 return
             try:
-                # A truncated last packet would be drawn half grey.
+                # A truncated last packet would be decoded half grey.
                 if packet.is_corrupt:
                     self._damaged += 1
                     continue
@@ -166,7 +170,7 @@ class VideoReader:
 
     def _judge(self, frames: int, end: float) -> str | None:
         if not frames:
-            return f"{self.name} holds no frame that can be decoded."
+            return f"{self.name} contains no frame that can be decoded."
         missing = (self.duration_s or 0) - end
         if missing > max(_MISSING_S, _MISSING_SHARE * (self.duration_s or 0)):
             return f"{self.name} is cut off: it ends at {end:.1f} s of {self.duration_s:.1f} s."
@@ -177,7 +181,7 @@ class VideoReader:
 
 
 def _named(source: Any) -> tuple[str, Any]:
-    """Return a source's name and what PyAV opens."""
+    """Return the name of a source and the object that PyAV opens."""
     if isinstance(source, bytes | bytearray):
         return "the video", io.BytesIO(source)
     if hasattr(source, "read"):
@@ -201,7 +205,7 @@ def _named(source: Any) -> tuple[str, Any]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise VideoError(f"{name} cannot be read ({reason}).") from error
-    # Without the prefix, "a:b.mp4" would be a protocol "a".
+    # Without the prefix, "a:b.mp4" would be an address with the protocol "a".
     return name, f"file:{os.fspath(path)}"
 
 
@@ -210,7 +214,7 @@ def _is_truncated(error: Exception) -> bool:
 
 
 def _shown(frame: Any, pixel_aspect: float) -> np.ndarray:
-    """Return the pixels as a player would show them: square and upright."""
+    """Return the image as a player shows it: upright and with square pixels."""
     width = max(1, round(frame.width * pixel_aspect))
     image = frame.to_ndarray(format="rgb24", width=width)
     turns = round(frame.rotation / 90) % 4

@@ -1,4 +1,4 @@
-"""Frames in, faces with emotions out: detection ahead in threads, ids and smoothing in order."""
+"""Recognition in frames: detection in parallel threads, then ids and smoothing in order."""
 
 from __future__ import annotations
 
@@ -36,17 +36,18 @@ def recognize_video(
     Args:
         recognizer: Finds and classifies faces: a `ferkit.EmotionRecognizer`.
         source: A path, the bytes of a file, or an open binary file.
-        every: Only every n-th frame. Defaults to 1: all.
-        fps: At most so many frames per second, by their times. Defaults to None: all.
-        detect_every: Search faces in every n-th of these and follow them in between. Defaults to 1.
-        smooth: Time constant in seconds of the smoothing; 0 for none. Defaults to 0.3.
+        every: Take every n-th frame. Defaults to 1: all.
+        fps: Largest number of frames per second, by their times. Defaults to None: all.
+        detect_every: Detect faces in every n-th of these frames and track them in between. Defaults
+            to 1.
+        smooth: Time constant of the smoothing in seconds; 0 turns it off. Defaults to 0.3.
 
     Yields:
-        For each frame, also one without a face, its `FaceEmotions` with `time_s`, the real
-        presentation time, and `track_id`, a number from 1 that stays with a person.
+        The `FaceEmotions` of each frame, also of frames without a face, with its presentation time
+        `time_s`, and with `track_id`, numbers from 1 that follow each person.
 
     Raises:
-        VideoError: The file cannot be read; or, after the last frame that can, it is cut off or
+        VideoError: The file cannot be read; or, after the last readable frame, it is cut off or
             damaged.
         UsageError: An option is out of range.
         MissingDependencyError: The extra `video` is not installed.
@@ -68,18 +69,21 @@ def recognize_frames(
     *,
     threads: int | None = None,
 ) -> Generator[tuple[VideoFrame, FaceEmotions], None, None]:
-    """Recognise the emotions in frames, several at once; the results are in order.
+    """Recognise the emotions in frames, several in parallel; the results are in order.
 
     Args:
         recognizer: Finds and classifies faces.
-        frames: Read as needed, with times that do not run backwards.
-        tracking: How faces are followed. Defaults to None: `TrackingOptions()`.
-        threads: Frames that are searched at once; with 1, each frame is read when the one before is
-            done. Defaults to
-            None: the recognizer's.
+        frames: The frames, read as needed; their times must not run backwards.
+        tracking: How faces are tracked. Defaults to None: `TrackingOptions()`.
+        threads: Number of frames searched in parallel; with 1, each frame is read when the previous
+            one is done. Defaults to None: the recogniser's.
 
     Yields:
         Each frame with its faces.
+
+    Raises:
+        VideoError: The frames cannot be read.
+        MissingDependencyError: The extra `video` is not installed.
     """
     chosen = tracking or TrackingOptions()
     tracks = FaceTracker(recognizer, chosen)

@@ -1,4 +1,4 @@
-"""Probabilities that do not flicker."""
+"""Smoothing of probabilities over time."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ import numpy as np
 from ferkit.errors import UsageError
 
 SMOOTH_S = 0.3
-# Who has been away for so many time constants is forgotten.
+# Faces that were not seen for this many time constants are forgotten.
 _FORGOTTEN = 20.0
 
 
 class EmotionSmoother:
     """An exponential moving average over time for each face.
 
-    With the time `d` since the face was seen last, what was known of it counts `exp(-d /
-    smooth)`, so the frame rate does not matter, and after a long absence little of the old is
-    left.
+    If a face was last seen `d` seconds ago, its previous average has the weight
+    `exp(-d / smooth)`. The result does not depend on the frame rate, and fades after an absence.
 
     Args:
-        smooth: Time constant in seconds; 0 leaves everything as it is. Defaults to 0.3.
+        smooth: Time constant in seconds; 0 turns smoothing off. Defaults to 0.3.
 
     Raises:
         UsageError: `smooth` is negative or not finite.
@@ -44,9 +43,9 @@ class EmotionSmoother:
         """Return the smoothed probabilities of one frame's faces.
 
         Args:
-            track_id: `(n,)`; faces with -1 stay as they are.
-            probabilities: `(n, c)`, as the model gave them.
-            time_s: When the frame is shown.
+            track_id: `(n,)`; faces with -1 are not smoothed.
+            probabilities: `(n, c)`, the model's probabilities.
+            time_s: Presentation time of the frame in seconds.
         """
         if self._smooth == 0:
             return probabilities

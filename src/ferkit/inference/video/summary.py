@@ -1,4 +1,4 @@
-"""What a video held: per face and in all, how long which emotion, and when it changed."""
+"""Summary of a video: the time of each emotion, per face and in total, and its changes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from ferkit.inference.results import FaceEmotions
 
-# The timeline has at most so many steps; they grow with the video, so that memory does not.
+# Most steps of the timeline. Steps get longer with the video, so that memory stays constant.
 _STEPS: Final = 600
 _FIRST_STEP_S: Final = 0.1
-# Changes that are listed for a face; all are counted.
+# Most changes listed per face; all are counted.
 _LISTED: Final = 1000
-# A video of one frame has to last for some time.
+# Duration of the only frame of a video.
 _ONE_FRAME_S: Final = 0.04
 
 
@@ -89,7 +89,7 @@ class EmotionSummary:
         self._seconds_with_face = 0.0
 
     def add(self, faces: FaceEmotions) -> None:
-        """Take the faces of the next frame; they need a `time_s`."""
+        """Add the faces of the next frame, which must have a `time_s`."""
         assert faces.time_s is not None
         self._frames += 1
         self._frames_with_face += len(faces) > 0
@@ -100,11 +100,11 @@ class EmotionSummary:
         self._waiting = faces
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the summary, ready for JSON; the last frame counts as long as the one before.
+        """Return the summary as JSON values; the last frame counts as long as the one before.
 
-        Shares and means are rounded to four digits, times to milliseconds. `timeline` holds mean
-        probabilities in steps of `step_s` seconds from `first_step * step_s` on, None if the
-        face was not there.
+        Shares and means are rounded to four digits, times to milliseconds. `timeline` contains mean
+        probabilities in steps of `step_s` seconds, starting at `first_step * step_s`, and None for
+        steps without the face.
         """
         if self._waiting is not None:
             self._count(self._waiting, self._shown_s or _ONE_FRAME_S)
@@ -159,7 +159,7 @@ class EmotionSummary:
                 person.steps[step] = person.steps.get(step, 0) + weighted * part
 
     def _coarsen(self) -> None:
-        """Make steps twice as long."""
+        """Double the length of the steps."""
         self._step_s *= 2
         for person in self._persons.values():
             merged: dict[int, np.ndarray] = {}

@@ -1,4 +1,4 @@
-"""Faces from frame to frame: numbers of persons, motion between detections, smoothing."""
+"""Tracking of faces: ids, motion between detections, and smoothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ferkit.inference.video.smoothing import SMOOTH_S, EmotionSmoother
 
 
 class Recognizer(Protocol):
-    """What video needs of `ferkit.EmotionRecognizer`."""
+    """The part of `ferkit.EmotionRecognizer` that video needs."""
 
     threads: int
     min_face: float
@@ -30,18 +30,18 @@ class Recognizer(Protocol):
     def classify(
         self, image: np.ndarray, faces: Faces, *, time_s: float | None = None
     ) -> FaceEmotions:
-        """Tell their emotions."""
+        """Classify the emotions of faces."""
 
 
 @dataclass(frozen=True)
 class TrackingOptions:
-    """How faces are followed.
+    """How faces are tracked.
 
     Attributes:
-        detect_every: Faces are searched in every n-th frame and followed by their motion in
-            between, which is faster. Defaults to 1: in every frame.
-        smooth: Time constant in seconds of the average over time of each face's probabilities; 0
-            leaves them as they are. Defaults to 0.3.
+        detect_every: Detect faces in every n-th frame and track them by optical flow in between,
+            which is faster. Defaults to 1: in every frame.
+        smooth: Time constant in seconds for smoothing each face's probabilities over time; 0 turns
+            it off. Defaults to 0.3.
 
     Raises:
         UsageError: A number is out of range.
@@ -57,11 +57,14 @@ class TrackingOptions:
 
 
 class FaceTracker:
-    """Faces from frame to frame: ids, motion between detections, smoothing.
+    """Tracks faces through consecutive frames.
 
     Args:
-        recognizer: Classifies faces.
-        tracking: How they are followed.
+        recognizer: Finds and classifies faces.
+        tracking: How faces are tracked.
+
+    Raises:
+        MissingDependencyError: `trackers` or `supervision` is not installed.
     """
 
     def __init__(self, recognizer: Recognizer, tracking: TrackingOptions) -> None:
@@ -76,15 +79,15 @@ class FaceTracker:
         return PersonNumbers()
 
     def found(self, frame: VideoFrame, faces: FaceEmotions) -> FaceEmotions:
-        """Take the faces that were found in a frame; return them with ids, smoothed."""
+        """Return the faces detected in a frame with ids and smoothed probabilities."""
         track_id = self._numbers.update(faces.xyxy, faces.face_score, frame.time_s)
         if self._motion:
             self._motion.see(frame.image)
         return self._smoothed(faces, track_id, frame.time_s)
 
     def follow(self, frame: VideoFrame) -> FaceEmotions:
-        """Return the faces of the last frame where they are in this one; search it where one of
-        them is lost.
+        """Return the faces of the last frame, tracked to this one; if one is lost, detect them
+        again.
         """
         assert self._motion is not None
         assert self._last is not None
@@ -107,13 +110,13 @@ class FaceTracker:
 
 
 def find_faces(recognizer: Recognizer, frame: VideoFrame) -> FaceEmotions:
-    """Find and classify the faces of one frame by itself."""
+    """Detect and classify the faces of one frame, without tracking."""
     faces = recognizer.detect(frame.image).at_least(recognizer.min_face)
     return recognizer.classify(frame.image, faces, time_s=frame.time_s)
 
 
 def _moved_along(faces: FaceEmotions, boxes: np.ndarray) -> np.ndarray | None:
-    """Return the landmarks of faces where they are when their boxes have moved to `boxes`."""
+    """Return the landmarks of faces, moved along with their boxes to `boxes`."""
     if faces.landmarks is None:
         return None
     before = faces.xyxy[:, 2:] - faces.xyxy[:, :2]

@@ -16,7 +16,7 @@ from ferkit.inference.annotation.text import text_sprite
 
 _TITLE: Final = "ferkit (q closes)"
 _CLOSING_KEYS: Final = (ord("q"), ord("Q"), 27)
-# Frames over which the rate is averaged.
+# Number of frames over which the rate is averaged.
 _RECENT: Final = 30
 
 _TRIAL: Final = "import cv2; cv2.namedWindow('ferkit'); cv2.destroyAllWindows()"
@@ -31,14 +31,14 @@ class Window:
 
     def __init__(self) -> None:
         _check_display()
-        # Qt would complain about fonts that nothing here needs.
+        # Qt would warn about fonts that are not needed.
         os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
         import cv2
 
         cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
 
     def show(self, image: np.ndarray) -> bool:
-        """Show a `uint8` `(h, w, 3)` RGB frame; return whether the window is still wanted."""
+        """Show a `uint8` `(h, w, 3)` RGB frame; return False once the user closes the window."""
         import cv2
 
         cv2.imshow(_TITLE, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
@@ -83,7 +83,7 @@ def draw_rate(image: np.ndarray, rate: float) -> None:
 
 
 def _check_display() -> None:
-    """Try in another process, since Qt ends the one that finds no display."""
+    """Try in another process, since Qt kills a process that has no display."""
     done = subprocess.run([sys.executable, "-c", _TRIAL], capture_output=True, check=False)
     if done.returncode:
         raise OutputError("There is no display for a window; write rows or a video instead.")

@@ -1,4 +1,4 @@
-"""Frames to a video that browsers play: H.264, times kept, sound kept."""
+"""Writes frames to a video that browsers play: H.264, with their times and the sound."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ferkit.inference.video.libraries import load_av
 from ferkit.targets import MARK, check_target
 
 _TICKS: Final = 90_000  # per second, as in broadcasting: a multiple of all usual frame rates
-# Good to look at. What "superfast" leaves out of "veryfast" that makes files half as large is put
-# back: the same quality and about the size in two thirds of its time
+# High quality: "superfast" with the two settings of "veryfast" that halve the size of files gives
+# the same quality at about the same size in two thirds of the time
 # (records/levers/x264_settings.log).
 _QUALITY: Final = {"preset": "superfast", "crf": "23", "mbtree": "1", "rc-lookahead": "10"}
-# Seconds between frames at which a player can begin.
+# Seconds between key frames.
 _KEY_S: Final = 2
 
 
@@ -34,15 +34,15 @@ class _NoFrameError(Exception):
 class VideoWriter:
     """Writes RGB frames as H.264.
 
-    The file appears under its name with `close`, and is whole up to the last frame, also when the
-    work was interrupted. A killed process leaves the hidden file `.NAME...` beside it, which plays
-    up to its last seconds.
+    `close` gives the file its name; it is complete up to the last frame written, even after an
+    interruption. A killed process leaves a hidden file `.NAME...` in the same folder, which can be
+    played except for its last seconds.
 
     Args:
         path: The file: `.mp4`, `.m4v`, `.mov` or `.mkv`.
-        rate: Frames per second, about; each frame has its own time. Defaults to None: 30.
-        audio_from: A file whose sound is kept: copied, or encoded as AAC where browsers do not know
-            its codec or the container does not take it. Defaults to None.
+        rate: Approximate frames per second; each frame has its own time. Defaults to None: 30.
+        audio_from: A file whose sound is copied, or encoded as AAC if browsers or the container do
+            not support its codec. Defaults to None.
         overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
 
     Raises:
@@ -76,13 +76,15 @@ class VideoWriter:
             self._partial.touch()
 
     def write(self, image: np.ndarray, time_s: float) -> None:
-        """Write a frame, `uint8` `(h, w, 3)` RGB; all of the first one's size, or else they are
-        resized to it.
+        """Write a frame; frames of another size than the first are resized to it.
 
         Args:
-            image: The picture. An odd width or height is made even by repeating the last column or
-                row.
-            time_s: When it is shown, after the one before.
+            image: `uint8` `(h, w, 3)` RGB. An odd width or height is made even by repeating the
+                last column or row.
+            time_s: Presentation time in seconds, later than that of the previous frame.
+
+        Raises:
+            OutputError: The frame cannot be written.
         """
         with self._guard():
             if self._container is None:
@@ -96,11 +98,11 @@ class VideoWriter:
                 self._audio.write_until(self._last / _TICKS)
 
     def close(self, *, whole: bool = True) -> None:
-        """Finish the file and give it its name; without a frame there is none.
+        """Finish the file and give it its name; without any frame, no file is written.
 
         Args:
-            whole: Whether the sound continues to its end, rather than to the last frame. Defaults
-                to True.
+            whole: Whether to write the sound to its end instead of to the last frame. Defaults to
+                True.
 
         Raises:
             OutputError: The end of the file cannot be written.
@@ -120,7 +122,7 @@ class VideoWriter:
                 self._container.close()
 
     def _start(self, image: np.ndarray) -> None:
-        # Fragments, each on the disk at once, until the end makes an ordinary file of them.
+        # Written as fragments, each flushed at once; closing turns them into an ordinary file.
         options = {"flush_packets": "1"}
         if self._path.suffix.lower() != ".mkv":
             options["movflags"] = "hybrid_fragmented"
@@ -133,7 +135,7 @@ class VideoWriter:
         context = stream.codec_context
         context.time_base = Fraction(1, _TICKS)
         context.gop_size = max(1, round(self._rate * _KEY_S))
-        # They would delay the picture against the sound in a file of fragments.
+        # In a fragmented file, B-frames would delay the picture against the sound.
         context.max_b_frames = 0
         self._stream = stream
         if self._audio_from is not None:
@@ -169,10 +171,10 @@ class VideoWriter:
 
 
 def check_video_name(path: str | os.PathLike[str]) -> None:
-    """Check that a video may have this name.
+    """Check the suffix of a video file.
 
     Raises:
-        UsageError: The suffix is of no container for H.264.
+        UsageError: No container for H.264 has this suffix.
     """
     if Path(path).suffix.lower() not in H264_SUFFIXES:
         raise UsageError(f"{path} expects a name that ends in {', '.join(H264_SUFFIXES)}.")

@@ -1,4 +1,4 @@
-"""`/docs`: the description of the API, readable and usable without a network."""
+"""`/docs`: interactive documentation of the API, which works without a network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 
 router = APIRouter(include_in_schema=False)
 
-# Swagger UI writes styles into elements; everything else comes from here.
+# Swagger UI sets inline styles; everything else is loaded from this server.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -50,7 +50,7 @@ async def docs() -> Response:
 
 @router.get("/docs/start.js")
 async def start() -> Response:
-    """Return what starts it; a strict policy allows no script within the page."""
+    """Return the script that starts it; the policy allows no inline scripts."""
     return Response(_START, media_type="text/javascript")
 
 
@@ -65,5 +65,5 @@ async def asset(name: str) -> Response:
 
 @cache
 def _asset(name: str) -> bytes:
-    # The package brings Swagger UI; its own code, which changes FastAPI, is not used.
+    # Only the files of Swagger UI are used, not the package's code, which patches FastAPI.
     return files("fastapi_offline").joinpath("static", name).read_bytes()

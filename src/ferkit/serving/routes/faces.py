@@ -30,9 +30,9 @@ router = APIRouter(tags=["Pictures"], route_class=QueryRoute)
 async def faces(
     request: Request, services: ServicesOfCall, query: Annotated[ModelQuery, Query()]
 ) -> Response:
-    """Tell the emotions of pictures that are one face each; nothing is searched.
+    """Classify pictures that show one face each, without face detection.
 
-    Bodies and answer are as for `/v1/recognize`; all crops go through the model as one batch.
+    Body and response are as for `/v1/recognize`; all crops go through the model as one batch.
     """
     wanted = PictureQuery(**query.model_dump(), detector="none")
     services.recognizers.check(wanted)

@@ -1,4 +1,4 @@
-"""`WS /v1/live`: pictures of a camera in, records out, the newest frame first."""
+"""`WS /v1/live`: frames of a camera in, records out; outdated frames are dropped."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ SUBPROTOCOL = "ferkit"
 async def live(
     websocket: WebSocket, services: ServicesOfCall, query: Annotated[LiveQuery, Query()]
 ) -> None:
-    """Answer every binary message, a picture, with a record as text.
+    """Answer binary messages, a picture each, with records as text.
 
-    A frame that comes while another is worked on takes the place of one that waits; `source` is the
-    number of the frame that a record belongs to.
+    A frame that arrives while another is processed replaces one that waits; `source` is the number
+    of the frame that a record belongs to.
     """
     try:
         services.recognizers.check(query)
@@ -54,12 +54,12 @@ async def live(
 
 
 class _Session:
-    """One camera.
+    """One live session.
 
     Args:
-        websocket: Accepted.
-        services: Of the server.
-        query: What was asked for.
+        websocket: The accepted connection.
+        services: Services of the server.
+        query: Parameters of the request.
     """
 
     def __init__(self, websocket: WebSocket, services: Services, query: LiveQuery) -> None:
@@ -70,14 +70,14 @@ class _Session:
         self._tracks: Any = None
 
     async def run(self) -> None:
-        """Answer until the caller leaves or is silent for long."""
+        """Answer until the client disconnects or sends nothing for too long."""
         async with anyio.create_task_group() as group:
             group.start_soon(self._answer, group.cancel_scope)
             await self._receive()
             group.cancel_scope.cancel()
 
     async def _receive(self) -> None:
-        """Keep the newest frame."""
+        """Receive frames and keep the newest."""
         number, start = 0, time.monotonic()
         while True:
             with anyio.move_on_after(self._idle_s) as waiting:
@@ -96,7 +96,7 @@ class _Session:
             self._arrived.set()
 
     async def _answer(self, session: anyio.CancelScope) -> None:
-        """Work on the newest frame, again and again."""
+        """Process the newest frame in a loop."""
         try:
             while True:
                 await self._arrived.wait()
@@ -129,12 +129,12 @@ class _Session:
     def _tracked(
         self, recognizer: EmotionRecognizer, number: int, time_s: float, image: Any
     ) -> FaceEmotions:
-        """Return the faces with numbers of persons, smoothed."""
+        """Return the faces with track ids and smoothed probabilities."""
         from ferkit.inference.video.frame import VideoFrame
         from ferkit.inference.video.tracker import FaceTracker, TrackingOptions, find_faces
 
         if self._tracks is None:
-            self._tracks = FaceTracker(recognizer, TrackingOptions(1, self._query.smooth_s))
+            self._tracks = FaceTracker(recognizer, TrackingOptions(1, self._query.smooth))
         frame = VideoFrame(number, time_s, image)
         faces: FaceEmotions = self._tracks.found(frame, find_faces(recognizer, frame))
         return faces

@@ -1,4 +1,4 @@
-"""`/`: the web page, from memory, or the way to the documentation if there is no page."""
+"""`/`: the web page, served from memory, or a redirect to the documentation without one."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _YEAR = "max-age=31536000, immutable"
 
 
 def page_router(recognizers: Recognizers) -> APIRouter:
-    """Return a route for each file of the page; without them, one that leads to `/docs`.
+    """Return a route for each file of the page, or a redirect to `/docs` if there is no page.
 
     Args:
-        recognizers: The page offers the models that these offer.
+        recognizers: Recognisers of the server, whose models the page offers.
     """
     router = APIRouter(include_in_schema=False)
     try:
-        # Not for as long as a command would wait, since the API needs no page.
+        # Waits less than a command would, since the API works without the page.
         YuNetDetector.file.path(wait=SECONDS_TO_FETCH, retry=False)
         cards = {entry["name"]: entry["card"] for entry in recognizers.cards()}
         files = page_files(models=recognizers.shipped, served=cards)
@@ -48,7 +48,7 @@ async def _to_docs() -> Response:
 
 
 class _Served:
-    """A file of the page, ready to be sent."""
+    """A file of the page, compressed in advance."""
 
     def __init__(self, file: PageFile) -> None:
         self._content: bytes = file.read()
@@ -64,7 +64,7 @@ class _Served:
         self._packed = gzip.compress(self._content, mtime=0) if text else None
 
     async def answer(self, request: Request) -> Response:
-        """Return it, or that the browser has it."""
+        """Return the file, or 304 if the browser has it."""
         if request.headers.get("if-none-match") == self._tag:
             return Response(status_code=304, headers=self._headers)
         if self._packed and "gzip" in request.headers.get("accept-encoding", ""):

@@ -1,4 +1,4 @@
-"""`POST /v1/recognize`: pictures in, records or a drawn picture out."""
+"""`POST /v1/recognize`: pictures in, records or an annotated picture out."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ router = APIRouter(tags=["Pictures"], route_class=QueryRoute)
 async def recognize(
     request: Request, services: ServicesOfCall, query: Annotated[RecognizeQuery, Query()]
 ) -> Response:
-    """Find the faces of one or more pictures and tell their emotions.
+    """Find the faces of one or more pictures and classify their emotions.
 
-    Send one picture as the body, of any content type, or several as the files of a form. The answer
-    is what `ferkit predict --format json` writes: a list with one record per picture, in their
-    order. One that cannot be read has an `error`; if none can, the status is 422.
+    Send one picture as the body, of any content type, or several as the files of a form. The
+    response is what `ferkit predict --format json` writes: a list with one record per picture, in
+    order. A picture that cannot be read has an `error`; if all are unreadable, the status is 422.
     """
     services.recognizers.check(query)
     with services.pool.admission() as place:
         files = await receive_files(request, services.picture_limits(), Memory)
         if query.annotate and len(files) > 1:
-            raise ProblemError(422, "annotate expects one picture; send each by itself.")
+            raise ProblemError(422, "annotate expects one picture; send one per request.")
         work = (partial(_recognize, services, content, query) for _, content in files)
         within = services.settings.answer_s
         results = await place.run(*work, within_s=within, receive=request.receive)
@@ -74,7 +74,7 @@ def _recognize(services: Services, content: Memory, query: RecognizeQuery) -> An
 
 
 def _drawn(format_name: str, pixels: np.ndarray, faces: FaceEmotions) -> bytes:
-    """Return the picture with boxes, names and bars, as a file."""
+    """Return the picture with boxes, names and bars as the bytes of a file."""
     from PIL import Image
 
     from ferkit.inference.annotation.annotate import annotate

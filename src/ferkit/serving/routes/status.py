@@ -1,4 +1,4 @@
-"""`GET /v1/models`, `/healthz`, `/readyz` and `/metrics`: what a server is and how it is."""
+"""`GET /v1/models`, `/healthz`, `/readyz` and `/metrics`: models and state of the server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = APIRouter(tags=["Server"])
     responses={200: MODELS, **problems(401, 403, 421)},
 )
 async def models(services: ServicesOfCall) -> Response:
-    """Return each model that calls may name with its card: labels, training, figures, limits."""
+    """Return every model with its card: labels, training, figures and limitations."""
     recognizers = services.recognizers
     return JSONResponse(
         {
@@ -31,18 +31,18 @@ async def models(services: ServicesOfCall) -> Response:
     )
 
 
-# What watches a server may ask for the header alone.
+# Monitoring tools may request only the header.
 @router.head("/healthz", include_in_schema=False)
-@router.get("/healthz", summary="Is it alive?", responses={200: OK, **problems(421)})
+@router.get("/healthz", summary="Liveness probe", responses={200: OK, **problems(421)})
 async def healthz() -> Response:
-    """Answer as long as the process can."""
+    """Answer 200 as long as the process works."""
     return JSONResponse({"status": "ok"})
 
 
 @router.head("/readyz", include_in_schema=False)
-@router.get("/readyz", summary="Is it ready?", responses={200: OK, **problems(421, 503)})
+@router.get("/readyz", summary="Readiness probe", responses={200: OK, **problems(421, 503)})
 async def readyz(services: ServicesOfCall) -> Response:
-    """Answer 200 once the default model is loaded and until the server is asked to stop."""
+    """Answer 200 once the default model is loaded, until the server stops."""
     if not services.ready:
         raise ProblemError(
             503, "The server is loading its model or stopping.", {"Retry-After": "1"}
@@ -60,5 +60,5 @@ async def readyz(services: ServicesOfCall) -> Response:
     },
 )
 async def metrics(services: ServicesOfCall) -> Response:
-    """Return counters of calls, pictures and faces; nothing of what was in them."""
+    """Return counters of requests, pictures and faces, without any content."""
     return Response(services.metrics.text(), media_type=CONTENT_TYPE_LATEST)

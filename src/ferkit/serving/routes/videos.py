@@ -1,4 +1,4 @@
-"""`/v1/videos`: jobs that outlast a call."""
+"""`/v1/videos`: jobs that take longer than a request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ferkit.serving.services import ServicesOfCall
 router = APIRouter(tags=["Videos"])
 
 _TYPES = {"json": "application/json", "jsonl": "application/jsonl", "csv": "text/csv"}
-_ACCEPTED = {**JOB, "description": "The video is here and waits for its turn."}
+_ACCEPTED = {**JOB, "description": "The video was received and is queued."}
 
 
 @router.post(
@@ -33,10 +33,10 @@ _ACCEPTED = {**JOB, "description": "The video is here and waits for its turn."}
 async def post_video(
     request: Request, services: ServicesOfCall, query: Annotated[VideoQuery, Query()]
 ) -> Response:
-    """Take a video file and begin to work on it; ask for its state at the address in `Location`.
+    """Receive a video file and queue it; poll its state at the address in `Location`.
 
-    The video lies in a private folder until the work is done; the result until it is deleted or
-    its time is over.
+    The video is kept in a private folder until it is processed, and the result until it is deleted
+    or expires.
     """
     services.recognizers.check(query)
     settings = services.settings
@@ -62,11 +62,11 @@ def _opener(stack: ExitStack, path: Path) -> Callable[[], IO[bytes]]:
 @router.get(
     "/v1/videos/{job_id}",
     name="get_video",
-    summary="Ask how far a video is",
+    summary="Get the state of a video",
     responses={200: JOB, **problems(401, 403, 404, 410, 421, 422)},
 )
 async def get_video(job_id: str, services: ServicesOfCall) -> Response:
-    """Return the state of a job; once it is done, also where its rows and its video are."""
+    """Return the state of a job, and once it is done the paths of its rows and its video."""
     return JSONResponse(services.jobs.get(job_id).to_dict())
 
 
@@ -98,7 +98,7 @@ async def get_rows(
     },
 )
 async def get_annotated(job_id: str, services: ServicesOfCall) -> Response:
-    """Return the video with what was found drawn into it, if `annotate` asked for it."""
+    """Return the video with boxes and emotions drawn into it, if `annotate` was set."""
     job = _done(services.jobs, job_id)
     if not job.query.annotate:
         raise ProblemError(404, "This job was sent without annotate=true; send the video again.")
@@ -112,7 +112,7 @@ async def get_annotated(job_id: str, services: ServicesOfCall) -> Response:
     responses=problems(401, 403, 404, 410, 421, 422),
 )
 async def delete_video(job_id: str, services: ServicesOfCall) -> Response:
-    """Stop the job, if it is running, and remove video and results."""
+    """Stop the job if it is running, and remove the video and the results."""
     services.jobs.get(job_id)
     await services.pool.run(lambda: services.jobs.delete(job_id))
     return Response(status_code=204)
@@ -121,7 +121,7 @@ async def delete_video(job_id: str, services: ServicesOfCall) -> Response:
 def _done(jobs: VideoJobs, job_id: str) -> VideoJob:
     job = jobs.get(job_id)
     if job.state == "failed":
-        raise ProblemError(409, f"The video could not be worked on: {job.error}")
+        raise ProblemError(409, f"The video could not be processed: {job.error}")
     if job.state != "done":
-        raise ProblemError(409, f"The video is not done yet ({job.progress:.0%}); ask again later.")
+        raise ProblemError(409, f"The video is not done yet ({job.progress:.0%}); try again later.")
     return job
