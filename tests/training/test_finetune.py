@@ -54,7 +54,7 @@ def test_a_run_folder_like_any_other_with_own_classes(
     page = finished.report.read_text(encoding="utf-8")
     assert "startled" in page
     assert "21 of 21 images were made grey and 48x48" in page
-    assert "knows happy; learns gloomy, startled from nothing; forgets angry" in page
+    assert "knows happy; learns gloomy, startled from scratch; drops angry" in page
 
 
 def test_extra_labels_are_inherited(finished: TrainingResult) -> None:
@@ -177,7 +177,7 @@ def test_the_same_classes_keep_the_head_whole(
     for old, new in zip(load_model(start).get_weights(), begun.get_weights(), strict=True):
         assert np.array_equal(old, new)
     assert (
-        "whose classes are these"
+        "which has the same classes"
         in read_json(result.folder / "config.json")["data_summary"]["notes"][-1]
     )
 

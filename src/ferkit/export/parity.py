@@ -58,7 +58,12 @@ class Parity:
 
 
 def compare(
-    reference: Predictor, exported: Predictor, data: FerDataset | None, described: str
+    reference: Predictor,
+    exported: Predictor,
+    data: FerDataset | None,
+    described: str,
+    *,
+    before: np.ndarray | None = None,
 ) -> Parity:
     """Compare two predictors of the same classes.
 
@@ -66,7 +71,9 @@ def compare(
         reference: The model before the export.
         exported: The file.
         data: Images to compare on; its validation split is used. None for noise that ferkit makes.
-        described: What `reference` is, in words.
+        described: Description of `reference`.
+        before: Probabilities of `reference` on these images, if they are known. Defaults to None:
+            they are computed.
 
     Raises:
         DataError: `data` has no validation split, or labels that the model does not know.
@@ -78,7 +85,8 @@ def compare(
         split = data.split("validation")
         images, words = split.images, "validation images"
         truth = labels_for(split.labels, data.emotions, reference.emotions)
-    before = predict_probabilities(reference, images)
+    if before is None:
+        before = predict_probabilities(reference, images)
     after = predict_probabilities(exported, images)
     apart = np.abs(before - after).max(axis=1)
     answers = before.argmax(axis=1), after.argmax(axis=1)

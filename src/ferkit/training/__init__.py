@@ -1,4 +1,4 @@
-"""Training: configs, recipes, and run folders."""
+"""Training: recipes, fitting, fine-tuning, and run folders."""
 
 from ferkit.runs.config import TrainConfig
 from ferkit.training.augmentation.pipelines import create_augmentation, list_augmentations

@@ -29,17 +29,16 @@ def average_runs(
 ) -> TrainingResult:
     """Average the weights of trainings that continue each other, and evaluate the result.
 
-    Cycles of one network end in places between which the loss is low; their mean lies nearer to the
-    middle and often generalises better than either (Izmailov et al., "Averaging weights leads to
-    wider optima and better generalization", arXiv 1803.05407; Wortsman et al., "Model soups", arXiv
-    2203.05482). Weights of trainings with different seeds from the start have no such middle: their
-    mean answers at random.
+    The loss is low between the end points of training cycles of one network. Their mean often
+    generalises better than each of them (Izmailov et al., "Averaging weights leads to wider optima
+    and better generalization", arXiv 1803.05407; Wortsman et al., "Model soups", arXiv 2203.05482).
+    This does not hold for independent trainings: a mean of their weights predicts at random.
 
     Args:
-        runs: Finished run folders of one architecture, two or more; the later ones began with
-            `start` of an earlier one.
+        runs: Two or more finished run folders of one architecture; each but the first was started
+            from the weights of an earlier one (`start`).
         workdir: The run folder to create. Its settings and history are those of the last run.
-        dataset: The data, to evaluate on.
+        dataset: The data for evaluation.
 
     Returns:
         The run folder and the metrics.
@@ -47,7 +46,7 @@ def average_runs(
     Raises:
         UsageError: There are fewer than two runs.
         ModelError: They are not of one architecture and one set of classes, or one is not finished.
-        OutputError: `workdir` holds a run already, or cannot be written.
+        OutputError: `workdir` already holds a run, or cannot be written.
     """
     run, sources = RunFolder(workdir), [RunFolder(path) for path in runs]
     _check(sources)
@@ -65,13 +64,13 @@ def write_mean(
     config: dict[str, Any],
     told: Sequence[RunFolder],
 ) -> None:
-    """Average the weights of finished trainings into `run`, without measuring the result.
+    """Average the weights of finished trainings into `run`, without evaluating the result.
 
     Args:
         run: The run folder.
         sources: Finished cycles of one network.
-        config: The content of its config.json, with the names of `sources` as `averaged`.
-        told: Those of `sources` whose histories are joined to its own.
+        config: The content of its `config.json`, with the names of `sources` as `averaged`.
+        told: Those of `sources` whose histories are concatenated into its history.
 
     Raises:
         ModelError: They are not of one architecture and one set of classes.
@@ -108,8 +107,8 @@ def _check(sources: list[RunFolder]) -> None:
 
 
 def _mean(files: Sequence[Path]) -> keras.Model:
-    """Return the first model with the mean of all weights, those of BatchNormalization's averages
-    too.
+    """Return the first model with the mean of all weights, including the moving averages of
+    BatchNormalization.
     """
     from ferkit.models.checkpoint import load_model, model_card
     from ferkit.models.graph_match import same_network
@@ -122,15 +121,14 @@ def _mean(files: Sequence[Path]) -> keras.Model:
     }
     if len(kinds) > 1:
         raise ModelError(
-            "The runs differ in architecture or classes, so their weights have no mean; give "
+            "The runs differ in architecture or classes, so their weights have no mean; use "
             "cycles of one network."
         )
     for file, model in zip(files, models, strict=True):
         if not same_network(model, models[0]):
             raise ModelError(
                 f"{file} was trained with another version of the architecture than {files[0]}, so "
-                "their "
-                "weights have no mean; give cycles of one network."
+                "their weights have no mean; use cycles of one network."
             )
     models[0].set_weights([np.mean(each, axis=0) for each in zip(*weights, strict=True)])
     return models[0]

@@ -8,14 +8,14 @@ from threading import Lock
 
 
 class BackgroundWriter:
-    """A thread that writes one thing after the other, in the order in which they were given.
+    """A thread that runs write tasks one after the other, in order.
 
-    What is given must not change any more, so it is a copy of what an epoch learned. Where epochs
-    end faster than they can be written, an older one that still waits gives way to the newer one of
-    the same name: training never waits for the disk, and two copies at most are held.
+    The data of a task must not change any more, so callers pass copies. If epochs end faster than
+    they can be written, a waiting task is replaced by the next one of the same name. Training
+    therefore never waits for the disk, and at most two copies are in memory.
 
     Args:
-        beside: Whether to write in a thread; else `put` writes itself. Defaults to True.
+        beside: Whether to write in a thread; otherwise `put` writes immediately. Defaults to True.
 
     Example:
         >>> writer, written = BackgroundWriter(), []
@@ -33,30 +33,31 @@ class BackgroundWriter:
         self._error: Exception | None = None
 
     def put(self, name: str, write: Callable[[], None]) -> None:
-        """Have `write` called soon, in place of an earlier one called `name` that still waits.
+        """Queue the task `write`; it replaces a waiting task of the same name.
 
         Raises:
-            Exception: What an earlier one raised; after that nothing is written any more.
+            Exception: The error of an earlier task, after which nothing more is written.
         """
         self._raise()
         if not self._beside:
             write()
             return
         with self._lock:
-            # Last, since a state must not be there before the model that it knows as the best.
+            # At the end of the queue, since a state must not be written before the best model that
+            # it refers to.
             self._waiting.pop(name, None)
             self._waiting[name] = write
         self._pool.submit(self._write_next)
 
     def close(self) -> None:
-        """Wait until everything is written, or one has failed."""
+        """Wait until all tasks are done, or one has failed."""
         self._pool.shutdown()
 
     def finish(self) -> None:
-        """Wait until everything is written.
+        """Wait until all tasks are done.
 
         Raises:
-            Exception: What one of them raised.
+            Exception: The error of a task.
         """
         self.close()
         self._raise()
@@ -69,7 +70,7 @@ class BackgroundWriter:
         try:
             write()
         except Exception as error:
-            self._error = error  # for the thread that trains, which can end the training
+            self._error = error  # raised in the training thread, which can end the training
 
     def _raise(self) -> None:
         if self._error:

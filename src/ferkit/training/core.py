@@ -1,4 +1,4 @@
-"""The network that a training fits, without what only the training adds to it."""
+"""The network that a training fits, without the parts that only the training needs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ferkit.training.start import starting_model
 
 
 def core_model(config: TrainConfig, run: RunFolder, classes: int) -> keras.Model:
-    """Return the model to train; it takes any image size where the sizes change.
+    """Return the model to train; it accepts any image size if the training changes sizes.
 
     Args:
-        config: Its settings.
-        run: The run folder, which holds the model to start from, if there is one.
-        classes: The number of classes.
+        config: Settings of the training.
+        run: The run folder, with the model to start from if there is one.
+        classes: Number of classes.
 
     Raises:
         ModelError: The weights to start from are of another architecture, or of another version.
@@ -39,23 +39,23 @@ def _take_weights(core: keras.Model, config: TrainConfig, run: RunFolder) -> Non
     shapes, wanted = ([weight.shape for weight in model.weights] for model in (start, core))
     if shapes != wanted:
         raise ModelError(
-            f"The weights of {config.start} do not fit the architecture {config.model}; give a run "
+            f"The weights of {config.start} do not fit the architecture {config.model}; use a run "
             "of that architecture."
         )
-    # The shapes of an older version may match, but its weights would mean nothing here.
+    # The shapes of another version may match, but its weights would be meaningless here.
     if not same_network(start, core):
         raise ModelError(
             f"{config.start} was trained with another version of the architecture {config.model}; "
-            "give a run of this version, or train again without start."
+            "use a run of this version, or train again without start."
         )
     core.set_weights(start.get_weights())
 
 
 def check_resumed(config: TrainConfig, run: RunFolder, classes: int) -> None:
-    """Check that a training that is resumed has this version's architecture.
+    """Check that a resumed training has the architecture of this version.
 
     Raises:
-        ModelError: It has another.
+        ModelError: It has another one.
     """
     if config.fine_tunes or not run.model.is_file():
         return
@@ -67,7 +67,7 @@ def check_resumed(config: TrainConfig, run: RunFolder, classes: int) -> None:
 
 
 def portable_model(config: TrainConfig, classes: int) -> keras.Model:
-    """Return the untrained model as it is saved: in float32, with layers of Keras alone."""
+    """Return the untrained model in the form in which it is saved: float32, only Keras layers."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:

@@ -29,24 +29,24 @@ def fit_two_cycles(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     quiet: bool,
 ) -> FerDataset:
-    """Fit as `config` says, then `second_epochs` more at full size from `second_rate`, and average
-    both.
+    """Fit a first cycle, then a second one of `second_epochs` at full image size from
+    `second_rate`, and average their weights.
 
-    The folder gets a run folder of each cycle, and beside them the run of their mean. The second
-    has the next seed. Why the mean is better: `ferkit.training.average.average_runs`.
+    The folder contains a run folder per cycle, and itself becomes the run of their mean. The second
+    cycle uses the next seed. `ferkit.training.average.average_runs` explains the benefit.
 
     Args:
-        config: What to train and how; `second_epochs` is 1 or more.
-        run: The run folder, checked to be free or to hold this training.
-        dataset: The data, with votes where `config` weighs them.
-        callbacks: More Keras callbacks, called by both cycles. Defaults to none.
-        quiet: Print nothing.
+        config: Settings of the training; `second_epochs` is 1 or more.
+        run: The run folder, which is free or holds this training.
+        dataset: The data, with votes if `config` uses them.
+        callbacks: Further Keras callbacks, called by both cycles. Defaults to none.
+        quiet: Whether to print nothing.
 
     Returns:
-        The data to measure on.
+        The data for evaluation.
 
     Raises:
-        FerkitError: One sentence about what is wrong with the data or the config.
+        FerkitError: The data or the config is unusable, in one sentence.
     """
     first, second = cycles = run.cycles
     for cycle in cycles:
@@ -56,7 +56,7 @@ def fit_two_cycles(
     was_there = first.path.exists()
     if not quiet:
         plan = f"ferkit: {config.epochs} epochs, then a second cycle of {config.second_epochs}"
-        print(f"{plan} (second_epochs=0 does without)", file=sys.stderr, flush=True)
+        print(f"{plan} (second_epochs=0 skips it)", file=sys.stderr, flush=True)
     try:
         for cycle, of_cycle in zip(cycles, _configs(config, cycles), strict=True):
             _fit(of_cycle, cycle, dataset, callbacks, quiet)
@@ -79,7 +79,7 @@ def _fit(
     callbacks: Sequence[keras.callbacks.Callback],
     quiet: bool,
 ) -> None:
-    """Begin a cycle, or continue with it, unless it came to its end."""
+    """Start or resume a cycle, unless it is finished."""
     begun = cycle.config.exists()
     check_run(cycle, config, resume=begun)
     if not (begun and cycle.is_finished()):

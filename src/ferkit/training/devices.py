@@ -1,4 +1,4 @@
-"""One training on several devices: each computes its share of every batch."""
+"""Data-parallel training: each device computes its share of every batch."""
 
 from __future__ import annotations
 
@@ -11,28 +11,27 @@ import keras
 
 from ferkit.errors import UsageError
 
-# Keras's own names, which say where the processes of one training find each other.
+# Keras's environment variable for the number of processes of one training.
 _PROCESSES = "KERAS_DISTRIBUTION_NUM_PROCESSES"
 
 
 class _Replicated(keras.distribution.DataParallel):  # type: ignore[misc]
-    """Data parallelism in which every device has all data, and takes its share of each batch inside
-    the step.
+    """Data parallelism in which every device has all data, and batches are divided inside the step.
 
-    Keras's own cuts whatever it is given along the first axis: the steps of a dispatch instead of
-    their images, and last batches that no number of devices divides.
+    Keras's DataParallel splits its input along the first axis. Here that axis would be the steps of
+    a dispatch instead of images, and last batches may not be divisible by the number of devices.
     """
 
     def get_data_layout(self, data_shape: tuple[int, ...]) -> Any:
-        """Return the layout of data of some shape: all of it everywhere."""
+        """Return the layout of data of this shape: replicated on all devices."""
         return keras.distribution.TensorLayout([None] * len(data_shape), self.device_mesh)
 
 
 def join_processes() -> int:
-    """Join the other processes of this training, as the environment names them, and return the
-    number of this one: 0 where it is alone.
+    """Join the other processes of this training, which the environment names, and return the number
+    of this one: 0 if it is the only one.
 
-    It must come before anything is computed.
+    It must be called before any computation.
     """
     if is_alone():
         return 0
@@ -44,23 +43,24 @@ def join_processes() -> int:
 
 
 def is_alone() -> bool:
-    """Say whether this training has no other process."""
+    """Return whether this training has a single process."""
     return not os.environ.get(_PROCESSES) or keras.config.backend() != "jax"
 
 
 @contextmanager
 def on_devices(devices: int | Literal["all"], batch_size: int) -> Iterator[None]:
-    """Share every batch among devices while a `with` block lasts.
+    """Divide every batch among devices within a `with` block.
 
-    The normalisation over a batch and its loss are those of the whole batch, so that a training is
-    the same as on one device, but for the order in which numbers are added.
+    Batch normalisation and the loss use the whole batch, so a training is the same as on one
+    device, except for the order in which numbers are added.
 
     Args:
-        devices: How many of all processes' devices, or `"all"`.
-        batch_size: Images per step, of all devices together.
+        devices: Number of devices of all processes, or `"all"`.
+        batch_size: Images per step, on all devices together.
 
     Raises:
-        UsageError: There are not so many, the backend is not JAX, or they cannot have equal shares.
+        UsageError: There are not enough devices, the backend is not JAX, or the batch size is not
+            divisible by the number of devices.
     """
     if devices == 1:
         yield
@@ -80,11 +80,11 @@ def on_devices(devices: int | Literal["all"], batch_size: int) -> Iterator[None]
         raise UsageError(f"Several processes share all of their {len(found)} devices, not {count}.")
     if batch_size % count:
         raise UsageError(
-            f"{count} devices cannot have equal shares of a batch of {batch_size}; choose a "
+            f"A batch of {batch_size} cannot be divided evenly among {count} devices; choose a "
             f"batch_size such as {-(-batch_size // count) * count}."
         )
     before = keras.distribution.distribution()
-    # Nor shall Keras deal out the data: each process has all of it.
+    # Keras must not distribute the data either, since each process has all of it.
     replicated = _Replicated(devices=found[:count], auto_shard_dataset=False)
     keras.distribution.set_distribution(replicated)
     try:
@@ -94,8 +94,8 @@ def on_devices(devices: int | Literal["all"], batch_size: int) -> Iterator[None]
 
 
 def shared(batch: Any) -> Any:
-    """Return a batch, inside a traced step, of which each device computes its share; unchanged with
-    one device, or if it cannot be divided.
+    """Inside a traced step, divide a batch among the devices; it is unchanged with one device, or
+    if it cannot be divided evenly.
     """
     distribution = keras.distribution.distribution()
     if distribution is None:

@@ -62,10 +62,11 @@ def finetune(
             `validation/`, `test/` above; images of any size and colour, each cropped to a
             face. Each class needs at least three images.
         out: The run folder to create.
-        config: How to train. Defaults to `ferkit.training.finetune.FINETUNE`; change fields of it
-            with `dataclasses.replace`.
-        resume: Continue the run in the folder after its last complete epoch. Defaults to False.
-        quiet: Print nothing. Defaults to False.
+        config: Settings of the training. Defaults to `ferkit.training.finetune.FINETUNE`; change
+            its fields with `dataclasses.replace`.
+        resume: Whether to continue the run in the folder after its last complete epoch. Defaults to
+            False.
+        quiet: Whether to print nothing. Defaults to False.
 
     Returns:
         The run folder and the metrics, as from `train_and_evaluate`.
@@ -91,9 +92,8 @@ def finetune(
     """
     if config.optimizer != "adam":
         raise UsageError(
-            f"Fine-tuning needs optimizer=adam, not {config.optimizer}; another cycle of the whole "
-            "net is ferkit train with "
-            "start=MODEL."
+            f"Fine-tuning needs optimizer=adam, not {config.optimizer}; to train the whole network "
+            "for another cycle, use ferkit train with start=MODEL."
         )
     run = RunFolder(out)
     if not (resume and run.start.exists()):
@@ -118,7 +118,7 @@ def finetune(
 
 
 def counts_table(dataset: FerDataset) -> str:
-    """Return how many images of each class are in each split, as aligned text.
+    """Return the number of images of each class in each split, as aligned text.
 
     Example:
         >>> import numpy as np
@@ -144,5 +144,5 @@ def _check_learnable(dataset: FerDataset) -> None:
         if not count:
             raise DataError(
                 f"'{name}' has no image in train of {dataset.origin}, so it cannot be learned; "
-                "add some, or leave the folder out."
+                "add some, or remove the folder."
             )

@@ -1,4 +1,4 @@
-"""The callbacks of a training: those that steer it, and those that report on it."""
+"""The callbacks of a training: those that control it, and those that report on it."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ def learning_callbacks(
     emotions: tuple[str, ...],
     writer: BackgroundWriter,
 ) -> list[keras.callbacks.Callback]:
-    """Return the callbacks that steer a training: learning rate, early stopping, the best model,
-    and the state that resumes them.
+    """Return the callbacks that control a training: learning rate, early stopping, the best model,
+    and the state for resuming.
 
     Args:
         config: The settings of the training.
         run: The run folder.
         heads: The network with all its heads.
         emotions: Names of the classes.
-        writer: Writes files beside the next epoch.
+        writer: Writes files in the background.
     """
     log = EpochLog(config.learning_rate)
     own: list[keras.callbacks.Callback] = [keras.callbacks.TerminateOnNaN(raise_error=True), log]
@@ -86,8 +86,8 @@ def _best_models(
     emotions: tuple[str, ...],
     writer: BackgroundWriter,
 ) -> list[BestModel]:
-    """Return the callbacks that keep the best epoch: of the model, and of its second head where it
-    has one.
+    """Return the callbacks that save the best epoch: of the model, and of its second head if it has
+    one.
     """
     card = {"recipe": config.recipe, "seed": config.seed, "extra_labels": run.extra_labels()}
     monitor = config.checkpoint_monitor

@@ -32,10 +32,11 @@ class FittedRun:
     """A run whose model is chosen, and whose test split has not been used.
 
     Attributes:
-        run: Its folder. It keeps the state of the last epoch, so that more epochs may follow;
-            `run.finish()` drops that.
-        dataset: The data for evaluation, with notes about what training left out.
+        run: Its folder. It keeps the state of the last epoch, so that more epochs may follow, until
+            `run.finish()` removes it.
+        dataset: The data for evaluation, with notes about exclusions from training.
         process: Number of this process among those that train together; process 0 evaluates.
+            Defaults to 0.
     """
 
     run: RunFolder
@@ -46,8 +47,11 @@ class FittedRun:
         """Evaluate the model on the validation split only.
 
         Returns:
-            As `ferkit.metrics.scores.classification_metrics` does: `accuracy`, `nll`, `macro_f1`,
-            `ece` and more.
+            The result of `ferkit.metrics.scores.classification_metrics`: `accuracy`, `nll`,
+            `macro_f1`, `ece` and more.
+
+        Raises:
+            ModelError: The folder holds no model.
         """
         from ferkit.evaluation.evaluate import evaluate
 
@@ -75,21 +79,22 @@ def fit_run(
     Args:
         config: The settings of the training.
         out: The run folder to create.
-        data: The data, if it is already in memory; else `config.data` is read. Defaults to None.
-        resume: Continue the run in the folder after its last complete epoch. Defaults to False.
-        callbacks: More Keras callbacks, which come after ferkit's own and see `loss`, `accuracy`,
-            `val_loss` and `val_accuracy` of each epoch. An error that one raises ends the training,
+        data: The data, if it is already in memory. Defaults to None: `config.data` is read.
+        resume: Whether to continue the run in the folder after its last complete epoch. Defaults to
+            False.
+        callbacks: Further Keras callbacks, which run after ferkit's own and see `loss`, `accuracy`,
+            `val_loss` and `val_accuracy` of each epoch. An exception from one ends the training,
             which can be resumed from its last complete epoch. Both cycles of a two-cycle training
             call them, each with epochs from 0. Defaults to none.
-        devices: How many devices share each batch, on JAX, or `"all"`; those of several processes
-            where the environment names them (`ferkit.training.devices`). Defaults to 1.
-        quiet: Print nothing. Defaults to False.
+        devices: Number of devices that share each batch, on JAX, or `"all"`; with several
+            processes, of all of them (`ferkit.training.devices`). Defaults to 1.
+        quiet: Whether to print nothing. Defaults to False.
 
     Returns:
         The run with its model.
 
     Raises:
-        FerkitError: One sentence about what is wrong with the data, the config or the folder.
+        FerkitError: The data, the config or the folder is unusable, in one sentence.
 
     Example:
         >>> import tempfile
@@ -105,7 +110,7 @@ def fit_run(
     require_augmentation(config.augment)
     _require_labels(config)
     process = _join_processes() if devices != 1 else 0
-    # Each process keeps a whole run of its own, to resume from, beside that of the first one.
+    # Each further process keeps its own run for resuming, inside that of the first one.
     run = RunFolder(Path(out) / f"process-{process}" if process else out)
     check_run(run, config, resume=resume)
     if data is None:
@@ -158,7 +163,6 @@ def _require_labels(config: TrainConfig) -> None:
         require_labels(config.labels, config.ferplus)
     elif not config.ferplus or config.labels != "fer2013":
         raise UsageError(
-            f"The recipe {config.recipe} learns from FER+ votes beside the labels fer2013; name "
-            "its fer2013new.csv with "
-            "ferplus=..., or do without: votes_weight=0"
+            f"The recipe {config.recipe} learns from FER+ votes in addition to the labels fer2013; "
+            "name FER+'s fer2013new.csv with ferplus=..., or train without votes: votes_weight=0"
         )

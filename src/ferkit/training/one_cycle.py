@@ -34,27 +34,26 @@ def fit_one_cycle(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     quiet: bool,
 ) -> FerDataset:
-    """Fit as `config` says, from the last finished epoch that the folder holds, and leave the best
-    one there.
+    """Fit one cycle, from the last complete epoch in the folder, and keep the best epoch there.
 
     Args:
         config: The settings of the training; its second cycle is ignored.
-        run: The run folder, checked to be free or to hold this training.
-        dataset: The data, with votes where `config` weighs them.
-        callbacks: More Keras callbacks. Defaults to none.
-        quiet: Print nothing.
+        run: The run folder, which is free or holds this training.
+        dataset: The data, with votes if `config` uses them.
+        callbacks: Further Keras callbacks. Defaults to none.
+        quiet: Whether to print nothing.
 
     Returns:
-        The data to measure on: all of it, with notes about what training left out and began with.
+        The data for evaluation: all of it, with notes about exclusions and the initial weights.
 
     Raises:
-        FerkitError: One sentence about what is wrong with the data or the config.
+        FerkitError: The data or the config is unusable, in one sentence.
     """
     fitted, excluded = dataset, None
     if config.exclude:
         fitted, excluded = exclude_findings(dataset, config.exclude, config.exclude_kinds)
         check_exclusion(run, excluded)
-        # Figures are of all images, so that they compare with those of any other training.
+        # Figures are computed on all images, so that they can be compared with other trainings.
         dataset = replace(dataset, notes=(*dataset.notes, str(excluded)))
     for split in ("train", "validation"):
         fitted.split(split)  # raises now rather than after hours of training
@@ -88,13 +87,13 @@ def fit_one_cycle(
 
 
 def _begin_with(config: TrainConfig, dataset: FerDataset, run: RunFolder) -> dict[str, Any]:
-    """Put the model to begin with into the run folder; return its card, whose note says what
-    becomes of its classes.
+    """Write the initial model into the run folder; return its card, whose note describes the change
+    of classes.
     """
     from ferkit.models.checkpoint import model_card
     from ferkit.training.start import write_start
 
-    # Without config.json the file is of an attempt that was refused, perhaps with another start.
+    # Without config.json, the file is from a refused attempt, perhaps with another model.
     if not (run.config.exists() and run.start.exists()):
         stated = Convention.of(config.start_classes, config.start_pixels)
         write_start(str(config.start), dataset.emotions, run.start, stated)
@@ -102,14 +101,13 @@ def _begin_with(config: TrainConfig, dataset: FerDataset, run: RunFolder) -> dic
     if card["emotions"] != dataset.emotions:
         raise DataError(
             f"{run.path} was begun with the classes {', '.join(card['emotions'])}, but "
-            f"{dataset.origin} now has "
-            f"{', '.join(dataset.emotions)}; choose another folder."
+            f"{dataset.origin} now has {', '.join(dataset.emotions)}; choose another folder."
         )
     return card
 
 
 def _begin_environment(run: RunFolder, compute: dict[str, str]) -> dict[str, Any]:
-    """Record this environment, and keep those in which a resumed run began."""
+    """Record this environment, in addition to those of earlier parts of a resumed run."""
     environment = describe_environment(compute)
     if run.environment.exists():
         before = read_json(run.environment)

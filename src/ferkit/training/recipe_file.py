@@ -1,4 +1,4 @@
-"""A file with the settings of a training, as a search or another training left it."""
+"""A file with the settings of a training, written by a search or by another training."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def read_recipe_file(path: str | os.PathLike[str]) -> TrainConfig:
     """Return the settings in a JSON file.
 
     Args:
-        path: The `best.json` of `ferkit tune`, the `config.json` of a run, or any object of fields
-            of `TrainConfig`; those left out take their default.
+        path: The `best.json` of `ferkit tune`, the `config.json` of a run, or any JSON object with
+            fields of `TrainConfig`; missing fields have their defaults.
 
     Raises:
-        DataError: The file is not there, or no JSON object.
-        UsageError: It has an unknown field, or a wrong value.
+        DataError: The file does not exist, or is not a JSON object.
+        UsageError: It has an unknown field or a wrong value.
 
     Example:
         >>> import tempfile

@@ -1,4 +1,4 @@
-"""Training on JAX with the data on the device: one dispatch runs many steps."""
+"""Training on JAX with the data on the device, where one dispatch runs many steps."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ import numpy as np
 from ferkit.backend.feeding import Batches
 from ferkit.training.devices import shared
 
-# So many that a dispatch costs little beside its steps, and so few that the progress bar moves, and
-# a loss that is not finite is noticed, several times an epoch.
+# Enough that the overhead of a dispatch is small, and few enough that the progress bar is updated,
+# and a loss that is not finite is noticed, several times per epoch.
 STEPS_PER_DISPATCH = 64
-# Bytes of images; a GPU to train on has several times as much memory.
+# Most bytes of images; GPUs for training have several times as much memory.
 LARGEST = 4 * 2**30
-# Stands in place of images in the steps that fill up an epoch's last dispatch.
+# Index in the padding steps of an epoch's last dispatch.
 _NO_IMAGE = -1
 
 
 def can_reside(*splits: Batches) -> bool:
-    """Return whether training keeps the images of `splits` on the device: on JAX, where they are
-    not too many.
+    """Return whether training keeps the images of `splits` on the device: on JAX, if they are not
+    too large.
     """
     size = sum(split.images.nbytes for split in splits)
     return bool(keras.config.backend() == "jax" and size <= LARGEST)
 
 
 class ResidentBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """The batches of `Batches`, many at a time, as indices into arrays that lie on the device.
+    """Many batches of `Batches` at a time, as indices into arrays on the device.
 
-    Item `i` is what `ResidentSequential` takes for one dispatch: `int32` `(steps, batch_size)`
-    indices. All dispatches have as many steps, so that they share one compiled
-    program; where an epoch's full batches are no multiple of that, the last rows are -1. A last
-    batch of fewer images is a dispatch of its own.
+    Item `i` is the input of one dispatch of `ResidentSequential`: `int32` `(steps, batch_size)`
+    indices. All dispatches have the same number of steps, so that they share one compiled program;
+    the last one is padded with rows of -1 if necessary. A last batch with fewer images is a
+    separate dispatch.
 
     Args:
-        batches: The batches, in the order that they have when an item is asked for.
+        batches: The batches; items follow their order at the time of the call.
     """
 
     def __init__(self, batches: Batches) -> None:
@@ -45,7 +45,7 @@ class ResidentBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self.batches = batches
         self.full_steps, self.rest = divmod(len(batches.images), batches.batch_size)
         self.dispatches = -(-self.full_steps // STEPS_PER_DISPATCH)
-        # As even as can be: fewer steps that only fill up than there are dispatches.
+        # Spread evenly, so that there are fewer padding steps than dispatches.
         self.steps = -(-self.full_steps // max(self.dispatches, 1))
 
     def __len__(self) -> int:
@@ -63,7 +63,7 @@ class ResidentBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 class SharedSequential(keras.Sequential):  # type: ignore[misc]
-    """A Keras model on JAX whose steps share each batch among the devices that train it."""
+    """A Keras model on JAX whose steps divide each batch among the training devices."""
 
     def train_step(self, state: Any, data: Any) -> Any:
         """Run one training step."""
@@ -81,10 +81,10 @@ class ResidentSequential(SharedSequential):
     test_function: Any
 
     def hold(self, *splits: Batches) -> list[ResidentBatches]:
-        """Put `splits` on every device and return what `fit` takes: the first one's images are
-        trained on, the last one's validate.
+        """Put `splits` on every device and return the inputs of `fit`: the first split is trained
+        on, the last one validates.
         """
-        # Keras does this from the first batch of images that it meets, and it meets none.
+        # Keras would build the model from the first batch of images, but it only sees indices.
         self._symbolic_build(data_batch=splits[0][0])
         self._train_arrays, self._test_arrays = (
             _on_devices(split.images, split.targets) for split in (splits[0], splits[-1])
@@ -92,18 +92,18 @@ class ResidentSequential(SharedSequential):
         return [ResidentBatches(split) for split in splits]
 
     def make_train_function(self, force: bool = False) -> None:
-        """Make what runs the training steps of one dispatch."""
+        """Create the function that runs the training steps of one dispatch."""
         if self.train_function is None or force:
             self.train_function = _dispatcher(self.train_step, self._train_arrays)
 
     def make_test_function(self, force: bool = False) -> None:
-        """Make what runs the evaluation steps of one dispatch."""
+        """Create the function that runs the evaluation steps of one dispatch."""
         if self.test_function is None or force:
             self.test_function = _dispatcher(self.test_step, self._test_arrays)
 
 
 def _on_devices(*arrays: Any) -> tuple[Any, ...]:
-    """Return arrays that lie on every device that trains."""
+    """Return the arrays, replicated on every training device."""
     import jax
 
     distribution = keras.distribution.distribution()
@@ -116,8 +116,8 @@ def _on_devices(*arrays: Any) -> tuple[Any, ...]:
 def _dispatcher(
     step: Callable[..., Any], arrays: tuple[Any, ...]
 ) -> Callable[[Any, Iterator[Any]], Any]:
-    """Return what takes a state and dispatches, as Keras's loop calls it, and runs `step` over the
-    next of them, on images and targets of `arrays`.
+    """Return a function that takes a state and an iterator of dispatches, as Keras's loop calls it,
+    and runs `step` over the next dispatch, on images and targets of `arrays`.
     """
     import jax
 

@@ -1,4 +1,4 @@
-"""What a finished training left, and the one place that scores its test split."""
+"""The result of a training, and the only function that scores its test split."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ferkit.runs.folder import RunFolder
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a finished training left.
+    """The result of a finished training.
 
     Attributes:
         folder: The run folder.
         metrics: The content of `metrics.json`.
-        model: The `.keras` file of the best epoch.
-        report: The `report.html`.
+        model: Path of the `.keras` file of the best epoch.
+        report: Path of `report.html`.
     """
 
     folder: Path
@@ -28,11 +28,11 @@ class TrainingResult:
 
 
 def score(run: RunFolder, dataset: FerDataset) -> TrainingResult:
-    """Measure the model of a run on every split, test included, draw, and end the training.
+    """Evaluate the model of a run on every split, including test, draw figures, and finish the run.
 
     Args:
         run: A fitted run.
-        dataset: The data to measure on.
+        dataset: The data for evaluation.
 
     Raises:
         ModelError: The folder holds no model.

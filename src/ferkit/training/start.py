@@ -1,4 +1,4 @@
-"""The trained model that a fine-tuning begins with, its head made to fit the classes at hand."""
+"""The initial model of a fine-tuning, with a head for the classes of the data."""
 
 from __future__ import annotations
 
@@ -23,10 +23,15 @@ def write_start(
     path: Path,
     convention: Convention | None = None,
 ) -> None:
-    """Write the model that `start` means to `path`, with the classes `emotions`.
+    """Write the model that `start` names to `path`, with the classes `emotions`.
 
-    Weights of classes that it knows by name stay as they are; those of new classes begin at
-    nothing.
+    Classes that the model knows by name keep their weights; new classes start at zero.
+
+    Args:
+        start: Name of a shipped model, a run folder, or a `.keras` file.
+        emotions: Names of the classes.
+        path: The `.keras` file to write.
+        convention: Classes and pixels of a model from another program. Defaults to None.
 
     Raises:
         ModelError: There is no such model, or it is not one of 48x48 grey faces that ends in class
@@ -47,13 +52,13 @@ def write_start(
 
 
 def with_classes(model: keras.Model, known: Sequence[str], emotions: Sequence[str]) -> keras.Model:
-    """Return `model` with a head for `emotions` in place of the one for `known`.
+    """Return `model` with a head for `emotions` instead of the one for `known`.
 
     Args:
-        model: A Keras model that ends in a Dense layer with softmax, in one or in two layers.
+        model: A Keras model that ends in a Dense layer with softmax, in one or two layers.
         known: The names of its outputs.
-        emotions: The names that the new model's outputs shall have. One that is among `known` gets
-            that one's weights, the others get weights of 0.
+        emotions: The names of the new outputs. Those among `known` keep their weights, the others
+            get weights of 0.
     """
     import keras
     import numpy as np
@@ -76,9 +81,9 @@ def with_classes(model: keras.Model, known: Sequence[str], emotions: Sequence[st
 
 
 def starting_model(path: Path) -> keras.Model:
-    """Return the model that `write_start` wrote, with its BatchNormalization at rest.
+    """Return the model that `write_start` wrote, with BatchNormalization frozen.
 
-    The averages come from many thousands of faces. A few own ones would spoil them.
+    Its averages come from many thousands of faces, and a few new images would spoil them.
     """
     import keras
 
@@ -90,8 +95,8 @@ def starting_model(path: Path) -> keras.Model:
 
 
 def _last_dense(model: keras.Model) -> Any:
-    """Return the Dense layer whose outputs become probabilities by a softmax, its own or that of a
-    layer behind it; None where the model ends otherwise. One without any gets a softmax.
+    """Return the last Dense layer, with a softmax of its own, in the next layer, or missing; None
+    if the model ends in another way.
     """
     last = model.layers[-1]
     if type(last).__name__ == "Softmax" or _activation(last) == "softmax":
@@ -136,10 +141,10 @@ def _note(start: str, known: Sequence[str], emotions: Sequence[str]) -> str:
     gone = [name for name in known if name not in emotions]
     begins = f"Training begins with {start}"
     if not (new or gone):
-        return f"{begins}, whose classes are these."
+        return f"{begins}, which has the same classes."
     parts = [
         f"knows {', '.join(kept)}" if kept else "knows none of these classes",
-        f"learns {', '.join(new)} from nothing" if new else "",
-        f"forgets {', '.join(gone)}" if gone else "",
+        f"learns {', '.join(new)} from scratch" if new else "",
+        f"drops {', '.join(gone)}" if gone else "",
     ]
     return f"{begins}, which {'; '.join(part for part in parts if part)}."

@@ -1,4 +1,4 @@
-"""`train_and_evaluate`: a config and a folder in, a complete run folder out."""
+"""`train_and_evaluate`: a complete training from a config, with evaluation and report."""
 
 from __future__ import annotations
 
@@ -23,22 +23,23 @@ def train_and_evaluate(
     devices: int | Literal["all"] = 1,
     quiet: bool = False,
 ) -> TrainingResult:
-    """Train as `config` says, then score the best epoch, test included, and write the report.
+    """Train with `config`, score the best epoch on all splits including test, and write the report.
 
     Args:
-        config: What to train and how.
-        out: The run folder to make.
-        data: The data, or where it lies: a folder, zip or table. Defaults to None: `config.data`.
-        resume: Go on with what the folder holds, from its last finished epoch. Defaults to False.
-        devices: How many devices share each batch, on JAX, or `"all"`. Defaults to 1.
-        quiet: Print nothing. Defaults to False.
+        config: Settings of the training.
+        out: The run folder to create.
+        data: The data, or the path of a folder, zip or table. Defaults to None: `config.data`.
+        resume: Whether to continue the run in the folder after its last complete epoch. Defaults to
+            False.
+        devices: Number of devices that share each batch, on JAX, or `"all"`. Defaults to 1.
+        quiet: Whether to print nothing. Defaults to False.
 
     Returns:
-        Where everything lies, and the metrics; of several processes that train together the first
-        one measures, and the others have none.
+        The paths of the results and the metrics. If several processes train together, only the
+        first one evaluates, and the others have no metrics.
 
     Raises:
-        FerkitError: One sentence about what is wrong with the data, the config or the folder.
+        FerkitError: The data, the config or the folder is unusable, in one sentence.
 
     Example:
         >>> import tempfile

@@ -1,4 +1,4 @@
-"""The model that is fitted: augmentation, the network, and how it learns."""
+"""The compiled model for fitting: augmentation, network, loss and optimizer."""
 
 from __future__ import annotations
 
@@ -23,11 +23,16 @@ def training_model(
     *,
     resident: bool = False,
 ) -> keras.Model:
-    """Return `core` behind its augmentation, compiled for training; a `ResidentSequential` where
-    asked for.
+    """Return augmentation and `core` as one model, compiled for training.
 
-    Augmentation stands before the model and not inside it, so that what is saved is the model
-    alone.
+    Augmentation comes before the network and is not part of it, so that only the network is saved.
+
+    Args:
+        core: The network.
+        config: Settings of the training.
+        steps_per_epoch: Number of batches in an epoch.
+        classes: Number of classes.
+        resident: Whether to return a `ResidentSequential`. Defaults to False.
     """
     pixels = keras.layers.Lambda(
         lambda images: keras.ops.cast(images, "float32"),
@@ -45,7 +50,7 @@ def training_model(
         optimizer=_optimizer(config, steps_per_epoch),
         loss=_loss(config, classes),
         metrics=[own_accuracy(classes) if config.votes_weight else "accuracy"],
-        # A resident model compiles by itself, layers too that Keras would rather run uncompiled.
+        # A resident model compiles itself, including layers that Keras would not compile.
         jit_compile=compute_compiles() and not resident,
     )
     return model
@@ -70,7 +75,7 @@ def _optimizer(config: TrainConfig, steps_per_epoch: int) -> keras.optimizers.Op
 
 
 def compute_compiles() -> bool:
-    """Return whether XLA compiles the training step: always on JAX; on TensorFlow oneDNN's kernels
-    are faster.
+    """Return whether XLA compiles the training step: always on JAX, never on TensorFlow, whose
+    oneDNN kernels are faster.
     """
     return bool(keras.config.backend() == "jax")

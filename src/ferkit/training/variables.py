@@ -1,4 +1,4 @@
-"""The values of variables, apart from the model that keeps learning."""
+"""Copies of the values of variables, which do not change while the model continues to learn."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import numpy as np
 
 
 def copied(variables: Iterable[Any]) -> list[np.ndarray]:
-    """Return the variables' values in the host's memory."""
-    # Copied for certain: on a CPU a backend may lend the memory that the next step overwrites.
+    """Return copies of the variables' values in host memory."""
+    # An explicit copy: on a CPU, a backend may return memory that the next step overwrites.
     return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
 
 
 def write_arrays(path: Path, arrays: Iterable[np.ndarray]) -> None:
-    """Write arrays into one file, one after the other."""
+    """Write arrays one after the other into a file."""
     with path.open("wb") as file:
         for array in arrays:
             np.save(file, array, allow_pickle=False)
 
 
 def assign_from(path: Path, variables: Iterable[Any]) -> None:
-    """Give variables the values that `write_arrays` wrote.
+    """Assign the values written by `write_arrays` to variables.
 
     Raises:
-        ValueError: They do not fit.
+        ValueError: The shapes do not match.
     """
     with path.open("rb") as file:
         for variable in variables:

@@ -11,8 +11,8 @@ _VOTES = "votes"
 
 
 def with_votes_head(core: keras.Model, votes: int) -> keras.Model:
-    """Return `core` with the probabilities of `votes` more classes behind its own, from the same
-    features.
+    """Return `core` with a second head: its outputs are followed by the probabilities of `votes`
+    further classes, computed from the same features.
 
     Args:
         core: A model whose last layer is a Dense one.
@@ -27,19 +27,19 @@ def with_votes_head(core: keras.Model, votes: int) -> keras.Model:
 
 
 def own_head(heads: keras.Model) -> keras.Model:
-    """Return the model that `with_votes_head` was given."""
+    """Return the model without the second head."""
     return keras.Model(heads.inputs[0], heads.get_layer(heads.own_head_name).output)
 
 
 def votes_head(heads: keras.Model) -> keras.Model:
-    """Return the model of the votes alone."""
+    """Return the model with only the second head."""
     return keras.Model(heads.inputs[0], heads.get_layer(_VOTES).output)
 
 
 class TwoHeadLoss(keras.losses.Loss):  # type: ignore[misc]
-    """Cross-entropy of the first `classes` columns, and that of the others times `votes_weight`.
+    """Cross-entropy of the first `classes` columns plus `votes_weight` times that of the others.
 
-    A row without votes is all 0 there and adds nothing.
+    Rows without votes are 0 there and contribute nothing.
 
     Args:
         classes: Number of the model's own classes.
@@ -71,5 +71,5 @@ def own_accuracy(classes: int) -> keras.metrics.Metric:
         return ops.cast(ops.equal(best, ops.argmax(y_true[:, :classes], axis=-1)), "float32")
 
     metric = keras.metrics.MeanMetricWrapper(correct, name="accuracy")
-    metric._direction = "up"  # what callbacks with mode="auto" ask of Keras's own metrics
+    metric._direction = "up"  # read by callbacks with mode="auto"
     return metric

@@ -1,4 +1,4 @@
-"""A head for FER+'s votes, fitted to a finished network that stays as it is."""
+"""A head for FER+ votes, fitted to the features of a finished network."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ _STEPS = 300
 
 
 def with_fitted_votes(model: keras.Model, images: np.ndarray, votes: np.ndarray) -> keras.Model:
-    """Return the same network with a head of its own for the votes, fitted to its features.
+    """Return the same network with a head for votes instead of its own, fitted to its features.
 
-    Each image and its mirror image count; the network is not trained. The fit is a multinomial
-    logistic regression on shares of votes, whose one best solution does not depend on a seed.
+    The network is not trained. The fit is a multinomial logistic regression on shares of votes of
+    each image and its mirror image; its unique solution does not depend on a seed.
 
     Args:
         model: A network that ends in a Dense layer with softmax.
         images: uint8 `(n, 48, 48, 1)`, training images.
-        votes: `(n, v)`: shares of the votes for each class, each row summing to 1, or to 0 where
-            nobody voted.
+        votes: `(n, v)`, share of votes for each class; rows sum to 1, or to 0 without votes.
 
     Returns:
         A model with the weights of `model` and `v` classes.
@@ -61,7 +60,7 @@ def with_fitted_votes(model: keras.Model, images: np.ndarray, votes: np.ndarray)
 
 
 def _fit(features: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the kernel `(f, v)` and the bias `(v,)` of the least penalised cross-entropy."""
+    """Return the kernel `(f, v)` and bias `(v,)` that minimise the penalised cross-entropy."""
     try:
         from scipy.optimize import minimize
     except ImportError as error:

@@ -124,7 +124,7 @@ def test_a_training_begins_with_the_stated_classes(tmp_path: Path) -> None:
     )
     card = model_card(start)
     assert card["emotions"] == ("sad", "mine")
-    assert "knows sad; learns mine from nothing; forgets angry" in card["note"]
+    assert "knows sad; learns mine from scratch; drops angry" in card["note"]
     theirs = load_model(tmp_path / "theirs.h5").layers[-1].get_weights()[0]
     kernel = load_model(start).layers[-1].get_weights()[0]
     np.testing.assert_array_equal(kernel[:, 0], theirs[:, ALPHABETICAL.index("sad")])

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError
 from ferkit.evaluation.ensemble import Ensemble
@@ -47,21 +49,24 @@ def ship_ensemble(
 ) -> Shipped:
     """Write `NAME.onnx` and `NAME.json` of an ensemble, with the mirror image inside.
 
-    The answer is the mean of the members' probabilities, divided by one temperature. Weights lie in
-    the file in 8 bits each and are computed with in float32.
+    The answer is the mean of the members' probabilities, divided by one temperature. The file
+    stores weights in 8 bits each; computations are in float32.
 
     Args:
         members: The networks, with the same classes in the same order.
         name: Name of the shipped model.
         data: FER-2013 with its own labels: train, validation and test. Without photographs its
             validation split decides temperature and threshold of uncertainty.
-        folder: Where to write, `src/ferkit/weights` in a checkout.
-        votes: The same with the majority of FER+'s votes, for members that know contempt.
-        photographs: Labelled photographs, for such members: they decide temperature and threshold.
+        folder: Folder to write into, `src/ferkit/weights` in a checkout.
+        votes: The same with the majority of FER+'s votes, for members that know contempt. Defaults
+            to None.
+        photographs: Labelled photographs, for such members; they decide temperature and threshold.
+            Defaults to None.
 
     Raises:
-        UsageError: The name cannot be one.
-        ModelError: The members do not have the same classes, or the file answers worse than they.
+        UsageError: The name is not allowed.
+        ModelError: The members do not have the same classes, or the file is less accurate than
+            they.
         DataError: The photographs cannot be read.
         OutputError: The folder cannot be written.
     """
@@ -69,7 +74,7 @@ def ship_ensemble(
     _check_classes(members)
     plain = Ensemble([member.predictor for member in members])
     album = Album(photographs) if photographs is not None else None
-    calibration, below = _calibrate(plain, data, album)
+    calibration, below, before = _calibrate(plain, data, album)
     facts: dict[str, Any] = {
         "emotions": list(plain.emotions),
         "name": name,
@@ -85,7 +90,9 @@ def ship_ensemble(
         _write(parts, path, facts, calibration.temperature)
         _write(parts, raw, facts, 1.0)
         exported = EmotionClassifier(path, classes=len(plain.emotions))
-        parity = compare(Calibrated(plain, calibration), exported, data, "its members in float32")
+        parity = compare(
+            Calibrated(plain, calibration), exported, data, "its members in float32", before=before
+        )
         check_accuracy(name, parity)
         card = _card(members, path, raw, facts, data, parity)
         if album and votes is not None:
@@ -105,14 +112,20 @@ def _check_classes(members: Sequence[Member]) -> None:
         )
 
 
-def _calibrate(plain: Ensemble, data: FerDataset, album: Album | None) -> tuple[Calibration, float]:
+def _calibrate(
+    plain: Ensemble, data: FerDataset, album: Album | None
+) -> tuple[Calibration, float, np.ndarray | None]:
+    """Return the calibration, the threshold of uncertainty, and the calibrated probabilities on
+    validation if they were needed for that.
+    """
     if album:
-        return calibrate_on_photographs(plain, album)
+        return (*calibrate_on_photographs(plain, album), None)
     split = data.split("validation")
     truth = labels_for(split.labels, data.emotions, plain.emotions)
     rows = predict_probabilities(plain, split.images)
     calibration = Calibration(round(fit_temperature(truth, rows), 6))
-    return calibration, uncertainty_threshold(truth, calibration.apply(rows))
+    calibrated = calibration.apply(rows)
+    return calibration, uncertainty_threshold(truth, calibrated), calibrated
 
 
 def _networks(members: Sequence[Member], folder: Path) -> list[Any]:

@@ -1,1 +1,1 @@
-"""Augmentation: named pipelines and the layers that they are made of."""
+"""Augmentation: named pipelines and their layers."""

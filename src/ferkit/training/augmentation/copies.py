@@ -1,4 +1,4 @@
-"""What an augmentation makes of images, to be looked at."""
+"""Augmented copies of images, for inspection."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def augmented_copies(
     Args:
         images: uint8 `(n, 48, 48, 1)`, raw grey pixels.
         name: One of `list_augmentations()`.
-        copies: Variants of each image. Defaults to 8.
-        seed: The same seed gives the same variants; seeds Keras as a whole. Defaults to 0.
+        copies: Number of variants of each image. Defaults to 8.
+        seed: Random seed of the variants, which is set for all of Keras. Defaults to 0.
 
     Returns:
         uint8 `(n, copies, 48, 48, 1)`.

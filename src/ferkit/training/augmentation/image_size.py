@@ -1,4 +1,4 @@
-"""Training on smaller images first, and on full ones in the end (progressive resizing)."""
+"""Progressive resizing: training on small images first, and on full-size images at the end."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from keras import ops
 
 
 class TrainingSize(keras.layers.Layer):  # type: ignore[misc]
-    """Shrink images to `size` pixels when training, and leave them as they are otherwise.
+    """Shrinks images to `size` pixels in training, and leaves them unchanged otherwise.
 
     `size` is fixed within a compiled step; `SizeSchedule` changes it between epochs.
 
     Args:
-        seen: Height and width that the model behind takes, or (None, None) where it takes any.
+        seen: Height and width of the next layer's input, or (None, None) if it accepts any.
     """
 
     def __init__(self, seen: tuple[int | None, int | None], **options: Any) -> None:
@@ -29,5 +29,5 @@ class TrainingSize(keras.layers.Layer):  # type: ignore[misc]
         return ops.image.resize(images, (self.size, self.size), interpolation="bilinear")
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Return what the model behind takes."""
+        """Return the input shape of the next layer."""
         return (input_shape[0], *self.seen, input_shape[3])

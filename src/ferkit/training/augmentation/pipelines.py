@@ -10,8 +10,8 @@ from ferkit.errors import UsageError
 if TYPE_CHECKING:
     import keras
 
-# Pixels are raw 0..255 here; in float32 whatever the model computes in, since interpolated greys
-# would lose a third of their levels in bfloat16.
+# Pixels are raw 0..255 here. They are float32 with any precision of the model, since interpolated
+# greys would lose a third of their levels in bfloat16.
 _PIXELS: dict[str, Any] = {"dtype": "float32"}
 _FILL: dict[str, Any] = {"fill_mode": "nearest", "interpolation": "bilinear", **_PIXELS}
 
@@ -92,7 +92,7 @@ def _camera(detail: float = 0.5, pixels: int = 20) -> list[keras.Layer]:
 _PIPELINES: dict[str, Callable[[], list[keras.Layer]]] = {
     "none": list,
     "flip": lambda: [_flip()],
-    # What the second project did: ImageDataGenerator(zoom_range=0.3, horizontal_flip=True).
+    # Equivalent to ImageDataGenerator(zoom_range=0.3, horizontal_flip=True) in older notebooks.
     "flip-zoom": lambda: [_flip(), _zoom(0.3)],
     "light": lambda: [_flip(), _rotation(8), _shift(0.06), _zoom(0.08)],
     "affine": lambda: [_affine(12, 0.09, 0.12), _light(25, 0.25)],
@@ -126,8 +126,8 @@ def create_augmentation(name: str) -> list[keras.Layer]:
     """Return new Keras preprocessing layers for raw grey pixels 0..255, `float32` `(n, 48, 48, 1)`.
 
     Args:
-        name: One of `list_augmentations()`: `none`; `flip`; `flip-zoom` (zoom 30 %, the second
-            project's); `light` (rotation 8 degrees, shift 6 %, zoom 8 %); `affine` (rotation 12
+        name: One of `list_augmentations()`: `none`; `flip`; `flip-zoom` (zoom 30 %, as in older
+            notebooks); `light` (rotation 8 degrees, shift 6 %, zoom 8 %); `affine` (rotation 12
             degrees, shift 9 %, zoom 12 % in one interpolation, brightness 25 levels, contrast 25
             %); `affine-patch` (the same, and a grey patch on 40 %); `affine-camera` (the same with
             the patch on 25 %, then a covered side on 10 %, lost detail on 50 %, noise and JPEG on

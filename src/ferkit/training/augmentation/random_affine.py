@@ -9,17 +9,17 @@ from keras import ops
 
 
 class RandomAffine(keras.layers.Layer):  # type: ignore[misc]
-    """Move each image by an affine map of its own.
+    """Transforms each image by a random affine map.
 
-    Keras's RandomFlip, RandomRotation, RandomTranslation and RandomZoom in a row interpolate three
-    times, which blurs 48x48 pixels and takes three times as long. What comes into view at an edge
-    is the mirrored image.
+    Keras's RandomFlip, RandomRotation, RandomTranslation and RandomZoom together interpolate three
+    times, which blurs 48x48 pixels and takes three times as long. Beyond the edges, the image is
+    reflected.
 
     Args:
-        rotation: Largest angle, in degrees to either side.
-        shift: Largest shift to either side, as a share of the image's size, each axis by itself.
+        rotation: Largest angle in degrees, in both directions.
+        shift: Largest shift in both directions and axes, as a share of the image's size.
         zoom: Largest enlargement or reduction, as a share.
-        flip: Whether every other image, by chance, is mirrored. Defaults to True.
+        flip: Whether half of the images, at random, are mirrored. Defaults to True.
         seed: Seed of its random numbers. Defaults to None.
     """
 
@@ -41,7 +41,7 @@ class RandomAffine(keras.layers.Layer):  # type: ignore[misc]
         self.random = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Move `(n, h, w, c)` images when training; return them as they are otherwise."""
+        """Transform `(n, h, w, c)` images in training; return them unchanged otherwise."""
         if not training:
             return images
         return ops.image.affine_transform(
@@ -49,9 +49,7 @@ class RandomAffine(keras.layers.Layer):  # type: ignore[misc]
         )
 
     def _transforms(self, images: Any) -> Any:
-        """Return `(n, 8)`: for each image the map from places in the result to places in
-        the image.
-        """
+        """Return `(n, 8)`: for each image the map from output to input coordinates."""
         n = ops.shape(images)[0]
         height, width = images.shape[1:3]
         angle, zoom, right, down, mirror = (
@@ -62,7 +60,7 @@ class RandomAffine(keras.layers.Layer):  # type: ignore[misc]
         sign = ops.where(mirror < 0, -1.0, 1.0) if self.flip else ops.ones((n,))
         cosine, sine = scale * ops.cos(angle), scale * ops.sin(angle)
         x_of_x, x_of_y, y_of_x, y_of_y = sign * cosine, -sine, sign * sine, cosine
-        # Round the centre, (w - 1) / 2 and (h - 1) / 2 in pixels.
+        # About the centre, (w - 1) / 2 and (h - 1) / 2 in pixels.
         x_centre, y_centre = (width - 1) / 2, (height - 1) / 2
         x_offset = x_centre + right * self.shift * width - x_of_x * x_centre - x_of_y * y_centre
         y_offset = y_centre + down * self.shift * height - y_of_x * x_centre - y_of_y * y_centre

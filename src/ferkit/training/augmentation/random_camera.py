@@ -1,4 +1,4 @@
-"""What cameras and files do to a face: lost detail, JPEG, noise, and things in front of it."""
+"""Degradations of photographs: lost detail, JPEG, noise, and occlusion."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-# Annex K of the JPEG standard (ITU-T T.81): steps of brightness at quality 50.
+# Luminance quantisation table at quality 50, Annex K of the JPEG standard (ITU-T T.81).
 _JPEG_STEPS = np.array(
     [
         [16, 11, 10, 16, 24, 40, 51, 61],
@@ -25,14 +25,13 @@ _JPEG_STEPS = np.array(
 
 
 class RandomDetail(keras.layers.Layer):  # type: ignore[misc]
-    """Blur some images, or reduce them to fewer pixels and enlarge them again.
+    """Blurs some images, or reduces them to fewer pixels and enlarges them again.
 
-    Both are linear along rows and along columns, so each is one matrix from a table, applied from
-    both sides.
+    Both are linear and separable, so each is one matrix from a table, applied to rows and columns.
 
     Args:
         probability: Share of images that lose detail, 0..1.
-        pixels: Fewest pixels of an edge that an image is reduced to. Defaults to 20.
+        pixels: Smallest side in pixels that an image is reduced to. Defaults to 20.
         blur: Largest standard deviation of the Gaussian blur, in pixels. Defaults to 1.2.
         seed: Seed of its random numbers. Defaults to None.
     """
@@ -53,7 +52,7 @@ class RandomDetail(keras.layers.Layer):  # type: ignore[misc]
         self.random = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Change square `(n, size, size, 1)` when training; return them as they are otherwise."""
+        """Degrade square `(n, size, size, 1)` images in training; else return them unchanged."""
         if not training:
             return images
         table = detail_table(images.shape[1], self.pixels, self.blur)
@@ -71,11 +70,11 @@ class RandomDetail(keras.layers.Layer):  # type: ignore[misc]
 
 
 class RandomJpeg(keras.layers.Layer):  # type: ignore[misc]
-    """Round some images in the frequencies of 8x8 blocks, as JPEG does to brightness.
+    """Quantises the frequencies of 8x8 blocks in some images, as JPEG does for luminance.
 
     Args:
         probability: Share of images that are compressed, 0..1.
-        quality: Lowest and highest quality, as libjpeg counts it, 1..95. Defaults to (25, 90).
+        quality: Lowest and highest quality on libjpeg's scale, 1..95. Defaults to (25, 90).
         seed: Seed of its random numbers. Defaults to None.
     """
 
@@ -93,7 +92,7 @@ class RandomJpeg(keras.layers.Layer):  # type: ignore[misc]
         self.random = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Compress `(n, size, size, 1)`, 0..255, whose size is a multiple of 8, when training."""
+        """Compress `(n, size, size, 1)`, 0..255, `size` a multiple of 8, in training."""
         if not training:
             return images
         blocks = images.shape[1] // 8
@@ -118,7 +117,7 @@ class RandomJpeg(keras.layers.Layer):  # type: ignore[misc]
 
 
 class RandomNoise(keras.layers.Layer):  # type: ignore[misc]
-    """Add the noise of a sensor to some images: normal, of the same strength over an image.
+    """Adds sensor noise to some images: Gaussian, with a constant standard deviation per image.
 
     Args:
         probability: Share of images with noise, 0..1.
@@ -135,7 +134,7 @@ class RandomNoise(keras.layers.Layer):  # type: ignore[misc]
         self.random = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Add noise to `(n, h, w, c)`, 0..255, when training; return them as they are otherwise."""
+        """Add noise to `(n, h, w, c)`, 0..255, in training; return images unchanged otherwise."""
         if not training:
             return images
         shape = (ops.shape(images)[0], 1, 1, 1)
@@ -150,7 +149,7 @@ class RandomNoise(keras.layers.Layer):  # type: ignore[misc]
 
 
 class RandomCover(keras.layers.Layer):  # type: ignore[misc]
-    """Cover some images from one side, as masks, hands, hair and the edge of a picture do.
+    """Covers some images from one side, as masks, hands, hair and picture edges do.
 
     Args:
         probability: Share of images that are covered, 0..1.
@@ -172,7 +171,7 @@ class RandomCover(keras.layers.Layer):  # type: ignore[misc]
         self.random = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Cover a side of `(n, h, w, c)` with one grey when training; return them as they are
+        """Cover a side of `(n, h, w, c)` images with one grey in training; return them unchanged
         otherwise.
         """
         if not training:
@@ -199,11 +198,11 @@ class RandomCover(keras.layers.Layer):  # type: ignore[misc]
 
 
 def detail_table(size: int, pixels: int, blur: float) -> np.ndarray:
-    """Return what `RandomDetail` chooses from: the identity, then reductions, then as many blurs.
+    """Return the matrices of `RandomDetail`: the identity, reductions, and as many blurs.
 
     Args:
-        size: Edge of the images, in pixels.
-        pixels: Fewest pixels of a reduction.
+        size: Side of the images, in pixels.
+        pixels: Smallest side of a reduction, in pixels.
         blur: Largest standard deviation of a blur, in pixels.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Brightness and contrast of each image, and a grey patch over a part of it."""
+"""Random brightness and contrast, and random grey patches."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ _GREY = 128.0
 
 
 class RandomLight(keras.layers.Layer):  # type: ignore[misc]
-    """Change contrast and brightness of each image by chance, in place of Keras's two layers in one
-    pass.
+    """Changes contrast and brightness of each image at random, in one pass instead of Keras's two.
 
     Args:
         brightness: Largest change, in grey levels of 255.
-        contrast: Largest change of the distance from middle grey, as a share.
+        contrast: Largest relative change of the distance from middle grey.
         seed: Seed of its random numbers. Defaults to None.
     """
 
@@ -29,9 +28,7 @@ class RandomLight(keras.layers.Layer):  # type: ignore[misc]
         self.random = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Change `(n, h, w, c)` raw pixels 0..255 when training; return them as they are
-        otherwise.
-        """
+        """Change `(n, h, w, c)` raw pixels 0..255 in training; return them unchanged otherwise."""
         if not training:
             return images
         shape = (ops.shape(images)[0], 1, 1, 1)
@@ -49,14 +46,14 @@ class RandomLight(keras.layers.Layer):  # type: ignore[misc]
 
 
 class RandomPatch(keras.layers.Layer):  # type: ignore[misc]
-    """Cover a part of some images with middle grey (Zhong et al., Random Erasing, arXiv
+    """Covers a part of some images with middle grey (Zhong et al., Random Erasing, arXiv
     1708.04896).
 
-    Keras's RandomErasing fills with noise that is nearly black and white at 0..255.
+    Keras's RandomErasing fills with noise that is almost only black and white at 0..255.
 
     Args:
         probability: Share of images that get a patch.
-        area: Smallest and largest share of the image that it covers. Defaults to (0.02, 0.2).
+        area: Smallest and largest share of the image to cover. Defaults to (0.02, 0.2).
         seed: Seed of its random numbers. Defaults to None.
     """
 
@@ -74,7 +71,7 @@ class RandomPatch(keras.layers.Layer):  # type: ignore[misc]
         self.random = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Cover parts of `(n, h, w, c)` when training; return them as they are otherwise."""
+        """Cover parts of `(n, h, w, c)` images in training; return them unchanged otherwise."""
         if not training:
             return images
         n = ops.shape(images)[0]

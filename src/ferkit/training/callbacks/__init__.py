@@ -1,1 +1,1 @@
-"""Callbacks that Keras lacks, or that must write whole files."""
+"""Callbacks that Keras lacks, or that write their files atomically."""

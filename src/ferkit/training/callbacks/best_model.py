@@ -14,21 +14,20 @@ from ferkit.training.variables import copied
 
 
 class BestModel(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
-    """Keep the best epoch of a model in one file.
+    """Keeps the best epoch of a model in a file.
 
-    Keras's own ModelCheckpoint overwrites the file in place, so a kill or a full disk while it
-    writes loses the best model. This one writes beside it and renames. It saves `portable`, a
-    float32 twin of the trained model, so that what is saved computes the same on a machine without
-    bfloat16.
+    Keras's ModelCheckpoint overwrites the file in place, so a kill or a full disk during writing
+    loses the best model. This one writes to a temporary name and renames. It saves `portable`, a
+    float32 copy of the trained model, which computes the same on machines without bfloat16.
 
     Args:
         path: The `.keras` file.
-        trained: The model whose weights are kept (without augmentation and optimizer).
+        trained: The model whose weights are saved (without augmentation and optimizer).
         portable: A model of the same architecture in float32.
-        monitor: What decides which epoch is best.
+        monitor: Name of the metric that decides which epoch is best.
         emotions: The names of the model's outputs, in order.
         card: Further metadata for the file, as JSON values.
-        writer: What writes the file.
+        writer: Writes the file in the background.
     """
 
     def __init__(

@@ -11,11 +11,14 @@ _Schedule = keras.optimizers.schedules.LearningRateSchedule
 
 
 class EpochLog(keras.callbacks.Callback):  # type: ignore[misc]
-    """Add `learning_rate`, `plateau_factor` and `seconds` to the logs of each epoch.
+    """Adds `learning_rate`, `plateau_factor` and `seconds` to the logs of each epoch.
 
     `learning_rate` is the rate of the epoch's last step: base x plateau factor / (1 + decay x
-    step). It must come before ReduceLROnPlateau in the list, so that both values are the ones that
-    this epoch was trained with.
+    step). It must come before ReduceLROnPlateau in the list, so that both values are those with
+    which the epoch was trained.
+
+    Args:
+        base_rate: The base learning rate.
     """
 
     def __init__(self, base_rate: float) -> None:
@@ -37,20 +40,20 @@ class EpochLog(keras.callbacks.Callback):  # type: ignore[misc]
             "plateau_factor": self._plateau_factor(),
             "seconds": round(end - self._start, 3),
         }
-        # The next epoch begins here, so that saving counts and the sum is the wall time.
+        # The next epoch begins here, so that time for saving counts and the sum is the wall time.
         self._start = end
         if logs is not None:
             logs.update(self._values)
 
     def _plateau_factor(self) -> float:
-        # A schedule has no rate that ReduceLROnPlateau could lower.
+        # ReduceLROnPlateau cannot lower the rate of a schedule.
         if isinstance(self.model.optimizer._learning_rate, _Schedule):
             return 1.0
         return float(self.model.optimizer.learning_rate) / self.base_rate
 
 
 class KeepEffectiveRate(keras.callbacks.Callback):  # type: ignore[misc]
-    """Put the effective rate back into the logs, where ReduceLROnPlateau writes the base rate."""
+    """Restores the effective rate in the logs, where ReduceLROnPlateau writes the base rate."""
 
     def __init__(self, log: EpochLog) -> None:
         super().__init__()

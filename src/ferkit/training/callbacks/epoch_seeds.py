@@ -1,4 +1,4 @@
-"""Order and random numbers of an epoch as a function of seed and epoch alone."""
+"""Order and random numbers of an epoch as a function of only seed and epoch."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from ferkit.backend.feeding import Batches
 
 
 class EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
-    """Set the order of the images and every layer's random state at the start of each epoch.
+    """Sets the order of the images and the random state of every layer at the start of each epoch.
 
-    Then epoch 7 is the same whether it follows epoch 6 in one process or starts a resumed one:
-    neither the order nor the states of dropout and augmentation are among the weights that Keras
-    saves.
+    Epoch 7 is then the same whether it follows epoch 6 in the same process or in a resumed one.
+    Keras does not save the order, nor the random states of dropout and augmentation.
     """
 
     def __init__(self, seed: int, batches: Batches) -> None:

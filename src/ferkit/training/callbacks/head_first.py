@@ -8,8 +8,8 @@ import keras
 
 
 class HeadFirst(keras.callbacks.Callback):  # type: ignore[misc]
-    """Freeze the body for `head_epochs` epochs, then train it at `body_rate` times the head's
-    rate.
+    """Freezes the body for `head_epochs` epochs, then trains it at `body_rate` times the head's
+    rate; the optimizer is a `HeadFirstAdam`.
     """
 
     def __init__(self, head_epochs: int, body_rate: float) -> None:
@@ -19,5 +19,5 @@ class HeadFirst(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Set the body's factor for this epoch."""
-        resting = epoch < self.head_epochs
-        self.model.optimizer.body_factor.assign(0.0 if resting else self.body_rate)
+        frozen = epoch < self.head_epochs
+        self.model.optimizer.body_factor.assign(0.0 if frozen else self.body_rate)

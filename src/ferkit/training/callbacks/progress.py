@@ -12,12 +12,12 @@ from ferkit.progress import ProgressBar
 
 
 class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
-    """Show epoch, time left, accuracy and learning rate of the whole training on stderr.
+    """Shows epoch, remaining time, accuracy and learning rate of the training on stderr.
 
     Args:
         epochs: Epochs of the whole training.
         steps: Steps per epoch.
-        quiet: Show nothing.
+        quiet: Whether to show nothing. Defaults to False.
     """
 
     def __init__(self, epochs: int, steps: int, quiet: bool = False) -> None:
@@ -30,12 +30,12 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
         self._validation = ""
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Show the bar, if there is a terminal."""
+        """Show the bar if there is a terminal."""
         self._start = perf_counter()
         self._bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Note where this training, fresh or resumed, begins."""
+        """Record the first epoch of a new or resumed training."""
         if self._first_epoch is None:
             self._first_epoch = epoch
             self._bar.resume_at(epoch * self.steps)
@@ -72,5 +72,5 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]
         )
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Take the bar off the screen."""
+        """Remove the bar."""
         self._bar.stop()

@@ -10,11 +10,11 @@ from ferkit.training.augmentation.image_size import TrainingSize
 
 
 class SizeSchedule(keras.callbacks.Callback):  # type: ignore[misc]
-    """Give each size its equal share of the epochs, smallest first.
+    """Uses each image size for an equal share of the epochs, the smallest first.
 
     Args:
-        layer: What shrinks.
-        sizes: Edges, as `TrainConfig.image_sizes` has them.
+        layer: The layer that shrinks images.
+        sizes: Sides of the images in pixels, from `TrainConfig.image_sizes`.
         epochs: Epochs of the whole training.
     """
 
@@ -25,12 +25,12 @@ class SizeSchedule(keras.callbacks.Callback):  # type: ignore[misc]
         self.epochs = epochs
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Change the size where a share begins; Keras then compiles its step again."""
+        """Change the size at the beginning of a share; Keras then compiles the step again."""
         size = self.size_of(epoch)
         if size != self.layer.size:
             self.layer.size = size
             self.model.make_train_function(force=True)
 
     def size_of(self, epoch: int) -> int:
-        """Return the edge that an epoch, counted from 0, trains on."""
+        """Return the image size of an epoch, counted from 0."""
         return self.sizes[min(epoch * len(self.sizes) // self.epochs, len(self.sizes) - 1)]

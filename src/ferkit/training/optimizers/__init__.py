@@ -1,1 +1,1 @@
-"""Optimizers that Keras lacks or is slow in."""
+"""Optimizers that Keras lacks, or that are slow in Keras."""

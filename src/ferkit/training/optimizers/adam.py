@@ -1,4 +1,4 @@
-"""Adam with the time decay that Keras 3 optimizers no longer have."""
+"""Adam with time decay, which Keras 3 optimizers no longer have."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ferkit.training.optimizers.nesterov import resource_handle
 
 @keras.saving.register_keras_serializable("ferkit")
 class TimeDecayAdam(keras.optimizers.Adam):  # type: ignore[misc]
-    """Adam whose rate at step `t` is `learning_rate / (1 + time_decay * t)`.
+    """Adam with the rate `learning_rate / (1 + time_decay * t)` at step `t`.
 
-    Keras 2 spelled it `Adam(lr, decay=...)`. `learning_rate` stays the base rate, a variable, so
-    ReduceLROnPlateau, which refuses schedule objects, can lower it while the decay continues.
+    In Keras 2 this was `Adam(lr, decay=...)`. `learning_rate` remains a variable with the base
+    rate, so that ReduceLROnPlateau, which refuses schedules, can lower it during the decay.
 
     Args:
         learning_rate: Base rate. Defaults to 1e-3.
         time_decay: Decay per step. Defaults to 0.
-        **options: Whatever `keras.optimizers.Adam` takes.
+        **options: Further arguments of `keras.optimizers.Adam`.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class TimeDecayAdam(keras.optimizers.Adam):  # type: ignore[misc]
             super().update_step(gradient, variable, rate)
 
     def _fused_step(self, gradient: Any, variable: Any, rate: Any) -> None:
-        """Do what Keras composes of ten passes over the weights in one kernel of TensorFlow's."""
+        """Apply the step in one kernel of TensorFlow; Keras needs ten passes over the weights."""
         import tensorflow as tf
 
         index = self._get_variable_index(variable)

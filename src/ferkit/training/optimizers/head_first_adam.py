@@ -1,4 +1,4 @@
-"""Adam for fine-tuning: the head at the full rate, the body slower or frozen, in one compiled
+"""Adam for fine-tuning: full rate for the head, a lower or zero rate for the body, in one compiled
 step.
 """
 
@@ -13,17 +13,17 @@ from ferkit.training.optimizers.adam import TimeDecayAdam
 
 @keras.saving.register_keras_serializable("ferkit")
 class HeadFirstAdam(TimeDecayAdam):
-    """Adam whose rate is lower for all weights but the head's.
+    """Adam with a lower rate for all weights outside the head.
 
-    A new head sends meaningless gradients at first, which would spoil a trained body: it rests
-    until the head has learned something (Kumar et al., "Fine-Tuning can Distort Pretrained
-    Features", ICLR 2022, arXiv 2202.10054). The body's factor is a variable, so that nothing is
-    compiled again when it changes.
+    The gradients of a new head are meaningless at first and would spoil a trained body, so the body
+    is frozen until the head has learned something (Kumar et al., "Fine-Tuning can Distort
+    Pretrained Features", ICLR 2022, arXiv 2202.10054). The body's factor is a variable, so that a
+    change does not recompile the step.
 
     Args:
         learning_rate: Base rate of the head. Defaults to 1e-3.
         time_decay: Decay per step. Defaults to 0.
-        **options: Whatever `keras.optimizers.Adam` takes.
+        **options: Further arguments of `keras.optimizers.Adam`.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class HeadFirstAdam(TimeDecayAdam):
         self.body_factor: Any = None
 
     def build(self, variables: list[Any]) -> None:
-        """Make the state of `variables`, and the body's factor."""
+        """Create the state of `variables` and the body's factor."""
         if self.built:
             return
         super().build(variables)
@@ -47,7 +47,7 @@ class HeadFirstAdam(TimeDecayAdam):
         self._head = frozenset(self._get_variable_index(v) for v in trained if id(v) in own)
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Apply one step to one variable at its own rate."""
+        """Apply one step to one variable at its rate."""
         if self._get_variable_index(variable) not in self._head:
             learning_rate = learning_rate * keras.ops.convert_to_tensor(self.body_factor)
         super().update_step(gradient, variable, learning_rate)

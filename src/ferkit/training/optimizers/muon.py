@@ -10,27 +10,26 @@ from keras import ops
 
 from ferkit.training.optimizers.nesterov import NesterovSGD
 
-# The quintic of K. Jordan et al. (kellerjordan.github.io/posts/muon): five rounds bring singular
-# values near to 1.
+# The quintic iteration of K. Jordan et al. (kellerjordan.github.io/posts/muon): five rounds bring
+# singular values close to 1.
 _QUINTIC = (3.4445, -4.7750, 2.0315)
 _ROUNDS = 5
 
 
 @keras.saving.register_keras_serializable("ferkit")
 class Muon(NesterovSGD):
-    """Steps of convolutions are orthogonalised momentum; all other weights move by Nesterov
-    momentum.
+    """Orthogonalised momentum for convolutions, and Nesterov momentum for all other weights.
 
-    A kernel counts as a matrix from its window and input channels to its output channels. Kernels
-    of a single input channel, dense layers, biases and normalisation are left to `NesterovSGD`.
-    Keras's own Muon leaves out convolutions.
+    A kernel is treated as a matrix from its window and input channels to its output channels.
+    Kernels with a single input channel, dense layers, biases and normalisation use `NesterovSGD`.
+    Keras's own Muon excludes convolutions.
 
     Args:
         learning_rate: A number or a schedule. Defaults to 0.02.
-        momentum: Share of the previous step that is kept. Defaults to 0.9.
-        kernel_decay: Kernels lose this share of themselves times the rate at every step (decoupled,
-            arXiv 1711.05101). Defaults to 0.
-        **options: Whatever `keras.optimizers.SGD` takes.
+        momentum: Momentum coefficient. Defaults to 0.9.
+        kernel_decay: Decoupled weight decay of kernels, multiplied by the rate (arXiv 1711.05101).
+            Defaults to 0.
+        **options: Further arguments of `keras.optimizers.SGD`.
 
     Reference:
         K. Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024.
@@ -46,7 +45,7 @@ class Muon(NesterovSGD):
         super().__init__(learning_rate, momentum, kernel_decay, **options)
 
     def decayed(self, gradient: Any, variable: Any, learning_rate: Any) -> Any:
-        """Shrink a kernel itself; the gradient stays what it is."""
+        """Apply the decay to the kernel itself, and return the gradient unchanged."""
         if self.kernel_decay and len(variable.shape) > 1:
             share = ops.cast(learning_rate, "float32") * self.kernel_decay
             self.assign_sub(variable, share * ops.convert_to_tensor(variable))
@@ -64,8 +63,8 @@ class Muon(NesterovSGD):
         ahead = gradient + self.momentum * gathered
         rows = prod(shape[:-1])
         step = orthogonal(ops.reshape(ahead, (rows, shape[-1])))
-        # A wide matrix has the larger steps, so that its outputs change as much as those of a tall
-        # one.
+        # Wide matrices take larger steps, so that their outputs change as much as those of tall
+        # ones.
         scale = ops.cast(learning_rate, "float32") * max(1.0, shape[-1] / rows) ** 0.5
         self.assign_sub(variable, scale * ops.reshape(step, shape))
 

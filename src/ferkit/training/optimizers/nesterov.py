@@ -1,5 +1,5 @@
-"""Stochastic gradient descent as residual networks are trained: Nesterov, warm-up, one cosine,
-decay of kernels.
+"""Stochastic gradient descent for residual networks: Nesterov momentum, warm-up, one cosine, and
+decay of kernels only.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import keras
 
 @keras.saving.register_keras_serializable("ferkit")
 class WarmCosine(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
-    """A rate that rises linearly to its peak and falls to nothing along half a cosine (arXiv
-    1608.03983).
+    """A rate that rises linearly to its peak and falls to 0 along half a cosine (arXiv 1608.03983).
 
     Args:
         peak: Highest rate.
@@ -37,7 +36,7 @@ class WarmCosine(keras.optimizers.schedules.LearningRateSchedule):  # type: igno
         return self.peak * ops.where(step < self.warmup, rise, fall)
 
     def at(self, step: int) -> float:
-        """Return the same as a plain number."""
+        """Return the rate of a step as a Python float, without the backend."""
         if step < self.warmup:
             return self.peak * (step + 1) / self.warmup
         share = (step - self.warmup) / max(self.steps - self.warmup, 1)
@@ -50,15 +49,14 @@ class WarmCosine(keras.optimizers.schedules.LearningRateSchedule):  # type: igno
 
 @keras.saving.register_keras_serializable("ferkit")
 class NesterovSGD(keras.optimizers.SGD):  # type: ignore[misc]
-    """SGD with Nesterov momentum whose decay pulls on kernels alone, not on biases and
-    normalisation.
+    """SGD with Nesterov momentum, and weight decay of kernels but not of biases and normalisation.
 
     Args:
         learning_rate: A number or a schedule. Defaults to 0.1.
-        momentum: Share of the previous step that is kept. Defaults to 0.9.
-        kernel_decay: Weight of the L2 penalty (half its gradient's factor is usual: 5e-4). Defaults
-            to 0.
-        **options: Whatever `keras.optimizers.SGD` takes.
+        momentum: Momentum coefficient. Defaults to 0.9.
+        kernel_decay: Weight decay of kernels, the factor of the penalty's gradient; 5e-4 is usual.
+            Defaults to 0.
+        **options: Further arguments of `keras.optimizers.SGD`.
     """
 
     def __init__(
@@ -78,19 +76,19 @@ class NesterovSGD(keras.optimizers.SGD):  # type: ignore[misc]
         self.move(self.decayed(gradient, variable, learning_rate), variable, learning_rate)
 
     def decayed(self, gradient: Any, variable: Any, learning_rate: Any) -> Any:  # noqa: ARG002
-        """Return the gradient with that of the penalty."""
+        """Return the gradient plus that of the penalty."""
         if self.kernel_decay and len(variable.shape) > 1:
             return gradient + self.kernel_decay * keras.ops.convert_to_tensor(variable)
         return gradient
 
     def move(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Go one step down a float32 gradient."""
+        """Apply one step with a float32 gradient."""
         if keras.config.backend() != "tensorflow":
             super().update_step(gradient, variable, learning_rate)
             return
         import tensorflow as tf
 
-        # One kernel for what Keras composes of six passes over the weights.
+        # One kernel, where Keras needs six passes over the weights.
         momentum = self.momentums[self._get_variable_index(variable)]
         tf.raw_ops.ResourceApplyKerasMomentum(
             var=resource_handle(variable),
@@ -104,7 +102,7 @@ class NesterovSGD(keras.optimizers.SGD):  # type: ignore[misc]
     def effective_rate(self) -> float:
         """Return the rate of the last step."""
         if isinstance(self._learning_rate, WarmCosine):
-            # In plain numbers: JAX compiles a program for each operation outside a step.
+            # In Python floats, since JAX compiles a program for each operation outside a step.
             return self._learning_rate.at(int(self.iterations))
         return float(self.learning_rate)
 
@@ -114,5 +112,5 @@ class NesterovSGD(keras.optimizers.SGD):  # type: ignore[misc]
 
 
 def resource_handle(weight: Any) -> Any:
-    """Return what TensorFlow's fused optimizer kernels know a variable by."""
+    """Return the handle of a variable for TensorFlow's fused optimizer kernels."""
     return (weight.value if isinstance(weight, keras.Variable) else weight).handle
