@@ -54,8 +54,7 @@ class NesterovSGD(keras.optimizers.SGD):  # type: ignore[misc]
     Args:
         learning_rate: A number or a schedule. Defaults to 0.1.
         momentum: Momentum coefficient. Defaults to 0.9.
-        kernel_decay: Weight decay of kernels, the factor of the penalty's gradient; 5e-4 is usual.
-            Defaults to 0.
+        kernel_decay: Weight decay: this times the kernel is added to its gradient. Defaults to 0.
         **options: Further arguments of `keras.optimizers.SGD`.
     """
 
