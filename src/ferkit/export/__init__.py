@@ -1,3 +1,3 @@
-"""Models for other runtimes: ONNX, ONNX in 8-bit integers, LiteRT; each compared with what it was
-made from.
+"""Export to other runtimes: ONNX, ONNX in 8-bit integers and LiteRT, each compared with its source
+model.
 """

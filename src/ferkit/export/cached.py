@@ -16,19 +16,19 @@ def exported_file(
     class_names: Sequence[str] | None = None,
     pixels: str | None = None,
 ) -> str:
-    """Return what recognition opens: the name of a shipped model or the path of an ONNX file.
+    """Return a model that recognition can open: the name of a shipped one, or an ONNX file.
 
     Args:
         model: A shipped name, an `.onnx` file, a run folder or a Keras file. The last two are
             exported into the cache, with one notice on standard error.
-        class_names: The classes of a model that another program made, in the order of its outputs.
+        class_names: The classes of a model from another program, in the order of its outputs.
             Defaults to the seven emotions in FER-2013's order.
-        pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
+        pixels: Pixel range of such a model: `"0-255"`, `"0-1"` or `"-1-1"`. Defaults to `"0-255"`.
 
     Raises:
-        UsageError: It is a word that names no shipped model.
+        UsageError: There is no shipped model of this name.
         ModelError: There is no such file, or the Keras model is broken or cannot be exported.
-        MissingDependencyError: It needs a library that is not installed.
+        MissingDependencyError: Keras or onnx is not installed.
         OutputError: The cache cannot be written.
 
     Example:
@@ -45,7 +45,7 @@ def exported_file(
     if named.runs_on_onnx:
         if named.kind == "onnx" and convention.is_stated:
             raise UsageError(
-                f"{model} is an ONNX file, opened as it is; give its class_names and pixels to "
+                f"{model} is an ONNX file, which needs no export; pass class_names and pixels to "
                 "ferkit.EmotionRecognizer."
             )
         convention.refuse(str(model))

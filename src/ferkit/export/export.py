@@ -36,11 +36,11 @@ NO_REDUCE_RANGE = (
 
 @dataclass(frozen=True)
 class Export:
-    """An exported file and how it compares with its model.
+    """An exported file, and its comparison with the model.
 
     Attributes:
         path: The file.
-        report: `NAME.parity.json` beside it.
+        report: `NAME.parity.json` in the same folder.
         format: `"onnx"`, `"onnx-int8"` or `"litert"`.
         bytes: Its size.
         sha256: Its SHA-256, in hexadecimal.
@@ -70,10 +70,10 @@ def export_model(
     class_names: Sequence[str] | None = None,
     pixels: str | None = None,
 ) -> Export:
-    """Write a model for another runtime, compare the two, and write the comparison beside it.
+    """Write a model for another runtime, compare the two, and write the comparison next to it.
 
-    Every file takes float32 `(n, 48, 48, 1)` raw grey pixels 0..255 and returns probabilities `(n,
-    c)`.
+    Every file takes float32 `(n, 48, 48, 1)`, raw grey pixels 0..255, and returns probabilities
+    `(n, c)`.
 
     Args:
         model: The name of a shipped model, a run folder, a `.keras` file, a Keras model, or, for
@@ -86,13 +86,14 @@ def export_model(
             possible.
         temperature: Divisor of the logits. Defaults to None: the calibration that the
             model's card states, else 1.
-        calibrate: Fit the calibration on the validation split instead. Defaults to False.
-        reduce_range: Without effect: 8-bit files are exact on every processor. It goes with the
-            next release.
+        calibrate: Whether to fit the calibration on the validation split instead. Defaults to
+            False.
+        reduce_range: Without effect, since 8-bit files are exact on every processor; it goes with
+            the next release. Defaults to None.
         overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
-        class_names: The classes of a model that another program made, in the order of its outputs.
+        class_names: The classes of a model from another program, in the order of its outputs.
             Defaults to the seven emotions in FER-2013's order.
-        pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
+        pixels: Pixel range of such a model: `"0-255"`, `"0-1"` or `"-1-1"`. Defaults to `"0-255"`.
 
     Returns:
         The path of the file and the comparison.
@@ -116,7 +117,7 @@ def export_model(
     )
     source = replace(source, calibration=_calibration(source, temperature, calibrate, data))
     path = Path(out) if out is not None else Path(source.name + FORMATS[format])
-    # A file of ours has its comparison beside it.
+    # A file that ferkit wrote has its comparison in the same folder.
     if not is_own(path.with_name(path.name + ".parity.json")):
         check_target(path, inputs=[source.onnx] if source.onnx else [], overwrite=overwrite)
     reference, words = _reference(source)
@@ -140,11 +141,11 @@ def _calibration(
     source: ExportedModel, given: float | None, calibrate: bool, data: FerDataset | None
 ) -> Calibration:
     if given is not None and not 0 < given < float("inf"):
-        raise UsageError(f"A temperature must lie above 0, not be {given}.")
+        raise UsageError(f"temperature must be above 0, not {given}.")
     if source.keras is None and (calibrate or given not in (None, source.calibration.temperature)):
         raise UsageError(
             f"{source.name} is an ONNX file with its calibration inside; "
-            "set another one when exporting the Keras model."
+            "set another calibration when you export the Keras model."
         )
     if calibrate and data is not None:
         split = data.split("validation")

@@ -21,15 +21,15 @@ CARD_FILE: Final = "ferkit-card.json"
 _REPOSITORY = re.compile(r"[\w-]+(\.[\w-]+)*/[\w-]+(\.[\w-]+)*")
 _TASK = "image-classification"
 _SPLITS = {"validation": "PublicTest", "test": "PrivateTest"}
-# A figure of the card, and what the hub calls it.
+# Figures of the card, and their names on the hub.
 _METRICS = {"accuracy": "accuracy", "macro_f1": "f1", "balanced_accuracy": "balanced_accuracy"}
 
 
 def lay_out(name: str, out: str | os.PathLike[str]) -> Path:
     """Write the repository of a shipped model into a folder, without uploading anything.
 
-    It holds `README.md`, which is the model's page with its figures as `model-index` above it, the
-    ONNX file, the Keras file if there is one, and `ferkit-card.json`, the card.
+    It contains `README.md`, which is the model's page with its figures as `model-index` metadata,
+    the ONNX file, the Keras file if there is one, and the card as `ferkit-card.json`.
 
     Args:
         name: One of `ferkit.weights.shipped_models()`.
@@ -40,10 +40,10 @@ def lay_out(name: str, out: str | os.PathLike[str]) -> Path:
         The folder.
 
     Raises:
-        UsageError: No shipped model has this name.
+        UsageError: There is no shipped model of this name.
         MissingDependencyError: huggingface_hub is not installed.
         ModelError: A file of the model is damaged.
-        DownloadError: A file is not in this installation and cannot be fetched.
+        DownloadError: A file is not in this installation and cannot be downloaded.
         OutputError: The folder holds something else, or cannot be written.
 
     Example:
@@ -87,7 +87,7 @@ def hub_readme(card: dict[str, Any]) -> str:
         metrics=["accuracy", "f1"],
         eval_results=[hub.EvalResult(**result) for result in _results(card)],
     )
-    # The page's links lead to its neighbours in the documentation.
+    # The page's relative links refer to other pages of the documentation.
     page = re.sub(
         r"\]\((\.\./)?([\w-]+)\.md\)",
         lambda m: f"]({DOCUMENTATION}/{'' if m[1] else 'models/'}{m[2]}.html)",
@@ -119,14 +119,14 @@ def upload(
         The address of the repository.
 
     Raises:
-        UsageError: `repository` is no such name.
+        UsageError: `repository` is not of the form `OWNER/NAME`.
         MissingDependencyError: huggingface_hub is not installed.
         OutputError: The folder was not written by `lay_out`, or the hub refuses or cannot be
             reached.
     """
     check_repository(repository)
     if not (Path(folder) / CARD_FILE).is_file():
-        raise OutputError(f"{folder} holds no {CARD_FILE}; write it with lay_out first.")
+        raise OutputError(f"{folder} contains no {CARD_FILE}; write it with lay_out first.")
     card = read_json(Path(folder) / CARD_FILE)
     hub = _import_hub()
     api = hub.HfApi(endpoint=endpoint, token=token)
@@ -138,11 +138,11 @@ def upload(
             commit_message=f"Publish {card['name']} of ferkit {card['ferkit']}",
         )
     except Exception as error:
-        # The client raises those of its HTTP library and of its own.
+        # The client raises its own exceptions and those of its HTTP library.
         brief = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise OutputError(
-            f"Cannot publish to {repository}: {brief[:300]}; check the network and that the token "
-            "(HF_TOKEN) may write there."
+            f"Cannot publish to {repository}: {brief[:300]}; check the network, and that the token "
+            "(HF_TOKEN) has write access."
         ) from error
     return str(made)
 
@@ -154,11 +154,11 @@ def check_repository(name: str) -> None:
         UsageError: It is not of the form `OWNER/NAME`.
     """
     if not _REPOSITORY.fullmatch(name):
-        raise UsageError(f"A repository is named OWNER/NAME, not {name!r}.")
+        raise UsageError(f"A repository must be named OWNER/NAME, not {name!r}.")
 
 
 def _results(card: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the figures of one pass over each split, and those on votes and on photographs."""
+    """Yield the figures on each split with one pass, on votes and on photographs."""
     own = "FER-2013" + " (trained with extra labels)" * extra_labels(card)
     for split, official in _SPLITS.items():
         for key in _METRICS:
@@ -187,7 +187,7 @@ def _result(
 
 
 def _import_hub() -> Any:
-    # No figures of use are sent, whatever its default.
+    # No usage statistics, whatever the default.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
         import huggingface_hub

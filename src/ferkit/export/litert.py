@@ -23,7 +23,7 @@ def write_litert(
     Args:
         model: A Keras model that ends in a dense layer with a softmax.
         path: The `.tflite` file.
-        calibration: What is done to the probabilities inside the file. Defaults to nothing.
+        calibration: Calibration of the probabilities inside the file. Defaults to none.
 
     Raises:
         ModelError: Keras runs on a backend other than TensorFlow, or the model does not end in a
@@ -35,7 +35,7 @@ def write_litert(
 
     if keras.config.backend() != "tensorflow":
         raise ModelError(
-            f"LiteRT files are made by TensorFlow, but Keras runs on {keras.config.backend()}; "
+            f"LiteRT files need TensorFlow, but Keras runs on {keras.config.backend()}; "
             "set KERAS_BACKEND=tensorflow."
         )
     from ferkit.backend.notices import without_native_notices
@@ -58,7 +58,7 @@ class LitertPredictor:
     emotions: tuple[str, ...]
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Map uint8 `(n, 48, 48, 1)` raw grey pixels to probabilities `(n, c)`.
+        """Return the probabilities `(n, c)` of uint8 `(n, 48, 48, 1)` raw grey pixels.
 
         Raises:
             MissingDependencyError: The LiteRT interpreter is not installed.

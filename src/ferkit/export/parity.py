@@ -16,7 +16,7 @@ _NOISE_IMAGES = 256
 
 @dataclass(frozen=True)
 class Parity:
-    """How an exported file compares with the model that it was made from.
+    """The comparison of an exported file with its source model.
 
     Attributes:
         images: Description of the images.
@@ -70,7 +70,7 @@ def compare(
     Args:
         reference: The model before the export.
         exported: The file.
-        data: Images to compare on; its validation split is used. None for noise that ferkit makes.
+        data: Data set whose validation images are compared; None for generated noise.
         described: Description of `reference`.
         before: Probabilities of `reference` on these images, if they are known. Defaults to None:
             they are computed.
@@ -103,7 +103,7 @@ def compare(
 
 
 def noise_images(n: int = _NOISE_IMAGES) -> np.ndarray:
-    """Return `uint8` `(n, 48, 48, 1)` of seeded noise, coarse to fine, faint to strong."""
+    """Return `uint8` `(n, 48, 48, 1)` of seeded noise of different scales and strengths."""
     rng = np.random.default_rng(0)
     images = []
     for i in range(n):

@@ -19,8 +19,8 @@ class Calibrated(Generic[Inner]):
     """A model whose probabilities are calibrated.
 
     Attributes:
-        inner: What predicts.
-        calibration: What is done to its probabilities.
+        inner: The predictor.
+        calibration: Calibration of its probabilities. Defaults to none.
     """
 
     inner: Inner
@@ -32,12 +32,12 @@ class Calibrated(Generic[Inner]):
         return tuple(self.inner.emotions)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Map raw grey pixels to probabilities."""
+        """Return the calibrated probabilities of raw grey pixels."""
         return self.calibration.apply(self.inner.predict(images))
 
 
 def float32_copy(model: Any) -> Any:
-    """Return a copy of a Keras model that computes in float32 whatever it was trained in."""
+    """Return a copy of a Keras model that computes in float32, whatever its precision."""
     import keras
 
     def plain(layer: Any) -> Any:

@@ -25,8 +25,8 @@ class ExportedModel:
         keras: The Keras model; None if there is only an ONNX file.
         onnx: The ONNX file; None if there is only a Keras model.
         calibration: The calibration for the exported file, or the one inside an ONNX file.
-        uncertain_below: Confidence below which its answers are uncertain, where that is known.
-        extra_labels: Whether it learned from labels beyond FER-2013's own, where that is known.
+        uncertain_below: Confidence below which its answers are uncertain; None if unknown.
+        extra_labels: Whether it learned from labels beyond FER-2013's own; None if unknown.
     """
 
     name: str
@@ -62,15 +62,16 @@ def open_source(
     Args:
         model: The name of a shipped model, an `.onnx` file, a run folder, a `.keras` file or a
             Keras model.
-        keras_needed: Whether an ONNX file alone will not do; of a shipped model the Keras file is
+        keras_needed: Whether a Keras model is required; for a shipped model, its Keras file is
             taken then.
-        class_names: The classes of a model that another program made, in the order of its outputs.
+        class_names: The classes of a model from another program, in the order of its outputs.
             Defaults to the seven emotions in FER-2013's order.
-        pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
+        pixels: Pixel range of such a model: `"0-255"`, `"0-1"` or `"-1-1"`. Defaults to `"0-255"`.
 
     Raises:
         UsageError: `model` is none of these.
-        ModelError: The file is missing or broken, or there is no Keras model where one is needed.
+        ModelError: The file is missing or broken, or there is no Keras model although one is
+            required.
         MissingDependencyError: Keras is needed and not installed.
     """
     named = as_named(model)
@@ -78,9 +79,9 @@ def open_source(
         classifier = EmotionClassifier(model, class_names=class_names, pixels=pixels)
         if not classifier.card:
             raise ModelError(
-                f"{model} is an ONNX file that another program made: recognition and evaluation "
-                "take it as it is, with class_names and pixels; for a file that holds both, export "
-                "the Keras model that it was made of."
+                f"{model} is an ONNX file from another program; use it directly in recognition and "
+                "evaluation, with class_names and pixels, or export the Keras model that it was "
+                "made from, so that the file contains both."
             )
         return ExportedModel(
             classifier.name,
@@ -91,7 +92,7 @@ def open_source(
             extra_labels=uses_extra_labels(model, classifier),
         )
     if named:
-        _ = named.keras  # raises now where it comes as ONNX alone
+        _ = named.keras  # raises here if there is only an ONNX file
     stored = named.keras if named and named.kind == "shipped" else model
     predictor = _keras(stored, class_names, pixels)
     card = named.card if named else {}

@@ -1,8 +1,7 @@
-"""The networks of the page, optimised beforehand, because a browser takes longer for that than for
-a photo.
+"""The networks of the page, optimised in advance, because that takes a browser longer than a photo.
 
-ONNX Runtime for browsers compiles each of its functions when it is first called, and its optimizers
-are many: without them the first face needs half the time of a processor.
+ONNX Runtime for browsers compiles each of its functions on the first call, and it has many
+optimisers: without them, the first face takes half the processor time.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ _NODE, _INITIALIZER, _INPUT = 1, 5, 11
 _INPUT_NAME: Final = 1
 _INTEGERS, _TENSOR_NAME, _RAW = 7, 8, 9
 
-# Operators that the optimizers put in the place of others, and that the page's version of ONNX
-# Runtime has. A newer one for Python may know more.
+# Operators that the optimisers insert and that the page's version of ONNX Runtime supports. A newer
+# version for Python may insert others.
 _FUSED: Final = {
     *("FusedConv", "FusedGemm", "FusedMatMul", "Gelu", "FastGelu", "QuickGelu", "QGemm"),
     *("QLinearConv", "QLinearAdd", "QLinearMul", "QLinearConcat", "QLinearSigmoid"),
@@ -48,7 +47,7 @@ def detector_network(path: Path) -> bytes:
 
 
 def classifier_network(path: Path) -> bytes:
-    """Return a model that looks at each face once, for the page mirrors faces itself.
+    """Return a model with one view per face, since the page itself mirrors faces.
 
     Raises:
         ModelError: The file is not an ONNX model.
@@ -61,14 +60,14 @@ def classifier_network(path: Path) -> bytes:
 
 
 def _optimized(model: bytes) -> bytes:
-    """Return the model as ONNX Runtime runs it, or as it is if a browser might not know it then."""
+    """Return the optimised model, or the original if a browser might not support the result."""
     try:
         folder = tempfile.TemporaryDirectory()
-    except OSError:  # a file system that is only read: the browser has more to do
+    except OSError:  # on a read-only file system, the browser has to optimise it
         return model
     onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
-    # Beyond this level are optimizations for the processor at hand.
+    # Higher levels optimise for the processor of this machine.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.intra_op_num_threads = 1
     options.log_severity_level = 3

@@ -1,4 +1,4 @@
-"""Routes whose query is checked once, not anew for each of many equal calls."""
+"""Routes that validate a query only once for many requests with the same query."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
-# Callers ask for the same few things.
+# Number of queries kept; most clients use the same few.
 _KEPT = 64
 
 
 class QueryRoute(APIRoute):
     """A route whose function takes `request`, `services` and `query`, a frozen model.
 
-    FastAPI describes it as any other; but to fill in the arguments takes it as long as all else of
-    a call together.
+    FastAPI describes it like any other route, but its own way of passing arguments takes as long as
+    the rest of a request together.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return what answers a call."""
+        """Return the handler of a request."""
         parsed = lru_cache(_KEPT)(partial(_parsed, get_type_hints(self.endpoint)["query"]))
 
         async def answer(request: Request) -> Response:

@@ -94,7 +94,7 @@ def test_members_of_other_classes_are_refused(
         [keras.Input((48, 48, 1)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")]
     )
     write_onnx(other, tmp_path / "three.onnx", {})
-    with pytest.raises(ModelError, match="equally many classes, got 3, 7"):
+    with pytest.raises(ModelError, match="the same number of classes, got 3, 7"):
         join([onnx.load(parts[0]), onnx.load(tmp_path / "three.onnx")], FACTS)
     with pytest.raises(ModelError, match="got none"):
         join([], FACTS)

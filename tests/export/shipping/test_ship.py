@@ -300,7 +300,7 @@ def test_the_models_command_lists_it(shipped: Shipped, capsys: pytest.CaptureFix
 def test_what_can_not_be_shipped(
     runs: list[Path], tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageError, match="name is made of a-z"):
+    with pytest.raises(UsageError, match="name consists of a-z"):
         ship(runs, "No Name", tiny_dataset, tmp_path)
     with pytest.raises(UsageError, match="one run folder or more"):
         ship([], "tiny", tiny_dataset, tmp_path)

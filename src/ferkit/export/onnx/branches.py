@@ -1,4 +1,4 @@
-"""Parallel linear branches of one tensor, added up, as one convolution."""
+"""Merging parallel linear branches, which are added, into one convolution."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ferkit.export.onnx.graph import Graph, Step
 
 @dataclass(frozen=True, eq=False)
 class _Branch:
-    """What one input of an addition computes of `source`, as the values of a convolution."""
+    """One input of an addition as a convolution of `source`."""
 
     name: str
     source: str
@@ -21,7 +21,7 @@ class _Branch:
 
 
 def merge_branches(graph: Graph) -> bool:
-    """Replace the first addition of branches that one convolution can compute; say whether there
+    """Replace the first addition of branches that one convolution can compute; return whether there
     was one.
     """
     for step in graph.steps:
@@ -34,8 +34,8 @@ def merge_branches(graph: Graph) -> bool:
 
 
 def _fitting_branches(graph: Graph, addition: Step) -> list[_Branch]:
-    """Return two or more inputs of `addition` with one source and one stride, a convolution among
-    them.
+    """Return two or more inputs of `addition` with the same source and stride, of which at least
+    one is a convolution.
     """
     convolutions = [
         _Branch(name, before.inputs[0], before, before.values)
@@ -63,7 +63,7 @@ def _fitting_branches(graph: Graph, addition: Step) -> list[_Branch]:
 
 
 def _as_convolution(graph: Graph, name: str, like: _Branch, addition: Step) -> _Branch | None:
-    """Return the identity or a scale of `like`'s source as a convolution with a window of one."""
+    """Return the identity or a scale of `like`'s source as a 1x1 convolution."""
     shape = graph.shapes[name]
     if like.values["strides"] != (1, 1) or graph.shapes[like.source] != shape:
         return None
@@ -100,9 +100,7 @@ def _replace(graph: Graph, addition: Step, group: list[_Branch]) -> None:
 
 
 def _sum(group: list[_Branch]) -> dict[str, Any]:
-    """Add kernels of different windows, each where its window lies in the smallest one that holds
-    all.
-    """
+    """Add kernels of different sizes, each aligned within the smallest window that covers all."""
     pads = np.array([branch.values["pads"] for branch in group])
     top, left = pads[:, 0].max(), pads[:, 1].max()
     sizes = np.array([branch.values["kernel"].shape[:2] for branch in group])
@@ -113,7 +111,7 @@ def _sum(group: list[_Branch]) -> dict[str, Any]:
     for branch, (y, x), (h, w) in zip(group, places, sizes, strict=True):
         kernel[y : y + h, x : x + w] += branch.values["kernel"]
         bias = bias + branch.values["bias"]
-    # Below and right, what a window does not see of the padded image is not asked for.
+    # Padding below and right that no window reaches does not matter.
     bottom, right = (pads[:, 2:] + (height, width) - (places + sizes)).max(axis=0)
     return {
         "kernel": kernel,

@@ -1,4 +1,4 @@
-"""Keras to ONNX."""
+"""Conversion of a Keras model to an ONNX file."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def write_onnx(
         model: A functional or sequential model from raw grey pixels `(n, 48, 48, 1)` to
             probabilities.
         path: The `.onnx` file.
-        metadata: What the file tells of itself under the key "ferkit", as JSON values.
-        calibration: What is done to the probabilities inside the file. Defaults to nothing.
+        metadata: Metadata of the file under the key "ferkit", as JSON values.
+        calibration: Calibration of the probabilities inside the file. Defaults to none.
 
     Raises:
         ModelError: The model has a layer that cannot be exported, or does not end in a softmax.
@@ -50,7 +50,11 @@ def write_onnx(
 
 
 def operations(model: Any) -> Graph:
-    """Return the folded graph of a model, to count or to look at what an exported file computes."""
+    """Return the folded graph of a model: the operations that an exported file computes.
+
+    Raises:
+        ModelError: The model has a layer that cannot be exported.
+    """
     graph = trace(model)
     fold(graph)
     return graph

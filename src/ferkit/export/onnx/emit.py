@@ -1,4 +1,4 @@
-"""From a `Graph` to an ONNX model: channels first, nothing but standard operators."""
+"""Conversion of a `Graph` to an ONNX model: channels first, with standard operators only."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def emit(graph: Graph, metadata: dict[str, Any]) -> Any:
 
     Args:
         graph: From `(h, w, 1)` raw pixels to probabilities `(c,)`.
-        metadata: What the entry "ferkit" of the file's metadata shall hold, as JSON values.
+        metadata: Metadata of the file under the key "ferkit", as JSON values.
 
     Raises:
         MissingDependencyError: onnx is not installed.
@@ -93,7 +93,7 @@ class _Writer:
 
     def _write_input(self) -> None:
         height, width, channels = self.graph.shapes[self.graph.input]
-        if channels == 1:  # one channel lies the same either way, so nothing is moved
+        if channels == 1:  # the memory layout is the same, so a reshape is enough
             shape = self._constant("input_shape", np.array([0, 1, height, width]))
             self._node("Reshape", [INPUT, shape], self.graph.input)
         else:
@@ -136,7 +136,7 @@ class _Writer:
     def _dense(self, step: Step) -> None:
         kernel = step.values["kernel"]
         shape = self._flat_orders.get(step.inputs[0])
-        if shape is not None:  # the vector lies channels first, so the rows must too
+        if shape is not None:  # the vector is channels first, so the rows must be reordered
             kernel = kernel.reshape(*shape, -1).transpose(2, 0, 1, 3).reshape(kernel.shape)
         names = [
             self._constant(f"{step.output}_kernel", kernel),
@@ -243,7 +243,7 @@ class _Writer:
         self._node(operator, self._spread(step), step.output)
 
     def _spread(self, step: Step) -> list[str]:
-        """Return the inputs, vectors among images as `(n, c, 1, 1)`."""
+        """Return the inputs; vectors that are combined with images become `(n, c, 1, 1)`."""
         if len(self._shape(step.output)) != 3:
             return step.inputs
         names = []
@@ -260,7 +260,7 @@ class _Writer:
         self._node("Softmax", step.inputs, step.output, axis=1)
 
     def _undo_smoothing(self, step: Step) -> None:
-        """Logarithms of the probabilities less a share; see
+        """Subtract a share from the probabilities and take logarithms; see
         `ferkit.metrics.calibration.undo_smoothing`.
         """
         share = self._constant(f"{step.output}_share", np.array(step.values["share"]))
@@ -301,10 +301,9 @@ class _Writer:
 
 
 def _flat_orders(graph: Graph) -> dict[str, Shape]:
-    """Return the flattened images that dense layers alone take, with the image's shape `(h, w, c)`.
+    """Return the flattened images that only dense layers take, with the image's shape `(h, w, c)`.
 
-    Those stay channels first, and the rows of the dense layers' kernels are put into that order
-    instead.
+    They remain channels first, and the rows of the dense layers' kernels are reordered instead.
     """
     return {
         step.output: graph.shapes[step.inputs[0]]

@@ -1,4 +1,4 @@
-"""Several networks in one ONNX file, which answers with their mean."""
+"""Several networks in one ONNX file, which returns the mean of their probabilities."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ferkit.errors import ModelError
 from ferkit.export.onnx.emit import INPUT, OUTPUT, WEIGHTED
 from ferkit.inference.onnx_session import METADATA_KEY
 
-# Below this a probability is as good as zero; its logarithm must stay finite in float32.
+# Lower bound of probabilities, so that logarithms are finite in float32.
 _SMALLEST = 1e-30
 
 
@@ -22,11 +22,11 @@ def join(members: Sequence[Any], metadata: dict[str, Any], temperature: float = 
     Args:
         members: `onnx.ModelProto`s as `write_onnx` makes them, from `pixels` `(n, 48, 48, 1)` to
             `probabilities` `(n, c)` of the same classes in the same order.
-        metadata: What the file tells of itself under the key "ferkit", as JSON values.
-        temperature: What the logarithms of the mean are divided by. Defaults to 1.
+        metadata: Metadata of the file under the key "ferkit", as JSON values.
+        temperature: Divisor of the logarithms of the mean. Defaults to 1.
 
     Raises:
-        ModelError: There is no member, or the members do not have equally many classes.
+        ModelError: There is no member, or the members have different numbers of classes.
 
     Reference:
         B. Lakshminarayanan, A. Pritzel, C. Blundell, "Simple and scalable predictive uncertainty
@@ -37,7 +37,7 @@ def join(members: Sequence[Any], metadata: dict[str, Any], temperature: float = 
     counts = {_classes(member) for member in members}
     if len(counts) != 1:
         raise ModelError(
-            "Expected one or more members with equally many classes, got "
+            "Expected one or more members with the same number of classes, got "
             f"{', '.join(map(str, sorted(counts))) or 'none'}."
         )
     named = [compose.add_prefix(member, f"m{i}_") for i, member in enumerate(members)]
@@ -70,11 +70,11 @@ def join(members: Sequence[Any], metadata: dict[str, Any], temperature: float = 
 
 
 def store_in_bytes(model: Any) -> None:
-    """Keep the weights of a float model in 8 bits each; it goes on computing in float32.
+    """Store the weights of a float model in 8 bits each; it still computes in float32.
 
-    A file is a quarter as large, and as exact on every processor: ONNX Runtime multiplies the bytes
-    by their step when it opens the file, and never while it answers. Each output channel has a step
-    of its own, so that no weight changes by more than half of 1 / 127 of the largest.
+    The file is a quarter as large, and its results are the same on every processor. ONNX Runtime
+    multiplies the bytes by their step once, when it opens the file. Each output channel has its own
+    step, so that no weight changes by more than half of 1 / 127 of the largest.
 
     Args:
         model: An `onnx.ModelProto` with weights in float32; it is changed.

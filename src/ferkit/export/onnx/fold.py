@@ -15,16 +15,16 @@ _LINEAR = ("conv", "dense")
 
 
 def fold(graph: Graph) -> None:
-    """Rewrite `graph` in place into fewer steps that compute the same, up to rounding.
+    """Rewrite `graph` in place with fewer steps that compute the same, up to rounding.
 
-    - A per-channel scale (BatchNormalization, Rescaling) goes into the convolution or dense layer
-      before it, or after it, across pooling where that changes nothing.
-    - Zero padding goes into the convolution after it.
-    - Convolutions, scales and the identity that start from one tensor and are added become one
-      convolution (X. Ding et al., "RepVGG: Making VGG-style ConvNets great again", CVPR 2021).
+    - A per-channel scale (BatchNormalization, Rescaling) is folded into the convolution or dense
+      layer before or after it, across pooling if that is exact.
+    - Zero padding is folded into the next convolution.
+    - Convolutions, scales and the identity of the same tensor that are added become one convolution
+      (X. Ding et al., "RepVGG: Making VGG-style ConvNets great again", CVPR 2021).
 
-    A scale with an offset in front of a convolution that pads stays: the padded zeros are zeros
-    after scaling.
+    A scale with an offset before a padded convolution is kept, since the padding is zero after
+    scaling.
     """
     while (
         _fold_padding(graph)
@@ -37,10 +37,10 @@ def fold(graph: Graph) -> None:
 
 
 def calibrate(graph: Graph, calibration: Calibration) -> None:
-    """Put a calibration at the end of a graph that ends in a softmax.
+    """Add a calibration to the end of a graph that ends in a softmax.
 
-    A temperature alone divides the logits, which folds into the layer before. To undo label
-    smoothing, the probabilities are changed, and a second softmax makes them sum to 1.
+    A temperature divides the logits, which is folded into the layer before. To undo label
+    smoothing, the probabilities are changed, and a second softmax normalises them again.
     """
     softmax = cast(Step, graph.producer(graph.output))
     if calibration.smoothing:
@@ -108,7 +108,7 @@ def _fold_forward(graph: Graph) -> bool:
 
 
 def _absorb(scale: Step, linear: Step) -> bool:
-    """Put a scale into the step after it, where that is exact."""
+    """Fold a scale into the next step, if that is exact."""
     factor, offset = scale.values["factor"], scale.values["offset"]
     kernel, bias = linear.values["kernel"], linear.values["bias"]
     if linear.kind == "dense":

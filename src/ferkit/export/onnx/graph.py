@@ -1,4 +1,4 @@
-"""A network as a list of steps, between Keras's layers and ONNX's operators."""
+"""Intermediate representation of a network, between Keras's layers and ONNX's operators."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Step:
     Attributes:
         kind: `"conv"`, `"dense"`, `"scale"` (per channel, `x * factor + offset`), `"max_pool"`,
             `"relu"`, ...
-        inputs: Names of the tensors that it takes.
-        output: Name of the tensor that it makes.
+        inputs: Names of its input tensors.
+        output: Name of its output tensor.
         values: Weights and settings. Weights are float64 in Keras's layout: kernels `(h, w, in /
             groups, out)` or `(in, out)`, everything per channel `(c,)`.
     """
@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(eq=False)
 class Graph:
-    """A network with one input and one output; steps are in an order in which they can run.
+    """A network with one input and one output; its steps are in topological order.
 
     Attributes:
         steps: The operations.
@@ -45,20 +45,20 @@ class Graph:
     output: str
 
     def producer(self, name: str) -> Step | None:
-        """Return the step that makes a tensor; None for the input."""
+        """Return the step that computes a tensor; None for the input."""
         return next((step for step in self.steps if step.output == name), None)
 
     def users(self, name: str) -> list[Step]:
-        """Return the steps that take a tensor, one that takes it twice counted twice."""
+        """Return the steps that use a tensor; a step that uses it twice appears twice."""
         return [step for step in self.steps for taken in step.inputs if taken == name]
 
     def only_user(self, name: str) -> Step | None:
-        """Return the one step that takes a tensor; None if several do, or it is the output."""
+        """Return the only step that uses a tensor; None if several do, or it is the output."""
         users = self.users(name)
         return users[0] if len(users) == 1 and name != self.output else None
 
     def drop(self, step: Step) -> None:
-        """Remove a step with one input; whoever took its output takes its input."""
+        """Remove a step with one input; steps that used its output use its input instead."""
         (source,) = step.inputs
         self.steps.remove(step)
         for other in self.steps:

@@ -20,8 +20,7 @@ from ferkit.files import atomic_path
 from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.inference.onnx_session import EXACT_PAIRS, METADATA_KEY
 
-# Images that show which values occur between the layers, the same number of each emotion where
-# there are enough.
+# Number of images for calibrating the ranges of activations, balanced over emotions if possible.
 CALIBRATION_IMAGES = 512
 
 
@@ -33,16 +32,16 @@ def write_int8(
     name: str | None = None,
     seed: int = 0,
 ) -> None:
-    """Write an int8 version of a float ONNX file (weights per channel, int8; activations uint8;
-    QDQ) whose sums are exact on every processor.
+    """Write an int8 version of a float ONNX file (int8 weights per channel, uint8 activations, QDQ)
+    whose sums are exact on every processor.
 
     Args:
-        source: A file that `write_onnx` wrote, or another that takes what those take.
+        source: A file written by `write_onnx`, or another one with the same input.
         path: The file to write.
-        data: Its training split calibrates: the range of values between layers is that of 512 of
-            its images, averaged over batches of 64.
-        name: What the file calls itself. Defaults to None: what `source` does.
-        seed: Draws the images.
+        data: The data set; the ranges of activations are those of 512 training images, averaged
+            over batches of 64.
+        name: Name of the model in the metadata. Defaults to None: that in `source`.
+        seed: Seed for choosing the images. Defaults to 0.
 
     Raises:
         DataError: The training split is empty.
@@ -82,8 +81,8 @@ def write_int8(
             weight_type=QuantType.QInt8,
             nodes_to_exclude=excluded,
             extra_options={
-                # The ends of every batch averaged, not the farthest of all: 256 steps for what is
-                # usual come nearer to float32 (records/LOG.md).
+                # Averages the limits of batches instead of taking the extremes: with 256 steps for
+                # the usual range, results are closer to float32 (records/LOG.md).
                 "CalibMovingAverage": True,
                 "TensorQuantOverrides": pixels.overrides if pixels else {},
             },
@@ -99,23 +98,24 @@ def write_int8(
 
 
 def _behind_the_weights(model: Any) -> list[str]:
-    """Return the names of the last nodes, which make probabilities: 256 steps would be too few for
-    those.
+    """Return the names of the last nodes, which compute probabilities and stay in float32, since
+    256 steps would be too few for them.
     """
     nodes = list(model.graph.node)
     weighted = [i for i, node in enumerate(nodes) if node.op_type in WEIGHTED]
     if not weighted:
         raise ModelError(
-            "Expected a network with convolutions or dense layers, found none to put into 8-bit "
-            "integers; "
-            "export it in the format onnx."
+            "Expected a network with convolutions or dense layers to convert to 8-bit integers, "
+            "found none; export it in the format onnx."
         )
     return [node.name for node in nodes[weighted[-1] + 1 :]]
 
 
 def calibration_images(data: FerDataset, n: int, seed: int) -> np.ndarray:
-    """Return at most `n` training images, drawn evenly from all emotions, as float32 `(m, 48, 48,
-    1)`.
+    """Return at most `n` training images, balanced over emotions, as float32 `(m, 48, 48, 1)`.
+
+    Raises:
+        DataError: The training split is empty.
     """
     train = data.split("train")
     rng = np.random.default_rng(seed)
@@ -130,7 +130,7 @@ def calibration_images(data: FerDataset, n: int, seed: int) -> np.ndarray:
 
 
 class _Feed:
-    """Images in batches, as ONNX Runtime's calibration asks for them."""
+    """Batches of images for ONNX Runtime's calibration."""
 
     def __init__(self, images: np.ndarray, name: str, batch_size: int = 64) -> None:
         self._name = name
@@ -146,9 +146,7 @@ class _Feed:
 
 
 class _without_advice:  # noqa: N801 (used like a function)
-    """Keeps ONNX Runtime's advice to pre-process the model, which is done already, off the
-    terminal.
-    """
+    """Suppresses ONNX Runtime's advice to pre-process the model, which has been done already."""
 
     def __enter__(self) -> None:
         self._level = logging.root.level

@@ -1,4 +1,4 @@
-"""The same network in operators that ONNX Runtime has fast 8-bit kernels for."""
+"""Rewriting a network with operators for which ONNX Runtime has fast 8-bit kernels."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-# A convolution costs a multiplication for each channel and result, ONNX Runtime's pooling of 8-bit
-# integers as much as about 400 of them (profiled, AVX512-VNNI).
+# A convolution costs one multiplication per channel and output value; ONNX Runtime's 8-bit pooling
+# costs as much as about 400 of them (profiled, AVX512-VNNI).
 _MOST_CHANNELS = 256
 
 
 def use_fast_kernels(model: Any) -> None:
-    """Rewrite what is slow in 8-bit integers; every result stays what it is.
+    """Rewrite operators that are slow in 8-bit integers; results do not change.
 
     Args:
         model: An `onnx.ModelProto` in float32, changed in place.
@@ -22,10 +22,10 @@ def use_fast_kernels(model: Any) -> None:
 
 
 def _pools_as_convolutions(model: Any) -> None:
-    """Make every average pooling in windows that do not overlap a convolution.
+    """Replace average pooling with non-overlapping windows by a convolution.
 
-    Its kernel has 1 / window's size between a channel and itself, and 0 between others, which int8
-    holds exactly.
+    Its kernel is 1 / window size from each channel to itself, and 0 elsewhere, which int8
+    represents exactly.
     """
     from onnx import helper, numpy_helper
 
@@ -54,10 +54,10 @@ def _pools_as_convolutions(model: Any) -> None:
 
 
 def _stem_over_blocks(model: Any) -> None:
-    """Make a 3x3 convolution of one channel with a stride of 2 a 2x2 one over blocks of 2x2 pixels
-    as channels.
+    """Replace a 3x3 convolution of one channel with stride 2 by a 2x2 convolution over blocks of
+    2x2 pixels, whose pixels are channels.
 
-    The 8-bit kernels gather four channels at once, and single pixels one by one.
+    The 8-bit kernels load four channels at once, but single pixels one by one.
     """
     from onnx import helper, numpy_helper
 
@@ -90,7 +90,7 @@ def _stem_over_blocks(model: Any) -> None:
         model.graph.node[i].CopyFrom(stem)
         model.graph.node.insert(i, gather)
         model.graph.initializer.remove(old)
-        return  # only one convolution takes the picture
+        return  # only one convolution has the picture as input
 
 
 def _settings(node: Any) -> dict[str, Any]:

@@ -1,6 +1,4 @@
-"""The picture in an 8-bit network: pixels are integers from 0 to 255 already, and stay what they
-are.
-"""
+"""The input of an 8-bit network: pixels are integers 0..255 already, and are used without loss."""
 
 from __future__ import annotations
 
@@ -9,21 +7,20 @@ from typing import Any
 
 import numpy as np
 
-# What may lie between the picture and the first layer with weights without mixing two pixels.
+# Operators allowed between the input and the first layer with weights: none mixes two pixels.
 _MOVING = ("Reshape", "SpaceToDepth")
 _SCALING = ("Mul", "Add")
 
 
 @dataclass(frozen=True)
 class ScaledPixels:
-    """The way of the pixels to the first layer with weights, which takes `scale * (pixel -
-    zero_point)`.
+    """The scaling of pixels before the first layer with weights: `scale * (pixel - zero_point)`.
 
     Attributes:
-        tensor: What that layer takes.
-        scale: Size of a step between two grey values.
-        zero_point: The grey value that becomes 0, an integer from 0 to 255.
-        nodes: Names of the nodes on the way, in order.
+        tensor: Name of that layer's input.
+        scale: Difference between two neighbouring grey values.
+        zero_point: The grey value that becomes 0, an integer 0..255.
+        nodes: Names of the nodes that scale, in order.
     """
 
     tensor: str
@@ -33,22 +30,22 @@ class ScaledPixels:
 
     @property
     def overrides(self) -> dict[str, list[dict[str, Any]]]:
-        """The same in the words of ONNX Runtime's `TensorQuantOverrides`."""
+        """The scaling as an entry of ONNX Runtime's `TensorQuantOverrides`."""
         step, zero = np.array(self.scale, np.float32), np.array(self.zero_point, np.uint8)
         return {self.tensor: [{"scale": step, "zero_point": zero}]}
 
 
 def input_name(model: Any) -> str:
-    """Return what an `onnx.ModelProto` calls its picture; older files list constants as
-    inputs too.
+    """Return the name of the image input of an `onnx.ModelProto`; older files list constants as
+    inputs, too.
     """
     constants = {tensor.name for tensor in model.graph.initializer}
     return next(str(entry.name) for entry in model.graph.input if entry.name not in constants)
 
 
 def scaled_pixels(model: Any) -> ScaledPixels | None:
-    """Return how an `onnx.ModelProto` in float32 scales its pixels, None if integers cannot
-    stand for the result.
+    """Return how an `onnx.ModelProto` in float32 scales its pixels; None if integers cannot
+    represent the result.
     """
     from onnx import numpy_helper
 
@@ -78,13 +75,11 @@ def scaled_pixels(model: Any) -> ScaledPixels | None:
 
 
 def keep_pixels(model: Any, pixels: ScaledPixels) -> None:
-    """Round the pixels once, where they come in, instead of scaling them and rounding what comes of
-    it.
+    """Quantise the pixels at the input, instead of scaling them first and quantising the result.
 
     Args:
-        model: A quantised `onnx.ModelProto` whose nodes of `pixels` were left in float32, changed
-            in place.
-        pixels: What `scaled_pixels` returned for it before.
+        model: A quantised `onnx.ModelProto` whose scaling nodes are in float32; changed in place.
+        pixels: The result of `scaled_pixels` for the model before quantisation.
     """
     from onnx import helper, numpy_helper
 

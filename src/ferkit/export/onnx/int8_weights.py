@@ -1,4 +1,4 @@
-"""8-bit weights whose products no processor's kernel overflows on."""
+"""8-bit weights whose products do not overflow in the kernels of any processor."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from ferkit.export.onnx.emit import WEIGHTED
 from ferkit.inference.onnx_runtime import load_onnxruntime
 
-# AVX2 and AVX-512 without VNNI add two products of an unsigned and a signed byte in 16 bits, and
-# saturate there: 255 * 128 is the most that fits.
+# AVX2 and AVX-512 without VNNI add two products of an unsigned and a signed byte in 16 bits with
+# saturation, where at most 255 * 128 fits.
 MOST_OF_A_PAIR = 128
 
-# Rounding can take a pair over the bound once more; each try is a little coarser.
+# Rounding can exceed the bound again; each attempt uses a slightly coarser step.
 _TRIES = 50
 _BATCH = 64
 
@@ -22,18 +22,18 @@ _BATCH = 64
 def round_weights(
     quantised: Any, weights: Mapping[str, np.ndarray], means: Mapping[str, np.ndarray]
 ) -> None:
-    """Round the weights of a network anew, so that its sums are exact on every processor.
+    """Round the weights of a network again, so that its sums are exact on every processor.
 
-    ONNX Runtime's kernels multiply unsigned activations by signed weights. Where the processor has
-    no VNNI they add neighbouring products, two input channels at one place of the kernel, in 16
-    bits that saturate. Here an output channel whose neighbours could do so gets the coarser step
-    with which they cannot: `w[2i] + w[2i + 1]` of one sign is at most 128. Most weights keep 7.5
-    bits or more, where ONNX Runtime's `reduce_range` takes all of them down to 7. What the rounding
-    adds to a channel in the mean is taken out of its bias.
+    ONNX Runtime's kernels multiply unsigned activations by signed weights. On processors without
+    VNNI, they add neighbouring products, of two input channels at one position of the kernel, in 16
+    bits with saturation. Here, an output channel in which that could happen gets a coarser step
+    that prevents it: `w[2i] + w[2i + 1]` with equal signs is at most 128. Most weights keep 7.5
+    bits or more, whereas ONNX Runtime's `reduce_range` reduces all of them to 7. The mean error of
+    rounding in each channel is subtracted from its bias.
 
     Args:
-        quantised: An `onnx.ModelProto` that `quantize_static` made in QDQ format with signed
-            weights per channel; it is changed.
+        quantised: An `onnx.ModelProto` from `quantize_static` in QDQ format with signed weights per
+            channel; changed in place.
         weights: The weights before rounding, by their names in the float model.
         means: The mean of each input channel, `(inputs,)`, by the name of the weights.
 
@@ -57,12 +57,12 @@ def round_weights(
         stored.write(scale_name, scale, np.float32)
         if len(node.input) < 3:
             continue
-        # The step of a bias is that of the input times that of the weights.
+        # The step of a bias is the product of the steps of input and weights.
         bias, bias_scale = stored.reader[node.input[2]].input[:2]
         old = stored.read(bias_scale)
         new = old * scale / before
         error = (values * _along(scale, values) - floats).reshape(*floats.shape[:2], -1).sum(axis=2)
-        # Where channels are in groups, an output sees those of its own.
+        # In a grouped convolution, an output depends only on the channels of its group.
         seen = means[given].reshape(-1, floats.shape[1])
         wanted = stored.read(bias) * old - (error * seen.repeat(len(error) // len(seen), 0)).sum(1)
         stored.write(bias, np.rint(wanted / new), np.int32)
@@ -70,7 +70,7 @@ def round_weights(
 
 
 class _Stored:
-    """The constants of a quantised network, and which node reads each."""
+    """The constants of a quantised network, and the nodes that use them."""
 
     def __init__(self, model: Any) -> None:
         self.tensors = {tensor.name: tensor for tensor in model.graph.initializer}
@@ -89,12 +89,12 @@ class _Stored:
 
 
 def input_means(model: Any, name: str, images: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what comes into every convolution and dense layer, the mean of each channel.
+    """Return the mean input of every convolution and dense layer, per channel.
 
     Args:
-        model: A float `onnx.ModelProto`; it stays as it is.
-        name: Its input.
-        images: `(n, 48, 48, 1)`, as it takes them.
+        model: A float `onnx.ModelProto`, which is not changed.
+        name: Name of its input.
+        images: `(n, 48, 48, 1)`, in the model's pixel range.
 
     Returns:
         `(inputs,)` by the name of the weights.
@@ -120,7 +120,7 @@ def input_means(model: Any, name: str, images: np.ndarray) -> dict[str, np.ndarr
 
 
 def _channel_means(rows: np.ndarray) -> np.ndarray:
-    """Return `(n, channels)` of `(n, channels, ...)`."""
+    """Return the means `(n, channels)` of `(n, channels, ...)`."""
     return np.asarray(rows.reshape(*rows.shape[:2], -1).mean(axis=2, dtype=np.float64))
 
 
@@ -129,14 +129,14 @@ def _along(scale: np.ndarray, like: np.ndarray) -> np.ndarray:
 
 
 def bounded(weights: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return whole weights whose pairs are within the bound, and the step of each output channel.
+    """Return rounded weights whose pairs are within the bound, and the step of each output channel.
 
     Args:
         weights: `(outputs, inputs, ...)`.
-        scale: `(outputs,)`, the steps to begin with.
+        scale: `(outputs,)`, the initial steps.
 
     Returns:
-        Weights, float64 of whole numbers -127..127, and steps, float64 `(outputs,)`.
+        Weights, float64 with integer values -127..127, and steps, float64 `(outputs,)`.
     """
     scale = np.asarray(scale, np.float64).copy()
     for _ in range(_TRIES):
@@ -149,13 +149,13 @@ def bounded(weights: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def largest_pair(weights: np.ndarray) -> np.ndarray:
-    """Return the largest sum of two neighbours of one sign, `(outputs,)`.
+    """Return the largest absolute sum of two neighbours with equal signs, `(outputs,)`.
 
-    Neighbours are those that ONNX Runtime multiplies together: input channels `2i` and `2i + 1` at
-    one place of the kernel, or, for an odd number of channels, whatever follows.
+    Neighbours are the weights whose products ONNX Runtime adds: input channels `2i` and `2i + 1` at
+    one position of the kernel, or, with an odd number of channels, the next weight in memory.
 
     Args:
-        weights: `(outputs, inputs, ...)`, whole numbers.
+        weights: `(outputs, inputs, ...)`, integer values.
     """
     rows = np.moveaxis(np.asarray(weights, np.float64), 1, -1).reshape(len(weights), -1)
     rows = np.pad(rows, ((0, 0), (0, rows.shape[1] % 2)))

@@ -1,4 +1,4 @@
-"""What each Keras layer does at inference, as steps of a `Graph`."""
+"""Translation of Keras layers at inference into steps of a `Graph`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from ferkit.errors import ModelError
 from ferkit.export.onnx.graph import Shape
 
-# (kind, values, shape of the output)
+# A step: (kind, values, shape of the output).
 Part = tuple[str, dict[str, Any], Shape]
 
 # Layers that do nothing at inference.
@@ -34,7 +34,7 @@ _MERGES = {
 
 
 def translate(layer: Any, shapes: list[Shape], node: Any) -> list[Part]:
-    """Return the steps of one call of `layer`, each taking what the one before made.
+    """Return the steps of one call of `layer`; each takes the output of the previous one.
 
     Args:
         layer: A Keras layer, or an operation such as the `+` of two tensors.
@@ -58,10 +58,10 @@ def translate(layer: Any, shapes: list[Shape], node: Any) -> list[Part]:
 
 
 def activation_part(function: Any, shape: Shape, owner: str) -> list[Part]:
-    """Return the steps of an activation function of Keras's, none for the linear one.
+    """Return the steps of a Keras activation function, none for the linear one.
 
     Raises:
-        ModelError: It is one that ferkit cannot export.
+        ModelError: ferkit cannot export this function.
     """
     name = getattr(function, "__name__", type(function).__name__)
     if name == "linear":
@@ -105,8 +105,8 @@ def _bias(layer: Any, bias: Any, size: int) -> np.ndarray:
 
 
 def _pads(layer: Any, shape: Shape, size: tuple[int, int], dilation: tuple[int, int]) -> Any:
-    """Return the padding (top, left, bottom, right) by TensorFlow's rule: what is odd goes to the
-    end.
+    """Return the padding (top, left, bottom, right) by TensorFlow's rule: an odd pixel is added at
+    the end.
     """
     if layer.padding == "valid":
         return (0, 0, 0, 0)
@@ -122,7 +122,7 @@ def _pads(layer: Any, shape: Shape, size: tuple[int, int], dilation: tuple[int, 
 
 
 def _slid(shape: Shape, size: Any, strides: Any, pads: Any, dilation: Any = (1, 1)) -> Shape:
-    """Return height and width after a window has slid over `shape`."""
+    """Return height and width of the output of a sliding window over `shape`."""
     out = []
     for i in range(2):
         reach = (size[i] - 1) * dilation[i] + 1
@@ -189,7 +189,7 @@ def _dense(layer: Any, shape: Shape) -> list[Part]:
     out = (*shape[:-1], kernel.shape[1])
     values: dict[str, Any] = {"kernel": kernel, "bias": bias}
     kind = "dense"
-    if len(shape) == 3:  # at every pixel: a convolution with a window of one
+    if len(shape) == 3:  # at every pixel: a 1x1 convolution
         kind = "conv"
         values["kernel"] = kernel[np.newaxis, np.newaxis]
         values |= {"strides": (1, 1), "pads": (0,) * 4, "dilations": (1, 1), "groups": 1}
@@ -268,22 +268,24 @@ def _resizing(layer: Any, shape: Shape) -> list[Part]:
     size = getattr(layer, "size", None) or (layer.height, layer.width)
     changes = ("antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio")
     if layer.interpolation != "bilinear" or any(getattr(layer, name, False) for name in changes):
-        raise ModelError(f"The layer {layer.name} resizes otherwise than bilinearly to a size.")
+        raise ModelError(
+            f"The layer {layer.name} resizes in another way than bilinearly to a fixed size."
+        )
     return [("resize", {}, (*size, shape[2]))]
 
 
 def _merge(layer: Any, name: str, shapes: list[Shape], node: Any) -> Part:
     if len(shapes) < 2 or len(node.arguments.args) > len(shapes):
-        raise ModelError(f"{layer.name} takes a constant; ferkit exports it of tensors alone.")
+        raise ModelError(f"{layer.name} has a constant input; ferkit exports it for tensors only.")
     rank = max(len(shape) for shape in shapes)
-    # Keras lets a vector per image stand for every pixel of its channel.
+    # Keras broadcasts a vector per image over all pixels.
     wide = [(1,) * (rank - len(shape)) + shape for shape in shapes]
     return (_MERGES[name], {}, tuple(np.broadcast_shapes(*wide)))
 
 
 def _concatenate(layer: Any, shapes: list[Shape]) -> Part:
     if layer.axis not in (-1, len(shapes[0])):
-        raise ModelError(f"The layer {layer.name} joins axis {layer.axis}, not the channels.")
+        raise ModelError(f"The layer {layer.name} concatenates axis {layer.axis}, not channels.")
     return ("concatenate", {}, (*shapes[0][:-1], sum(shape[-1] for shape in shapes)))
 
 

@@ -1,4 +1,4 @@
-"""From a Keras model to a `Graph`, without what only training needs."""
+"""Conversion of a Keras model to a `Graph`, without layers that only act in training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def trace(model: keras.Model) -> Graph:
             with channels last.
 
     Returns:
-        Its graph; dropout, noise and random augmentation are gone.
+        Its graph, without dropout, noise and random augmentation.
 
     Raises:
         ModelError: The model is not a graph of layers, or has a layer that ferkit cannot export.
@@ -29,7 +29,7 @@ def trace(model: keras.Model) -> Graph:
     if _graph_of(model) is None:
         raise ModelError(
             f"Expected a built functional or sequential Keras model, got {type(model).__name__}; "
-            "make it with keras.Model(inputs, outputs)."
+            "create it with keras.Model(inputs, outputs)."
         )
     if len(model.inputs) != 1 or len(model.outputs) != 1 or len(model.inputs[0].shape) != 4:
         raise ModelError(
@@ -43,7 +43,7 @@ def trace(model: keras.Model) -> Graph:
 
 
 class _Tracer:
-    """Collects steps while it walks a model, and the models nested in it."""
+    """Collects the steps of a model and of nested models."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
@@ -76,7 +76,7 @@ class _Tracer:
         if type(layer).__name__ in SKIPPED:
             return taken[0]
         if getattr(layer, "data_format", "channels_last") != "channels_last":
-            raise ModelError(f"The layer {layer.name} has its channels first; ferkit exports last.")
+            raise ModelError(f"The layer {layer.name} has channels first; ferkit needs them last.")
         name = taken
         for kind, values, shape in translate(layer, [self.shapes[n] for n in taken], node):
             output = self.new_tensor(shape)
@@ -87,21 +87,21 @@ class _Tracer:
             w not in (None, m) for m, w in zip(made, wanted, strict=False)
         ):
             raise ModelError(
-                f"The layer {layer.name} ({type(layer).__name__}) makes {wanted}, but ferkit's "
+                f"The layer {layer.name} ({type(layer).__name__}) returns {wanted}, but ferkit's "
                 f"translation {made}; it cannot be exported."
             )
         return name[0]
 
 
 def _graph_of(model: Any) -> Any:
-    """Return what holds a model's graph: a functional model itself, the inside of a sequential one,
-    else None.
+    """Return the functional model with a model's graph: a functional model itself, the one inside a
+    sequential model, else None.
     """
     function = getattr(model, "_functional", None) or model
     return function if hasattr(function, "_nodes_by_depth") else None
 
 
 def _input_shape(model: Any) -> Shape:
-    """Return the shape of one image; a model that leaves the size open gets that of FER-2013."""
+    """Return the shape of one image; a model of any size gets the size of FER-2013."""
     height, width, channels = model.inputs[0].shape[1:]
     return (height or IMAGE_SIZE, width or IMAGE_SIZE, channels)

@@ -1,4 +1,4 @@
-"""The mirror image inside an ONNX file, so that every program that runs the file has it."""
+"""Averaging over the mirror image inside an ONNX file, for every program that runs the file."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from ferkit.inference.onnx_session import VIEWS_INPUT
 
 
 def add_mirror(model: Any, default: int = 2) -> None:
-    """Make a model average its answers to a face and to its mirror image, where `views` is 2.
+    """Change a model so that it averages over each face and its mirror image if `views` is 2.
 
-    `views` is an input that need not be given: an int64 whose default lies in the file. Behind the
-    given faces come the first `n * (views - 1)` of their mirror images, which are none for 1, so
-    that one face then costs what it did.
+    `views` is an optional int64 input with a default. The first `n * (views - 1)` mirror images are
+    appended to the faces; with 1 there are none, so that the cost is that of the original model.
 
     Args:
-        model: An `onnx.ModelProto` from `pixels` `(n, 48, 48, 1)` to `probabilities` `(n, c)`; it
-            is changed.
-        default: What `views` is where it is not given. Defaults to 2.
+        model: An `onnx.ModelProto` from `pixels` `(n, 48, 48, 1)` to `probabilities` `(n, c)`;
+            changed in place.
+        default: Default of `views`. Defaults to 2.
     """
     from onnx import TensorProto, helper, numpy_helper
 

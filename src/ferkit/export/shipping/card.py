@@ -29,7 +29,7 @@ AUGMENTATIONS = ("none", "flip", "ten")
 
 
 def description(facts: dict[str, Any], model: Any, files: dict[str, Any]) -> dict[str, Any]:
-    """Return what the model is: task, input, output, size, files.
+    """Return the description of a model: task, input, output, size, files.
 
     Args:
         facts: `{"emotions", "name", "temperature", "smoothing", "uncertain_below"}`.
@@ -69,8 +69,8 @@ def description(facts: dict[str, Any], model: Any, files: dict[str, Any]) -> dic
 def calibration_figures(
     uncalibrated: Path, onnx: Path, data: FerDataset, below: float
 ) -> dict[str, Any]:
-    """Return the calibration error before and after, and what the threshold `below` keeps, of both
-    splits.
+    """Return, for both splits, the calibration error before and after calibration, and the share of
+    answers above the threshold `below` with their accuracy.
     """
     before, after = EmotionClassifier(uncalibrated), EmotionClassifier(onnx)
     figures: dict[str, Any] = {
@@ -95,11 +95,11 @@ def calibration_figures(
 def training(run_folder: Path) -> dict[str, Any]:
     """Return how the model was trained: data, exclusions, recipe, epochs, commit, environment.
 
-    A run that went on from another, or is the mean of several, has a list `cycles` of the trainings
-    that it consists of.
+    A run that was started from another, or is the mean of several, has a list `cycles` of all these
+    trainings.
 
     Raises:
-        ModelError: One of those is no longer beside the run, or where the run says that it began.
+        ModelError: The folder of one of these trainings no longer exists.
     """
     content = _one_training(run_folder)
     config = read_run(run_folder)["config"]
@@ -113,8 +113,8 @@ def training(run_folder: Path) -> dict[str, Any]:
 
 
 def _cycle(run_folder: Path, name: str) -> Path:
-    """Return where a cycle lies: in the run where it trained both, beside it where `ferkit average`
-    made it.
+    """Return the folder of a cycle: inside the run if it trained both cycles, next to it if `ferkit
+    average` created it.
     """
     within = run_folder / name
     return within if within.is_dir() else run_folder.parent / name
@@ -139,7 +139,7 @@ def _one_training(run_folder: Path) -> dict[str, Any]:
 
 
 def seeds(runs: list[Path]) -> dict[str, Any]:
-    """Return every seed's figures, as its own Keras evaluation gave them, with mean and standard
+    """Return the figures of each seed from its evaluation with Keras, with mean and standard
     deviation.
     """
     rows = sorted((seed_row(run) for run in runs), key=lambda row: row["seed"])
@@ -159,13 +159,13 @@ def evaluation(
     classes: int | None = None,
     ttas: Sequence[str] = AUGMENTATIONS,
 ) -> dict[str, Any]:
-    """Return every measure of the ONNX file on validation and test, with and without test-time
+    """Return all metrics of the ONNX file on validation and test, with and without test-time
     augmentation.
 
     Args:
         onnx: The file.
         data: Images of both splits, and of train.
-        classes: As `EmotionClassifier` takes it. Defaults to None: the seven.
+        classes: Number of classes for `EmotionClassifier`. Defaults to None: the seven emotions.
         ttas: Test-time augmentations. Defaults to all.
     """
     described = describe_data(data)
@@ -183,5 +183,5 @@ def evaluation(
 
 
 def file_entry(file: Path) -> dict[str, Any]:
-    """Return name, size and hash of a file, as a card states them."""
+    """Return name, size and hash of a file for a card."""
     return {"name": file.name, "bytes": file.stat().st_size, "sha256": sha256_of(file)}

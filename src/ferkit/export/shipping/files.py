@@ -1,4 +1,4 @@
-"""The files of a shipped model, written from Keras and measured."""
+"""Writes the files of a shipped model from Keras, and evaluates them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class WrittenModel:
     """A model in a temporary folder, before it is shipped.
 
     Attributes:
-        files: Its files by kind, `onnx` and, where it is small enough, `keras`.
+        files: Its files by kind: `onnx` and, if it is small enough, `keras`.
         uncalibrated: The ONNX file without calibration inside.
         card: Its card.
     """
@@ -55,16 +55,16 @@ def write_model(
     *,
     more: dict[str, Any] | None = None,
 ) -> WrittenModel:
-    """Write the ONNX and the Keras file of a model and measure the ONNX file.
+    """Write the ONNX and the Keras file of a model, and evaluate the ONNX file.
 
     Args:
         model: The Keras model.
         calibrated: The same in float32, calibrated; the file is compared with it.
         facts: The argument of `description`; also stored in the files.
         runs: The trainings, one for each seed.
-        best: The one that is shipped.
+        best: The shipped training.
         data: FER-2013 with train, validation and test.
-        folder: Where to write.
+        folder: Folder to write into.
         more: Further entries of the card. Defaults to none.
 
     Raises:
@@ -79,7 +79,7 @@ def write_model(
     exported = EmotionClassifier(files["onnx"], classes=classes)
     parity = compare(calibrated, exported, data, "Keras in float32")
     check_parity(parity)
-    # The training's own entries stay: its epoch, and whether it learned from extra labels.
+    # Entries from the training are kept: its epoch, and whether it learned from extra labels.
     save_model(calibrated.inner.model, files["keras"], emotions, {**model_card(best), **facts})
     if files["keras"].stat().st_size >= MOST_KERAS_BYTES:
         del files["keras"]

@@ -1,6 +1,4 @@
-"""The 8-bit variant of a shipped model: made of its ONNX file, measured by itself, with a card of
-its own.
-"""
+"""The 8-bit variant of a shipped model, from its ONNX file, with its own figures and card."""
 
 from __future__ import annotations
 
@@ -14,8 +12,8 @@ from ferkit.export.parity import Parity, compare
 from ferkit.export.shipping.card import calibration_figures, evaluation, file_entry
 from ferkit.inference.classifier import EmotionClassifier
 
-# What 8-bit integers may cost on validation. They change one or two answers in a hundred, which by
-# chance alone moves the accuracy of 3,589 images by 0.2 points; the likelihood is steadier.
+# Largest loss on validation due to 8-bit integers. They change one or two answers in a hundred,
+# which changes the accuracy on 3,589 images by 0.2 points by chance; the likelihood is steadier.
 MOST_LOSS = 4e-3
 MOST_LIKELIHOOD_LOSS = 0.01
 ENDING = "-int8"
@@ -30,8 +28,8 @@ def int8_variant(
         card: The card of the float32 model.
         onnx: Its ONNX file.
         uncalibrated: The same without calibration inside.
-        data: FER-2013; training images calibrate the ranges, the other splits are measured.
-        folder: Where to write.
+        data: FER-2013; training images calibrate the ranges, and the other splits are evaluated.
+        folder: Folder to write into.
 
     Raises:
         ModelError: The accuracy on validation is lower by more than 0.4 points, or the negative
@@ -60,7 +58,7 @@ def int8_variant(
 
 
 def check_accuracy(name: str, parity: Parity) -> None:
-    """Check that weights in 8 bits answer about as well as those in float32.
+    """Check that a model with 8-bit weights is about as accurate as in float32.
 
     Raises:
         ModelError: The accuracy on validation is lower by more than 0.4 points.
@@ -69,12 +67,12 @@ def check_accuracy(name: str, parity: Parity) -> None:
     if loss > MOST_LOSS:
         raise ModelError(
             f"In 8-bit integers {name} loses {loss:.2%} on validation; expected at most "
-            f"{MOST_LOSS:.1%}; ship it in float32 alone."
+            f"{MOST_LOSS:.1%}; ship it only in float32."
         )
 
 
 def check_likelihood(name: str, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Check that confidences stay about as good, by what `calibration_figures` says of two files.
+    """Check that confidences are about as good, by the results of `calibration_figures`.
 
     Raises:
         ModelError: The negative log-likelihood on validation is higher by more than 1 %.
@@ -82,7 +80,7 @@ def check_likelihood(name: str, before: dict[str, Any], after: dict[str, Any]) -
     was, is_now = (each["validation"]["nll"] for each in (before, after))
     if is_now > was * (1 + MOST_LIKELIHOOD_LOSS):
         raise ModelError(
-            f"In 8-bit integers the negative log-likelihood of {name} goes from {was:.4f} to "
+            f"In 8-bit integers the negative log-likelihood of {name} rises from {was:.4f} to "
             f"{is_now:.4f} on validation; expected at most {MOST_LIKELIHOOD_LOSS:.0%} more; ship "
-            "it in float32 alone."
+            "it only in float32."
         )

@@ -1,4 +1,4 @@
-"""`ship_int8_again`: the 8-bit variant of a model that is shipped already, made anew."""
+"""`ship_int8_again`: create the 8-bit variant of a shipped model again."""
 
 from __future__ import annotations
 
@@ -32,22 +32,23 @@ def ship_int8_again(
 
     Args:
         name: A shipped model in float32.
-        data: FER-2013: training images calibrate the ranges, the other splits are measured.
-        folder: Where to write, `src/ferkit/weights` in a checkout.
-        votes: The same with the majority of FER+'s votes, for a model for photographs.
-        photographs: Labelled photographs, as `read_photographs` takes them. A model for photographs
-            needs them; the card of another has figures on them only if they are given.
+        data: FER-2013: training images calibrate the ranges, and the other splits are evaluated.
+        folder: Folder to write into, `src/ferkit/weights` in a checkout.
+        votes: The same with the majority of FER+'s votes, for a model for photographs. Defaults to
+            None.
+        photographs: Labelled photographs for `read_photographs`. They are required for a model for
+            photographs; other cards have figures on them only if they are given. Defaults to None.
 
     Raises:
-        UsageError: There is no such model, or one for photographs comes without `votes` and
+        UsageError: There is no such model, or a model for photographs is given without `votes` and
             `photographs`.
-        ModelError: 8-bit integers cost too much.
+        ModelError: The loss due to 8-bit integers is too large.
         OutputError: The folder cannot be written.
     """
     card = catalog.model_card(name)
     wild = bool(card.get("views_inside"))
     if wild and (votes is None or photographs is None):
-        raise UsageError(f"{name} is measured on FER+ and photographs; give both.")
+        raise UsageError(f"{name} is evaluated on FER+ and photographs; pass both.")
     model = load_model(catalog.keras_file(name))
     calibration = Calibration(card["temperature"], card["smoothing"])
     facts = _facts(catalog.onnx_file(name))
@@ -65,7 +66,7 @@ def ship_int8_again(
 
 
 def _facts(file: Path) -> dict[str, Any]:
-    """Return what a file of ours says about itself."""
+    """Return the metadata of a file that ferkit wrote."""
     import onnx
 
     entries = {entry.key: entry.value for entry in onnx.load(file).metadata_props}

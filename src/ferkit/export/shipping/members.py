@@ -1,4 +1,4 @@
-"""The networks of an ensemble: what each computes, and how it was trained."""
+"""The networks of an ensemble, with the facts about their trainings."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Member:
     """A network of an ensemble.
 
     Attributes:
-        name: What it is called among the members.
+        name: Name of the member.
         predictor: The network in float32.
-        training: How it was trained, as a card states it.
+        training: The entry `training` of its card.
         figures: `{"validation", "test", "test_clean"}`: the accuracy on FER-2013's labels of the
             head that learned them.
     """
@@ -41,7 +41,7 @@ class Member:
     figures: dict[str, float | None]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what a card says of the member."""
+        """Return the entry of the member in a card."""
         return {"name": self.name, **self.figures, "training": self.training}
 
 
@@ -50,8 +50,8 @@ def read_member(source: str | os.PathLike[str], *, share: float | None = None) -
 
     Args:
         source: The model's name, or the run folder.
-        share: Combine the two heads of a run, as `ship_wild` does, with this weight of the labels'
-            head. Defaults to None: the head for labels alone.
+        share: Weight of the labels' head if the two heads of a run are combined, as in `ship_wild`.
+            Defaults to None: only the head for labels.
 
     Raises:
         UsageError: There is no such model.
@@ -75,11 +75,11 @@ def probed_member(name: str, data: FerDataset, share: float) -> Member:
     Args:
         name: The model.
         data: FER-2013 with FER+'s votes, which the head is fitted to (`with_fitted_votes`).
-        share: Weight of the labels' head, 0..1; the votes' has the rest.
+        share: Weight of the labels' head, 0..1; the votes' head has the rest.
 
     Raises:
         UsageError: There is no such model.
-        DataError: The data come without votes.
+        DataError: The data has no votes.
     """
     member = _shipped(name)
     train = data.split("train")

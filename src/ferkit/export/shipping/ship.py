@@ -65,7 +65,8 @@ def ship(
         name: Name of the shipped model.
         data: FER-2013 with train (to know which images have a twin there), validation and test.
         folder: Where to write, `src/ferkit/weights` in a checkout.
-        int8: Ship `NAME-int8` too, the same in 8-bit integers. Defaults to False.
+        int8: Whether to ship `NAME-int8` as well, the same model in 8-bit integers. Defaults to
+            False.
 
     Raises:
         UsageError: The name is not allowed.
@@ -105,11 +106,15 @@ def check_name(name: str) -> None:
         UsageError: It is not.
     """
     if not NAME_PATTERN.fullmatch(name):
-        raise UsageError(f"A model's name is made of a-z, 0-9, - and _, not '{name}'.")
+        raise UsageError(f"A model's name consists of a-z, 0-9, - and _, not '{name}'.")
 
 
 def put(folder: str | os.PathLike[str], made: dict[str, Path], card: dict[str, Any]) -> Shipped:
-    """Copy the files of a model to where they are shipped, its card last."""
+    """Copy the files of a model into the folder of shipped models, the card last.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
     name, target = card["name"], Path(folder)
     for kind, file in made.items():
         with atomic_path(target / f"{name}.{kind}") as partial:
@@ -127,27 +132,26 @@ def check_one_recipe(runs: list[Path]) -> None:
         ModelError: They are of different recipes, or not finished.
     """
     if not runs:
-        raise UsageError("Name one run folder or more.")
+        raise UsageError("Name at least one run folder.")
     recipes = [_recipe(read_run(run)["config"]) for run in runs]
     for run, recipe in zip(runs, recipes, strict=True):
         differing = [key for key in recipe if recipe[key] != recipes[0].get(key)]
         if differing:
             raise ModelError(
                 f"{run} and {runs[0]} differ in more than their seed: "
-                f"{', '.join(sorted(differing))}; "
-                "ship runs of one recipe."
+                f"{', '.join(sorted(differing))}; ship runs of one recipe."
             )
 
 
 def _recipe(config: dict[str, Any]) -> dict[str, Any]:
-    """Return what runs of one recipe share; a run of an older version has the defaults of settings
-    that it did not know.
+    """Return the settings that runs of one recipe share; settings that an older version did not
+    have get their defaults.
     """
     known = levers(TrainConfig)
     read = {key: known[key].read(v) if key in known else v for key, v in config.items()}
     complete = {**{name: each.default for name, each in known.items()}, **read}
     complete["averaged"] = len(config.get("averaged") or ())
-    # Every seed has folders of its own.
+    # Folders differ between seeds.
     complete["start"] = bool(complete["start"])
     return {key: value for key, value in complete.items() if key not in _EACH_ITS_OWN}
 
