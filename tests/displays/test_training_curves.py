@@ -95,7 +95,7 @@ def test_axes_given_one_or_two() -> None:
     assert single.get_title(loc="left") == "Loss"
     with pytest.raises(UsageError, match="2 metrics need as many axes, got 1"):
         TrainingCurvesDisplay(HISTORY).plot(single)
-    with pytest.raises(UsageError, match="metrics out of accuracy, loss, got f1"):
+    with pytest.raises(UsageError, match="metrics from accuracy, loss, got f1"):
         TrainingCurvesDisplay(HISTORY).plot(metrics=["f1"])
 
 
@@ -138,7 +138,9 @@ def test_the_best_epoch_is_the_one_that_the_run_kept(tmp_path: Path) -> None:
     display = TrainingCurvesDisplay.from_csv(tmp_path / "history.csv")
     assert display.best_epoch == 2
     assert "best epoch, 2: 1.500" in lines(display.plot().figure_.axes[1])
-    with pytest.raises(DataError, match="Expected a history with val_f1 to tell the best epoch"):
+    with pytest.raises(
+        DataError, match="Expected a history with val_f1 to determine the best epoch"
+    ):
         TrainingCurvesDisplay(history, monitor="val_f1")
 
 

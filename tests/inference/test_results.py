@@ -74,7 +74,7 @@ def test_a_picture_without_a_face() -> None:
         ({"xyxy": [[10, 0, 0, 10]] * 3}, "x1 <= x2"),
         ({"xyxy": np.zeros((3, 5))}, "xyxy expects the shape (n, 4), found (3, 5)"),
         ({"xyxy": [["a"] * 4] * 3}, "xyxy expects numbers"),
-        ({"face_score": [0.1, np.nan, 1]}, "face_score holds a value that is not finite"),
+        ({"face_score": [0.1, np.nan, 1]}, "face_score contains a value that is not finite"),
         ({"probabilities": np.full((3, 7), 0.5)}, "sum to 1"),
         ({"probabilities": np.full((3, 8), 1 / 8)}, "shape (3, 7), found (3, 8)"),
         ({"landmarks": np.zeros((3, 4, 2))}, "landmarks expects the shape (3, 5, 2)"),

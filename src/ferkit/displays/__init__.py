@@ -1,4 +1,4 @@
-"""Pictures of a training and of an evaluation."""
+"""Figures of trainings, evaluations and data sets."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from ferkit.displays.image_blocks import ImageBlock, ImageBlocksDisplay
 
 
 class AugmentationGridDisplay(ImageBlocksDisplay):
-    """A row for every image: itself, then what an augmentation made of it.
+    """A row for every image: the original, then augmented copies of it.
 
     Example:
         >>> images = np.zeros((1, 48, 48, 1), np.uint8)
@@ -25,11 +25,11 @@ class AugmentationGridDisplay(ImageBlocksDisplay):
     def from_copies(
         cls, images: np.ndarray, copies: np.ndarray, emotions: Sequence[str], augmentation: str
     ) -> AugmentationGridDisplay:
-        """Show `copies` beside `images`.
+        """Show `images` and augmented `copies` of them.
 
         Args:
             images: uint8 `(n, 48, 48, 1)`.
-            copies: uint8 `(n, k, 48, 48, 1)`, of `ferkit.training.augmentation.copies`.
+            copies: uint8 `(n, k, 48, 48, 1)`, from `ferkit.training.augmentation.copies`.
             emotions: The emotion of each image, `n` names.
             augmentation: The name of the augmentation.
 

@@ -1,4 +1,4 @@
-"""What all displays share: the axes they drew on, saving, and showing in a notebook."""
+"""The base of all displays: axes, saving, and display in notebooks."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 class Display(ABC):
-    """Data for a picture; `plot()` draws it.
+    """The data of a figure; `plot()` draws it.
 
-    Made in scikit-learn's manner: `from_*` computes, `plot(ax=None)` draws and returns the
-    display, nothing ever calls `show()`. Without `ax` it draws on a figure of its own, which
-    needs no window system; in a notebook, a display at the end of a cell shows itself.
+    The design is that of scikit-learn's displays: `from_*` computes, `plot(ax=None)` draws and
+    returns the display, and nothing calls `show()`. Without `ax`, it draws on a new figure, which
+    needs no window system. In a notebook, a display at the end of a cell is shown.
 
     Attributes:
-        ax_: The matplotlib axes drawn on (an array of them if there are several panels).
-        figure_: The figure that holds them.
+        ax_: The matplotlib axes (an array of them if there are several panels).
+        figure_: The figure that contains them.
     """
 
     ax_: Any
@@ -37,11 +37,11 @@ class Display(ABC):
         """Draw on `ax`, or on a new figure."""
 
     def save(self, path: str | os.PathLike[str], *, dpi: int = 200) -> None:
-        """Write the picture, drawing it first if `plot` was not called.
+        """Write the figure to a file, drawing it first if `plot` was not called.
 
         Args:
-            path: File to write; the suffix chooses the format (`.png`, `.svg`, `.pdf`).
-            dpi: Pixels per inch. Defaults to 200, twice the size on screen.
+            path: File to write; the suffix determines the format (`.png`, `.svg`, `.pdf`).
+            dpi: Pixels per inch. Defaults to 200, twice the resolution on screen.
 
         Raises:
             OutputError: The file cannot be written.
@@ -63,9 +63,7 @@ class Display(ABC):
             self.figure_.savefig(file, dpi=dpi, metadata=_metadata(file))
 
     def _axes(self, ax: Axes | None, width: float, height: float) -> Axes:
-        """Remember `ax`, or the axes of a new figure of `width` x `height` inches, and
-        return it.
-        """
+        """Return `ax`, or the axes of a new figure of `width` x `height` inches, and store it."""
         from ferkit.displays.style import new_figure
 
         chosen: Axes = new_figure(width, height).subplots() if ax is None else ax
@@ -74,11 +72,11 @@ class Display(ABC):
 
     def _remember(self, axes: Any, first: Axes) -> None:
         self.ax_ = axes
-        # The figure itself where the axes stand in a part of one.
+        # The whole figure if the axes are in a subfigure.
         self.figure_ = first.get_figure().figure  # type: ignore[union-attr]
 
 
 def _metadata(file: Path | IO[bytes]) -> dict[str, str]:
-    """Return what says that ferkit drew the picture, under the name that the format has for it."""
+    """Return the metadata that marks the figure as ferkit's, under the key of the format."""
     is_png = getattr(file, "suffix", ".png").lower() == ".png"
     return {"Comment" if is_png else "Creator": MARK}

@@ -1,4 +1,4 @@
-"""`ConfusionMatrixDisplay`: which emotion was taken for which."""
+"""`ConfusionMatrixDisplay`: which emotions were predicted for which."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-_CELL, _TITLE = 0.66, 4.0  # a cell's side and room for the heading, in inches
+_CELL, _TITLE = 0.66, 4.0  # side of a cell and smallest width for the title, in inches
 
 
 class ConfusionMatrixDisplay(Display):
@@ -34,7 +34,7 @@ class ConfusionMatrixDisplay(Display):
         emotions: Names of the classes.
 
     Raises:
-        DataError: The matrix is not `(c, c)` with one name per class, or holds no counts.
+        DataError: The matrix is not `(c, c)` with one name per class, or its values are not counts.
 
     Example:
         >>> display = ConfusionMatrixDisplay(np.array([[3, 1], [0, 4]]), ["sad", "happy"])
@@ -46,8 +46,8 @@ class ConfusionMatrixDisplay(Display):
         counts = np.asarray(matrix)
         if counts.dtype.kind not in "iu" or (counts < 0).any():
             raise DataError(
-                f"Expected a confusion matrix of counts, got {counts.dtype} with values that are "
-                "no counts; pass what ferkit.metrics.scores.confusion_matrix returns."
+                f"Expected a confusion matrix of counts, got {counts.dtype} with other values; "
+                "pass the result of ferkit.metrics.scores.confusion_matrix."
             )
         self.counts = counts.astype(np.int64)
         self.emotions = tuple(emotions)
@@ -83,10 +83,11 @@ class ConfusionMatrixDisplay(Display):
         """Draw the matrix as a heat map.
 
         Args:
-            ax: Axes to draw on; None (default) makes a figure.
-            values: `"rates"` (default): per cent of the true emotion; `"counts"`: images. Colours
-                follow the rates in both, since the most frequent emotion would outshine the rest.
-            title: Heading. Default: what the numbers are.
+            ax: Axes to draw on. Defaults to None: a new figure.
+            values: `"rates"`, per cent of the true emotion, or `"counts"`, numbers of images.
+                Colours show the rates in both cases, since the most frequent emotion would dominate
+                otherwise. Defaults to `"rates"`.
+            title: Title. Defaults to None: a description of the values.
 
         Returns:
             The display, with `ax_` and `figure_`.
@@ -107,7 +108,7 @@ class ConfusionMatrixDisplay(Display):
         return self
 
     def texts(self, values: Literal["counts", "rates"]) -> list[list[str]]:
-        """Return what stands in the cells: counts, or whole per cents (`–` for an empty row)."""
+        """Return the texts of the cells: counts, or whole per cents (`–` for an empty row)."""
         if values == "counts":
             return [[f"{count:,}" for count in row] for row in self.counts.tolist()]
         return [

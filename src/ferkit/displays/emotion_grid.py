@@ -1,4 +1,4 @@
-"""`EmotionGridDisplay`: images of every emotion and split, drawn at random."""
+"""`EmotionGridDisplay`: random images of every emotion and split."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class EmotionGridDisplay(ImageBlocksDisplay):
         seed: int = 0,
         title: str = "",
     ) -> EmotionGridDisplay:
-        """Draw images at random, so that the grid is a fair sample and not a selection.
+        """Choose images at random, so that the grid is a representative sample.
 
         Args:
             dataset: Any data set.
-            columns: Images per emotion of train, validation and test.
-            seed: Chooses the images. Defaults to 0.
-            title: Heading; empty by default.
+            columns: Images per emotion of train, validation and test. Defaults to (6, 3, 3).
+            seed: Seed for choosing the images. Defaults to 0.
+            title: Title. Defaults to "": none.
 
         Raises:
             DataError: The data set is empty.

@@ -1,4 +1,4 @@
-"""How the emotions of the people in a video went on."""
+"""`EmotionTimelineDisplay`: the emotions of the people in a video over time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AROUND: Final = 1.15
 
 
 class EmotionTimelineDisplay(Display):
-    """The probabilities of every emotion over the time of a video, a panel for each person.
+    """The probabilities of all emotions over the time of a video, one panel per person.
 
     Args:
         timeline: `timeline` of `EmotionSummary.to_dict()`: `step_s`, and `persons` with `track_id`,
@@ -29,11 +29,11 @@ class EmotionTimelineDisplay(Display):
         duration_s: Length of the video in seconds. Defaults to None: to the last step.
 
     Attributes:
-        persons: Numbers of the persons, who was seen longest first.
+        persons: Track ids of the persons, in descending order of the time they were seen.
         step_s: Seconds per step.
 
     Raises:
-        UsageError: A row has not as many probabilities as there are emotions.
+        UsageError: A row has another number of probabilities than there are emotions.
 
     Example:
         >>> timeline = {
@@ -56,7 +56,7 @@ class EmotionTimelineDisplay(Display):
         for person in timeline["persons"]:
             rows = [missing if row is None else row for row in person["probabilities"]]
             if any(len(row) != len(self.emotions) for row in rows):
-                raise UsageError(f"A timeline expects {len(self.emotions)} probabilities a step.")
+                raise UsageError(f"A timeline needs {len(self.emotions)} probabilities per step.")
             steps = np.arange(len(rows)) + person["first_step"]
             values = np.array(rows, float).reshape(-1, len(self.emotions))
             self._series[int(person["track_id"])] = (steps * self.step_s, values)
@@ -66,14 +66,16 @@ class EmotionTimelineDisplay(Display):
 
     @classmethod
     def from_summary(cls, summary: Mapping[str, Any]) -> EmotionTimelineDisplay:
-        """Take what `EmotionSummary.to_dict()` returned, or the JSON file of `ferkit video
-        --summary`.
+        """Return the display of a summary from `EmotionSummary.to_dict()`, or from the JSON file of
+        `ferkit video --summary`.
         """
         return cls(summary["timeline"], summary["emotions"], summary["duration_s"])
 
     def series(self, track_id: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return when each step of a person begins, in seconds, and its probabilities
-        `(steps, c)`.
+        """Return the start of each step of a person in seconds, and its probabilities `(steps, c)`.
+
+        Raises:
+            KeyError: There is no such person.
         """
         return self._series[track_id]
 
@@ -81,8 +83,8 @@ class EmotionTimelineDisplay(Display):
         """Draw the panels.
 
         Args:
-            ax: Axes to draw on, one per person; None (default) makes a figure of its own.
-            most: Persons that are drawn, who was seen longest first. Defaults to 8.
+            ax: Axes to draw on, one per person. Defaults to None: a new figure.
+            most: Largest number of persons to draw, those seen longest first. Defaults to 8.
 
         Returns:
             The display, with `ax_` (an array of axes) and `figure_`.
@@ -113,7 +115,7 @@ class EmotionTimelineDisplay(Display):
         present = values[~np.isnan(values).any(axis=1)]
         means = present.mean(axis=0) if len(present) else np.zeros(len(self.emotions))
         below = np.zeros(len(values))
-        # The frequent at the bottom, where bands are easiest to compare.
+        # The most frequent at the bottom, where bands are easiest to compare.
         for code in np.argsort(-means, kind="stable"):
             above = below + values[:, code]
             ax.fill_between(
@@ -154,7 +156,7 @@ class EmotionTimelineDisplay(Display):
 
 
 def _clock(seconds: float, _position: Any = None) -> str:
-    """Return `1:05`, or `2:01:05` from an hour on, with tenths where they matter.
+    """Return a time as `1:05`, or `2:01:05` from one hour, with tenths if they are not 0.
 
     Example:
         >>> _clock(65), _clock(7265), _clock(0.5)

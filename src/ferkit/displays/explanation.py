@@ -1,4 +1,4 @@
-"""`ExplanationDisplay`: where in each face the evidence for an emotion lies."""
+"""`ExplanationDisplay`: heat maps of the evidence for emotions in each face."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from ferkit.errors import DataError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_INCHES = 2.1  # a picture's side
-_CAPTION, _GAP = 0.16, 0.1  # in sides
+_INCHES = 2.1  # side of a picture
+_CAPTION, _GAP = 0.16, 0.1  # in units of that side
 _HEADING = 0.2
-_HEAT = "inferno"  # dark to light, so that it survives grey printing
-_STRENGTH = 0.55  # of the heat over the face
+_HEAT = "inferno"  # from dark to light, so that it also works in greyscale
+_STRENGTH = 0.55  # opacity of the heat map over the face
 
 
 class ExplanationDisplay(Display):
-    """One row per face: the face, and a heat map over it for each of its most likely emotions.
+    """One row per face: the face, then a heat map over it for each of its most likely emotions.
 
-    Light places are those that speak for the emotion; each map is scaled by itself, so that two
-    maps do not tell which emotion is more likely. That stands below them.
+    Bright regions support the emotion. Each map is scaled separately, so maps cannot be compared
+    with each other; the captions show the probabilities.
 
     Args:
         faces: `uint8` `(n, 48, 48, 1)`, the crops that the model saw.
-        heat: `float` `(n, k, 48, 48)`, 0..1, see `ferkit.evaluation.gradcam.heat_maps`.
-        codes: `int` `(n, k)`, which emotions the maps explain.
+        heat: `float` `(n, k, 48, 48)`, 0..1, from `ferkit.evaluation.gradcam.heat_maps`.
+        codes: `int` `(n, k)`, the emotions of the maps.
         probabilities: `float` `(n, c)`.
         emotions: Names of the classes.
-        title: Heading. Defaults to "".
+        title: Title. Defaults to "": none.
 
     Raises:
-        DataError: There is no face, or shapes do not fit together.
+        DataError: There is no face, or the shapes do not match.
 
     Example:
         >>> crops, heat = np.zeros((1, 48, 48, 1), np.uint8), np.zeros((1, 2, 48, 48))
@@ -68,14 +68,14 @@ class ExplanationDisplay(Display):
             )
 
     def captions(self) -> list[list[str]]:
-        """Return what stands below each heat map: its emotion and the probability."""
+        """Return the captions of the heat maps: emotion and probability."""
         return [
             [f"{self.emotions[code]} {100 * row[code]:.0f} %" for code in codes]
             for codes, row in zip(self.codes.tolist(), self.probabilities.tolist(), strict=True)
         ]
 
     def plot(self, ax: Axes | None = None) -> ExplanationDisplay:
-        """Draw on `ax`, or on a new figure; returns the display, with `ax_` and `figure_`."""
+        """Draw on `ax`, or on a new figure; return the display, with `ax_` and `figure_`."""
         with house_style():
             columns, rows = 1 + self.codes.shape[1], len(self.faces)
             height = rows * (1 + _CAPTION + _GAP) + (_HEADING if self.title else 0)

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 # In units of an image's side.
 _GAP, _BLOCK_GAP, _NAME_WIDTH, _HEAD = 0.08, 0.35, 1.35, 0.45
-_INCHES = 0.72  # an image's side
+_INCHES = 0.72  # side of an image
 
 
 @dataclass(frozen=True)
 class ImageBlock:
-    """Some columns of a picture: a heading over rows of images.
+    """A block of a figure: a title over rows of images.
 
     Attributes:
-        title: The heading.
-        rows: Per row its images, uint8 `(k, 48, 48, 1)`; rows may differ in `k`.
+        title: The title.
+        rows: The images of each row, uint8 `(k, 48, 48, 1)`; `k` may differ between rows.
     """
 
     title: str
@@ -40,13 +40,13 @@ class ImageBlock:
 
 
 class ImageBlocksDisplay(Display):
-    """Blocks of images side by side, their rows in line and named at the left.
+    """Blocks of images side by side, with aligned rows and their names at the left.
 
     Args:
-        blocks: What to show, from left to right; those without any image are left out.
+        blocks: The blocks from left to right; those without images are omitted.
         row_names: One name per row.
-        row_colors: One colour per row for the mark beside its name; None (default) draws none.
-        title: Heading of the whole; empty by default.
+        row_colors: One colour per row for a mark at its name. Defaults to None: no marks.
+        title: Title of the figure. Defaults to "": none.
 
     Raises:
         DataError: There is no image, or blocks and names differ in the number of rows.
@@ -79,7 +79,7 @@ class ImageBlocksDisplay(Display):
         """Draw the blocks.
 
         Args:
-            ax: Axes to draw on; None (default) makes a figure.
+            ax: Axes to draw on. Defaults to None: a new figure.
 
         Returns:
             The display, with `ax_` and `figure_`.

@@ -14,8 +14,8 @@ from ferkit.errors import DataError
 
 
 class ParallelCoordinatesDisplay(Display):
-    """An upright axis for each setting and one for the accuracy; a line through all for each trial,
-    the darker the better.
+    """A vertical axis for each setting and for the accuracy, and a line across all axes for each
+    trial; darker lines are better trials.
 
     Args:
         values: Value of each setting, a number or a text, for each trial.
@@ -25,8 +25,8 @@ class ParallelCoordinatesDisplay(Display):
     Attributes:
         names: The settings, in the order of their axes.
         positions: float64 `(trials, settings + 1)`, the height 0..1 at which a trial crosses each
-            axis, that of the accuracy last.
-        ticks: For each axis the texts at the heights 0..1 where they stand.
+            axis; the last one is the accuracy.
+        ticks: For each axis, pairs of a height 0..1 and the text there.
 
     Raises:
         DataError: There is no trial.
@@ -86,7 +86,7 @@ class ParallelCoordinatesDisplay(Display):
 
 
 def _axis(column: Sequence[Any], log: bool) -> tuple[np.ndarray, list[tuple[float, str]]]:
-    """Return the height of each value, 0..1, and the texts that stand at heights."""
+    """Return the height of each value, 0..1, and the ticks: heights and texts."""
     if not all(isinstance(value, int | float) for value in column):
         texts = sorted({str(value) for value in column})
         places = {text: i / max(len(texts) - 1, 1) for i, text in enumerate(texts)}

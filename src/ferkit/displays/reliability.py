@@ -1,4 +1,4 @@
-"""`ReliabilityDisplay`: is the model as sure as it is right?"""
+"""`ReliabilityDisplay`: accuracy as a function of confidence."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 class ReliabilityDisplay(Display):
-    """A reliability diagram: accuracy against confidence, bin by bin.
+    """A reliability diagram: accuracy over confidence, in bins.
 
-    On the diagonal a confidence of 80 % is right in 80 of 100 cases; below it the model is
-    too sure of itself.
+    On the diagonal, answers with a confidence of 80 % are correct in 80 of 100 cases; below it, the
+    model is overconfident.
 
     Args:
-        bins: What `ferkit.metrics.reliability.reliability_bins` returned.
+        bins: The result of `ferkit.metrics.reliability.reliability_bins`.
 
     Attributes:
         bins: The bins drawn.
@@ -72,8 +72,8 @@ class ReliabilityDisplay(Display):
         """Draw the diagram, with the share of images per bin above it.
 
         Args:
-            ax: Axes to draw on; None (default) makes a figure.
-            title: Heading.
+            ax: Axes to draw on. Defaults to None: a new figure.
+            title: Title. Defaults to "Calibration".
 
         Returns:
             The display, with `ax_` and `figure_`.

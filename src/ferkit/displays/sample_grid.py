@@ -1,4 +1,4 @@
-"""`SampleGridDisplay`: images with what the model said about them."""
+"""`SampleGridDisplay`: images with their labels and predictions."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 # In units of an image's side: the two caption lines, and the space between images.
 _CAPTION, _GAP = 0.36, 0.16
-_INCHES = 1.5  # an image's side
-_LEAST_COLUMNS = 4  # the width that a heading needs
-_LONGEST_NAME = 10  # letters of an emotion that fit below its image, with sign and per cent
+_INCHES = 1.5  # side of an image
+_LEAST_COLUMNS = 4  # smallest width, for the title
+_LONGEST_NAME = 10  # characters of an emotion that fit below its image, with sign and per cent
 
 
 class SampleGridDisplay(Display):
     """A grid of images with true label, predicted label and confidence.
 
-    Right ones carry a tick and a blue frame, wrong ones a cross, a thick orange frame and the
-    true label: sign and line tell them apart without colour.
+    Correct predictions have a tick and a thin blue frame, wrong ones a cross and a thick orange
+    frame, so that they differ even without colour.
 
     Args:
         images: uint8 `(n, 48, 48, 1)`, raw grey pixels.
@@ -36,8 +36,8 @@ class SampleGridDisplay(Display):
         predictions: Integer `(n,)`, predicted classes.
         confidences: float `(n,)`, probability of the predicted class, 0..1.
         emotions: Names of the classes.
-        sources: str `(n,)`, where each image comes from; None (default) leaves it empty.
-        title: Heading.
+        sources: str `(n,)`, the source of each image. Defaults to None: unknown.
+        title: Title. Defaults to "": none.
 
     Attributes:
         wrong: bool `(n,)`, true where prediction and label differ.
@@ -84,7 +84,11 @@ class SampleGridDisplay(Display):
     def from_predictions(
         cls, predicted: SplitPredictions, *, n: int = 24, seed: int = 0
     ) -> SampleGridDisplay:
-        """Draw `n` images at random, so that the grid is a fair sample and not a selection."""
+        """Choose `n` images at random, so that the grid is a representative sample.
+
+        Raises:
+            DataError: The split is empty.
+        """
         size = min(n, len(predicted))
         chosen = np.random.default_rng(seed).choice(len(predicted), size, replace=False)
         title = f"{size} images of the {predicted.split} split, drawn at random"
@@ -92,7 +96,7 @@ class SampleGridDisplay(Display):
 
     @classmethod
     def from_mistakes(cls, predicted: SplitPredictions, *, n: int = 18) -> SampleGridDisplay:
-        """Take the `n` wrong predictions of the highest confidence, the surest first.
+        """Choose the `n` wrong predictions with the highest confidence, in descending order.
 
         Raises:
             DataError: The model made no mistake.
@@ -133,7 +137,7 @@ class SampleGridDisplay(Display):
         """Draw the grid.
 
         Args:
-            ax: Axes to draw on; None (default) makes a figure.
+            ax: Axes to draw on. Defaults to None: a new figure.
             columns: Images per row. Defaults to 6.
 
         Returns:
@@ -178,5 +182,5 @@ def _short(name: str) -> str:
 
 
 def _percent(share: float) -> str:
-    # Rounding must not turn "nearly" into "certainly".
+    # Rounding must not show 100 % for less than certainty.
     return ">99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"

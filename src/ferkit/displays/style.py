@@ -1,4 +1,4 @@
-"""The house style of every picture: colours, type, and the figure they are drawn on."""
+"""The style of all figures: colours, fonts, and the figure object."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 MUTED: Final = "#5b6472"  # secondary text, 6.0:1 on white
 RULE: Final = "#e3e6eb"  # grid lines
-ACCENT: Final = "#0b62a4"  # what counts: validation, right answers
-SOFT: Final = "#9cc3e2"  # large areas of ACCENT that something is drawn on
-QUIET: Final = "#8b95a5"  # what is there for comparison: the training split
-WRONG: Final = "#c2500a"  # wrong answers; tells from ACCENT with any colour blindness
+ACCENT: Final = "#0b62a4"  # main data: validation, correct answers
+SOFT: Final = "#9cc3e2"  # ACCENT for large areas with other elements on top
+QUIET: Final = "#8b95a5"  # data for comparison: the training split
+WRONG: Final = "#c2500a"  # wrong answers; distinct from ACCENT with any colour blindness
 
-# Light to dark in one hue, so that the order survives grey printing.
+# From light to dark in one hue, so that the order is also visible in greyscale.
 SEQUENTIAL: Final = ("#f6f9fc", "#d3e3f1", SOFT, "#5a9bcd", "#1f73b3", "#0a4a80", "#062f54")
 
 _STYLE: Final[Any] = {
     "figure.facecolor": PAPER,
     "figure.dpi": 100,
     "savefig.facecolor": PAPER,
-    "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same picture everywhere
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so figures look the same everywhere
     "font.size": 10.5,
     "text.color": INK,
     "axes.facecolor": "none",
@@ -66,7 +66,7 @@ _STYLE: Final[Any] = {
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw in the house style inside this block and leave matplotlib's settings as they were.
+    """Use the style within a `with` block, and restore matplotlib's settings afterwards.
 
     Raises:
         MissingDependencyError: Matplotlib or seaborn is not installed.
@@ -74,7 +74,7 @@ def house_style() -> Iterator[None]:
     keep_home_clean()
     try:
         import matplotlib
-        import seaborn  # noqa: F401  (asked for here, so that every display says it the same way)
+        import seaborn  # noqa: F401  (checked here, so that all displays raise the same error)
     except ImportError as error:
         raise MissingDependencyError.of("matplotlib and seaborn", "Drawing", "train") from error
     with matplotlib.rc_context(_STYLE):
@@ -82,9 +82,9 @@ def house_style() -> Iterator[None]:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return a figure of `width` x `height` inches that pyplot does not know.
+    """Return a figure of `width` x `height` inches that pyplot does not manage.
 
-    Such a figure needs no window system, leaves no global state, and is freed like any object.
+    It needs no window system, creates no global state, and is freed like any other object.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -95,7 +95,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def draw_image(ax: Axes, image: np.ndarray, left: float, top: float) -> None:
-    """Draw a grey uint8 `(h, w, 1)` image into the unit square right of `left`, below `top`."""
+    """Draw a grey uint8 `(h, w, 1)` image into the unit square with the corner `(left, top)`."""
     ax.imshow(
         image.reshape(image.shape[:2]),
         cmap="gray",
@@ -107,8 +107,8 @@ def draw_image(ax: Axes, image: np.ndarray, left: float, top: float) -> None:
 
 
 def grid_lines(ax: Axes, axis: Any = "y") -> None:
-    """Put quiet lines behind the data and take the frame away."""
-    # Said here too, for axes that were made outside the house style.
+    """Draw light grid lines behind the data, and remove the frame."""
+    # Set explicitly for axes that were created outside `house_style`.
     ax.grid(True, axis=axis, color=RULE, linewidth=0.8)
     ax.set_axisbelow(True)
     for side in ("left", "right", "top"):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _TITLES = {"accuracy": "Accuracy", "loss": "Loss"}
-# A smooth schedule moves the rate by a few per cent an epoch; a plateau step by much more.
+# A smooth schedule changes the rate by a few per cent per epoch, a plateau step by much more.
 _DROP_RATIO = 0.7
 
 
@@ -37,12 +37,10 @@ class TrainingCurvesDisplay(Display):
     The best epoch and the epochs at which the learning rate dropped are marked.
 
     Args:
-        history: Column name to float values, one per epoch: `accuracy`, `loss`, and where there
-            is validation `val_accuracy`, `val_loss`; `learning_rate` and `plateau_factor` mark
-            the drops.
-        monitor: The column that decides which epoch is best, the lowest of one that ends in
-            `loss`, else the highest. Defaults to None: `val_accuracy`, or `accuracy` without
-            validation.
+        history: Values per epoch by column: `accuracy` and `loss`, with validation also
+            `val_accuracy` and `val_loss`, and for drops `learning_rate` and `plateau_factor`.
+        monitor: The column that decides which epoch is best: the lowest value if it ends in `loss`,
+            else the highest. Defaults to None: `val_accuracy`, or `accuracy` without validation.
 
     Attributes:
         history: float64 `(epochs,)` per column.
@@ -82,7 +80,11 @@ class TrainingCurvesDisplay(Display):
 
     @classmethod
     def from_history(cls, history: Any) -> TrainingCurvesDisplay:
-        """Take a Keras `History`, its dict, or a pandas table with a row per epoch."""
+        """Return the display of a Keras `History`, its dictionary, or a pandas table of epochs.
+
+        Raises:
+            DataError: There is no epoch, a column is missing, or lengths differ.
+        """
         columns = getattr(history, "history", history)
         return cls({name: list(columns[name]) for name in columns if name != "epoch"})
 
@@ -94,11 +96,11 @@ class TrainingCurvesDisplay(Display):
 
         Args:
             path: The file.
-            monitor: What decided which epoch was kept. Defaults to None: the `checkpoint_monitor`
-                of the `config.json` beside it, if there is one.
+            monitor: The column that decided which epoch was kept. Defaults to None: the
+                `checkpoint_monitor` of the `config.json` in the same folder, if there is one.
 
         Raises:
-            DataError: The file is not there, or not a history.
+            DataError: The file does not exist, or is not a history.
         """
         rows = read_history(Path(path))
         columns = {
@@ -113,19 +115,19 @@ class TrainingCurvesDisplay(Display):
         """Draw one panel per metric.
 
         Args:
-            ax: Axes to draw on, as many as `metrics` (one may come alone); None (default) makes a
-                figure of its own with the panels side by side.
-            metrics: `"accuracy"`, `"loss"`, or both (default).
+            ax: Axes to draw on, one per metric. Defaults to None: a new figure with the panels side
+                by side.
+            metrics: `"accuracy"`, `"loss"`, or both. Defaults to both.
 
         Returns:
             The display, with `ax_` (an array of axes) and `figure_`.
 
         Raises:
-            UsageError: A metric is neither, or the number of axes is not that of `metrics`.
+            UsageError: A metric is neither, or there is another number of axes than metrics.
         """
         if not metrics or not set(metrics) <= set(_TITLES):
             raise UsageError(
-                f"Expected metrics out of {', '.join(_TITLES)}, got {', '.join(metrics) or 'none'}."
+                f"Expected metrics from {', '.join(_TITLES)}, got {', '.join(metrics) or 'none'}."
             )
         with house_style():
             if ax is None:
@@ -144,7 +146,7 @@ class TrainingCurvesDisplay(Display):
         name = monitor or ("val_accuracy" if "val_accuracy" in self.history else "accuracy")
         if name not in self.history:
             raise DataError(
-                f"Expected a history with {name} to tell the best epoch; it has "
+                f"Expected a history with {name} to determine the best epoch; it has "
                 f"{', '.join(self.history)}."
             )
         judge = self.history[name]
@@ -159,7 +161,7 @@ class TrainingCurvesDisplay(Display):
             values, ratio = self.history["learning_rate"], _DROP_RATIO
         else:
             return []
-        # A row holds what its epoch was trained with: row i + 1, epoch i + 2, is the first after.
+        # Row i has the rate of epoch i + 1, so a drop from row i to i + 1 begins epoch i + 2.
         return [int(i) + 2 for i in np.flatnonzero(values[1:] < ratio * values[:-1])]
 
     def _draw(self, ax: Axes, metric: str) -> None:
@@ -215,14 +217,14 @@ class TrainingCurvesDisplay(Display):
             markeredgecolor=PAPER,
             markeredgewidth=1.6,
             zorder=5,
-            # In the legend, where it hides no curve.
+            # In the legend, where it does not cover a curve.
             label=f"best epoch, {self.best_epoch}: {text}",
         )
 
 
 def _checkpoint_monitor(folder: Path) -> str | None:
-    """Return what chose the epoch that a run folder keeps, or None if there is no config.json
-    that says it.
+    """Return the metric that chose the epoch of a run folder, or None if its config.json does not
+    exist or lacks it.
     """
     monitor = RunFolder(folder).facts().get("checkpoint_monitor")
     return monitor if isinstance(monitor, str) else None

@@ -18,14 +18,14 @@ class TrialCurvesDisplay(Display):
     Args:
         curves: Validation accuracy 0..1 of each epoch, for each trial; those that ended early are
             shorter.
-        best: Which of them is the best.
+        best: Index of the best trial.
 
     Attributes:
         curves: float64 `(epochs,)` for each trial.
         best: Index of the best.
 
     Raises:
-        DataError: The best one has no epoch.
+        DataError: The best trial has no epoch.
 
     Example:
         >>> [len(curve) for curve in TrialCurvesDisplay([[0.2], [0.3, 0.5]], best=1).curves]
@@ -53,5 +53,5 @@ class TrialCurvesDisplay(Display):
 
     @staticmethod
     def _line(ax: Any, curve: np.ndarray, **style: Any) -> None:
-        marker = "o" if len(curve) == 1 else None  # a line of one point cannot be seen
+        marker = "o" if len(curve) == 1 else None  # a line with one point is invisible
         ax.plot(np.arange(1, len(curve) + 1), 100 * curve, marker=marker, markersize=3, **style)

@@ -1,4 +1,4 @@
-"""`TrialHistoryDisplay`: the accuracy of trials in their order, and the best so far."""
+"""`TrialHistoryDisplay`: the accuracy of trials in order, and the best so far."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ferkit.errors import DataError
 
 
 class TrialHistoryDisplay(Display):
-    """A dot for each trial that came to its end, and a line of the best one so far.
+    """A dot for each finished trial, and a line of the best accuracy so far.
 
     Args:
         numbers: Number of each trial.
-        accuracies: Validation accuracy of each, 0..1; None if it ended early, which is a tick at
+        accuracies: Validation accuracy of each, 0..1; None if it ended early, shown as a tick at
             the bottom.
 
     Attributes:

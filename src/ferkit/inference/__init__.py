@@ -1,3 +1,1 @@
-"""Recognising emotions in photos, folders, video and live camera; ONNX Runtime only, never
-Keras.
-"""
+"""Recognition in photos, folders, videos and cameras, with ONNX Runtime and without Keras."""

@@ -29,8 +29,8 @@ class CropRule:
 # A face that is rotated further, in degrees, is turned upright. Below that, no gain could be
 # measured; at 30 degrees turning gains eight points of accuracy (records/turned_faces.csv).
 UPRIGHT_WITHIN: Final = 10.0
-# A leaning crop is cut out at this multiple of its size, and so much larger on each side that a
-# square turned by any angle lies in it.
+# A rotated crop is cut out at this multiple of its size, with a margin that contains the square at
+# any angle.
 FINER: Final = 2
 LARGER: Final = 1.5
 
@@ -38,14 +38,13 @@ LARGER: Final = 1.5
 def crop_squares(
     xyxy: npt.ArrayLike, rule: CropRule, roll: npt.ArrayLike | None = None
 ) -> np.ndarray:
-    """Return the squares to cut out, `(n, 4)` `x1, y1, x2, y2`; they may reach over the image's
-    edges.
+    """Return the squares to cut out, `(n, 4)` `x1, y1, x2, y2`; they may extend beyond the image.
 
     Args:
         xyxy: `(n, 4)`, boxes `x1, y1, x2, y2`.
         rule: The square relative to the box.
-        roll: `(n,)`, how far faces lean clockwise, in degrees: right and down of the rule are the
-            face's. Defaults to None: not at all.
+        roll: `(n,)`, clockwise rotation of the faces in degrees; the rule's offsets are relative to
+            the rotated face. Defaults to None: 0.
 
     Example:
         >>> crop_squares(np.array([[10, 10, 20, 30]]), CropRule(scale=1.5)).tolist()
@@ -73,13 +72,13 @@ def crop_faces(
     Args:
         image: `uint8` `(h, w, 3)` RGB or `(h, w)` grey.
         xyxy: `(n, 4)`, boxes `x1, y1, x2, y2` in pixels of `image`.
-        rule: How the crop lies around the box, `crop_rule` of the detector. Defaults to None: the
+        rule: The square relative to the box, `crop_rule` of the detector. Defaults to None: the
             longer side of the box, centred.
-        roll: `(n,)`, how far faces lean clockwise, in degrees. A crop is turned upright, by whole
-            quarters where that leaves 10 degrees or less. Defaults to None: not at all.
+        roll: `(n,)`, clockwise rotation of the faces in degrees. Crops are rotated upright, only by
+            multiples of 90 degrees if at most 10 degrees remain. Defaults to None: 0.
 
     Returns:
-        `uint8` `(n, 48, 48, 1)`; beyond the edges of the image its border pixels are repeated.
+        `uint8` `(n, 48, 48, 1)`; beyond the edges of the image, border pixels are repeated.
 
     Example:
         >>> crop_faces(np.full((60, 80, 3), 7, np.uint8), [[10, 10, 40, 50]]).shape
@@ -99,9 +98,7 @@ def crop_faces(
 
 
 def _leaning_crop(image: np.ndarray, square: np.ndarray, angle: float) -> np.ndarray:
-    """Return one square turned around its centre, so that a face that leans by `angle` stands
-    upright.
-    """
+    """Return one square rotated about its centre, so that a face rotated by `angle` is upright."""
     import cv2
 
     centre, half = (square[:2] + square[2:]) / 2, (square[2:] - square[:2]) / 2
@@ -118,9 +115,7 @@ def _leaning_crop(image: np.ndarray, square: np.ndarray, angle: float) -> np.nda
 
 
 def _crop(image: np.ndarray, square: np.ndarray, side: int = IMAGE_SIZE) -> np.ndarray:
-    """Return one square, resized with all its pixels weighed in and its edges where they are
-    exactly.
-    """
+    """Return one square, resized with antialiasing and with subpixel edges."""
     import cv2
     from PIL import Image
 
@@ -129,7 +124,7 @@ def _crop(image: np.ndarray, square: np.ndarray, side: int = IMAGE_SIZE) -> np.n
     x2, y2 = (
         max(int(high), low + 1) for high, low in zip(np.ceil(square[2:]), (x1, y1), strict=True)
     )
-    # At least one pixel of the image, where a box lies beside it.
+    # At least one pixel of the image, even if the box is outside.
     left, right = _inside(x1, x2, width)
     top, bottom = _inside(y1, y2, height)
     piece = image[top:bottom, left:right]

@@ -53,7 +53,7 @@ def checked_boxes(boxes: Any, size: tuple[int, int]) -> Faces:
         size: Width and height of the picture.
 
     Raises:
-        UsageError: They are of another shape or kind, or lie beside the picture.
+        UsageError: They have another shape or type, or lie outside the picture.
     """
     try:
         xyxy = np.asarray(boxes, np.float64)
@@ -62,7 +62,7 @@ def checked_boxes(boxes: Any, size: tuple[int, int]) -> Faces:
     if xyxy.size == 0:
         return Faces(np.empty((0, 4), np.float32), np.empty(0, np.float32))
     if xyxy.ndim != 2 or xyxy.shape[1] != 4:
-        columns = "; leave other columns out: boxes[:, :4]" if xyxy.shape[-1] > 4 else ""
+        columns = "; remove other columns: boxes[:, :4]" if xyxy.shape[-1] > 4 else ""
         raise UsageError(
             f"boxes expects the shape (n, 4), x1, y1, x2, y2 of each face, found {xyxy.shape}"
             f"{columns}."
@@ -71,12 +71,12 @@ def checked_boxes(boxes: Any, size: tuple[int, int]) -> Faces:
     for number, (x1, y1, x2, y2) in enumerate(xyxy.tolist()):
         box = f"Box {number} ({x1:g}, {y1:g}, {x2:g}, {y2:g})"
         if not np.isfinite(xyxy[number]).all():
-            raise UsageError(f"{box} holds a value that is not finite; leave that face out.")
+            raise UsageError(f"{box} contains a value that is not finite; remove that face.")
         if x1 >= x2 or y1 >= y2:
             raise UsageError(f"{box} has no area; pass corners x1 < x2 and y1 < y2, not widths.")
         if x1 >= width or y1 >= height or x2 <= 0 or y2 <= 0:
             raise UsageError(
-                f"{box} lies beside the picture of {width}x{height} pixels; leave it out, or "
+                f"{box} lies outside the picture of {width}x{height} pixels; remove it, or "
                 "pass boxes in pixels of that picture."
             )
         if max(x2 - x1, y2 - y1) > _MOST_OF_PICTURE * max(size):

@@ -1,4 +1,4 @@
-"""From grey faces to the input of an ONNX model that another program made."""
+"""Conversion of grey faces to the input of an ONNX model from another program."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ferkit.labels import IMAGE_SIZE
 
 @dataclass(frozen=True)
 class InputAdapter:
-    """What a model takes, and how grey faces become that.
+    """The input format of a model, and the conversion of grey faces to it.
 
     Attributes:
-        height: Height of its images, in pixels.
-        width: Their width.
+        height: Height of the images in pixels.
+        width: Width of the images in pixels.
         channels: 1 or 3.
-        channels_first: Whether it takes `(n, c, h, w)` rather than `(n, h, w, c)`.
-        scale: Factor and offset of its pixels. Defaults to raw ones, 0..255.
+        channels_first: Whether the layout is `(n, c, h, w)` instead of `(n, h, w, c)`.
+        scale: Factor and offset of the pixels. Defaults to (1, 0): raw pixels 0..255.
     """
 
     height: int = IMAGE_SIZE
@@ -33,10 +33,10 @@ class InputAdapter:
 
     @classmethod
     def of(cls, session: Any, path: Path, scale: tuple[float, float]) -> InputAdapter:
-        """Return the adapter for the one input of an ONNX Runtime session.
+        """Return the adapter for the only input of an ONNX Runtime session.
 
         Raises:
-            ModelError: It takes no images, or a fixed number of them.
+            ModelError: The input is not images, or a fixed number of them.
         """
         inputs = session.get_inputs()
         shape = list(inputs[0].shape)
@@ -53,11 +53,11 @@ class InputAdapter:
         )
 
     def steps(self) -> list[str]:
-        """Return in words what is done to a face of 48x48 grey pixels."""
+        """Return descriptions of the conversion of a face of 48x48 grey pixels."""
         return describe_input(self.height, self.width, self.channels)
 
     def __call__(self, faces: np.ndarray) -> np.ndarray:
-        """Return float32 images as the model takes them.
+        """Return float32 images in the format of the model.
 
         Args:
             faces: `(n, 48, 48, 1)`, raw grey pixels 0..255.

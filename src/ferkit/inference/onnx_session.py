@@ -21,12 +21,12 @@ from ferkit.metrics.checks import ROW_SUM_TOLERANCE
 INPUT_SIZE = (IMAGE_SIZE, IMAGE_SIZE)
 METADATA_KEY = "ferkit"
 
-# Whether threads that wait for work spin, "1", or sleep. Spinning saves little alone, and beside
-# other work it takes the cores from whoever has some: two to four times the time of a photo
+# Whether threads that wait for work spin, "1", or sleep. Spinning saves little on an idle machine.
+# On a busy one it takes the cores from other work, and a photo takes two to four times as long
 # (records/spinning.csv).
 SPINNING = "0"
 
-# What a file says whose 8-bit sums no processor's kernel overflows on.
+# Metadata of files whose 8-bit sums do not overflow on any processor.
 EXACT_PAIRS = {"exact_pairs": True}
 _EXACT_PAIRS_TEXT = json.dumps(EXACT_PAIRS)[1:-1].encode()
 
@@ -45,19 +45,20 @@ def open_session(
 
     Args:
         path: An `.onnx` file.
-        content: Replaces the content of the file; None: the file itself.
-        threads: Threads within an operator; None takes the cores that this process may use, at most
-            8.
-        providers: ONNX Runtime's execution providers in order of preference; None takes the CPU.
+        content: Replaces the content of the file. Defaults to None: the file itself.
+        threads: Threads within an operator. Defaults to None: the cores that this process may use,
+            at most 8.
+        providers: ONNX Runtime's execution providers in order of preference. Defaults to None: the
+            CPU.
 
     Raises:
         UsageError: `threads` is below 1, or a provider is not in this build of ONNX Runtime.
         ModelError: The file is missing, or not a complete ONNX model.
     """
     if threads is not None and threads < 1:
-        raise UsageError(f"threads must be 1 or more, not {threads}; leave it out for all cores.")
+        raise UsageError(f"threads must be 1 or more, not {threads}; omit it for all cores.")
     if not path.is_file():
-        raise ModelError(f"There is no ONNX file {path}; make one with: ferkit export")
+        raise ModelError(f"There is no ONNX file {path}; create one with: ferkit export")
     onnxruntime = load_onnxruntime()
     wanted = list(providers or ["CPUExecutionProvider"])
     available = onnxruntime.get_available_providers()
@@ -71,17 +72,17 @@ def open_session(
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", SPINNING)
     options.log_severity_level = 3
-    # Sums of 8-bit products would overflow; this takes slower kernels that are exact.
+    # Sums of 8-bit products could overflow, so this selects slower kernels that are exact.
     if not has_vnni() and _EXACT_PAIRS_TEXT not in (content or path.read_bytes()):
         options.add_session_config_entry("session.x64quantprecision", "1")
-    # Trying the CPU again where the CPU has failed says on standard output that it does.
+    # A fallback from CPU to CPU would only print to standard output.
     retry = int(wanted != ["CPUExecutionProvider"])
     try:
         return onnxruntime.InferenceSession(
             content or str(path), options, providers=wanted, enable_fallback=retry
         )
     except Exception as error:  # ONNX Runtime's errors share no other base
-        raise ModelError(f"{path} is not a whole ONNX model ({_reason(error)}).") from error
+        raise ModelError(f"{path} is not a complete ONNX model ({_reason(error)}).") from error
 
 
 def _reason(error: Exception) -> str:
@@ -107,8 +108,7 @@ def read_metadata(session: Any, path: Path) -> dict[str, Any]:
 
 
 def check_interface(session: Any, path: Path, adapter: InputAdapter) -> None:
-    """Check that the model maps faces, as `adapter` makes them fit, to one row of probabilities
-    each.
+    """Check that the model maps each face, converted by `adapter`, to one row of probabilities.
 
     Raises:
         ModelError: It has other inputs or outputs, or returns logits.
@@ -119,7 +119,7 @@ def check_interface(session: Any, path: Path, adapter: InputAdapter) -> None:
             f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, expected one of each; "
             "export the model with: ferkit export"
         )
-    # Two images, not one: a file with a batch of one baked in shows itself.
+    # Two images, in order to detect a file with a fixed batch size of one.
     probe = np.stack([np.zeros((*INPUT_SIZE, 1)), np.full((*INPUT_SIZE, 1), 255)])
     try:
         rows = np.asarray(session.run(None, {inputs[0].name: adapter(probe)})[0])
@@ -128,7 +128,9 @@ def check_interface(session: Any, path: Path, adapter: InputAdapter) -> None:
     if rows.ndim != 2 or len(rows) != 2:
         raise ModelError(f"{path} returns shape {rows.shape} for two images, expected (2, c).")
     if not np.isfinite(rows).all() or (rows < 0).any():
-        raise ModelError(f"{path} returns {rows[0]}, no probabilities; end it with a softmax.")
+        raise ModelError(
+            f"{path} returns {rows[0]}, which are not probabilities; end it with a softmax."
+        )
     if (np.abs(rows.sum(axis=1) - 1) > ROW_SUM_TOLERANCE).any():
         raise ModelError(
             f"{path} returns rows that sum to {rows.sum(axis=1)}; end it with a softmax."

@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 # Finished results that may wait for a slow one before them, per thread.
 _AHEAD = 4
-# More threads than this cost more than they give on networks of a few million multiplications.
+# More threads do not pay off for networks of a few million multiplications.
 _MOST_THREADS = 8
 
 

@@ -58,7 +58,7 @@ def error_record(source: object, error: object) -> dict[str, Any]:
 
 
 def printable(text: str) -> str:
-    r"""Return `text` as valid Unicode: bytes of a file name that are not UTF-8 stand as `\udcXX`.
+    r"""Return `text` as valid Unicode: bytes of a file name that are not UTF-8 become `\udcXX`.
 
     Example:
         >>> printable("caf\udce9.jpg")

@@ -186,7 +186,7 @@ def _array(name: str, value: Any, dtype: Any, shape: tuple[int | None, ...]) -> 
     if not fits:
         raise UsageError(f"{name} expects the shape {_text(shape)}, found {array.shape}.")
     if not np.isfinite(array).all():
-        raise UsageError(f"{name} holds a value that is not finite; leave that face out.")
+        raise UsageError(f"{name} contains a value that is not finite; remove that face.")
     return array
 
 

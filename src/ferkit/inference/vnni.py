@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-# OpenCV numbers what it can tell of processors from 1 on.
+# OpenCV's numbers of processor features.
 _OPENCV_FEATURES = range(1, 256)
 
 

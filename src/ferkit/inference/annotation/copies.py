@@ -27,7 +27,8 @@ def annotated_paths(
             `overwrite` is False.
     """
     targets, taken = {}, set[str]()
-    # Files, not names: a file system may take IMG.JPG and IMG.jpg for one, and links have many.
+    # Compares files, not names: a file system may treat IMG.JPG and IMG.jpg as the same file, and a
+    # file may have several links.
     originals = {_identity(source.path) for source in sources}
     for source in sources:
         below = source.below
@@ -63,7 +64,7 @@ def save_annotated(path: Path, pixels: np.ndarray, faces: FaceEmotions) -> None:
     text = PngInfo()
     text.add_text("Comment", MARK)
     with atomic_path(path) as partial:
-        # Either format leaves the options of the other alone.
+        # Each format ignores the options of the other.
         Image.fromarray(annotate(pixels, faces, enlarge=True)).save(
             partial, quality=92, comment=MARK, pnginfo=text
         )

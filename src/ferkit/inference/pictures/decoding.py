@@ -1,5 +1,5 @@
-"""From an opened image or an array to upright RGB pixels, large ones at a half, a quarter, ... of
-their size.
+"""Conversion of an opened image or an array to upright RGB pixels; large images are reduced to a
+half, a quarter, ... of their size.
 """
 
 from __future__ import annotations
@@ -17,21 +17,20 @@ from ferkit.inference.pictures.pixels import to_rgb, value_range
 if TYPE_CHECKING:
     from PIL import Image
 
-# Enough for a face of 48 pixels wherever the detector finds one at its bounded size.
+# Enough for faces of at least 48 pixels if the detector finds them at its bounded search size.
 _WORKING_PIXELS: Final = 12_000_000
 
 _ORIENTATION = 0x0112
-# Converted at once, in pixels a side: a power of two, as the step of a reduction is.
+# Side in pixels of pieces that are converted at once: a power of two, like the reduction.
 _PIECE = 2048
 
 
 @dataclass(frozen=True, eq=False)
 class ReadImage:
-    """A picture that was read.
+    """A decoded picture.
 
     Attributes:
-        pixels: `uint8` `(h, w, 3)`, upright RGB; smaller than the original where that is very
-            large.
+        pixels: `uint8` `(h, w, 3)`, upright RGB; smaller than the original if that is very large.
         size: Width and height of the original, upright, in pixels.
     """
 
@@ -49,9 +48,9 @@ def decoded(image: Image.Image, full: bool, *, own: bool) -> ReadImage:
     """Return the pixels of an opened, not yet decoded image.
 
     Args:
-        image: It is turned upright as its EXIF data say.
-        full: Whether a very large one is kept at its size.
-        own: Whether it may be changed, since nobody else holds it.
+        image: The image, which is rotated upright according to its EXIF data.
+        full: Whether a very large image keeps its size.
+        own: Whether the image may be changed, because no other code uses it.
 
     Raises:
         ImageError: It has too many pixels, or would take more than 1 GB.
@@ -83,9 +82,7 @@ def _decode_smaller(image: Any, step: int) -> None:
 
 
 def _turn(image: Image.Image) -> int:
-    """Return how the camera was held, 1..8 of EXIF; damaged metadata are no reason to refuse a
-    picture.
-    """
+    """Return the EXIF orientation, 1..8; damaged metadata is not a reason to refuse a picture."""
     if image.format == "TIFF":
         return 1  # Pillow turns it itself
     try:
@@ -96,7 +93,7 @@ def _turn(image: Image.Image) -> int:
 
 
 def _reduction(size: tuple[int, int]) -> int:
-    """Return how often the sides are divided, 1, 2, 4, ..., until there are few enough pixels."""
+    """Return the divisor of the sides, 1, 2, 4, ..., at which there are few enough pixels."""
     step = 1
     while (size[0] / step) * (size[1] / step) > _WORKING_PIXELS:
         step *= 2
@@ -120,7 +117,7 @@ def _reduced(image: Image.Image, step: int) -> np.ndarray:
 
 
 def _turned(pixels: np.ndarray, turn: int) -> np.ndarray:
-    """Return the pixels upright; `turn` is what EXIF says, 1..8."""
+    """Return the pixels upright; `turn` is the EXIF orientation, 1..8."""
     if turn in (5, 6, 7, 8):
         pixels = pixels.transpose(1, 0, 2)
     if turn in (2, 3, 6, 7):
@@ -131,7 +128,7 @@ def _turned(pixels: np.ndarray, turn: int) -> np.ndarray:
 
 
 def from_array(array: np.ndarray, full: bool) -> ReadImage:
-    """Return the pixels of an array that a caller has; see `read_image`.
+    """Return the pixels of an array; see `read_image`.
 
     Raises:
         UsageError: It has another shape or kind.
@@ -143,7 +140,7 @@ def from_array(array: np.ndarray, full: bool) -> ReadImage:
             "Expected a uint8 or uint16 array of shape (h, w), (h, w, 3) or (h, w, 4), "
             f"found {array.dtype} {shape}{_remedy(array)}."
         )
-    # Of the machine's own byte order, which files of instruments often have not.
+    # In the machine's byte order, which arrays from scientific instruments often do not have.
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     channels = 1 if array.ndim == 2 else shape[2]
     if channels not in (1, 3, 4):
@@ -165,7 +162,7 @@ def from_array(array: np.ndarray, full: bool) -> ReadImage:
 
 
 def _remedy(array: np.ndarray) -> str:
-    """Return how an array of another kind becomes a picture."""
+    """Return advice on converting an array of another type to a picture."""
     if array.dtype.name in ("uint8", "uint16") or not array.size:
         return ""
     if array.dtype == bool:

@@ -17,7 +17,7 @@ from ferkit.errors import ImageError, UsageError
 from ferkit.formats import VIDEO_SUFFIXES, pillow_formats, register_heic
 from ferkit.inference.pictures.decoding import ReadImage, decoded, from_array
 
-# As `Path` writes an address: one slash of two.
+# The form of an address after `Path`, which reduces two slashes to one.
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -25,8 +25,8 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 def read_image(
     source: Any, *, full: bool = False, most_megapixels: float | None = None
 ) -> ReadImage:
-    """Read a picture: turned upright as its camera noted, transparent parts white, of an animation
-    the first frame.
+    """Read a picture, upright according to its metadata, with transparent parts white; of an
+    animation, the first frame.
 
     Args:
         source: A path, the bytes of a file, a PIL image, or an array: `uint8` or `uint16`, `(h, w)`
@@ -72,7 +72,7 @@ def _from_path(path: Path, full: bool) -> ReadImage:
                 )
             raise ImageError("there is no such file")
         if not path.is_file():
-            # A pipe or a device would be waited for without an end.
+            # Reading a pipe or a device could block forever.
             raise ImageError("it is a folder" if path.is_dir() else "it is not a regular file")
         with path.open("rb") as file:
             return _from_file(file, full, path.suffix.lower())
@@ -98,7 +98,7 @@ def _from_file(
     try:
         with _faults_in_words():
             if head.startswith(_PNG):
-                # Pillow decodes a damaged PNG to a black picture unless its sums are checked first.
+                # Pillow decodes a damaged PNG as a black picture unless its checksums are verified.
                 Image.open(file, formats=["PNG"]).verify()
                 file.seek(0)
             with Image.open(file, formats=pillow_formats()) as image:
@@ -112,7 +112,7 @@ def _from_file(
 
 @contextmanager
 def _faults_in_words() -> Iterator[None]:
-    """Turn what Pillow raises on a damaged file into an `ImageError`."""
+    """Turn Pillow's exceptions on damaged files into an `ImageError`."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -120,13 +120,12 @@ def _faults_in_words() -> Iterator[None]:
     except (ImageError, UnidentifiedImageError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        # The latter, from 89 million pixels on, is raised only where a caller turns warnings into
-        # errors.
+        # The warning, from 89 million pixels on, is raised only if warnings are errors.
         raise ImageError(TOO_LARGE) from None
     except MemoryError:
         raise ImageError("there is not enough memory for the image") from None
     except Exception as error:
-        # Pillow's plugins raise whatever a damaged file makes them raise, struct.error and
-        # IndexError among it.
+        # On damaged files, Pillow's plugins raise many exceptions, such as struct.error and
+        # IndexError.
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise ImageError(f"the image is broken ({reason})") from None

@@ -1,4 +1,4 @@
-"""A decoded Pillow image of any mode to 8-bit RGB."""
+"""Conversion of a decoded Pillow image of any mode to 8-bit RGB."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
-# Read at once where a range of values is looked for.
+# Rows that are read at once when the range of values is determined.
 _ROWS = 256
 
 
@@ -39,8 +39,8 @@ def to_rgb(image: Image.Image, span: tuple[float, float] | None = None) -> np.nd
 
 
 def value_range(image: Image.Image) -> tuple[float, float]:
-    """Return the range that the values of a 32-bit or float picture seem to be meant in: 0..1,
-    0..255, 0..65535, or their own. That of any other picture is 0..65535, and not looked for.
+    """Return the likely nominal range of a 32-bit or float picture: 0..1, 0..255, 0..65535, or the
+    range of its values. For any other picture it is 0..65535, without a search.
     """
     if image.mode not in ("I", "F"):
         return 0.0, 65535.0

@@ -1,4 +1,4 @@
-"""The picture files that a user means by naming files and folders."""
+"""The picture files in the files and folders that a user names."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Source:
     """A file to read.
 
     Attributes:
-        path: Where it is.
-        below: Its path below the folder that was named, or its file name.
-        problem: Why it cannot even be tried, or None.
-        line: Where it stands in a table of faces, or None.
-        face: The face that stands there, `uint8` `(48, 48)`, or None.
+        path: Path of the file.
+        below: Path relative to the named folder, or the file name.
+        problem: Why it cannot be opened at all. Defaults to None.
+        line: Line in a table of faces. Defaults to None: not in a table.
+        face: The face in that line, `uint8` `(48, 48)`. Defaults to None.
     """
 
     path: Path
@@ -34,7 +34,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """What records call it."""
+        """Name of the source in records."""
         place = "" if self.line is None else f":{self.line}"
         return printable(f"{self.path}{place}")
 
@@ -42,18 +42,18 @@ class Source:
 def find_sources(
     paths: Iterable[str], *, recursive: bool = False, but: Collection[Path] = ()
 ) -> Iterator[Source]:
-    """Yield every named file, and the pictures in every named folder in the order of their names,
-    each once; of a table with a column `pixels` each row.
+    """Yield all named files, the pictures in named folders sorted by name, and the rows of tables
+    with a column `pixels`, each source once.
 
-    In folders, files whose suffix is not that of a picture and hidden ones are left out. A folder
-    that cannot be listed is a source with a problem.
+    In folders, hidden files and files without the suffix of a picture are skipped. A folder that
+    cannot be listed is a source with a problem.
 
     Args:
-        paths: Files and folders; a file that is not there is a source as well, for the reader to
-            complain about.
-        recursive: Whether to look into folders below. Links to folders are followed, each folder
-            once. Defaults to False.
-        but: Folders that are left out, such as the one where annotated pictures go.
+        paths: Files and folders. Missing files are yielded as well, so that reading them reports
+            the error.
+        recursive: Whether to search subfolders. Links to folders are followed, and each folder is
+            visited once. Defaults to False.
+        but: Folders to skip, such as the output folder of annotated pictures. Defaults to none.
     """
     seen: set[tuple[Path, int | None]] = set()
     for text in paths:

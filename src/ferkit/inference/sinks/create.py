@@ -60,7 +60,7 @@ def open_sink(
         top_k: Only this many of the probabilities are in the JSON that is resumed. Defaults to
             None: all.
         settings: Settings that the rows depend on, `EmotionRecognizer.settings`; stored in a hidden
-            file beside the output, so that resuming with others is refused. Defaults to None.
+            file next to the output, so that resuming with others is refused. Defaults to None.
         overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
 
     Returns:

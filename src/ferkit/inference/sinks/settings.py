@@ -1,4 +1,4 @@
-"""The settings that the rows of an output depend on, in a hidden file beside it."""
+"""The settings that the rows of an output depend on, in a hidden file next to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ferkit.files import read_json, write_json
 
 
 def settings_file(path: str | os.PathLike[str]) -> Path:
-    """Return the hidden file beside an output.
+    """Return the path of the hidden file of an output.
 
     Example:
         >>> settings_file("rows/faces.csv").name
@@ -22,7 +22,11 @@ def settings_file(path: str | os.PathLike[str]) -> Path:
 
 
 def keep_settings(path: str | os.PathLike[str], settings: dict[str, Any] | None) -> None:
-    """Write the settings of the rows of `path`; None removes those of an earlier output."""
+    """Write the settings of the rows of `path`; None removes those of an earlier output.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
     if settings is not None:
         write_json(settings_file(path), settings)
         return
