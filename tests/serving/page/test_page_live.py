@@ -105,7 +105,7 @@ def test_camera(url: str, browser: Any) -> None:
     assert Image.open(io.BytesIO(Path(shot.value.path()).read_bytes())).size == (640, 480)
     page.click("#camera-pause")
     looks = page.inner_text("#camera-pause")
-    assert looks == "Go on"
+    assert looks == "Resume"
     page.click("#camera-pause")
     with page.expect_download() as download:
         page.click("#camera-csv")

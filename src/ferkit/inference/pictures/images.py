@@ -31,13 +31,13 @@ def read_image(
     Args:
         source: A path, the bytes of a file, a PIL image, or an array: `uint8` or `uint16`, `(h, w)`
             grey, `(h, w, 3)` RGB (not BGR) or `(h, w, 4)` RGBA.
-        full: Whether a picture of more than 12 million pixels is kept at its size, rather than
+        full: Whether a picture of more than 12 million pixels keeps its size, instead of being
             halved until it has fewer. Defaults to False.
         most_megapixels: A lower limit, in millions of pixels, for files in memory. Defaults to
             None: 100.
 
     Raises:
-        ImageError: The file is missing, empty, cut off, no picture, or has more than 100 million
+        ImageError: The file is missing, empty, truncated or no picture, has more than 100 million
             pixels or would take more than 1 GB while it is decoded.
         UsageError: `source` is of another type, or an array of another shape or kind.
 

@@ -13,7 +13,7 @@ export class Bars {
   }
 
   /**
-   * Show these probabilities; called for each frame of a camera, so nothing is built anew.
+   * Show these probabilities; called for each frame of a camera, so elements are reused.
    * @param {string[]} emotions
    * @param {number[]} probabilities
    */
@@ -43,7 +43,7 @@ export class Bars {
   }
 }
 
-/** Return the line under an answer that the model itself does not trust. */
+/** Return the line below an uncertain answer. */
 export function doubtNote(uncertainBelow) {
   return element(
     "p",

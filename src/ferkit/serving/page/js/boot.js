@@ -6,7 +6,7 @@ import { Settings } from "./settings.js";
 
 async function boot() {
   const response = await fetch("page.json");
-  if (!response.ok) throw new Error("The file page.json is missing here; write the page again.");
+  if (!response.ok) throw new Error("The file page.json is missing on this server; write the page again.");
   const config = await response.json();
   const settings = new Settings(config);
   const recognizer = new RecognizerChoice(config, firstWorker);

@@ -1,9 +1,9 @@
-/** Recognition in this tab: asks the worker. */
+/** Recognition in this tab, by messages to the worker. */
 
 import { makeFaces } from "./faces.js";
 import { startWorker } from "./start_worker.js";
 
-// Larger frames cost time and give the network nothing more.
+// Larger frames take longer without a benefit for the network.
 const MOST_LIVE = 960;
 
 export class BrowserRecognizer {
@@ -50,7 +50,7 @@ export class BrowserRecognizer {
     return this.#faces(settings, await this.#ask({ type: "frame", bitmap, options }, [bitmap]));
   }
 
-  /** As in Python, photos are looked at in the mirror as well; a camera needs the time. */
+  /** As in Python, photos are averaged with their mirror images; cameras are not, for speed. */
   #options({ search, classes }, detail) {
     const flip = detail === "normal" || detail === "high";
     return { detector: search === "none" ? "none" : "yunet", detail, flip, all: classes === "all" };
@@ -89,7 +89,7 @@ export class BrowserRecognizer {
     else asked.reject(new Error(error));
   }
 
-  /** The worker is gone: so are all answers; the next question starts another one. */
+  /** Reject all pending requests when the worker has ended; the next request starts a new one. */
   #fail() {
     const message = "This browser cannot run the networks; open the page in a browser of 2023 or later.";
     for (const { reject } of this.#waiting.values()) reject(new Error(message));

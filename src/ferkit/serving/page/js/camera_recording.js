@@ -25,8 +25,8 @@ export class CameraRecording {
   }
 
   /**
-   * Take the picture that is shown now.
-   * @param {number[][]} hidden Boxes of what is to be blurred.
+   * Record the picture that is shown now.
+   * @param {number[][]} hidden Boxes to blur.
    */
   draw(hidden) {
     const context = this.#canvas.getContext("2d");

@@ -12,7 +12,7 @@ export class CameraSource {
   /**
    * Open a camera and play it.
    * @param {string} [deviceId] Which one; none: the browser's choice.
-   * @param {() => void} onLost Called when somebody unplugs it or takes the permission back.
+   * @param {() => void} onLost Called when it is unplugged or the permission is withdrawn.
    */
   async open(deviceId, onLost) {
     if (!navigator.mediaDevices?.getUserMedia) throw new DOMException("", "SecurityError");
@@ -30,7 +30,7 @@ export class CameraSource {
     return this.#stream?.getVideoTracks()[0].getSettings().deviceId ?? "";
   }
 
-  /** Return all cameras; browsers tell their names only after one was allowed. */
+  /** Return all cameras; browsers reveal their names only after access to one was allowed. */
   async devices() {
     const devices = await navigator.mediaDevices.enumerateDevices();
     return devices.filter(({ kind }) => kind === "videoinput");

@@ -1,4 +1,4 @@
-/** Live from the camera: boxes, bars, a timeline of the last minute for each person. */
+/** The live camera: boxes, bars, and a timeline of the last minute for each person. */
 
 import { blurFaces, drawFaces } from "./annotate.js";
 import { CameraRecording } from "./camera_recording.js";
@@ -19,9 +19,9 @@ import { Tracker } from "./tracker.js";
 
 const MINUTE_S = 60;
 const GAP_S = 0.7;
-// The panel is text and bars; ten times a second is as fast as anybody reads.
+// Ten updates per second of the panel are as fast as anybody reads.
 const PANEL_MS = 100;
-// Where answers are older, faces have moved on from under their blur: then the whole picture is blurred.
+// If answers are older, faces may have moved away from their blurred boxes, so the whole picture is blurred.
 const BLURRED_FOR_MS = 600;
 
 export class CameraView {
@@ -66,7 +66,7 @@ export class CameraView {
     this.#showMirror();
   }
 
-  /** Somebody looks elsewhere: nothing may watch on. */
+  /** Stop the camera when the user changes to another view. */
   leave() {
     if (this.#state !== "off") this.#stop();
   }
@@ -120,7 +120,7 @@ export class CameraView {
 
   #paint() {
     if (this.#state !== "live" && this.#state !== "paused") return;
-    // Boxes belong to frames: between two of a running video there is nothing to paint.
+    // Boxes change only with a new frame of the video.
     if (this.#state !== "live" || this.#loop.frames !== this.#drawn) this.#draw();
     const now = performance.now();
     if (now - this.#painted > PANEL_MS && this.#state === "live") {
@@ -137,7 +137,7 @@ export class CameraView {
     if (this.#recording.running) this.#recording.draw(hidden);
   }
 
-  /** What is to be blurred: `faces`, `all` or nothing. */
+  /** Return what to blur: `faces`, `all` or nothing. */
   #blur() {
     if (!byId("camera-blur").checked) return "";
     const old = this.#state === "live" && performance.now() - this.#taken > BLURRED_FOR_MS;
@@ -175,7 +175,7 @@ export class CameraView {
   }
 
   #lost() {
-    this.#fail(new Error("The camera is gone; connect it or allow it again and start anew."));
+    this.#fail(new Error("The camera was disconnected; connect it or allow access again, then start it again."));
   }
 
   #fail(error) {
@@ -195,7 +195,7 @@ export class CameraView {
     for (const id of ["pause", "stop", "shot", "record"]) byId(`camera-${id}`).disabled = false;
     const pause = byId("camera-pause");
     pause.setAttribute("aria-pressed", String(state === "paused"));
-    pause.querySelector("span").textContent = state === "paused" ? "Go on" : "Pause";
+    pause.querySelector("span").textContent = state === "paused" ? "Resume" : "Pause";
     pause.querySelector("use").setAttribute("href", state === "paused" ? "#icon-play" : "#icon-pause");
   }
 
@@ -203,7 +203,7 @@ export class CameraView {
     byId("camera-message").textContent = message;
   }
 
-  /** After a change of model or detector old answers say nothing about what is seen now. */
+  /** Drop the last answer after a change of model or detector. */
   #forgetLatest() {
     this.#latest = null;
     this.#overlay.set([]);
@@ -233,7 +233,7 @@ export class CameraView {
     select.value = this.#source.deviceId;
   }
 
-  /** Save what is seen, as it is seen: blurred if faces are, never mirrored. */
+  /** Save the picture as shown: blurred if faces are, but never mirrored. */
   async #snapshot() {
     const canvas = document.createElement("canvas");
     canvas.width = this.#video.videoWidth;
@@ -253,7 +253,7 @@ export class CameraView {
     say("Snapshot saved.");
   }
 
-  /** Begin to record, or end it and save the picture and the rows, whose times count from its beginning. */
+  /** Start recording, or stop and save the video and its rows, whose times count from the start. */
   async #record() {
     const button = byId("camera-record");
     if (!this.#recording.running) {

@@ -56,7 +56,7 @@ export class FacePanel extends EventTarget {
       "div",
       { class: "face-nav" },
       element("span", {}, `Face ${photo.face + 1} of ${total}`),
-      total > 1 && element("span", { class: "row" }, step("‹", "Face before", -1), step("›", "Next face", 1)),
+      total > 1 && element("span", { class: "row" }, step("‹", "Previous face", -1), step("›", "Next face", 1)),
     );
   }
 }

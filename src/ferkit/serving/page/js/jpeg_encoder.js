@@ -1,4 +1,4 @@
-/** Frames to JPEG: asks the worker for it. */
+/** Encoding of frames as JPEG, by messages to a worker. */
 
 const FAILED = "This browser cannot encode the frames; choose to compute in this browser instead.";
 

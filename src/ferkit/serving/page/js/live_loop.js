@@ -1,7 +1,7 @@
 /**
- * Frames of a running video to answers: one frame on its way at any time, and when the answer is there, the latest.
+ * Sends frames of a running video for recognition: one at a time, and after each answer the latest one.
  *
- * A second frame on its way would only double the delay.
+ * A second frame in progress would only double the delay.
  */
 
 /** Return the picture that is shown now; as a `VideoFrame` it costs nothing here and is converted where it is read. */

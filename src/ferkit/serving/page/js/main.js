@@ -32,7 +32,7 @@ async function start() {
     },
   });
   byId("starting").hidden = true;
-  // Copies for the days without a network would take line and processor from the first photo.
+  // Copies for use without a network must not delay the first photo.
   await app.loading.catch(complain);
   setTimeout(keepForOffline, OFFLINE_AFTER_MS);
 }

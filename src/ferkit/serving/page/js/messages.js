@@ -1,4 +1,4 @@
-/** What the page tells its user: a line that goes, and an error that stays until it is dismissed. */
+/** Messages of the page: a line that disappears, and an error that stays until it is dismissed. */
 
 import { byId } from "./dom.js";
 
@@ -7,9 +7,9 @@ const SECONDS = 5;
 let timer = 0;
 
 /**
- * Tell something in passing.
+ * Show a short message.
  * @param {string} text
- * @param {boolean} [seen] Whether the page shows it anyway, so that only who cannot see it has to be told.
+ * @param {boolean} [seen] Whether the page shows it elsewhere, so that only screen readers need it here.
  */
 export function say(text, seen = false) {
   byId("status").textContent = text;
@@ -26,7 +26,7 @@ export function complain(error) {
   box.querySelector("button").onclick = () => (box.hidden = true);
 }
 
-/** Take back the last complaint, since what it was about works now. */
+/** Hide the last error, because what failed works now. */
 export function relent() {
   byId("alert").hidden = true;
 }

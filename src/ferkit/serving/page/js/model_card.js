@@ -1,4 +1,4 @@
-/** A model's honest figures and limits, from its card. */
+/** The figures and limits of a model, from its card. */
 
 import { byId, element } from "./dom.js";
 import { percent } from "./faces.js";
@@ -6,7 +6,7 @@ import { percent } from "./faces.js";
 /** @param {object} model Its entry of `page.json`. */
 export async function showCard(model) {
   const response = await fetch(model.card);
-  if (!response.ok) throw new Error(`The card of ${model.name} is missing here; write the page again.`);
+  if (!response.ok) throw new Error(`The card of ${model.name} is missing on this server; write the page again.`);
   const card = await response.json();
   byId("card-title").textContent = model.name;
   byId("card-content").replaceChildren(...sections(card, model));
@@ -48,7 +48,7 @@ function trainedOn({ training }) {
   return `${total.toLocaleString("en")} pictures of ${name}`;
 }
 
-/** Whole photographs from elsewhere, by the way in which people use the model. */
+/** Accuracy on whole photographs from another source, processed as in normal use. */
 function photographs({ wild }) {
   const found = onPhotographs(wild);
   if (!found) return null;
@@ -65,16 +65,16 @@ function onPhotographs(wild) {
   return wild?.views?.flip ?? wild?.views?.one;
 }
 
-/** Images of FER-2013 that decided nothing, by one of their two labellings. */
+/** Accuracy on FER-2013's test images, by one of their two labellings. */
 function labelled(title, evaluation) {
   const test = evaluation?.tta?.none?.test;
   if (!test) return null;
   const rows = [["All test images", test.n, range(test)]];
   if (test.clean_accuracy) {
     const clean = { accuracy: test.clean_accuracy, accuracy_ci95: test.clean_accuracy_ci95 };
-    rows.push(["Without those that have a copy in training", test.clean_n, range(clean)]);
+    rows.push(["Without images that have a copy in training", test.clean_n, range(clean)]);
   }
-  return section(title, table(["", "images", "right (95 % interval)"], rows));
+  return section(title, table(["", "images", "correct (95 % interval)"], rows));
 }
 
 function byEmotion(card) {
@@ -87,7 +87,7 @@ function byEmotion(card) {
     share(precision),
   ]);
   const labels = card.ferplus ? "FER+" : "FER-2013";
-  return section(`By emotion, by ${labels}`, table(["", "images", "of those, found", "of those named, right"], rows));
+  return section(`By emotion, by ${labels}`, table(["", "images", "recognised", "answers correct"], rows));
 }
 
 function confidence({ wild, calibration, uncertain_below: below }) {
@@ -95,31 +95,31 @@ function confidence({ wild, calibration, uncertain_below: below }) {
   const test = calibration?.test;
   const rows = [];
   if (found?.uncertain) {
-    rows.push(["Confidence and truth differ on average by", share(found.ece)]);
+    rows.push(["Mean difference between confidence and accuracy", share(found.ece)]);
     rows.push([`Marked as uncertain (below ${percent(below)})`, share(found.uncertain.share)]);
     rows.push(["Of those, wrong", share(found.uncertain.wrong)]);
     rows.push(["Of the others, wrong", share(found.uncertain.wrong_of_rest)]);
   } else if (test) {
-    rows.push(["Confidence and truth differ on average by", share(test.ece)]);
+    rows.push(["Mean difference between confidence and accuracy", share(test.ece)]);
     rows.push([`Marked as uncertain (below ${percent(below)})`, share(1 - test.kept)]);
-    rows.push(["Of the others, right", share(test.accuracy)]);
+    rows.push(["Of the others, correct", share(test.accuracy)]);
   }
-  return rows.length ? section("What its confidence is worth", table([], rows)) : null;
+  return rows.length ? section("Reliability of its confidence", table([], rows)) : null;
 }
 
 function degraded({ wild }) {
   const rows = Object.entries(wild?.degraded ?? {}).map(([name, found]) => [damage(name), range(found)]);
-  return rows.length ? section("On the same photographs, made worse", table([], rows)) : null;
+  return rows.length ? section("On the same photographs, degraded", table([], rows)) : null;
 }
 
-/** Return words for the name of a damage, such as `blur=0.7`. */
+/** Return words for the name of a degradation, such as `blur=0.7`. */
 function damage(name) {
   const [kind, value] = name.split("=");
   const words = {
     detail: `Faces reduced to ${value} pixels`,
     blur: `Blurred by ${value} pixels`,
     jpeg: `JPEG of quality ${value}`,
-    light: `Light times ${value}`,
+    light: `Brightness times ${value}`,
   };
   return words[kind] ?? name.replace("=", " ");
 }

@@ -1,6 +1,6 @@
 /** The page without a network: registers what keeps its files. */
 
-/** Where a browser refuses (a private window, an insecure address) the page works on, with a network alone. */
+/** If a browser refuses (a private window, an insecure address), the page works only with a network. */
 export function keepForOffline() {
   if (!("serviceWorker" in navigator) || !window.isSecureContext) return;
   navigator.serviceWorker.register("service-worker.js").catch(() => {});

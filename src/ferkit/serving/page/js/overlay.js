@@ -2,7 +2,7 @@
 
 import { blurFaces, drawFaces } from "./annotate.js";
 
-// Within so many milliseconds a box has gone most of its way.
+// Time constant in milliseconds with which a box moves to its new position.
 const GLIDE_MS = 60;
 
 export class Overlay {
@@ -44,7 +44,7 @@ export class Overlay {
     const context = this.#canvas.getContext("2d");
     context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     const faces = this.#faces.map((face) => ({ ...face, box: this.#glide(face, step) }));
-    // Between two looks a face may be anywhere from where it was to where it is shown.
+    // Between two frames, a face may be anywhere between its last and its shown position.
     const near = [...faces, ...this.#faces].map(({ box }) => box);
     const boxes = { all: [[0, 0, ...size]], faces: near }[blur] ?? [];
     if (boxes.length) {
@@ -62,7 +62,7 @@ export class Overlay {
   }
 }
 
-/** As many pixels as the screen shows, in the shape of the video, which the stylesheet fits into the stage. */
+/** Set the canvas to the resolution of the screen and the aspect ratio of the video. */
 function fit(canvas, [width, height]) {
   const ratio = window.devicePixelRatio || 1;
   const scale = Math.min(canvas.clientWidth / width, canvas.clientHeight / height) * ratio;

@@ -1,4 +1,4 @@
-/** Everybody who was seen, by number: name, last answer, and the samples of their timeline. */
+/** All people in a video, by number: name, last answer, and the samples of the timeline. */
 
 export class People {
   #people = new Map();
@@ -23,7 +23,7 @@ export class People {
     }
   }
 
-  /** Forget what is older than this, and who has not been seen since. */
+  /** Drop samples that are older than this, and people who were not seen since. */
   forget(before) {
     for (const person of this.#people.values()) {
       const keep = person.samples.findIndex(({ timeS }) => timeS >= before);
@@ -53,7 +53,7 @@ export class People {
   }
 
   /**
-   * Give a name; the name of somebody else says that both are one person.
+   * Set a name; the name of another person merges both.
    * @returns {boolean} Whether two were merged.
    */
   rename(id, name) {

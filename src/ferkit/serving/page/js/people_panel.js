@@ -1,4 +1,4 @@
-/** The list of people beside the screen: name, answer, bars and timeline of each. */
+/** The list of people next to the screen: name, answer, bars and timeline of each. */
 
 import { Bars } from "./bars.js";
 import { element } from "./dom.js";
@@ -6,7 +6,7 @@ import { caption } from "./faces.js";
 import { say } from "./messages.js";
 import { drawTimeline } from "./timeline.js";
 
-// Bars are shown for so many people; beyond, timelines alone.
+// Most people with bars; further ones have only timelines.
 const MOST_BARS = 3;
 
 export class PeoplePanel extends EventTarget {
@@ -20,7 +20,7 @@ export class PeoplePanel extends EventTarget {
    * @param {HTMLElement} node
    * @param {HTMLElement} hint Shown while there is nobody.
    * @param {import("./people.js").People} people
-   * @param {boolean} seekable Whether a click into a timeline asks to go there.
+   * @param {boolean} seekable Whether a click on a timeline seeks to that time.
    */
   constructor(node, hint, people, seekable = false) {
     super();
@@ -31,7 +31,7 @@ export class PeoplePanel extends EventTarget {
   }
 
   /**
-   * Show everybody.
+   * Show all people.
    * @param {object} view `from`, `to` and `gapS` of the timelines, and `now`, where the bars are.
    * @param {(person: object) => import("./faces.js").Face|null} faceOf Who is seen now; null: away.
    */

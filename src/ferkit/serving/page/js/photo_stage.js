@@ -66,8 +66,8 @@ export class PhotoStage extends EventTarget {
   }
 
   /**
-   * Put each tag within the picture and beside the other faces, at least beside their tags; where there is no room,
-   * that of the smaller face is hidden.
+   * Place each tag inside the picture where it covers no other face, or at least no other tag; without such a place,
+   * the tag of the smaller face is hidden.
    */
   #arrangeTags() {
     const picture = this.#node.querySelector(".stage-picture")?.getBoundingClientRect();

@@ -1,4 +1,4 @@
-/** Where it computes, as the user has chosen: this tab or the server. */
+/** Recognition in this tab or on the server, as the user has chosen. */
 
 import { BrowserRecognizer } from "./browser_recognizer.js";
 import { ServerRecognizer } from "./server_recognizer.js";
@@ -30,7 +30,7 @@ export class RecognizerChoice {
     return this.#places.server.video(file, chosen, signal, onProgress);
   }
 
-  /** Let go of what a live session holds. */
+  /** Release the resources of a live session. */
   endLive() {
     this.#places.server.endLive();
   }

@@ -59,7 +59,7 @@ export class ServerRecognizer {
   }
 
   /**
-   * Have a whole video read, and return the faces of its frames.
+   * Analyse a whole video, and return the faces of its frames.
    * @param {File} file
    * @param {AbortSignal} signal
    * @param {(share: number) => void} onProgress
@@ -116,13 +116,13 @@ export class ServerRecognizer {
     if (response.status === 401) {
       forgetToken();
       if (await askForToken()) return this.#fetch(address, options);
-      throw new Error("The server answers only with a token; ask whoever runs it, or compute in this browser.");
+      throw new Error("The server requires a token; ask its operator, or compute in this browser.");
     }
     if (!response.ok) throw new Error(await failure(response));
     return response;
   }
 
-  /** Return what is asked for; what is left out is as the server is set up. */
+  /** Return the query; omitted parameters have the server's defaults. */
   #query({ model, search, classes, stepS }) {
     const options = { model };
     const { emotions, known } = this.#config.models.find(({ name }) => name === model);
@@ -149,7 +149,7 @@ export class ServerRecognizer {
       socket.onmessage = ({ data }) => live.answer?.resolve(data);
       socket.onclose = () => {
         live.answer?.reject(new Error(ENDED));
-        // A browser does not tell why a handshake failed; a question to the server does.
+        // A browser does not tell why a handshake failed, but an ordinary request does.
         this.#fetch("v1/models").then(() => reject(new Error(ENDED)), reject);
       };
     });
@@ -161,7 +161,7 @@ function onlyRecord(answer) {
   return Array.isArray(answer) ? answer[0] : answer;
 }
 
-/** Return the sentence that a refusal holds. */
+/** Return the sentence in an error response. */
 async function failure(response) {
   const body = await response.json().catch(() => ({}));
   return sentence(body) ?? `The server refused (${response.status}); try again or compute in this browser.`;
@@ -172,7 +172,7 @@ function sentence(body) {
   return typeof said === "string" ? said : undefined;
 }
 
-/** The faces as they lie in the frame that was sent in a smaller copy. */
+/** Return the faces in pixels of the original frame, of which a smaller copy was sent. */
 function rescaled(result, size) {
   const factor = size[0] / result.size[0];
   const faces = result.faces.map((face) => ({ ...face, box: face.box.map((value) => value * factor) }));

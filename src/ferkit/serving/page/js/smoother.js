@@ -1,13 +1,13 @@
-/** Probabilities that do not flicker: the port of `ferkit.inference.video.smoothing`. */
+/** Smoothing of probabilities over time: the port of `ferkit.inference.video.smoothing`. */
 
-// Who has been away for so many time constants is forgotten.
+// People who were not seen for this many time constants are forgotten.
 const FORGOTTEN = 20;
 
 export class Smoother {
   #smoothS;
   #known = new Map(); // id -> { row, timeS }
 
-  /** @param {number} smoothS Time constant in seconds; 0 leaves everything as it is. */
+  /** @param {number} smoothS Time constant in seconds; 0 turns smoothing off. */
   constructor(smoothS) {
     this.#smoothS = smoothS;
   }

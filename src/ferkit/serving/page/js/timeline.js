@@ -3,14 +3,14 @@
 import { colorOf } from "./colors.js";
 
 /**
- * Draw samples into a canvas; where the person was away, the ground stays.
+ * Draw samples into a canvas, with gaps while the person was absent.
  * @param {HTMLCanvasElement} canvas
  * @param {{timeS: number, row: number[]}[]} samples In order of time.
  * @param {object} view
  * @param {string[]} view.emotions
  * @param {number} view.from Time at the left edge, in seconds.
  * @param {number} view.to Time at the right edge.
- * @param {number} view.gapS A longer silence is a gap.
+ * @param {number} view.gapS A longer time without samples is a gap.
  */
 export function drawTimeline(canvas, samples, { emotions, from, to, gapS }) {
   const ratio = window.devicePixelRatio || 1;
@@ -26,7 +26,7 @@ export function drawTimeline(canvas, samples, { emotions, from, to, gapS }) {
   for (const piece of pieces(samples, gapS)) drawPiece(context, piece, { emotions, x, height, gapS });
 }
 
-/** Split where somebody was away. */
+/** Split samples at gaps. */
 function pieces(samples, gapS) {
   const found = [];
   for (const sample of samples) {

@@ -1,9 +1,9 @@
-/** The faces of a video at any moment, between two looks as well. */
+/** The faces of a video at any time, also between two analysed frames. */
 
 export class TrackLookup {
   #looks = []; // { timeS, result } in order of time
 
-  /** @param {number} stepS Seconds between two looks; what is older than two says nothing. */
+  /** @param {number} stepS Seconds between two analysed frames; frames older than two steps are ignored. */
   constructor(stepS) {
     this.stepS = stepS;
   }
@@ -17,7 +17,7 @@ export class TrackLookup {
   }
 
   /**
-   * Return the faces at a moment; boxes move evenly from one look to the next.
+   * Return the faces at a time; boxes are interpolated between analysed frames.
    * @param {number} timeS
    * @returns {import("./faces.js").Face[]}
    */
@@ -34,7 +34,7 @@ export class TrackLookup {
     });
   }
 
-  /** Return the index of the last look that is not after this moment. */
+  /** Return the index of the last analysed frame that is not after this time. */
   #last(timeS) {
     let low = 0;
     let high = this.#looks.length;

@@ -1,4 +1,4 @@
-/** Which face of this frame is which person of the frames before. */
+/** Tracking: which face of a frame is which person of the frames before. */
 
 import { overlapShare } from "./engine/overlap.js";
 
@@ -49,7 +49,7 @@ export class Tracker {
     return ids;
   }
 
-  /** All pairs that may be one person, the likeliest first. */
+  /** Return all pairs that may be the same person, the most likely first. */
   #pairs(boxes, timeS) {
     const pairs = [];
     for (const person of this.#people) {
@@ -65,7 +65,7 @@ export class Tracker {
   }
 }
 
-/** Where a person is expected now, if it went on as before; only for a moment, since nobody does. */
+/** Return the expected box of a person at constant speed, which holds only for a short time. */
 function moved({ box, speed: [x, y], seen }, timeS) {
   const time = Math.min(timeS - seen, 0.3);
   return [box[0] + x * time, box[1] + y * time, box[2] + x * time, box[3] + y * time];
@@ -83,7 +83,7 @@ function centre([x1, y1, x2, y2]) {
   return [(x1 + x2) / 2, (y1 + y2) / 2];
 }
 
-/** How far the centres are apart, in sides of the larger box. */
+/** Return the distance between the centres, in sides of the larger box. */
 function distance(one, other) {
   const [x, y] = centre(one);
   const [x2, y2] = centre(other);

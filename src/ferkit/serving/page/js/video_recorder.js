@@ -1,4 +1,4 @@
-/** A video with its boxes burnt in, recorded while it plays once from the beginning. */
+/** A video with its boxes drawn in, recorded while it plays once from the beginning. */
 
 import { blurFaces, drawFaces } from "./annotate.js";
 import { event } from "./video_scan.js";
@@ -72,7 +72,7 @@ export async function recordVideo({ url, facesAt, nameOf, blur, signal, onProgre
   return recorded;
 }
 
-/** Take the sound over without playing it aloud. */
+/** Record the sound without playing it aloud. */
 function addSound(stream, video) {
   try {
     const audio = new AudioContext();

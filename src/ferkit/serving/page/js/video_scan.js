@@ -1,4 +1,4 @@
-/** A whole video, look by look: at each step a frame is shown, read, tracked and smoothed. */
+/** Analysis of a whole video: at each step, a frame is shown, read, tracked and smoothed. */
 
 import { withTracks } from "./faces.js";
 import { Smoother } from "./smoother.js";
@@ -10,7 +10,7 @@ const SEEK_MS = 10_000;
  * Read a video in this tab.
  * @param {object} job
  * @param {string} job.url Of the file.
- * @param {number} job.stepS Seconds between two looks.
+ * @param {number} job.stepS Seconds between two frames.
  * @param {(bitmap: ImageBitmap) => Promise<import("./faces.js").Faces>} job.ask
  * @param {object} job.config What `page.json` says.
  * @param {AbortSignal} job.signal
@@ -48,7 +48,7 @@ async function seek(video, timeS) {
   await seeked;
 }
 
-/** Wait for an event; a video that breaks off must not be waited for for ever. */
+/** Wait for an event, but not forever if the video breaks off. */
 export function event(video, name) {
   return new Promise((resolve, reject) => {
     const fail = () => {

@@ -1,4 +1,4 @@
-/** A video file: read look by look, then played with boxes; every timeline can be clicked. */
+/** A video file: analysed step by step, then played with boxes; every timeline can be clicked. */
 
 import { byId } from "./dom.js";
 import { setUpMenu } from "./menu.js";
@@ -94,7 +94,7 @@ export class VideoView {
         this.#people.add(look.result, look.timeS);
         this.#showProgress(`Reading, ${Math.round(100 * look.share)} %`, look.share);
       }
-      if (work === this.#work) say(work.signal.aborted ? "Stopped; what was read is kept." : "The whole video is read.");
+      if (work === this.#work) say(work.signal.aborted ? "Stopped; results so far are kept." : "The video is analysed.");
     } catch (error) {
       if (error.name !== "AbortError") complain(error);
     }
@@ -103,7 +103,7 @@ export class VideoView {
     byId("video-download").disabled = this.#lookup.looks.length === 0;
   }
 
-  /** The looks at this video, made here or by the server. */
+  /** Yield the analysed frames of this video, from this tab or from the server. */
   async *#looks(stepS, signal) {
     const { recognizer, settings, config } = this.#app;
     if (settings.place === "server") {

@@ -1,7 +1,7 @@
 /**
- * At which sizes a picture is searched for faces: the port of `ferkit.inference.detectors.detail`.
+ * The sizes at which a picture is searched for faces: the port of `ferkit.inference.detectors.detail`.
  *
- * The sizes come from Python with `page.json`, so they stand in one place.
+ * The sizes come from Python with `page.json`, so they are defined only once.
  */
 
 import { suppressOverlaps } from "./overlap.js";
@@ -14,7 +14,7 @@ const RGBA = 4;
 /**
  * Find the faces of a picture of any size, the largest first.
  *
- * Where a photo has none of which the detector is as sure as of upright ones, turned copies are searched as well.
+ * If no face of a photo has the score of an upright face, rotated copies are searched as well.
  * @param detector Has `detect(image)`.
  * @param {ImageData} image RGBA.
  * @param {object} sizes `search` of `page.json`.
@@ -53,14 +53,14 @@ async function searchTurned(detector, image, sizes, detail, upright) {
   }
   const scores = [upright, ...copies].map(bestScore);
   const best = scores.indexOf(Math.max(...scores));
-  // Somebody who lies in an upright picture counts where that is sure, and was looked for closely.
+  // A person lying down in an upright picture counts if the score is high and the search thorough.
   const lying = detail === "high" ? copies.flat().filter(({ score }) => score >= sizes.sure_score) : [];
   let faces = [...upright, ...lying];
   if (best) {
     const search = (copy) => searchUpright(detector, copy, sizes, detail);
     faces.push(...(await turned(search, image, best)));
   }
-  // A face upside down may be found as a larger one, around it or beside it.
+  // An upside-down face may be found as a larger one, around it or next to it.
   faces = kept(faces, faces.map(({ score }) => score), sizes.overlap, true);
   return withoutOverlaps(faces, sizes);
 }
