@@ -182,7 +182,7 @@ def test_what_cannot_be_explained_is_said(tmp_path: Path, tiny_onnx: Path) -> No
     blank = np.zeros((50, 50, 3), np.uint8)
     with pytest.raises(DataError, match="no face to explain"):
         explain(blank, tiny_onnx, detector=Blind())
-    with pytest.raises(ModelError, match="is an ONNX file, which has weights for inference alone"):
+    with pytest.raises(ModelError, match="is an ONNX file, which is for inference only"):
         explain(blank, tiny_onnx, detector="none")
     with pytest.raises(UsageError, match="top_k expects 1 or more"):
         explain(blank, tiny_onnx, top_k=0)

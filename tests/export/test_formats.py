@@ -202,7 +202,7 @@ def test_a_wrong_export_would_be_seen(build: Build, tiny_dataset: FerDataset) ->
         ({"format": "pickle"}, UsageError, "no format 'pickle'; choose from onnx, onnx-int8"),
         ({"format": "onnx-int8"}, UsageError, "onnx-int8 needs images"),
         ({"calibrate": True}, UsageError, "calibrating needs images"),
-        ({"temperature": 0.0}, UsageError, "must lie above 0"),
+        ({"temperature": 0.0}, UsageError, "must be above 0"),
         (
             {"out": "no/such.txt/../../mine.onnx", "model": "nowhere"},
             UsageError,
@@ -234,7 +234,7 @@ def test_an_onnx_file_keeps_its_temperature(tiny_onnx: Path, tmp_path: Path) -> 
     assert copy.path.read_bytes() == tiny_onnx.read_bytes()
     with pytest.raises(UsageError, match="with its calibration inside"):
         export_model(tiny_onnx, tmp_path / "copy.onnx", temperature=2.0)
-    with pytest.raises(ModelError, match="has weights for inference alone; give the run folder"):
+    with pytest.raises(ModelError, match="is for inference only; use the run folder"):
         export_model(tiny_onnx, tmp_path / "copy.tflite", format="litert")
 
 

@@ -57,7 +57,7 @@ def test_no_other_temperature_is_likelier() -> None:
 
 @pytest.mark.parametrize("temperature", [0, -1, np.inf, np.nan])
 def test_a_wrong_temperature(temperature: float) -> None:
-    with pytest.raises(DataError, match="must lie above 0"):
+    with pytest.raises(DataError, match="must be above 0"):
         apply_temperature(np.array([[0.5, 0.5]]), temperature)
 
 

@@ -94,7 +94,7 @@ def test_a_folder_of_ones_own(
     (own / WANTED["name"]).write_bytes(CONTENT)
     assert locate_file(package, WANTED) == own / WANTED["name"]
     (own / WANTED["name"]).write_bytes(CONTENT[:-1])
-    with pytest.raises(ModelError, match=r"not the file that was measured.*same release"):
+    with pytest.raises(ModelError, match=r"not the file of the model.s card.*same release"):
         locate_file(package, WANTED)
 
 

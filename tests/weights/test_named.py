@@ -60,7 +60,7 @@ def test_an_onnx_file(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     named = named_model(tmp_path / name)
     assert (named.kind, named.name, named.onnx) == ("onnx", name[:5], tmp_path / name)
-    with pytest.raises(ModelError, match="has weights for inference alone; give the run folder"):
+    with pytest.raises(ModelError, match="is for inference only; use the run folder"):
         _ = named.keras
 
 
@@ -81,7 +81,7 @@ def test_what_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(ModelError, match=r"faces\.tflite is not a model that ferkit reads"):
         named_model("faces.tflite")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelError, match=r"no model in empty: it holds no model\.keras"):
+    with pytest.raises(ModelError, match=r"no model in empty: it has no model\.keras"):
         named_model("empty")
     (tmp_path / "empty" / "saved_model.pb").touch()
     with pytest.raises(ModelError, match=r"a TensorFlow SavedModel.*model\.save\('model\.keras'\)"):

@@ -1,1 +1,1 @@
-"""Measure a model, draw what was measured, and write it down."""
+"""Evaluation of models: figures, pictures, reports and explanations."""

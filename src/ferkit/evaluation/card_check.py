@@ -1,4 +1,4 @@
-"""Does an evaluation give the figure that a shipped model's card states?"""
+"""Comparison of an evaluation with the figures on a shipped model's card."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ferkit.data.dataset import FerDataset
 
 
 def split_digest(data: FerDataset, split: str) -> str:
-    """Return a SHA-256 over pixels and labels of a split, in an order that the layout of the data
-    does not change.
+    """Return a SHA-256 of the pixels and labels of a split, in an order that does not depend on the
+    layout of the data.
 
-    The same images digest alike from Kaggle's folder and from the table.
+    The same images have the same digest in Kaggle's folders and in the table.
 
     Raises:
         DataError: The split is empty.
@@ -29,12 +29,12 @@ def split_digest(data: FerDataset, split: str) -> str:
 
 
 def compare_with_card(metrics: dict[str, Any], card: dict[str, Any], data: FerDataset) -> list[str]:
-    """Return one sentence for each split of an evaluation that the model's card tells of as well.
+    """Return one sentence for each split that is both in an evaluation and on the model's card.
 
     Args:
-        metrics: What `evaluate` returned.
+        metrics: The result of `evaluate`.
         card: `ferkit.weights.model_card(name)`.
-        data: What was evaluated on.
+        data: The evaluated data set.
     """
     lines = []
     for name, entry in metrics["splits"].items():
@@ -64,7 +64,7 @@ def compare_with_card(metrics: dict[str, Any], card: dict[str, Any], data: FerDa
 
 
 def _section(card: dict[str, Any], split: str, digest: str) -> dict[str, Any]:
-    """Return the figures of FER+'s labels where the data have those, else of FER-2013's."""
+    """Return the figures on FER+'s labels if the data has those, else on FER-2013's."""
     own: dict[str, Any] = card["evaluation"]
     votes: dict[str, Any] = card.get("ferplus", own)
     return votes if votes["data"]["digests"].get(split) == digest else own

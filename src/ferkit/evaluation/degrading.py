@@ -1,4 +1,4 @@
-"""Making photographs worse on purpose, in measures of the face, to see what a model can bear."""
+"""Degradations of photographs, relative to the size of the face, for testing robustness."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ferkit.errors import UsageError
 from ferkit.labels import IMAGE_SIZE
 
-# name -> (from, to) of its number, and what the number is.
+# name -> (lowest, highest) of its value, and the meaning of the value.
 DEGRADATIONS = {
     "detail": ((4, 48), "pixels that the face's longer side keeps"),
     "blur": ((0, 10), "standard deviation in pixels of a face of 48"),
@@ -21,10 +21,10 @@ DEGRADATIONS = {
 
 
 def parse_degradation(text: str) -> tuple[str, float]:
-    """Return name and number of a degradation.
+    """Return name and value of a degradation.
 
     Raises:
-        UsageError: It is none.
+        UsageError: There is no such degradation, or the value is out of range.
 
     Example:
         >>> parse_degradation("detail=24")
@@ -43,13 +43,13 @@ def parse_degradation(text: str) -> tuple[str, float]:
 
 
 def degrade(pixels: np.ndarray, side: float, name: str, value: float) -> np.ndarray:
-    """Return a picture as a worse camera or file would have it.
+    """Return a degraded copy of a picture.
 
     Args:
         pixels: uint8 `(h, w, 3)`.
         side: The longer side of its face, in pixels.
         name: One of `DEGRADATIONS`.
-        value: Its number.
+        value: Its value.
 
     Returns:
         uint8, of the same size.
@@ -74,7 +74,7 @@ def degrade(pixels: np.ndarray, side: float, name: str, value: float) -> np.ndar
 def _at_scale(
     pixels: np.ndarray, scale: float, change: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
-    """Reduce a picture by averages, change it, and enlarge it by interpolation again."""
+    """Reduce a picture by averaging, change it, and enlarge it again by interpolation."""
     from PIL import Image
 
     height, width = pixels.shape[:2]
@@ -93,6 +93,6 @@ def _jpeg(pixels: np.ndarray, quality: float) -> np.ndarray:
 
 
 def _noise(pixels: np.ndarray, level: float) -> np.ndarray:
-    # The same for every picture of a size, so that a figure repeats.
+    # The same for every picture of a size, so that figures are repeatable.
     noise = np.random.default_rng(0).normal(0, level, pixels.shape[:2])[..., None]
     return np.rint(pixels + noise).clip(0, 255).astype(np.uint8)

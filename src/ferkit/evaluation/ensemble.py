@@ -1,4 +1,4 @@
-"""Several models that answer together."""
+"""The mean of several models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ferkit.evaluation.predictors import Predictor
 
 
 class Ensemble:
-    """Models that answer together, as a model for `ferkit.evaluate`.
+    """The mean of several models, as a model for `ferkit.evaluate`.
 
     Args:
         members: Models with the same classes in the same order.
@@ -26,8 +26,8 @@ class Ensemble:
         self._members = members
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Return the mean probabilities of uint8 `(n, 48, 48, 1)` raw grey pixels, float64 `(n,
-        c)`.
+        """Return the mean probabilities, float64 `(n, c)`, of uint8 `(n, 48, 48, 1)` raw grey
+        pixels.
         """
         answers = [np.asarray(member.predict(images), np.float64) for member in self._members]
         return np.asarray(np.mean(answers, axis=0))

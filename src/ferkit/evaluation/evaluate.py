@@ -1,4 +1,4 @@
-"""`evaluate`: from a model and a data set to the figures that judge it."""
+"""`evaluate`: compute the figures of a model on a data set."""
 
 from __future__ import annotations
 
@@ -43,41 +43,41 @@ def evaluate(
     class_names: Sequence[str] | None = None,
     pixels: str | None = None,
 ) -> dict[str, Any]:
-    """Measure a model on one or more splits of a data set.
+    """Evaluate a model on one or more splits of a data set.
 
     Args:
         model: The name of a shipped model, the path of an `.onnx` file, a run folder, the path of a
             `.keras` file, a Keras model, or any object with `emotions` (class names) and
             `predict(images)`, which maps uint8 `(n, 48, 48, 1)` raw grey pixels to probabilities
             `(n, c)`.
-        data: A `FerDataset`, or a path, which is read as a run read its own data, else as
-            `load_fer2013` does.
-        splits: Of `"train"`, `"validation"`, `"test"`, or several joined by `+`, such as
-            `"validation+test"`. Defaults to None: test alone, or validation if the data has no
-            test.
+        data: A `FerDataset`, or a path, which is read with the options of the run if the model is a
+            run folder, else by `load_fer2013`.
+        splits: `"train"`, `"validation"`, `"test"`, or several joined by `+`, such as
+            `"validation+test"`. Defaults to None: only test, or validation if the data has no test.
         out: Folder for `metrics.json`, `classification_report.txt`, `predictions.csv`,
             `samples.json`, `figures/*.png` and `report.html`. Defaults to None: nothing is written.
         batch_size: Images per step. Defaults to 256.
-        tta: test-time augmentation: `"none"` (default), `"flip"` (the mean over the image and its
-            mirror image) or `"ten"` (both, also shifted by two pixels towards each corner).
+        tta: Test-time augmentation: `"none"`, `"flip"` (the mean over the image and its mirror
+            image) or `"ten"` (both, also shifted by two pixels towards each corner). Defaults to
+            `"none"`.
         overwrite: Whether files in `out` that ferkit did not write may be replaced. Defaults to
             False.
-        class_names: The classes of a model that another program made, in the order of its outputs.
+        class_names: The classes of a model from another program, in the order of its outputs.
             Defaults to the seven emotions in FER-2013's order.
-        pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
+        pixels: Pixel range of such a model: `"0-255"`, `"0-1"` or `"-1-1"`. Defaults to `"0-255"`.
 
     Returns:
         The content of `metrics.json`: `{"splits": {name: ...}, "model": ..., "data": ...,
-        "extra_labels": ..., "tta": ...}`; for what a split holds see
-        `classification_metrics`, for the rest `ferkit.evaluation.subject`. Where the confusion
-        matrix of a split fits other names of the outputs better, they are its `likely_order`.
+        "extra_labels": ..., "tta": ...}`. `classification_metrics` describes a split, and
+        `ferkit.evaluation.subject` the rest. If the confusion matrix of a split matches another
+        order of the classes better, that order is in `likely_order`.
 
     Raises:
-        UsageError: A split, the model or the augmentation is of no known kind.
+        UsageError: There is no such split, model or augmentation.
         DataError: A split is empty, or has labels that the model does not know.
-        ModelError: The model cannot be loaded, or returns no probabilities.
-        OutputError: If `out` cannot be written.
-        ExistingFileError: If `out` holds files of these names that ferkit did not write.
+        ModelError: The model cannot be loaded, or does not return probabilities.
+        OutputError: `out` cannot be written.
+        ExistingFileError: `out` holds files of these names that ferkit did not write.
 
     Example:
         >>> import numpy as np
@@ -98,7 +98,7 @@ def evaluate(
     for name in splits or ():
         split_codes(name)  # raises now rather than after loading
     if out is not None:
-        # A run that was trained may be evaluated into its own folder.
+        # A finished run may be evaluated into its own folder.
         run = RunFolder(out)
         files = (run.metrics, run.text_report, run.predictions, run.samples, run.report)
         names = [file.name for file in files]
@@ -135,11 +135,11 @@ def _default_splits(data: FerDataset) -> tuple[str, ...]:
 def evaluate_run(
     run_folder: str | os.PathLike[str], dataset: FerDataset, *, batch_size: int = 256
 ) -> dict[str, Any]:
-    """Measure the model of a run folder on every split and write everything into that folder.
+    """Evaluate the model of a run folder on every split, and write everything into that folder.
 
     Args:
-        run_folder: Folder with a `model.keras`, as `ferkit train` writes it.
-        dataset: The data that it was trained on.
+        run_folder: Folder with a `model.keras`, written by `ferkit train`.
+        dataset: The data set of its training.
         batch_size: Images per step. Defaults to 256.
 
     Returns:
@@ -159,20 +159,20 @@ def evaluate_run(
 def predict_splits(
     predictor: Predictor, data: FerDataset, splits: Sequence[str]
 ) -> dict[str, SplitPredictions]:
-    """Predict the images of every split, each image once although splits may overlap.
+    """Predict the images of every split, each image only once even if splits overlap.
 
     Args:
         predictor: See `ferkit.evaluation.predictors.Predictor`.
         data: The images.
-        splits: Names, with `+` between joined ones.
+        splits: Names of splits, joined ones with `+`.
 
     Returns:
         The predictions per split, in the order of `splits`.
 
     Raises:
-        UsageError: A split has no known name.
+        UsageError: There is no such split.
         DataError: A split is empty, or has labels that the model does not know.
-        ModelError: The model returns no probabilities.
+        ModelError: The model does not return probabilities.
     """
     emotions = tuple(predictor.emotions)
     chosen = {name: data.split(name) for name in splits}
@@ -185,7 +185,7 @@ def predict_splits(
             split = SPLITS[code]
             if split not in known:
                 known[split] = predict_probabilities(predictor, data.split(split).images)
-            # `split` keeps the order of the data set, joined or not, so the rows line up.
+            # `split` keeps the order of the data set, also for joined splits, so the rows match.
             probabilities[subset.splits == code] = known[split]
         predicted[name] = SplitPredictions(
             name, subset.images, subset.sources, labels, probabilities, emotions
@@ -196,10 +196,10 @@ def predict_splits(
 def write_evaluation(
     out: Path, metrics: dict[str, Any], predicted: dict[str, SplitPredictions]
 ) -> None:
-    """Write what `evaluate` promises for its folder `out`.
+    """Write the files that `evaluate` documents for its folder `out`.
 
-    The figures that count come first. Where the libraries for drawing are not installed, that is
-    said on standard error in place of pictures and page.
+    The figures are written first. If the libraries for drawing are not installed, a notice on
+    standard error replaces pictures and report.
 
     Raises:
         OutputError: A file cannot be written.

@@ -1,4 +1,4 @@
-"""`explain`: the faces of a picture, and where each shows what the model says."""
+"""`explain`: heat maps of the evidence for emotions in the faces of a picture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ferkit.weights.named import named_model
 if TYPE_CHECKING:
     from ferkit.displays.explanation import ExplanationDisplay
 
-# More would make a picture that nobody reads; the largest faces come first.
+# More faces would make the figure unreadable; the largest faces come first.
 _MOST_FACES = 12
 
 
@@ -36,11 +36,10 @@ def explain(
     detail: str = "normal",
     top_k: int = 2,
 ) -> ExplanationDisplay:
-    """Show where in each face of a picture the evidence for its most likely emotions lies
-    (Grad-CAM).
+    """Show which regions of each face in a picture support its most likely emotions (Grad-CAM).
 
-    The emotions are those that `ferkit.EmotionRecognizer` answers with: a model that knows contempt
-    as well shares its probability among the seven.
+    The emotions are those of `ferkit.EmotionRecognizer`: for a model that knows contempt as well,
+    its probability is shared among the seven.
 
     Args:
         image: A path, the bytes of a file, a PIL image or an RGB array.
@@ -48,8 +47,8 @@ def explain(
             Defaults to "small-wild".
         detector: `auto`, `yunet`, `mtcnn`, `none` (the image is the face), or a `FaceDetector`.
             Defaults to "auto".
-        detail: `normal` or `high`, as of `ferkit.EmotionRecognizer`. Defaults to "normal".
-        top_k: Heat maps for so many of each face's most likely emotions, 1 or more. Defaults to 2.
+        detail: `normal` or `high`, as in `ferkit.EmotionRecognizer`. Defaults to "normal".
+        top_k: Number of most likely emotions with a heat map per face, 1 or more. Defaults to 2.
 
     Returns:
         A display of at most 12 faces, the largest first; `plot()` draws it, `save(path)` writes it.
@@ -76,7 +75,7 @@ def explain(
     predictor = as_predictor(named.keras)
     assert isinstance(predictor, KerasPredictor)
     calibration = Calibration.of_card(named.card)
-    # Calibrated, then folded: the order in which recognition does it.
+    # First calibrated, then folded, in the same order as in recognition.
     kept = kept_columns(predictor.emotions, named.card.get("extra_classes", ()), None)
     probabilities = fold(calibration.apply(predictor.predict(crops)), kept)
     codes = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]

@@ -1,4 +1,4 @@
-"""Every picture of an evaluation, as files."""
+"""The pictures of an evaluation, as files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ferkit.files import write_json
 from ferkit.metrics.predictions import SplitPredictions
 from ferkit.runs.folder import RunFolder
 
-# What a reader asks for first; the others follow with the split in the file name.
+# Order in which the headline split is chosen; files of other splits have its name at the end.
 _HEADLINE_ORDER = ("test", "validation+test", "validation", "train")
 
 # Every file name that write_figures may choose.
@@ -33,7 +33,7 @@ _PICTURES = (
 
 
 def headline_split(splits: Mapping[str, Any]) -> str:
-    """Return the split that an evaluation is judged by: test if there is one.
+    """Return the main split of an evaluation: test if there is one.
 
     Example:
         >>> headline_split({"train": {}, "validation": {}})
@@ -50,8 +50,8 @@ def write_figures(
     `confusion_counts.png`, `confusion_rates.png` and `reliability.png` show the headline split;
     other splits have their name at the end (`confusion_rates_train.png`). `samples.png` and
     `mistakes.png` show images of the headline split, `training_curves.png` the `history.csv`
-    in `out`, if there is one. Such pictures of an earlier evaluation are removed first, since
-    they would stand for another model or another split.
+    in `out`, if there is one. Pictures of an earlier evaluation are removed first, since they
+    belong to another model or split.
 
     Raises:
         MissingDependencyError: Matplotlib, seaborn or Pillow is not installed.

@@ -1,4 +1,4 @@
-"""Which parts of a face speak for an emotion: Grad-CAM, gradients taken place by place."""
+"""Which regions of a face support an emotion: Grad-CAM with element-wise gradients."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _LEAST_SIDE = 6
 
 
 def heat_maps(model: Any, images: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Return how much each place of an image speaks for a class.
+    """Return how strongly each region of an image supports a class.
 
-    The score of a class is its logarithmic probability less the mean of all classes', which is its
-    logit less the mean logit, whatever the temperature. Its gradient with respect to the last
-    feature maps of at least 6x6 places is multiplied with them place by place and summed over
-    channels; what speaks against the class counts as 0.
+    The score of a class is its log-probability minus the mean over all classes, which is its logit
+    minus the mean logit for any temperature. Its gradient with respect to the last feature maps of
+    at least 6x6 positions is multiplied with them element-wise and summed over channels; negative
+    values are set to 0.
 
     Sources: Selvaraju et al., "Grad-CAM", 2017; Draelos and Carin, "HiResCAM", 2020.
 
@@ -31,15 +31,15 @@ def heat_maps(model: Any, images: np.ndarray, classes: np.ndarray) -> np.ndarray
         model: A Keras model that takes `(n, 48, 48, 1)` raw grey pixels 0..255 and returns
             probabilities `(n, c)`.
         images: `uint8` or `float32` `(n, 48, 48, 1)`.
-        classes: `int` `(n, k)`, which classes to explain for each image.
+        classes: `int` `(n, k)`, the classes to explain for each image.
 
     Returns:
-        `float32` `(n, k, 48, 48)`, 0..1; the strongest place of each map is 1, and a map without
-        one is 0 everywhere.
+        `float32` `(n, k, 48, 48)`, 0..1; the maximum of each map is 1, unless it is 0 everywhere.
 
     Raises:
-        ModelError: The model has no feature maps, or its layers form no plain graph.
-        UsageError: `images` and `classes` do not fit together.
+        ModelError: The model has no feature maps, or its layers do not form a plain graph.
+        UsageError: The lengths of `images` and `classes` differ.
+        MissingDependencyError: Keras runs on a backend other than TensorFlow or JAX.
     """
     import cv2
 
@@ -74,8 +74,8 @@ def _split(model: Any, image: np.ndarray) -> tuple[Any, Any]:
     pixels, tensors, probabilities = _graph(model)
     maps = [tensor for tensor in tensors if len(tensor.shape) == 4]
     if not maps:
-        raise ModelError(f"{model.name} has no feature maps to explain; it needs a convolution.")
-    # Run once, since a model may leave the size of its images open.
+        raise ModelError(f"{model.name} has no feature maps to explain; use a convolutional model.")
+    # Run once, because the image size of a model may be undefined.
     found = keras.Model(pixels, maps)(image, training=False)
     sides = [min(values.shape[1:3]) for values in found]
     enough = min(_LEAST_SIDE, max(sides))
@@ -88,7 +88,7 @@ def _split(model: Any, image: np.ndarray) -> tuple[Any, Any]:
 
 
 def _graph(model: Any) -> tuple[Any, list[Any], Any]:
-    """Return the symbolic input, what each layer gives, and the output, all of one graph."""
+    """Return the symbolic input, the output of each layer, and the final output of the graph."""
     import keras
 
     if not isinstance(model, keras.Sequential):
@@ -103,7 +103,7 @@ def _graph(model: Any) -> tuple[Any, list[Any], Any]:
 
 
 def _scores(back: Any, features: Any, picks: Any) -> Any:
-    """Return one number: the sum over images of the picked class's logit less the mean logit."""
+    """Return one number: the sum over images of the chosen class's logit minus the mean logit."""
     from keras import ops
 
     logits = ops.log(ops.maximum(back(features, training=False), _LEAST_PROBABILITY))

@@ -1,6 +1,4 @@
-"""How right a model is on photographs: from a labelled folder through detector and crop to the
-answer.
-"""
+"""Accuracy on labelled photographs, through the whole pipeline of detector, crop and model."""
 
 from __future__ import annotations
 
@@ -29,7 +27,7 @@ _TABLE = "labels.csv"
 
 @dataclass(frozen=True)
 class Photograph:
-    """A photograph of one person whose expression somebody has named.
+    """A labelled photograph of one person.
 
     Attributes:
         name: Its name in the folder or zip file.
@@ -44,14 +42,14 @@ class Photograph:
 
 @dataclass(frozen=True, eq=False)
 class FoundFace:
-    """The face of a photograph, as recognition sees it.
+    """The detected face of a photograph.
 
     Attributes:
         pixels: uint8 `(h, w, 3)`, the upright RGB picture.
-        box: float `(4,)`, `x1, y1, x2, y2` in its pixels; all of it where no face was found.
-        roll: How far it leans clockwise, in degrees.
-        found: Whether one was found.
-        emotion: What it was labelled.
+        box: float `(4,)`, `x1, y1, x2, y2` in its pixels; the whole picture if no face was found.
+        roll: Clockwise rotation of the face in degrees.
+        found: Whether a face was found.
+        emotion: Its label.
     """
 
     pixels: np.ndarray
@@ -64,11 +62,12 @@ class FoundFace:
 def read_photographs(path: str | os.PathLike[str]) -> Iterator[Photograph]:
     """Read the photographs of a folder or zip file one by one.
 
-    Either a `labels.csv` with the columns `image` and `emotion` names them, or each lies in a
-    folder that is called as its emotion.
+    The labels are in a `labels.csv` with the columns `image` and `emotion`, or are the names of the
+    folders that contain the pictures.
 
     Raises:
-        DataError: There is no such folder or file, it names no picture, or an emotion is unknown.
+        DataError: There is no such folder or file, it contains no picture, or an emotion is
+            unknown.
     """
     root = Path(path).expanduser()
     if zipfile.is_zipfile(root):
@@ -83,7 +82,7 @@ def read_photographs(path: str | os.PathLike[str]) -> Iterator[Photograph]:
 
 
 def find_face(photograph: Photograph, detector: FaceDetector) -> FoundFace:
-    """Return the largest face of a photograph, or all of it where the detector finds none."""
+    """Return the largest face of a photograph, or the whole picture if no face is found."""
     pixels = read_image(photograph.content).pixels
     faces = detect_faces(detector, pixels)
     if not len(faces):
@@ -97,7 +96,7 @@ def find_face(photograph: Photograph, detector: FaceDetector) -> FoundFace:
 
 
 def face_crops(faces: list[FoundFace], detector: FaceDetector) -> np.ndarray:
-    """Return uint8 `(n, 48, 48, 1)`, the crops that recognition takes of these faces."""
+    """Return the crops of these faces as in recognition, uint8 `(n, 48, 48, 1)`."""
     rule = crop_rule_of(detector)
     crops = [
         crop_faces(
@@ -109,7 +108,7 @@ def face_crops(faces: list[FoundFace], detector: FaceDetector) -> np.ndarray:
 
 
 def photograph_metrics(labels: list[str], rows: np.ndarray, below: float | None) -> dict[str, Any]:
-    """Return what answers to photographs are worth.
+    """Return the metrics of predictions for photographs.
 
     Args:
         labels: The emotion of each.
@@ -165,7 +164,7 @@ def _labelled(root: str, names: list[str], read: Any) -> Iterator[Photograph]:
     else:
         pairs = [(name, name.split("/")[-2]) for name in names if "/" in name]
     if not pairs:
-        raise DataError(f"{root} has neither {_TABLE} nor folders called as emotions.")
+        raise DataError(f"{root} has neither {_TABLE} nor folders named after emotions.")
     present = set(names)
     for name, word in pairs:
         emotion = canonical_emotion(word)

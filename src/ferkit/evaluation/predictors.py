@@ -1,4 +1,4 @@
-"""From a model of any kind to one row of probabilities per image."""
+"""A common interface for models of any kind: one row of probabilities per image."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ferkit.weights.named import as_named
 
 
 class Predictor(Protocol):
-    """What `evaluate` needs of a model, whatever runs it.
+    """The interface of a model for `evaluate`, with any runtime.
 
     Attributes:
         emotions: Names of the classes, in the order of the columns.
@@ -60,7 +60,7 @@ def as_predictor(
     pixels: str | None = None,
     emotions: Sequence[str] = (),
 ) -> Predictor:
-    """Turn whatever a user may call a model into a `Predictor`.
+    """Return a `Predictor` for any kind of model.
 
     Args:
         model: The name of a shipped model or the path of an `.onnx` file (both run on ONNX Runtime,
@@ -68,19 +68,19 @@ def as_predictor(
             are the seven emotions of FER-2013 unless it has an attribute `emotions`), or any object
             with `emotions` and `predict(images)`.
         batch_size: Images per step. Defaults to 256.
-        class_names: The classes of a file or Keras model that another program made, in the order
-            of its outputs. Defaults to the seven emotions in FER-2013's order.
-        pixels: The pixels that such a model takes: `"0-255"` (default), `"0-1"` or `"-1-1"`.
-        emotions: Classes of the data. A model that knows more than the seven that it answers
-            usually, such as contempt, answers with all where they are among these.
+        class_names: The classes of a file or Keras model from another program, in the order of its
+            outputs. Defaults to the seven emotions in FER-2013's order.
+        pixels: Pixel range of such a model: `"0-255"`, `"0-1"` or `"-1-1"`. Defaults to `"0-255"`.
+        emotions: Classes of the data. A model that knows more than the seven emotions, such as
+            contempt, returns all its classes if the data has them. Defaults to none.
 
     Returns:
         An object with `emotions` and `predict`.
 
     Raises:
-        ModelError: The path holds no model.
-        MissingDependencyError: The model needs Keras and Keras is not installed.
-        UsageError: If `model` is none of the above.
+        ModelError: There is no model at the path.
+        MissingDependencyError: The model needs Keras, which is not installed.
+        UsageError: `model` is none of the above.
     """
     convention = Convention.of(class_names, pixels)
     if named := as_named(model):
@@ -116,7 +116,7 @@ def _classifier(model: Any, emotions: Sequence[str], **options: Any) -> EmotionC
 
 
 def predict_probabilities(predictor: Predictor, images: np.ndarray) -> np.ndarray:
-    """Predict `images` and check what comes back.
+    """Predict `images`, and check the result.
 
     Args:
         predictor: See `Predictor`.
@@ -139,7 +139,7 @@ def predict_probabilities(predictor: Predictor, images: np.ndarray) -> np.ndarra
     try:
         return checked_probabilities(raw)
     except DataError as error:
-        raise ModelError(f"The model returned no probabilities: {error}") from error
+        raise ModelError(f"The model did not return probabilities: {error}") from error
 
 
 def labels_for(
@@ -171,9 +171,7 @@ def labels_for(
 
 
 def _in_memory(model: Any, convention: Convention) -> tuple[Any, tuple[str, ...]]:
-    """Return a Keras model that takes grey faces, behind an adapter where it needs one, and its
-    classes.
-    """
+    """Return a Keras model for grey faces, with an adapter if necessary, and its classes."""
     from ferkit.models.foreign.keras_adapter import adapt, takes_faces
 
     if takes_faces(model) and not convention.is_stated:
@@ -182,7 +180,7 @@ def _in_memory(model: Any, convention: Convention) -> tuple[Any, tuple[str, ...]
 
 
 def _is_keras(model: Any) -> bool:
-    # By name, so that asking does not import Keras where another runtime predicts.
+    # Compares names, in order not to import Keras for models of other runtimes.
     return any(
         base.__module__.split(".")[0] == "keras" and base.__name__ == "Model"
         for base in type(model).__mro__

@@ -1,4 +1,4 @@
-"""`report.html`: one self-contained page that tells what was measured and how."""
+"""`report.html`: one self-contained page with the results of a training or an evaluation."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _FIGURES = ("training_curves", "reliability")
 
 
 def write_report(run_folder: str | os.PathLike[str]) -> Path:
-    """Write `report.html` from what lies in a run folder or an evaluation's folder.
+    """Write `report.html` from the files in a run folder or the folder of an evaluation.
 
-    The page holds its pictures and names no outside address. Without `history.csv` and
-    `config.json`, as after `ferkit evaluate --out`, it tells of the evaluation alone.
+    The page contains its pictures and has no external links. Without `history.csv` and
+    `config.json`, as after `ferkit evaluate`, it describes only the evaluation.
 
     Args:
         run_folder: A folder with at least `metrics.json`.
@@ -29,7 +29,7 @@ def write_report(run_folder: str | os.PathLike[str]) -> Path:
 
     Raises:
         OutputError: The folder holds no `metrics.json`, or the page cannot be written.
-        DataError: What lies in it cannot be read, or is not what an evaluation wrote.
+        DataError: Its files cannot be read, or are not those of an evaluation.
         MissingDependencyError: Jinja2 is not installed.
 
     Example:
@@ -43,21 +43,21 @@ def write_report(run_folder: str | os.PathLike[str]) -> Path:
     page = template_environment("ferkit.evaluation").get_template("report.html.jinja")
     from jinja2 import UndefinedError
 
-    # Of JSON that is whole but not what ferkit wrote, any part may be missing or of any kind.
+    # In valid JSON that ferkit did not write, any part may be missing or of another type.
     unlike = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, UndefinedError)
     try:
         text = page.render(**report_content(run), figures=_inline_figures(run.figures))
     except unlike as error:
         raise DataError(
             f"The files in {run.path} are no longer those of an evaluation "
-            f"({type(error).__name__}: {error}); measure it again with: ferkit evaluate"
+            f"({type(error).__name__}: {error}); evaluate the model again with: ferkit evaluate"
         ) from error
     write_text(run.report, text)
     return run.report
 
 
 def template_environment(*packages: str) -> Any:
-    """Return a Jinja environment in the house's style that finds the templates of `packages`.
+    """Return a Jinja environment with ferkit's filters for the templates of `packages`.
 
     Raises:
         MissingDependencyError: Jinja2 is not installed.
@@ -78,7 +78,7 @@ def template_environment(*packages: str) -> Any:
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """Return a share as percent, an en dash if there is none.
+    """Return a share in per cent, or an en dash for None.
 
     Example:
         >>> percent(0.6789).replace(chr(160), ' '), percent(None)
@@ -88,7 +88,7 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 
 def thousands(number: int) -> str:
-    """Return a whole number with thousands apart.
+    """Return an integer with thousands separators.
 
     Example:
         >>> thousands(28709)
@@ -98,7 +98,7 @@ def thousands(number: int) -> str:
 
 
 def _inline_figures(folder: Path) -> dict[str, str]:
-    """Return the figures that the page shows, as data addresses."""
+    """Return the figures of the page as data URLs."""
     found = {name: folder / f"{name}.png" for name in _FIGURES}
     return {
         name: "data:image/png;base64," + base64.b64encode(file.read_bytes()).decode("ascii")

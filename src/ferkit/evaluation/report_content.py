@@ -1,4 +1,4 @@
-"""What the report tells, gathered from the files of a run folder."""
+"""The content of the report, from the files of a run folder."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ferkit.files import read_json
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.history import kept_epoch, read_history
 
-# Goodfellow et al., "Challenges in Representation Learning", ICONIP 2013: people on FER-2013.
+# Human accuracy on FER-2013: Goodfellow et al., "Challenges in Representation Learning", ICONIP
+# 2013.
 _HUMAN_ACCURACY = (0.60, 0.70)
 
 
 def report_content(run: RunFolder) -> dict[str, Any]:
-    """Return everything that the template shows, as plain values.
+    """Return the content of the template as plain values.
 
     Args:
-        run: A folder with metrics; config, environment, history and samples are read where they are
-            there.
+        run: A folder with metrics; config, environment, history and samples are read if they exist.
     """
     metrics = read_json(run.metrics)
     config = _read_if_there(run.config)
@@ -52,9 +52,7 @@ def _read_if_there(file: Path) -> dict[str, Any] | None:
 
 
 def _scale(entry: dict[str, Any], official: bool) -> list[dict[str, Any]]:
-    """Return the marks of the headline's scale from 0 to 100 %: each a share or a range, with its
-    name.
-    """
+    """Return the marks of the headline's scale from 0 to 100 %: values or ranges, with names."""
     matrix = entry["confusion_matrix"]
     majority = max(sum(row) for row in matrix) / entry["n"]
     marks = [{"low": majority, "high": majority, "name": "always the commonest", "kind": "chance"}]
@@ -66,9 +64,7 @@ def _scale(entry: dict[str, Any], official: bool) -> list[dict[str, Any]]:
 
 
 def _matrix(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the confusion matrix by rows, each cell with its count, rate, and depth of colour
-    0..10.
-    """
+    """Return the rows of the confusion matrix; cells have a count, a rate, and a colour 0..10."""
     rows = []
     for emotion, counts in zip(entry["emotions"], entry["confusion_matrix"], strict=True):
         total = sum(counts)
@@ -82,8 +78,8 @@ def _matrix(entry: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _worst_confusions(entry: dict[str, Any], most: int = 3) -> list[dict[str, Any]]:
-    """Return the commonest confusions: true emotion, predicted one, and the share of the true one's
-    images.
+    """Return the most frequent confusions: true and predicted emotion, and the share of the images
+    of the true one.
     """
     names = entry["emotions"]
     found = [
@@ -96,7 +92,7 @@ def _worst_confusions(entry: dict[str, Any], most: int = 3) -> list[dict[str, An
 
 
 def _history(file: Path, config: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the number of epochs, and what of them the model is."""
+    """Return the number of epochs, and which of them the model is from."""
     rows = read_history(file) if file.is_file() else []
     if not rows:
         return None
@@ -110,7 +106,7 @@ def _history(file: Path, config: dict[str, Any] | None) -> dict[str, Any] | None
 
 
 def _machine_facts(environment: dict[str, Any] | None) -> list[tuple[str, str]]:
-    """Return machine and versions, as pairs of name and words."""
+    """Return machine and versions as pairs of name and description."""
     if environment is None:
         return []
     machine = environment.get("machine", {})

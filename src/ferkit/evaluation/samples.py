@@ -1,4 +1,4 @@
-"""The images that a report shows, small enough to lie beside `metrics.json`."""
+"""The images of a report, stored next to `metrics.json`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was measured: the model and the data, as `metrics.json` names them."""
+"""The subject of an evaluation: the entries on model and data in `metrics.json`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def describe_model(model: Any, predictor: Predictor) -> dict[str, Any]:
     """Return name, path, parameters and class names of a model.
 
     Args:
-        model: What the user gave to `evaluate`.
-        predictor: What it became.
+        model: The argument of `evaluate`.
+        predictor: Its predictor.
 
     Returns:
         `{"name", "path", "parameters", "emotions"}`; `path` and `parameters` may be None.
@@ -40,8 +40,8 @@ def describe_model(model: Any, predictor: Predictor) -> dict[str, Any]:
 
 
 def describe_data(data: FerDataset) -> dict[str, Any]:
-    """Return `{"origin", "counts", "notes", "skipped", "label_source"}`; `skipped` is how many
-    items were left out.
+    """Return `{"origin", "counts", "notes", "skipped", "label_source"}`; `skipped` is the number of
+    items left out.
     """
     return {
         "origin": data.origin,
@@ -56,11 +56,11 @@ def uses_extra_labels(model: Any, predictor: Predictor) -> bool | None:
     """Return whether a model declares labels beyond FER-2013's own (FER+, for example).
 
     Args:
-        model: What the user named.
-        predictor: What it became.
+        model: The argument of `evaluate`.
+        predictor: Its predictor.
 
     Returns:
-        None if nobody knows: an object in memory, or a file that does not say.
+        None if that is unknown: for an object in memory, or a file without this information.
     """
     declared = _declared(model, predictor).get("extra_labels")
     return None if declared is None else bool(declared)

@@ -9,16 +9,16 @@ _TITLES = ("precision", "recall", "f1-score", "support")
 
 
 def classification_report(entry: dict[str, Any], *, digits: int = 4) -> str:
-    """Lay out one entry of `metrics.json` as scikit-learn lays out its classification report.
+    """Format one entry of `metrics.json` like scikit-learn's classification report.
 
     Args:
-        entry: What `classification_metrics` returned.
+        entry: The result of `classification_metrics`.
         digits: Decimals. Defaults to 4.
 
     Returns:
         A table with a line per emotion, then accuracy, macro and weighted averages, ending in a
-        newline. As in scikit-learn, an emotion that neither occurs nor is predicted (contempt,
-        of a model of FER+ on FER-2013) has no line and no part in the averages.
+        newline. As in scikit-learn, an emotion that neither occurs nor is predicted (such as
+        contempt, for a FER+ model on FER-2013) has no line and does not count in the averages.
 
     Example:
         >>> import numpy as np

@@ -1,4 +1,4 @@
-"""What a run trained and how, in words for its report."""
+"""The facts about a training, as texts for its report."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def training_facts(
     metrics: dict[str, Any],
     kind: type[TrainConfig] = TrainConfig,
 ) -> list[tuple[str, str]]:
-    """Return what was trained and how, as pairs of name and words.
+    """Return the facts about a training as pairs of name and description.
 
     Args:
         config: The run's config.json, or None for a model without one.
         environment: Its environment.json, or None.
         metrics: Its metrics.json.
-        kind: The class of the config, whose levers have the words. Defaults to `TrainConfig`.
+        kind: The class of the config, whose levers have descriptions. Defaults to `TrainConfig`.
     """
     if config is None:
         return []
@@ -41,7 +41,7 @@ def _compute(environment: dict[str, Any]) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """Return a time in words.
+    """Return a time as text.
 
     Example:
         >>> _duration(4000), _duration(42)

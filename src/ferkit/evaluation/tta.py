@@ -1,4 +1,4 @@
-"""Test-time augmentation: the mean answer over several views of an image."""
+"""Test-time augmentation: the mean prediction over several views of an image."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ VIEWS: dict[str, tuple[View, ...]] = {
 
 
 def view_images(images: np.ndarray, view: View) -> np.ndarray:
-    """Return images mirrored and shifted; what a shift uncovers repeats the edge.
+    """Return images mirrored and shifted; edge pixels fill the uncovered area.
 
     Args:
         images: `(n, h, w, c)`.
-        view: Whether to mirror, then pixels down and to the right, which may be negative.
+        view: Whether to mirror, then the shift down and right in pixels, which may be negative.
 
     Example:
         >>> view_images(np.array([[[[1], [2], [3]]]]), (True, 0, 1))[0, 0, :, 0].tolist()
@@ -47,10 +47,10 @@ def view_images(images: np.ndarray, view: View) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class ViewsPredictor:
-    """A predictor that answers with the mean of its answers to several views.
+    """A predictor that returns its mean prediction over several views.
 
     Attributes:
-        inner: What predicts one view.
+        inner: The predictor of a single view.
         views: The views.
     """
 
@@ -74,9 +74,9 @@ def with_tta(predictor: Predictor, tta: str) -> Predictor:
     """Return `predictor` with test-time augmentation.
 
     Args:
-        predictor: What predicts one view.
-        tta: `"none"`; `"flip"`, the image and its mirror image; `"ten"`, both in their place and
-            shifted by two pixels towards each corner.
+        predictor: The predictor of a single view.
+        tta: `"none"`; `"flip"`, the image and its mirror image; `"ten"`, both unshifted and shifted
+            by two pixels towards each corner.
 
     Raises:
         UsageError: There is no such augmentation.

@@ -1,1 +1,1 @@
-"""Measures of answers against labels, in NumPy alone."""
+"""Metrics of predictions against labels, in pure NumPy."""

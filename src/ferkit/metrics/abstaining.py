@@ -1,4 +1,4 @@
-"""When to say "uncertain": a confidence below which a model had better not answer."""
+"""The threshold of uncertainty: a confidence below which answers should not be relied on."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import numpy as np
 
 from ferkit.metrics.checks import checked_labels, checked_probabilities
 
-# Of what is answered, so much should be right.
+# Accuracy that answers above the threshold should have.
 WANTED_ACCURACY = 0.80
 
 
 def kept_share(labels: np.ndarray, probabilities: np.ndarray, threshold: float) -> dict[str, Any]:
-    """Return how many answers have at least a confidence, and how many of those are right.
+    """Return the share of answers with at least a given confidence, and their accuracy.
 
     Returns:
-        `{"kept": share of images, "accuracy": share of right answers among them}`; `accuracy` is
+        `{"kept": share of images, "accuracy": share of correct answers among them}`; `accuracy` is
         None if none is kept.
 
     Example:
@@ -33,17 +33,16 @@ def kept_share(labels: np.ndarray, probabilities: np.ndarray, threshold: float) 
 def uncertainty_threshold(
     labels: np.ndarray, probabilities: np.ndarray, *, wanted: float = WANTED_ACCURACY
 ) -> float:
-    """Return the lowest confidence, in steps of 0.01, from which on the answers given are right
-    often enough.
+    """Return the lowest confidence, in steps of 0.01, above which answers are accurate enough.
 
     Args:
         labels: Integer `(n,)`, of the validation split.
         probabilities: Calibrated `(n, c)`.
-        wanted: Share of right answers among those given. Defaults to 0.80.
+        wanted: Accuracy of the answers above the threshold. Defaults to 0.80.
 
     Returns:
-        A confidence in 0..0.99; the one with the most accurate answers where none reaches `wanted`.
-        It is 0 for a model that is right often enough about everything.
+        A confidence in 0..0.99. If none reaches `wanted`, it is the one with the highest accuracy;
+        it is 0 if all answers together are accurate enough.
 
     Reference:
         Y. Geifman, R. El-Yaniv, "Selective classification for deep neural networks", NeurIPS 2017.

@@ -1,5 +1,5 @@
-"""Two numbers that make confidences honest and change no answer: label smoothing undone, and a
-temperature.
+"""Calibration of confidences by two numbers that change no prediction: a temperature, and the label
+smoothing to undo.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _BINS = range(10, 21)
 
 @dataclass(frozen=True)
 class Calibration:
-    """What is done to a network's probabilities.
+    """The calibration of a network's probabilities.
 
     Attributes:
-        temperature: What the logits are divided by, after the smoothing is undone.
-        smoothing: Label smoothing that is undone, a share in 0..1; 0 undoes none.
+        temperature: Divisor of the logits, after smoothing is undone. Defaults to 1.
+        smoothing: Label smoothing to undo, a share in 0..1. Defaults to 0.
 
     Raises:
         DataError: `temperature` is not above 0, or `smoothing` not in 0..1.
@@ -52,16 +52,14 @@ class Calibration:
 
     @classmethod
     def of_card(cls, card: Mapping[str, Any]) -> Calibration:
-        """Return what a shipped model's card or a file's metadata states; nothing where they state
-        nothing.
-        """
+        """Return the calibration in a model's card or a file's metadata, by default none."""
         return cls(float(card.get("temperature", 1.0)), float(card.get("smoothing", 0.0)))
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
-        """Return float64 `(n, c)` calibrated probabilities; the order of the classes stays.
+        """Return float64 `(n, c)` calibrated probabilities, with the same ranking of classes.
 
         Raises:
-            DataError: The rows are no probabilities.
+            DataError: The rows are not probabilities.
         """
         return apply_temperature(undo_smoothing(probabilities, self.smoothing), self.temperature)
 
@@ -74,11 +72,10 @@ PLAIN = Calibration()
 
 
 def undo_smoothing(probabilities: np.ndarray, smoothing: float) -> np.ndarray:
-    """Return what a network would say that had learned from whole labels rather than smoothed ones.
+    """Return the probabilities of a network as if it had learned from labels without smoothing.
 
-    Smoothing replaces each target `y` by `(1 - s) y + s / c`, so that a network that learned it
-    says at most `1 - s + s / c`; taking `s / c` from every probability and dividing by the rest
-    undoes it.
+    Smoothing replaces each target `y` by `(1 - s) y + s / c`, so the network outputs at most
+    `1 - s + s / c`. Subtracting `s / c` from every probability and dividing by `1 - s` undoes it.
 
     Args:
         probabilities: `(n, c)`, one distribution per row.
@@ -93,19 +90,19 @@ def undo_smoothing(probabilities: np.ndarray, smoothing: float) -> np.ndarray:
 
 
 def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibration:
-    """Return the calibration with the least expected calibration error.
+    """Return the calibration with the smallest expected calibration error.
 
-    For each smoothing from 0 to 0.10 the temperature is that of the least negative log-likelihood;
-    of those pairs the one with the least error, averaged over 10 to 20 bins, is taken. A
-    temperature alone leaves a network that learned from smoothed labels too sure of some answers
-    and not sure enough of others.
+    For each smoothing from 0 to 0.10, the temperature minimises the negative log-likelihood. Of
+    these pairs, the one with the smallest error, averaged over 10 to 20 bins, is returned. With a
+    temperature only, a network that learned from smoothed labels would remain overconfident in some
+    answers and underconfident in others.
 
     Args:
         labels: Integer `(n,)`, the true class of each image, of a split that was not trained on.
         probabilities: `(n, c)`, one distribution per row.
 
     Raises:
-        DataError: The arrays are empty, do not match, or hold no probabilities.
+        DataError: The arrays are empty, do not match, or are not probabilities.
 
     Reference:
         C. Guo et al., "On calibration of modern neural networks", ICML 2017; on label smoothing and
@@ -120,7 +117,7 @@ def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibratio
     candidates = []
     for smoothing in _SMOOTHINGS:
         undone = undo_smoothing(probabilities, smoothing)
-        # Six digits are what a card shows, and a file must have the very same.
+        # Six digits, as on a card, so that card and file have the same value.
         temperature = round(fit_temperature(labels, undone), 6)
         candidates.append(Calibration(temperature, smoothing))
 

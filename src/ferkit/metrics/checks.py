@@ -1,4 +1,4 @@
-"""Checks on labels and probabilities that every measure shares."""
+"""Checks of labels and probabilities, shared by all metrics."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def checked_probabilities(probabilities: np.ndarray) -> np.ndarray:
     """Return `probabilities` as float64 `(n, c)` with rows that sum to 1.
 
     Raises:
-        DataError: There is no row, or the values are not finite, not in 0..1, or rows are
-            no distributions (logits, for example).
+        DataError: There is no row, values are not finite or not in 0..1, or rows do not sum to 1
+            (as for logits).
     """
     values = np.asarray(probabilities, dtype=np.float64)
     if values.ndim != 2 or values.shape[0] == 0 or values.shape[1] < 2:
@@ -45,7 +45,7 @@ def checked_labels(labels: np.ndarray, n: int, n_classes: int) -> np.ndarray:
     """Return `labels` as int64 `(n,)`, each in `0..n_classes - 1`.
 
     Raises:
-        DataError: The length, the kind or the range is wrong.
+        DataError: The length, the type or the range is wrong.
     """
     values = np.asarray(labels)
     if values.shape != (n,):

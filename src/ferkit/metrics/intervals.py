@@ -11,13 +11,13 @@ from ferkit.errors import DataError
 def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
     """Return the Wilson score interval of `successes / n`.
 
-    It stays inside 0..1 and keeps its promise near the ends and for small `n`, where the
-    textbook interval `p +- 1.96 * sqrt(p * (1 - p) / n)` does neither.
+    It stays inside 0..1, and its coverage is also correct near the ends and for small `n`, unlike
+    the textbook interval `p +- 1.96 * sqrt(p * (1 - p) / n)`.
 
     Args:
         successes: Number of successes, `0 <= successes <= n`.
         n: Number of trials, at least 1.
-        confidence: Wanted coverage, between 0 and 1. Defaults to 0.95.
+        confidence: Coverage, between 0 and 1. Defaults to 0.95.
 
     Returns:
         `(low, high)`, both fractions in 0..1.

@@ -1,4 +1,4 @@
-"""Do a model's classes stand in another order than assumed? Seen from its confusion matrix."""
+"""Detecting a wrong assumption about the order of a model's classes, from its confusion matrix."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# So many standard deviations of the number of right answers (at most sqrt(n) / 2) must another
-# order gain before it is named: chance gains some in the best of thousands of orders.
+# Number of standard deviations of the number of correct answers (at most sqrt(n) / 2) by which
+# another order must be better, since the best of thousands of orders is better by chance.
 _SURE = 8.0
 # The search takes 2^classes steps.
 _MOST_CLASSES = 12
@@ -16,11 +16,11 @@ _MOST_CLASSES = 12
 def likely_order(
     confusion: Sequence[Sequence[int]], emotions: Sequence[str]
 ) -> tuple[str, ...] | None:
-    """Return the names that fit the outputs of a model better than `emotions`, or None.
+    """Return an order of names that matches the outputs of a model better than `emotions`, or None.
 
     Args:
-        confusion: Counts, rows by the true class and columns by the predicted one.
-        emotions: What the columns were taken for, in their order.
+        confusion: Counts, with true classes as rows and predicted ones as columns.
+        emotions: The assumed names of the columns, in order.
 
     Example:
         >>> likely_order([[5, 900, 5], [900, 5, 5], [5, 5, 900]], ["angry", "disgust", "fear"])
@@ -41,7 +41,7 @@ def likely_order(
 
 
 def _best_columns(counts: np.ndarray) -> list[int]:
-    """Return for each row a column of its own so that the counts there sum to the most."""
+    """Return a different column for each row, with the largest possible sum of counts."""
     classes = len(counts)
     # Best sum and columns of the first rows, by the set of columns that they take.
     best: dict[int, tuple[int, list[int]]] = {0: (0, [])}

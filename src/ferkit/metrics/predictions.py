@@ -1,4 +1,4 @@
-"""What a model said about every image of a split, and the table of it."""
+"""The predictions of a model for every image of a split, and their table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SplitPredictions:
     Attributes:
         split: Name of the split, such as `"test"` or `"validation+test"`.
         images: uint8 `(n, 48, 48, 1)`, raw grey pixels.
-        sources: str `(n,)`, where each image comes from.
+        sources: str `(n,)`, the source of each image.
         labels: int64 `(n,)`, index into `emotions`.
         probabilities: float64 `(n, c)`, rows sum to 1.
         emotions: Class names of the model.
@@ -47,7 +47,7 @@ class SplitPredictions:
 
 
 def write_predictions(path: str | os.PathLike[str], splits: Iterable[SplitPredictions]) -> None:
-    """Write one row per image: where it is from, what is true, what was said, how surely.
+    """Write one row per image: source, true and predicted emotion, and confidence.
 
     Columns: `split, source, true, predicted, correct, confidence`, then one probability per
     class, named after it. An image of two overlapping splits has a row in each.

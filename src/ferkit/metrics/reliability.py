@@ -1,4 +1,4 @@
-"""Calibration: does a confidence of 80 % mean right in 80 of 100 cases?"""
+"""Reliability of confidences: is a confidence of 80 % correct in 80 of 100 cases?"""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ferkit.metrics.checks import checked_labels, checked_probabilities
 
 @dataclass(frozen=True)
 class ReliabilityBins:
-    """Top-label confidences sorted into equal-width bins.
+    """Top-label confidences in equal-width bins.
 
     Attributes:
         edges: float64 `(n_bins + 1,)`, from 0 to 1; bin `i` is `(edges[i], edges[i + 1]]`.
         counts: int64 `(n_bins,)`, images per bin.
-        confidence: float64 `(n_bins,)`, mean confidence per bin; NaN where the bin is empty.
-        accuracy: float64 `(n_bins,)`, share of right answers per bin; NaN where empty.
+        confidence: float64 `(n_bins,)`, mean confidence per bin; NaN for empty bins.
+        accuracy: float64 `(n_bins,)`, share of correct answers per bin; NaN for empty bins.
     """
 
     edges: np.ndarray

@@ -1,4 +1,4 @@
-"""Measures of a classifier on one split, in NumPy alone."""
+"""Metrics of a classifier on one split, in pure NumPy."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def classification_metrics(
     *,
     has_twin: np.ndarray | None = None,
 ) -> dict[str, Any]:
-    """Measure one split: the entry of `metrics.json`.
+    """Return the metrics of one split: its entry in `metrics.json`.
 
     The predicted class is the most probable one; of equal ones the first in `emotions`.
 
@@ -78,8 +78,8 @@ def classification_metrics(
         labels: Integer `(n,)`, index into `emotions`.
         probabilities: `(n, c)`, one distribution per image.
         emotions: Names of the `c` classes.
-        has_twin: bool `(n,)`, true where a pixel-identical image is in the training split;
-            None (default) where that is unknown or has no meaning, as for the split trained on.
+        has_twin: bool `(n,)`, whether a pixel-identical image is in the training split. Defaults to
+            None: unknown, or meaningless as for the training split itself.
 
     Returns:
         A dict ready for JSON. Shares are fractions in 0..1: `n`, `accuracy`, `accuracy_ci95`

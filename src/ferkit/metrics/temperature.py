@@ -1,4 +1,4 @@
-"""Temperature scaling: one number that makes confidences honest and changes no answer."""
+"""Temperature scaling: calibration of confidences by one number that changes no prediction."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from ferkit.errors import DataError
 from ferkit.metrics.checks import checked_probabilities
 from ferkit.metrics.reliability import negative_log_likelihood
 
-# Below this a probability in float32 is as good as zero; its logarithm must stay finite.
+# Lower bound of probabilities, so that logarithms are finite in float32.
 _SMALLEST = 1e-30
 _RANGE = (0.05, 20.0)
 
 
 def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Return what the softmax gives when the logits are divided by `temperature`.
+    """Return the softmax of the logits divided by `temperature`.
 
     Args:
         probabilities: `(n, c)`, one distribution per row.
-        temperature: Above 1 answers become less sure, below 1 surer; the order of classes stays.
+        temperature: Values above 1 lower the confidences, values below 1 raise them; the ranking of
+            classes does not change.
 
     Returns:
         float64 `(n, c)`.
@@ -31,16 +32,15 @@ def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarr
         [[0.75, 0.25]]
     """
     if not 0 < temperature < np.inf:
-        raise DataError(f"A temperature must lie above 0, not be {temperature}.")
-    # The softmax forgets what all logits share, so log-probabilities serve as logits.
+        raise DataError(f"temperature must be above 0, not {temperature}.")
+    # The softmax is invariant to a common offset, so log-probabilities can be used as logits.
     scaled = np.log(np.maximum(checked_probabilities(probabilities), _SMALLEST)) / temperature
     raised = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the temperature with the least negative log-likelihood, found by golden-section
-    search.
+    """Return the temperature with the smallest negative log-likelihood, by golden-section search.
 
     Args:
         labels: Integer `(n,)`, the true class of each image, of a split that was not trained on.
@@ -67,8 +67,7 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
         scaled = apply_temperature(probabilities, float(np.exp(log_temperature)))
         return negative_log_likelihood(labels, scaled)
 
-    # The loss is convex in 1 / temperature, so it falls and then rises in any increasing scale of
-    # it.
+    # The loss is convex in 1 / temperature, so it is unimodal on any monotonic scale of it.
     low, high = np.log(_RANGE[0]), np.log(_RANGE[1])
     golden = (np.sqrt(5) - 1) / 2
     a, b = high - golden * (high - low), low + golden * (high - low)

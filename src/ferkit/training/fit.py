@@ -1,4 +1,4 @@
-"""Fitting: from data and config to the history and the best model of a run folder."""
+"""Fitting: writes the history and the best model of a training into a run folder."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def fit(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     quiet: bool,
 ) -> None:
-    """Train on `train`, choose the best epoch on `validation`, and leave it in `run.model`.
+    """Train on `train`, choose the best epoch on `validation`, and save it as `run.model`.
 
     Continues after the last complete epoch if the run folder holds one. With a teacher, the
     accuracy on `train` counts agreement with the blend of label and answer.
@@ -71,7 +71,7 @@ def fit(
     if state and (state["stop"] or state["epoch"] >= config.epochs):
         return
     feeds = _feeds(model, [train, validation], quiet)
-    # Several processes speak to each other whenever weights are set: all in one order.
+    # Setting weights synchronises several processes, so all must do it in the same order.
     writer = BackgroundWriter(beside=is_alone())
     reporting = reporting_callbacks(config, run, compute, len(feeds[0]), quiet=quiet)
     own = [
@@ -135,8 +135,8 @@ def _feeds(model: keras.Model, splits: list[Batches], quiet: bool) -> list[Any]:
 
 
 def _make_variables(model: keras.Model, train: Batches) -> None:
-    """Make the variables of optimizer and metrics, since TensorFlow traces a step that makes some a
-    second time without them, seconds for a large net.
+    """Create the variables of optimizer and metrics before the first step; otherwise TensorFlow
+    would trace the step twice, which takes seconds for a large network.
     """
     model.optimizer.build(model.trainable_variables)
     images, targets = train[0]

@@ -15,10 +15,9 @@ class Recipe:
 
     Attributes:
         config: Its settings.
-        purpose: What it is for, in one line.
-        machine: The machine it is for; `time` and `accuracy`, if there are any, were measured on
-            it.
-        time: Wall time there, of an epoch or in all.
+        purpose: Its purpose, in one line.
+        machine: The machine it is for, on which `time` and `accuracy` were measured if present.
+        time: Wall time there, per epoch or in total.
         accuracy: Test accuracy to expect.
     """
 
@@ -217,10 +216,10 @@ def recipes() -> dict[str, Recipe]:
 
 
 def get_recipe(name: str) -> Recipe:
-    """Return the recipe called `name`.
+    """Return the recipe of this name.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is no such recipe.
 
     Example:
         >>> get_recipe("cnn6").config.learning_rate

@@ -28,14 +28,14 @@ __all__ = [
     "shipped_models",
 ]
 
-# What recognition takes where none is named.
+# The default model of recognition.
 DEFAULT_MODEL: Final = "small-wild"
 
 # No separator and no dot: "../secret" must not become a path below the folder.
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
 
-# What the models for FER-2013's own labels were called up to version 0.1. A program written then
-# keeps getting the labels that it knows.
+# Names of the models for FER-2013's own labels before version 0.1. Programs that use them still get
+# the same labels.
 OLD_NAMES: Final = {
     f"{size}{ending}": f"{size}-fer2013{ending}"
     for size in ("nano", "small", "base")
@@ -45,7 +45,7 @@ _advised: set[str] = set()
 
 
 def shipped_models() -> tuple[str, ...]:
-    """Return the names of the shipped models, the smallest first, 8-bit variants behind their
+    """Return the names of the shipped models, the smallest first, and 8-bit variants after their
     model.
 
     Example:
@@ -57,7 +57,7 @@ def shipped_models() -> tuple[str, ...]:
 
 
 def is_shipped(name: object) -> bool:
-    """Return whether `name` is the name of a shipped model, which no path is.
+    """Return whether `name` is the name of a shipped model; paths are not.
 
     Example:
         >>> is_shipped("runs/nano"), is_shipped(3)
@@ -69,8 +69,8 @@ def is_shipped(name: object) -> bool:
 
 
 def present_name(name: str) -> str:
-    """Return what a model is called today; the first use of an old name is told of on standard
-    error.
+    """Return the current name of a model, with a notice on standard error at the first use of an
+    old name.
 
     Example:
         >>> present_name("small-fer2013")
@@ -91,7 +91,7 @@ def present_name(name: str) -> str:
 
 
 def model_card(name: str) -> dict[str, Any]:
-    """Return what is known of a shipped model: task, labels, training, metrics, limits, hashes.
+    """Return the card of a shipped model: task, labels, training, metrics, limitations, hashes.
 
     Args:
         name: One of `shipped_models()`.
@@ -119,14 +119,14 @@ def onnx_file(name: str) -> Path:
 
     Raises:
         UsageError: No shipped model has this name.
-        ModelError: The file is not the one that was measured.
-        DownloadError: It is not in this installation and cannot be fetched.
+        ModelError: The file is not the one on the card.
+        DownloadError: It is not in this installation and cannot be downloaded.
     """
     return locate_file(_folder(), model_card(name)["files"]["onnx"])
 
 
 def has_onnx_file(name: str) -> bool:
-    """Say whether `onnx_file` needs no network: the wheel leaves the largest to the release.
+    """Return whether `onnx_file` works without a network; the wheel lacks the largest files.
 
     Args:
         name: One of `shipped_models()`.
@@ -146,24 +146,24 @@ def keras_file(name: str) -> Path:
 
     Raises:
         UsageError: No shipped model has this name.
-        ModelError: The model comes without a Keras file, or the file is damaged.
-        DownloadError: It is not in this installation and cannot be fetched.
+        ModelError: The model is shipped without a Keras file, or the file is damaged.
+        DownloadError: It is not in this installation and cannot be downloaded.
     """
     card = model_card(name)
     if "variant_of" in card:
         raise ModelError(
-            f"'{name}' is an 8-bit variant, which comes as ONNX alone; name '{card['variant_of']}' "
-            "instead."
+            f"'{name}' is an 8-bit variant, which is shipped only as ONNX; use "
+            f"'{card['variant_of']}' instead."
         )
     if "members" in card:
         known = [each["name"] for each in card["members"] if is_shipped(each["name"])]
         raise ModelError(
-            f"'{name}' is several networks in one ONNX file, without a Keras file; name a single "
+            f"'{name}' is several networks in one ONNX file, without a Keras file; use a single "
             f"network instead: {', '.join(known or [DEFAULT_MODEL])}."
         )
     if "keras" not in card["files"]:
         raise ModelError(
-            f"The model '{name}' is shipped as ONNX alone, since its Keras file is large; "
+            f"The model '{name}' is shipped only as ONNX, since its Keras file is large; "
             "train its recipe to get one."
         )
     return locate_file(_folder(), card["files"]["keras"])

@@ -1,7 +1,8 @@
-"""Where the files of shipped models lie: in the package, in a folder of your own, or fetched once.
+"""The locations of shipped models' files: in the package, in a folder of your own, or downloaded.
 
-A wheel holds the ONNX files that fit into it; the checkout holds all. What a wheel lacks, such as
-the Keras files for fine-tuning, comes from a release, checked by the SHA-256 of the model's card.
+A wheel contains the ONNX files that fit into it; a checkout contains all. Files that a wheel lacks,
+such as the Keras files for fine-tuning, are downloaded from the release and checked against the
+SHA-256 on the model's card.
 """
 
 from __future__ import annotations
@@ -18,19 +19,18 @@ _REPAIR: Final = "install ferkit again with: pip install --force-reinstall --no-
 
 
 def locate_file(package: Path, wanted: dict[str, Any]) -> Path:
-    """Return the file that a card names, whole.
+    """Return a complete and verified file of a card.
 
-    Looked for in the folder of the package, then in `FERKIT_WEIGHTS` where that is a folder, then
-    in the cache, into which it is fetched from the release, or from `FERKIT_WEIGHTS` where that is
-    an address.
+    It is searched in the package, then in `FERKIT_WEIGHTS` if that is a folder, then in the cache,
+    into which it is downloaded from the release, or from `FERKIT_WEIGHTS` if that is an address.
 
     Args:
-        package: The folder that holds the cards.
+        package: The folder of the cards.
         wanted: The `name` and `sha256` of the file.
 
     Raises:
-        ModelError: The file that is there is not the one that was measured.
-        DownloadError: It is nowhere and cannot be fetched.
+        ModelError: The file that was found is not the one on the card.
+        DownloadError: It was not found and cannot be downloaded.
         OutputError: The cache folder cannot be written.
     """
     path = package / wanted["name"]
@@ -42,14 +42,14 @@ def locate_file(package: Path, wanted: dict[str, Any]) -> Path:
         if not path.is_file():
             raise ModelError(
                 f"FERKIT_WEIGHTS names the folder {chosen}, which has no {wanted['name']}; "
-                "put it there, or unset FERKIT_WEIGHTS to have it fetched."
+                "put it there, or unset FERKIT_WEIGHTS to download it."
             )
         return _checked(path, wanted["sha256"], "take it from the same release as ferkit")
     return _fetched(wanted, chosen or _release())
 
 
 def is_here(package: Path, wanted: dict[str, Any]) -> bool:
-    """Say whether `locate_file` would find the file without a network."""
+    """Return whether `locate_file` would find the file without a network."""
     chosen = os.environ.get("FERKIT_WEIGHTS", "").strip()
     own = Path(chosen).expanduser() if chosen and "://" not in chosen else None
     places = (package / wanted["name"], own and own / wanted["name"], _cached(wanted))
@@ -77,7 +77,7 @@ def _fetched(wanted: dict[str, Any], base: str) -> Path:
 def _cached(wanted: dict[str, Any]) -> Path:
     from ferkit.files import cache_folder
 
-    # In a folder of its checksum: the next release has other files of the same names.
+    # In a folder named after its checksum, since other releases have files of the same names.
     path: Path = cache_folder() / "weights" / wanted["sha256"][:12] / wanted["name"]
     return path
 
@@ -95,7 +95,7 @@ def _checked(path: Path, wanted: str, repair: str) -> Path:
         raise ModelError(f"{path} cannot be read ({error.strerror}); {repair}.") from error
     if found != wanted:
         raise ModelError(
-            f"{path} is not the file that was measured: expected SHA-256 {wanted[:12]}..., "
+            f"{path} is not the file of the model's card: expected SHA-256 {wanted[:12]}..., "
             f"got {found[:12]}...; {repair}."
         )
     return path

@@ -1,4 +1,4 @@
-"""`named_model`: what a name or a path means as a model, for everything that takes one."""
+"""`named_model`: the model that a name or a path refers to, for all code that takes a model."""
 
 from __future__ import annotations
 
@@ -25,15 +25,14 @@ ONNX_ENDING = ".onnx"
 
 @dataclass(frozen=True, eq=False)
 class NamedModel:
-    """A model that a name or a path means.
+    """The model that a name or a path refers to.
 
     Attributes:
         kind: `"shipped"`; `"onnx"`, an ONNX file; `"run"`, a run folder; `"keras"`, a Keras file.
-        name: What to call it: the shipped name, the run folder's, else the file's without its
-            ending.
-        path: The file or folder that was named; None of a shipped model.
-        run: The run folder that it is, or in which it lies; None without.
-        card: The card of a shipped model; empty for others, whose files say what is known.
+        name: Name of the shipped model or the run folder, else of the file without its suffix.
+        path: The named file or folder; None for a shipped model.
+        run: The run folder that it is or that contains it, else None.
+        card: The card of a shipped model; empty for others, whose files contain the facts.
     """
 
     kind: Literal["shipped", "onnx", "run", "keras"]
@@ -44,7 +43,7 @@ class NamedModel:
 
     @property
     def runs_on_onnx(self) -> bool:
-        """Whether ONNX Runtime takes it as it is, without Keras."""
+        """Whether ONNX Runtime can open it directly, without Keras."""
         return self.kind in ("shipped", "onnx")
 
     @property
@@ -53,7 +52,7 @@ class NamedModel:
 
         Raises:
             ModelError: It is a Keras model, or the file of a shipped one is damaged.
-            DownloadError: The file of a shipped one is not here and cannot be fetched.
+            DownloadError: The file of a shipped one is missing and cannot be downloaded.
         """
         if self.path is None:
             return onnx_file(self.name)
@@ -69,29 +68,29 @@ class NamedModel:
         """The Keras file.
 
         Raises:
-            ModelError: It comes as ONNX alone, or the file of a shipped one is damaged.
-            DownloadError: The file of a shipped one is not here and cannot be fetched.
+            ModelError: There is only an ONNX file, or the file of a shipped one is damaged.
+            DownloadError: The file of a shipped one is missing and cannot be downloaded.
         """
         if self.path is None:
             return keras_file(self.name)
         if self.kind == "onnx":
             raise ModelError(
-                f"{self.path} is an ONNX file, which has weights for inference alone; give the run "
-                "folder or the Keras file that it was exported from."
+                f"{self.path} is an ONNX file, which is for inference only; use the run folder or "
+                "the Keras file that it was exported from."
             )
         return RunFolder(self.path).model if self.kind == "run" else self.path
 
 
 def named_model(model: str | os.PathLike[str]) -> NamedModel:
-    """Return what `model` names.
+    """Return the model that `model` refers to.
 
     Args:
-        model: The name of a shipped model, a run folder, a `.keras`, `.h5`, `.hdf5` or `.onnx`
+        model: The name of a shipped model, a run folder, or a `.keras`, `.h5`, `.hdf5` or `.onnx`
             file.
 
     Raises:
-        UsageError: It is a word that names no shipped model.
-        ModelError: It is a path where no model lies.
+        UsageError: There is no shipped model of this name.
+        ModelError: There is no model at this path.
 
     Example:
         >>> named_model("small-fer2013").kind
@@ -118,8 +117,8 @@ def named_model(model: str | os.PathLike[str]) -> NamedModel:
 
 
 def architecture_name(model: str | os.PathLike[str]) -> str:
-    """Return what a training that begins with `model` calls its own, whether that is there or not:
-    the architecture of a shipped model or a run, else the model's name.
+    """Return the architecture of a training that starts from `model`, which need not exist: that of
+    a shipped model or a run, else the model's name.
 
     Example:
         >>> architecture_name("small-fer2013"), architecture_name("runs/mine/model.keras")
@@ -133,23 +132,24 @@ def architecture_name(model: str | os.PathLike[str]) -> str:
 
 
 def as_named(model: Any) -> NamedModel | None:
-    """Return what `model` names; None if it is a model in memory rather than a name or path.
+    """Return the model that `model` refers to; None if it is a model in memory.
 
     Raises:
-        UsageError, ModelError: As `named_model` does.
+        UsageError: There is no shipped model of this name.
+        ModelError: There is no model at this path.
     """
     return named_model(model) if isinstance(model, str | os.PathLike) else None
 
 
 def run_of(model: Any) -> RunFolder | None:
-    """Return the run folder that `model` names, or in which the Keras file that it names lies,
-    whether there is a model yet or not.
+    """Return the run folder that `model` names, or that contains the Keras file that it names; it
+    need not exist.
 
     Args:
-        model: Whatever names or is a model.
+        model: A name, a path, or a model in memory.
 
     Returns:
-        None for a shipped model, and for one in memory.
+        The folder; None for a shipped model and for a model in memory.
 
     Example:
         >>> run_of("small-wild") is None, run_of("runs/nano/model.keras").path.name
@@ -161,7 +161,7 @@ def run_of(model: Any) -> RunFolder | None:
 
 
 def _file_name(path: Path) -> str:
-    """Return a file's name without its ending; that of its folder for the model of a run."""
+    """Return a file's name without its suffix; for the model of a run, the folder's name."""
     whole = Path(os.path.abspath(path))
     run = RunFolder.of(whole)
     return run.path.name if whole == run.model else whole.stem
@@ -176,7 +176,7 @@ def _folder(path: Path) -> NamedModel:
             f"{path} is a TensorFlow SavedModel, which Keras 3 does not read; save it as one file "
             "where it was made, with model.save('model.keras') or model.save('model.h5')."
         )
-    raise ModelError(f"There is no model in {path}: it holds no {run.model.name}; {_wanted()}.")
+    raise ModelError(f"There is no model in {path}: it has no {run.model.name}; {_wanted()}.")
 
 
 def _nothing_there(named: str, path: Path) -> ModelError | UsageError:

@@ -148,7 +148,7 @@ export class CameraView {
     const seen = new Map((this.#latest?.faces ?? []).map((face) => [this.#people.idOf(face.id), face]));
     const view = { from: timeS - MINUTE_S, to: timeS, now: timeS, gapS: GAP_S };
     this.#panel.show(view, ({ id }) => seen.get(id) ?? null);
-    const speed = `${this.#meter.framesPerSecond.toFixed(0)} looks/s · ${this.#meter.delay.toFixed(0)} ms`;
+    const speed = `${this.#meter.framesPerSecond.toFixed(0)} frames/s · ${this.#meter.delay.toFixed(0)} ms`;
     byId("camera-speed").textContent = this.#latest ? speed : "Loading …";
   }
 
