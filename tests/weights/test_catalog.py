@@ -72,7 +72,7 @@ def test_an_unknown_name_is_told_which_there_are(catalog: Path) -> None:
 def test_a_changed_or_missing_file_is_refused(catalog: Path) -> None:
     file = catalog / "tiny.onnx"
     file.write_bytes(file.read_bytes() + b"\0")
-    with pytest.raises(ModelError, match="not the file of the model.s card"):
+    with pytest.raises(ModelError, match=r"not the file of the model.s card"):
         EmotionClassifier("tiny")
     (catalog / "tiny.json").write_text("{")
     with pytest.raises(ModelError, match="card of 'tiny' cannot be read"):
