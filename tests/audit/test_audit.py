@@ -202,7 +202,7 @@ def test_a_few_images_without_votes(tiny_dataset: FerDataset, tmp_path: Path) ->
     assert not any(sum(counts.values()) for counts in summary["findings"].values())
     text = (tmp_path / "out" / "audit.html").read_text(encoding="utf-8")
     assert "There are too few training images to find label errors." in text
-    assert "Without FER+ (--ferplus) no image is known to show no face." in text
+    assert "Images without a face are found only with FER+ (--ferplus)." in text
 
 
 def test_names_are_escaped(tiny_dataset: FerDataset, tmp_path: Path) -> None:

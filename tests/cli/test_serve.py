@@ -13,7 +13,7 @@ from ferkit.serving import ServeSettings
 @pytest.mark.parametrize(
     ("arguments", "variable", "words"),
     [
-        (["--host", "0.0.0.0"], None, "anybody in reach"),
+        (["--host", "0.0.0.0"], None, "everyone on the network"),
         ([], "FERKIT_TOKEN", "did you mean FERKIT_TOKENS"),
         (["--queue", "-1"], None, "queue: Input should be greater than or equal to 0"),
         (["--model", "smal"], None, "There is no"),

@@ -152,7 +152,7 @@ def test_a_truncated_video_ends_with_an_error_row(
     [
         (["missing.mp4"], 1, "There is no file missing.mp4"),
         (["CLIP", "--annotate", "out.avi"], 2, "ends in .mp4"),
-        (["CLIP", "--every", "2", "--fps", "3"], 2, "give one of them"),
+        (["CLIP", "--every", "2", "--fps", "3"], 2, "use only one of them"),
         (["CLIP", "--annotate", "CLIP"], 2, "named twice"),
         (["CLIP", "--out", "rows.txt"], 2, "not clear from its name"),
     ],

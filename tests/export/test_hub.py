@@ -144,7 +144,7 @@ def test_an_upload_is_one_commit_of_the_folder(fake_hub: FakeHub, tmp_path: Path
 def test_what_cannot_be_published_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="named OWNER/NAME, not 'faces'"):
         upload(tmp_path, "faces")
-    with pytest.raises(OutputError, match=f"holds no {CARD_FILE}"):
+    with pytest.raises(OutputError, match=f"contains no {CARD_FILE}"):
         upload(tmp_path, "me/faces")
     with pytest.raises(UsageError, match="There is no shipped model 'nope'"):
         lay_out("nope", tmp_path / "hub")

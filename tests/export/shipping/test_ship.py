@@ -302,7 +302,7 @@ def test_what_can_not_be_shipped(
 ) -> None:
     with pytest.raises(UsageError, match="name consists of a-z"):
         ship(runs, "No Name", tiny_dataset, tmp_path)
-    with pytest.raises(UsageError, match="one run folder or more"):
+    with pytest.raises(UsageError, match="at least one run folder"):
         ship([], "tiny", tiny_dataset, tmp_path)
     with pytest.raises(ModelError, match=r"not a finished run: it lacks config\.json"):
         ship([tmp_path], "tiny", tiny_dataset, tmp_path)
