@@ -183,7 +183,7 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sink._stream, "_file", Full())  # type: ignore[attr-defined]
+        patch.setattr(sink.stream, "_file", Full())  # type: ignore[attr-defined]
         with pytest.raises(
             OutputError, match=r"a\.jsonl: No space left on device\. Free some space"
         ):
