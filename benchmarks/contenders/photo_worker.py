@@ -33,7 +33,7 @@ def main() -> None:
         begin = time.perf_counter()
         recognizer.detect(picture.pixels)
         middle = time.perf_counter()
-        recognizer.recognize(picture)
+        recognizer.recognize(picture, threads=int(threads))
         detect.append(middle - begin)
         whole.append(time.perf_counter() - middle)
     answer = {

@@ -146,6 +146,27 @@ def test_two_threads_work_at_once(tiny_onnx: Path) -> None:
     assert [len(result) for result in recognizer([plain(0)] * 4)] == [0] * 4
 
 
+@pytest.mark.parametrize(("faces", "parts"), [(1, [1]), (3, [3]), (5, [3, 2]), (8, [4, 4])])
+def test_many_faces_of_a_picture_are_shared_among_threads(
+    whole: EmotionRecognizer, monkeypatch: pytest.MonkeyPatch, faces: int, parts: list[int]
+) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
+    boxes = np.array([[10 * i, 5 * i, 10 * i + 40, 5 * i + 40] for i in range(faces)], np.float32)
+    found = Faces(boxes, np.ones(faces, np.float32))
+    alone = whole.classify(image, found)
+    sizes = []
+    predict = whole.classifier.predict
+
+    def counted(crops: np.ndarray) -> np.ndarray:
+        sizes.append(len(crops))
+        return predict(crops)
+
+    monkeypatch.setattr(whole.classifier, "predict", counted)
+    shared = whole.classify(image, found, threads=2)
+    assert sorted(sizes, reverse=True) == parts
+    np.testing.assert_allclose(shared.probabilities, alone.probabilities, atol=1e-6)
+
+
 def test_boxes_are_those_of_the_original_picture(spots: EmotionRecognizer) -> None:
     # 24 million pixels: read at a half of it, and searched at 800.
     result = spots(spot(6000, 4000, (3000, 1000, 3600, 1800)))
