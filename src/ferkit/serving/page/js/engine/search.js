@@ -21,6 +21,15 @@ const RGBA = 4;
  * @param {string} detail How thoroughly, one of `sizes.sides`.
  */
 export async function searchFaces(detector, image, sizes, detail) {
+  if (detail !== "normal") return found(detector, image, sizes, detail);
+  // All smaller copies are made of this one, as in Python.
+  const small = shrink(image, sizes.sides.normal);
+  const faces = await found(detector, small, sizes, detail);
+  return scaledTo(image, small, faces);
+}
+
+/** Search a picture, and rotated copies where upright faces do not settle it. */
+async function found(detector, image, sizes, detail) {
   const faces = await searchUpright(detector, image, sizes, detail);
   if (detail === "live" || detail === "video") return faces;
   if (detail === "normal" && bestScore(faces) >= sizes.sure_score) return faces;
@@ -48,8 +57,8 @@ async function searchTurned(detector, image, sizes, detail, upright) {
   const small = shrink(image, detail === "high" ? sizes.sides.high : sizes.probe_side);
   const copies = [];
   for (const quarters of [1, 2, 3]) {
-    const found = await turned((copy) => detector.detect(copy), small, quarters);
-    copies.push(found.map((face) => scaled(face, image.width / small.width, image.height / small.height)));
+    const faces = await turned((copy) => detector.detect(copy), small, quarters);
+    copies.push(scaledTo(image, small, faces));
   }
   const scores = [upright, ...copies].map(bestScore);
   const best = scores.indexOf(Math.max(...scores));
@@ -81,7 +90,11 @@ function withoutOverlaps(faces, sizes) {
 
 async function atSide(detector, image, side) {
   const small = shrink(image, side);
-  const faces = await detector.detect(small);
+  return scaledTo(image, small, await detector.detect(small));
+}
+
+/** Return the faces of a smaller copy as they lie in the picture. */
+function scaledTo(image, small, faces) {
   if (small === image) return faces;
   return faces.map((face) => scaled(face, image.width / small.width, image.height / small.height));
 }
