@@ -1,4 +1,4 @@
-"""Writing files atomically, so that nobody reads half a file."""
+"""Writing files atomically, so that incomplete files are never read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ferkit.errors import DataError, OutputError
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that replaces it when the block ends without an error.
+    """Yield a temporary path that replaces `path` when the block ends without an error.
 
     The temporary name keeps the suffix, because Keras and Pillow choose the format by it.
 
@@ -48,7 +48,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a new folder beside `path` that replaces it with all its content when the block ends
+    """Yield a temporary folder that replaces `path` with all its content when the block ends
     without an error.
 
     Raises:
@@ -76,15 +76,21 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write `text` as UTF-8 to `path`, whole or not at all."""
+    """Write `text` as UTF-8 to `path`, atomically.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
     with atomic_path(path) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
 def write_json(path: str | os.PathLike[str], content: Any) -> None:
-    """Write `content` as indented JSON to `path`, whole or not at all.
+    """Write `content` as indented JSON to `path`, atomically.
 
-    JSON has no NaN, so such a value raises ValueError here rather than in a reader.
+    Raises:
+        OutputError: The file cannot be written.
+        ValueError: A value is NaN or infinite, which JSON does not have.
     """
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
@@ -108,7 +114,7 @@ def read_json(path: str | os.PathLike[str]) -> Any:
     """Read the JSON file at `path`.
 
     Raises:
-        DataError: It cannot be read, or is not whole.
+        DataError: It cannot be read, or is incomplete.
     """
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))

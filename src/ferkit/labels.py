@@ -1,4 +1,4 @@
-"""What FER-2013 fixes: the seven emotions in their one order, the splits, the size of an image.
+"""Constants of FER-2013: the seven emotions in order, the splits, and the size of an image.
 
 The order is that of the codes 0..6 in `fer2013.csv` (Goodfellow et al., "Challenges in
 Representation Learning", ICONIP 2013). Folder names sort differently, so every reader maps by name.
@@ -10,7 +10,7 @@ from typing import Final
 
 EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
-# Pixels of a side: every model takes grey images of 48x48.
+# Side in pixels: every model takes grey images of 48x48.
 IMAGE_SIZE: Final = 48
 
 SPLITS: Final = ("train", "validation", "test")
@@ -18,7 +18,7 @@ SPLITS: Final = ("train", "validation", "test")
 # The names that the 2013 challenge gave to its three parts.
 USAGE_TO_SPLIT: Final = {"Training": "train", "PublicTest": "validation", "PrivateTest": "test"}
 
-# Spellings met in copies of the data set and in people's own folders.
+# Spellings in copies of the data set and in users' own folders.
 EMOTION_ALIASES: Final = {
     "anger": "angry",
     "disgusted": "disgust",
@@ -31,7 +31,7 @@ EMOTION_ALIASES: Final = {
 
 
 def canonical_emotion(name: str) -> str | None:
-    """Return ferkit's name for an emotion, or None when `name` is none of the seven.
+    """Return ferkit's name for an emotion, or None if `name` is none of the seven.
 
     Example:
         >>> canonical_emotion("Happiness")

@@ -11,14 +11,13 @@ if TYPE_CHECKING:
 
 
 class ProgressBar:
-    """Shows how much is done and how long the rest takes, where standard error is a terminal; a
-    context manager.
+    """Shows progress and remaining time if standard error is a terminal; a context manager.
 
     Args:
-        total: How much there is to do; None if nobody knows. Defaults to 1.0, for shares.
-        quiet: Show nothing. Defaults to False.
-        unit: What is counted, such as "pictures". Defaults to "": the share is shown.
-        keep: Whether the bar stays on the screen at the end. Defaults to False.
+        total: The total amount; None if it is unknown. Defaults to 1.0, for shares.
+        quiet: Whether to show nothing. Defaults to False.
+        unit: The unit that is counted, such as "pictures". Defaults to "": the share is shown.
+        keep: Whether the bar remains on the screen at the end. Defaults to False.
 
     Attributes:
         shown: Whether there is a bar.
@@ -46,18 +45,18 @@ class ProgressBar:
 
     @functools.cached_property
     def console(self) -> Console:
-        """Standard error, for lines above the bar or in its place."""
+        """Standard error, for lines above the bar or instead of it."""
         from rich.console import Console
 
         return Console(stderr=True, quiet=self._quiet, highlight=False)
 
     def move(self, done: float, description: str | None = None, state: str | None = None) -> None:
-        """Say how much is done.
+        """Show the progress.
 
         Args:
-            done: Out of `total`.
-            description: What is being done. Defaults to None: as before.
-            state: What stands behind the bar. Defaults to None: as before.
+            done: The finished part of `total`.
+            description: Text before the bar. Defaults to None: as before.
+            state: Text after the bar. Defaults to None: as before.
         """
         if self._bar is None:
             return
@@ -67,7 +66,7 @@ class ProgressBar:
         self._bar.update(self._task, **changes)
 
     def resume_at(self, done: float) -> None:
-        """Begin where an earlier run ended, so that its part does not count for the time left."""
+        """Begin where an earlier run ended, so that its part does not affect the remaining time."""
         if self._bar is not None:
             self._bar.reset(self._task, completed=done)
 
@@ -97,7 +96,7 @@ class ProgressBar:
         self._bar.start()
 
     def stop(self) -> None:
-        """Take the bar off the screen."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None

@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 def advise(old: str, new: str) -> None:
-    """Warn the caller of the caller that `old` is called `new` now."""
+    """Warn that `old` is called `new` now, at the line that called the calling function."""
     text = f"{old} is called {new} now; the old name goes with the next release."
     warnings.warn(text, DeprecationWarning, stacklevel=3)
 
@@ -20,10 +20,10 @@ def advise(old: str, new: str) -> None:
 def renamed_arguments(
     **names: str,
 ) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
-    """Return a decorator that takes arguments by their old names, too.
+    """Return a decorator for functions that accept arguments by their old names, too.
 
     Args:
-        **names: The new name by the old one.
+        **names: The new name of each old one.
 
     Example:
         >>> @renamed_arguments(colour="color")

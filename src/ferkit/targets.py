@@ -1,4 +1,4 @@
-"""Where ferkit may write: never over an input, nor over a file that it did not write."""
+"""Checks of output files: never an input, nor a file that ferkit did not write."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def check_target(
 
     Args:
         path: The file to write.
-        inputs: Files that are read at the same time, which no one may replace.
+        inputs: Files that are read at the same time and must not be replaced. Defaults to none.
         overwrite: Whether another file of this name may be replaced. Defaults to False: only one
             that ferkit wrote.
 
@@ -76,9 +76,9 @@ def check_folder(
     """Check that files may be written into a folder.
 
     Args:
-        folder: It need not be there.
+        folder: The folder, which need not exist.
         names: The files to write.
-        sign: The file by which a folder of this kind is known as ferkit's.
+        sign: The file that identifies such a folder as written by ferkit.
         overwrite: Whether other files of these names may be replaced. Defaults to False.
 
     Raises:
@@ -97,13 +97,13 @@ def check_folder(
 def check_whole_folder(
     folder: PathLike, *, kind: str, own: bool, names: Iterable[str] | None = None
 ) -> None:
-    """Check that ferkit may fill a folder as a whole: a new one, an empty one, or its own.
+    """Check that ferkit may replace a whole folder: it is new, empty, or written by ferkit.
 
     Args:
-        folder: It need not be there.
-        kind: What ferkit makes there, in words.
-        own: Whether it holds an earlier one, by a sign that the caller knows.
-        names: What lies in it. Defaults to None: look there.
+        folder: The folder, which need not exist.
+        kind: Description of the new content.
+        own: Whether the folder contains an earlier output of this kind.
+        names: Names of its content. Defaults to None: the folder is listed.
 
     Raises:
         OutputError: It holds something else, or is a file.
@@ -117,22 +117,22 @@ def check_whole_folder(
 
 
 def check_apart(*paths: PathLike | None) -> None:
-    """Check that no two of these are one file.
+    """Check that no two of these paths are the same file.
 
     Raises:
-        UsageError: Two are.
+        UsageError: Two are the same.
     """
     given = [Path(path).resolve() for path in paths if path is not None]
     for i, path in enumerate(given):
         if path in given[:i]:
-            raise UsageError(f"{path} is named twice; each file needs a name of its own.")
+            raise UsageError(f"{path} is named twice; each file needs a different name.")
 
 
 def check_text_name(path: PathLike, format_name: str) -> None:
-    """Check that rows do not go into a file that is called as a picture or a video is.
+    """Check that a file for rows does not have the suffix of a picture or a video.
 
     Raises:
-        UsageError: They would.
+        UsageError: It has.
     """
     suffix = Path(path).suffix.lower()
     if suffix in IMAGE_SUFFIXES or suffix in VIDEO_SUFFIXES:
@@ -145,7 +145,7 @@ def check_text_name(path: PathLike, format_name: str) -> None:
 
 
 def is_own(path: PathLike) -> bool:
-    """Return whether ferkit wrote the file, or whether nothing is lost with it, as it is empty."""
+    """Return whether ferkit wrote the file, or it is empty, so that nothing would be lost."""
     try:
         with Path(path).open("rb") as file:
             head = file.read(_LOOKED_AT)

@@ -1,4 +1,4 @@
-"""The version of ferkit: its one source."""
+"""The version of ferkit; this is its only source."""
 
 from __future__ import annotations
 

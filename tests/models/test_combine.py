@@ -42,7 +42,7 @@ def test_log_odds_are_the_mean_of_both(share: float) -> None:
 def test_heads_of_two_networks_are_refused() -> None:
     own, _ = two_heads(0)
     _, votes = two_heads(1)
-    with pytest.raises(ModelError, match="do not belong to one network"):
+    with pytest.raises(ModelError, match="do not belong to the same network"):
         combine_heads(own, votes, (OWN, VOTED), share=0.5)
 
 

@@ -47,7 +47,7 @@ def test_weights_are_the_mean_and_the_folder_is_whole(
     assert read_json(result.folder / "config.json")["averaged"] == ["first", "second"]
     assert set(result.metrics["splits"]) == {"train", "validation", "test", "validation+test"}
     assert result.report.is_file()
-    with pytest.raises(OutputError, match="holds a run already"):
+    with pytest.raises(OutputError, match="already holds a run"):
         average_runs(cycles, tmp_path / "mean", tiny_dataset)
 
 

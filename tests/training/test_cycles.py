@@ -104,7 +104,7 @@ def test_it_goes_on_where_it_was_stopped(
         patch.setattr(cycles, "fit_one_cycle", stopped_in_the_second)
         with pytest.raises(KeyboardInterrupt):
             train_and_evaluate(CONFIG, run, data=tiny_dataset, quiet=True)
-    with pytest.raises(OutputError, match="holds a run already; continue it with resume=True"):
+    with pytest.raises(OutputError, match="already holds a run; continue it with resume=True"):
         train_and_evaluate(CONFIG, run, data=tiny_dataset, quiet=True)
     with pytest.raises(UsageError, match="begun with other settings: second_rate"):
         train_and_evaluate(

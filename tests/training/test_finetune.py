@@ -294,7 +294,7 @@ def test_a_class_that_is_in_test_alone_can_not_be_learned(
 def test_a_folder_with_a_run_is_refused_and_other_settings_too(
     finished: TrainingResult, start: Path, own_faces: Path
 ) -> None:
-    with pytest.raises(OutputError, match="holds a run already"):
+    with pytest.raises(OutputError, match="already holds a run"):
         finetune(start, own_faces, finished.folder, config=SHORT, quiet=True)
     with pytest.raises(UsageError, match="other settings: seed"):
         finetune(start, own_faces, finished.folder, config=replace(SHORT, seed=9), resume=True)

@@ -150,7 +150,7 @@ def test_early_stopping_is_remembered(tiny_dataset: FerDataset, tmp_path: Path) 
 
 
 def test_folder_with_a_run_is_refused(finished: TrainingResult, tiny_dataset: FerDataset) -> None:
-    with pytest.raises(OutputError, match="holds a run already; continue it with resume=True"):
+    with pytest.raises(OutputError, match="already holds a run; continue it with resume=True"):
         train_and_evaluate(CONFIG, finished.folder, data=tiny_dataset, quiet=True)
 
 
@@ -267,7 +267,7 @@ def test_without_a_test_split_validation_is_reported_and_that_is_said(
 
 def test_run_folder_under_a_file_is_refused(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OutputError, match=r"Cannot make the run folder|Cannot write"):
+    with pytest.raises(OutputError, match=r"Cannot create the run folder|Cannot write"):
         train_and_evaluate(CONFIG, tmp_path / "file" / "run", data=tiny_dataset, quiet=True)
 
 

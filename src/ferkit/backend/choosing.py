@@ -13,7 +13,7 @@ from ferkit.errors import MissingDependencyError, UsageError
 from ferkit.files import keep_home_clean
 
 _INSTALLED_AS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
-# What Keras takes, of which some compute without training.
+# Keras's backends, some of which are for inference only.
 _BACKENDS = (*_INSTALLED_AS, "numpy", "openvino")
 _CPU_BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -44,11 +44,11 @@ class Compute:
 def prepare_backend() -> str:
     """Choose Keras's backend if nothing has chosen it yet, and return its name.
 
-    The order: `KERAS_BACKEND` where set, else an installed backend that sees an accelerator, else
-    TensorFlow, else whichever is installed. Keras reads the choice when it is first imported.
+    The order is: `KERAS_BACKEND` if it is set, an installed backend with an accelerator,
+    TensorFlow, any installed backend. Keras reads the choice when it is first imported.
 
     Raises:
-        UsageError: `KERAS_BACKEND` names none.
+        UsageError: `KERAS_BACKEND` does not name a backend.
         MissingDependencyError: Keras or every backend is missing.
     """
     if sys.modules.get("keras") is not None:  # None stands there where imports of it are blocked
@@ -91,15 +91,14 @@ def _has_jax_cuda() -> bool:
 
 
 def prepare_compute(precision: str = "auto") -> Compute:
-    """Set Keras's backend and precision, and say what they are.
+    """Set Keras's backend and precision, and return them.
 
     Args:
-        precision: `"auto"` takes bfloat16 where the CPU (AVX512-BF16, AMX) or the accelerator
-            computes in it, else float32. Defaults to `"auto"`.
+        precision: `"float32"`, `"bfloat16"`, or `"auto"`: bfloat16 if the CPU (AVX512-BF16, AMX) or
+            the accelerator supports it, else float32. Defaults to `"auto"`.
 
     Raises:
-        UsageError: `precision` is none of `auto`, `float32`, `bfloat16`, or `KERAS_BACKEND` names
-            no backend.
+        UsageError: `precision` is none of these, or `KERAS_BACKEND` does not name a backend.
         MissingDependencyError: Keras or its backend is missing.
     """
     if precision not in PRECISIONS:

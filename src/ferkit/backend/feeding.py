@@ -13,10 +13,10 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
     Args:
         images: `uint8` `(n, 48, 48, 1)`.
-        targets: `float32` `(n, c)` one-hot labels, or None to yield images alone.
-        batch_size: Images per batch; the last batch may hold fewer.
-        seed: None keeps the order; otherwise epoch `e` has the order that `(seed, e)` draws, so
-            that a resumed training sees what an uninterrupted one would have seen.
+        targets: `float32` `(n, c)` one-hot labels, or None to yield only images.
+        batch_size: Images per batch; the last batch may have fewer.
+        seed: None for a fixed order; otherwise the order of epoch `e` is drawn from `(seed, e)`, so
+            that it is the same in a resumed and in an uninterrupted training.
     """
 
     def __init__(
@@ -51,8 +51,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         return self.images[chosen], self.targets[chosen]
 
     def for_fit(self) -> Any:
-        """Return what `fit`, `evaluate` and `predict` of the present backend take with the least
-        overhead.
+        """Return the input for `fit`, `evaluate` and `predict` with the least overhead on the
+        current backend.
 
         For TensorFlow, Keras wraps arrays in a tf.data pipeline with autotuning, whose thread
         sleeps in doubling steps up to a minute and is joined when an epoch ends: an epoch can last

@@ -10,13 +10,13 @@ import keras
 class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
     """Keras's BatchNormalization over channels, computed in one fused kernel on TensorFlow.
 
-    Keras 3 composes it of single operations, which takes a quarter of a cnn6 step on a CPU.
-    Weights, names and order are those of the parent, so either's weights fit the other; saved
-    models hold the parent.
+    Keras 3 composes it from single operations, which take a quarter of a cnn6 step on a CPU.
+    Weights, names and order are those of the parent class, so weights can be exchanged; saved
+    models contain the parent class.
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Normalise `(n, h, w, c)`; outside training as the parent does."""
+        """Normalise `(n, h, w, c)`; outside training, call the parent class."""
         if not training or mask is not None:
             return super().call(inputs, training=training, mask=mask)
         import tensorflow as tf
@@ -42,10 +42,10 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
 
 
 def with_fused_norm(model: keras.Model) -> keras.Model:
-    """Return `model` with each fitting BatchNormalization fused, on TensorFlow; `model` itself
-    elsewhere.
+    """Return `model` with fused BatchNormalization layers on TensorFlow; on other backends, `model`
+    itself.
 
-    Weights are copied. A layer fits when it normalises the channels of `(n, h, w, c)` with scale
+    Weights are copied. Layers are fused if they normalise the channels of `(n, h, w, c)` with scale
     and centre.
     """
     if keras.config.backend() != "tensorflow":

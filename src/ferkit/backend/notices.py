@@ -1,4 +1,4 @@
-"""Keeping libraries' notices that nobody can act on off the user's terminal."""
+"""Suppressing notices of libraries that are of no use to users."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_native_notices() -> Iterator[None]:
-    """Hold back what native code writes to stderr inside the block; show it only when the block
+    """Hold back output of native code to stderr inside the block, and show it only if the block
     fails.
 
-    TensorFlow logs build details before its own log filter is set up, so no environment variable
-    reaches them. Without a real stderr (some notebooks, daemons) nothing is held back.
+    TensorFlow logs build details before it sets up its log filter, so no environment variable has
+    an effect. Without a real stderr (some notebooks, daemons) nothing is held back.
     """
     try:
         stderr = os.dup(2)
@@ -39,9 +39,7 @@ def without_native_notices() -> Iterator[None]:
 
 
 def without_retracing_advice() -> None:
-    """Stop TensorFlow from advising against several models in one process, each of which it
-    compiles.
-    """
+    """Suppress TensorFlow's advice against compiling several models in one process."""
     logger = logging.getLogger("tensorflow")
     if _is_no_retracing_advice not in logger.filters:
         logger.addFilter(_is_no_retracing_advice)

@@ -1,4 +1,4 @@
-"""One image file to `uint8` pixels, strict about size and colour unless told to convert."""
+"""Decoding an image file to `uint8` pixels, with strict checks of size and colour by default."""
 
 from __future__ import annotations
 

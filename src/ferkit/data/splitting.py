@@ -14,12 +14,11 @@ TEST_FRACTION = 0.1
 
 
 def ensure_validation(dataset: FerDataset, seed: int) -> FerDataset:
-    """Return `dataset` with a validation split, made from a stratified tenth of train when it has
-    none.
+    """Return `dataset` with a validation split; if it has none, a stratified tenth of train is set
+    aside.
 
-    Each class with at least two training images gives a tenth of them, at least one. The choice
-    depends on `seed` and on the order of the images alone, and the new data set's `notes` say what
-    was done.
+    Each class with at least two training images contributes a tenth of them, at least one. The
+    choice depends only on `seed` and on the order of the images, and `notes` describe it.
     """
     return _drawn(dataset, "validation", VALIDATION_FRACTION, seed, np.random.default_rng(seed))
 
@@ -30,7 +29,7 @@ def ensure_test(dataset: FerDataset, seed: int) -> FerDataset:
 
 
 def note_missing_test(dataset: FerDataset) -> FerDataset:
-    """Return `dataset`, with a note where it has images to train on, but none to test on."""
+    """Return `dataset`, with a note if it has training images but no test images."""
     sizes = dataset.sizes()
     if sizes["test"] or not sizes["train"]:
         return dataset

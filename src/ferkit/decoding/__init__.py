@@ -1,1 +1,1 @@
-"""How much memory decoding a picture may take, known from its headers."""
+"""Limits on the memory for decoding a picture, computed from its headers."""

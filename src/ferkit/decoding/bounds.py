@@ -1,7 +1,8 @@
-"""How much memory an opened, not yet decoded picture will take, and a limit to it.
+"""The memory that decoding an opened picture will take, and a limit to it.
 
-A file of some bytes can ask for gigabytes, by its size, its number of channels, or tables of its
-compression. What a decoder is about to allocate is known from the headers, so it is refused before.
+A small file can require gigabytes, by its size, its number of channels, or the tables of its
+compression. The allocations of a decoder follow from the headers, so such files are refused before
+they are decoded.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from ferkit.errors import ImageError
 if TYPE_CHECKING:
     from PIL import Image
 
-# Above any camera of today.
+# More than any camera of today.
 MOST_PIXELS: Final = 100_000_000
 TOO_LARGE: Final = f"the image is too large, more than {MOST_PIXELS // 1_000_000} million pixels"
 MOST_BYTES: Final = 1_000_000_000
 
-# What Pillow keeps for a pixel; all other modes take four bytes.
+# Pillow's bytes per pixel; all other modes take four bytes.
 _STORED: Final = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
-# Beside it, the decoders hold the whole picture so often, in bytes a pixel: frames of an animation
-# in WebP, the planes of a video codec in AVIF and HEIF, coefficients in a progressive JPEG.
+# Additional bytes per pixel of the decoders: frames of an animation in WebP, planes of a video
+# codec in AVIF and HEIF, coefficients in a progressive JPEG.
 _DECODER: Final = {"WEBP": 12, "AVIF": 12, "HEIF": 12, "JPEG": 6, "MPO": 6}
 _MOST_SAMPLES: Final = 6
 _SAMPLES, _BITS = 277, 258  # tags of TIFF
@@ -38,9 +39,8 @@ def check_bounds(image: Image.Image, *, reduction: int = 1) -> None:
     """Check that decoding `image` takes at most 100 million pixels and 1 GB.
 
     Args:
-        image: As `PIL.Image.open` returns it, its pixels not yet read.
-        reduction: By how much its sides are divided while it is decoded, where its format can do
-            that. Defaults to 1.
+        image: The result of `PIL.Image.open`, before its pixels are read.
+        reduction: Divisor of its sides while decoding, if its format supports that. Defaults to 1.
 
     Raises:
         ImageError: It takes more, or its headers contradict each other.
@@ -82,7 +82,7 @@ def check_megapixels(image: Image.Image, most: float | None) -> None:
 
 
 def _held(image: Any) -> int:
-    """Return the bytes a pixel that the decoder holds beside the finished picture."""
+    """Return the bytes per pixel that the decoder needs in addition to the finished picture."""
     if image.format != "TIFF":
         return _DECODER.get(image.format, 0)
     # A strip, of which there may be one alone. Pillow refuses what has more than six samples.
@@ -93,10 +93,10 @@ def _held(image: Any) -> int:
 
 @cache
 def silence_decoders() -> None:
-    """Keep off the terminal what libtiff and Pillow's plugins say about damaged files, which
-    becomes an error anyway.
+    """Suppress messages of libtiff and Pillow's plugins about damaged files, which raise an error
+    anyway.
 
-    Where libtiff's own switch cannot be reached (Windows), its lines stay.
+    On Windows, libtiff cannot be silenced.
     """
     from PIL import _imaging
 

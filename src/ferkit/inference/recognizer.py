@@ -51,7 +51,7 @@ class EmotionRecognizer:
             Defaults to 0.
         class_names: The classes of an `.onnx` file that does not name them, in the order of its
             columns. Defaults to the seven emotions in FER-2013's order.
-        pixels: The pixels of such a file: `"0-255"` (default), `"0-1"` or `"-1-1"`.
+        pixels: Pixel range of such a file: `"0-255"`, `"0-1"` or `"-1-1"`. Defaults to `"0-255"`.
         classes: 8 includes contempt, for a model that knows it. Defaults to None: the seven
             emotions.
         views: `"flip"`, the mean over a face and its mirror image, or `"one"`, in half the time.

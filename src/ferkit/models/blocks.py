@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
-# 225 steps of 128 images are an epoch of FER-2013: averages of the last 20 steps or so follow a
-# falling rate closely.
+# An epoch of FER-2013 has 225 steps of 128 images; averages over about 20 steps follow a falling
+# learning rate closely.
 _NORM_MOMENTUM = 0.95
 
 
@@ -18,7 +18,7 @@ def scaled_pixels(image_size: int | None) -> tuple[keras.KerasTensor, keras.Kera
     variance).
 
     Args:
-        image_size: Edge in pixels; None leaves it open, for training at several sizes.
+        image_size: Side in pixels; None for any size, for training at several sizes.
     """
     from keras import Input, layers
 
@@ -27,7 +27,7 @@ def scaled_pixels(image_size: int | None) -> tuple[keras.KerasTensor, keras.Kera
 
 
 def conv_norm(x: Any, filters: int, kernel: int = 3, *, strides: int = 1, relu: bool = True) -> Any:
-    """Convolve without bias, normalise, and rectify unless told not to."""
+    """Convolve without bias, normalise, and, unless disabled, rectify."""
     from keras import layers
 
     x = layers.Conv2D(
@@ -43,9 +43,9 @@ def conv_norm(x: Any, filters: int, kernel: int = 3, *, strides: int = 1, relu: 
 
 
 def residual(x: Any, filters: int, convolutions: int = 2) -> Any:
-    """Add what 3x3 convolutions make of `x` to `x` (He et al., arXiv 1512.03385, basic block).
+    """Add 3x3 convolutions of `x` to `x` (He et al., arXiv 1512.03385, basic block).
 
-    Where the channels change, a 1x1 convolution brings `x` to `filters`.
+    If the number of channels changes, a 1x1 convolution maps `x` to `filters`.
     """
     from keras import layers
 
@@ -59,7 +59,7 @@ def residual(x: Any, filters: int, convolutions: int = 2) -> Any:
 
 
 def halve(x: Any) -> Any:
-    """Average 2x2 pixels, so that the block behind works at the lower resolution alone."""
+    """Average 2x2 pixels, so that the next block works only at the lower resolution."""
     from keras import layers
 
     return layers.AveragePooling2D(2, padding="same")(x)
@@ -72,15 +72,15 @@ def residual_net(
     image_size: int | None,
     dropout: float,
 ) -> keras.Model:
-    """Return a dense residual network: a convolution of stride 2, and stages each at half the
-    resolution of the one before.
+    """Return a dense residual network: a convolution with stride 2, and stages, each at half the
+    resolution of the previous one.
 
     Args:
         name: The model's name.
-        stages: Filters and residual blocks of each stage; the first stage's filters are the first
-            convolution's too.
+        stages: Filters and residual blocks of each stage; the first convolution has the filters of
+            the first stage.
         num_classes: Number of classes.
-        image_size: Edge of the images in pixels; None leaves it open.
+        image_size: Side of the images in pixels; None for any size.
         dropout: Rate before the last layer.
     """
     from keras import Model

@@ -15,7 +15,7 @@ from ferkit.weights.named import named_model
 if TYPE_CHECKING:
     import keras
 
-# A member of the .keras zip beside Keras's own; Keras ignores names that it does not know.
+# An additional member of the .keras zip file; Keras ignores unknown names.
 _CARD = "ferkit.json"
 
 

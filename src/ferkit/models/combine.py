@@ -22,9 +22,10 @@ def combine_heads(
 ) -> keras.Model:
     """Return a model whose logits are a mean of the logits of two heads over one network.
 
-    Both heads are linear in the same features, so their mean is one more Dense layer and costs
-    nothing. Logits of a head are taken from their mean over the shared classes; a class that only
-    the votes know keeps its distance from theirs, in the votes' share.
+    Both heads are linear in the same features, so their mean is a single Dense layer without extra
+    cost. The logits of each head are centred on their mean over the shared classes. The logit of a
+    class that only the votes' head knows keeps its distance from that mean, weighted by the votes'
+    share.
 
     Args:
         labels: A model that ends in a Dense layer with softmax.
@@ -37,7 +38,8 @@ def combine_heads(
         A model of the same network with the second's classes, in float32.
 
     Raises:
-        ModelError: The two are not one network, or a class of the first is unknown to the second.
+        ModelError: The two are not the same network, or the second does not know a class of the
+            first.
 
     Example:
         >>> from ferkit.models.registry import create_model
@@ -85,6 +87,6 @@ def _check_one_network(labels: keras.Model, votes: keras.Model) -> None:
     )
     if not same:
         raise ModelError(
-            "The two heads do not belong to one network; give model.keras and votes.keras of one "
-            "run folder, written in one epoch."
+            "The two heads do not belong to the same network; use model.keras and votes.keras of "
+            "one run folder, from the same epoch."
         )

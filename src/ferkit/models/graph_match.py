@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
-# What two copies of a network may differ in: names, precision, and what acts in training alone.
+# Settings in which copies of a network may differ: names, precision, and those that only act in
+# training.
 _OF_A_COPY = {"name", "dtype", "trainable", "batch_shape", "build_config", "registered_name"}
 _IN_TRAINING = {"momentum", "rate", "seed", "noise_shape"}
 _TRAINING_ENDINGS = ("_initializer", "_regularizer", "_constraint")
 
 
 def same_network(first: keras.Model, second: keras.Model) -> bool:
-    """Return whether two models are of one architecture: layer for layer the same settings and
+    """Return whether two models have the same architecture: layers with the same settings and
     connections.
 
-    Names, precision, the size of the images, and what acts in training alone (BatchNormalization's
-    momentum, rates of Dropout, initializers) may differ; whether a model is Sequential or
-    functional does, too.
+    Names, precision, the image size, settings that only act in training (BatchNormalization's
+    momentum, dropout rates, initializers), and the kind of model (sequential or functional) may
+    differ.
 
     Args:
         first: A functional or sequential model.
@@ -43,13 +44,13 @@ def _description(model: keras.Model) -> str:
         model = model._functional
     layers = model.get_config()["layers"]
     numbers = {layer["config"]["name"]: number for number, layer in enumerate(layers)}
-    # As text, since a model that was loaded has lists where a new one has tuples.
+    # Compared as text, since a loaded model has lists where a new one has tuples.
     return json.dumps([_plain(layer, numbers) for layer in layers], sort_keys=True)
 
 
 def _plain(value: Any, numbers: dict[str, int]) -> Any:
-    """Return a part of a config without what may differ, and with layers by number in place of
-    names.
+    """Return a part of a config without settings that may differ, and with numbers instead of the
+    names of layers.
     """
     if isinstance(value, list | tuple):
         return [_plain(item, numbers) for item in value]

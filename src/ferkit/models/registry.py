@@ -78,10 +78,10 @@ def list_models() -> list[str]:
 
 
 def require_architecture(name: str) -> Architecture:
-    """Return the architecture called `name`.
+    """Return the architecture of this name.
 
     Raises:
-        ModelError: There is none.
+        ModelError: There is no such architecture.
     """
     known = architectures()
     if name not in known:
@@ -94,14 +94,14 @@ def create_model(name: str, **options: Any) -> keras.Model:
 
     Args:
         name: One of `list_models()`.
-        **options: Options of the architecture; every one takes `num_classes`, 7 by default.
+        **options: Options of the architecture. All have `num_classes`, which defaults to 7.
 
     Returns:
         A Keras model from raw grey pixels 0..255, `(n, 48, 48, 1)`, to probabilities, `float32`
         `(n, num_classes)`.
 
     Raises:
-        ModelError: No architecture has this name.
+        ModelError: There is no architecture of this name.
         UsageError: The architecture has no such option.
 
     Example:

@@ -1,4 +1,4 @@
-"""What PyInstaller must know to put ferkit into a program of its own."""
+"""The hook for PyInstaller, with which ferkit can be part of a frozen program."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The run folder: all that is needed to repeat and to judge a training."""
+"""The run folder: everything that is needed to repeat and to judge a training."""

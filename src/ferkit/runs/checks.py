@@ -41,7 +41,7 @@ def make_free(run: RunFolder) -> None:
         run.path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"Cannot make the run folder {run.path}: {error.strerror or error}. Choose another."
+            f"Cannot create the run folder {run.path}: {error.strerror or error}. Choose another."
         ) from error
 
 
@@ -53,7 +53,7 @@ def check_unused(run: RunFolder) -> None:
     """
     if run.config.exists():
         raise OutputError(
-            f"{run.path} holds a run already; continue it with resume=True, "
+            f"{run.path} already holds a run; continue it with resume=True, "
             "or choose another folder."
         )
     files = (run.model, run.votes, run.metrics, run.predictions, run.report)
@@ -72,7 +72,7 @@ def check_resumable(run: RunFolder, config: TrainConfig) -> None:
             epochs, or the number of epochs differs and decides the schedule.
     """
     if not run.config.exists():
-        raise OutputError(f"{run.path} holds no run to resume; leave out resume=True to begin one.")
+        raise OutputError(f"{run.path} holds no run to resume; omit resume=True to start one.")
     before = read_config(run)
     scheduled = before.anneals or len(before.image_sizes) > 1
     may_change = _MAY_CHANGE - {"epochs"} if scheduled else _MAY_CHANGE
@@ -103,7 +103,7 @@ def check_exclusion(run: RunFolder, excluded: Exclusion) -> None:
     if run.config.exists() and run.facts().get("excluded") != excluded.to_dict():
         raise UsageError(
             f"{run.path} was begun with another audit.csv, which left out other images; "
-            "give that one to resume, or choose another folder."
+            "use that file to resume, or choose another folder."
         )
 
 

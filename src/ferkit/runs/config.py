@@ -18,13 +18,13 @@ from ferkit.runs.levers.words import documented
 @documented
 @dataclass(frozen=True)
 class TrainConfig(WatchingLevers, LearningLevers, DataLevers, SubjectLevers):
-    """Every choice of a training; saved as `config.json` beside the weights.
+    """All settings of a training; saved as `config.json` next to the weights.
 
-    Each field is declared in one place with its range, its words for the report and its help:
+    Each field is declared only once, with its range, its description for the report and its help:
     `ferkit.runs.levers` has a file for each group of fields.
 
     Raises:
-        UsageError: A value has the wrong type or lies outside its range.
+        UsageError: A value has the wrong type or is out of range.
 
     Example:
         >>> TrainConfig(model="cnn4", epochs=2).batch_size
@@ -41,9 +41,8 @@ class TrainConfig(WatchingLevers, LearningLevers, DataLevers, SubjectLevers):
         # Checked before the plateau: fine-tuning has a plateau, but the optimizer is the cause.
         if self.anneals and self.head_epochs:
             raise UsageError(
-                f"Fine-tuning (head_epochs) needs optimizer=adam, not {self.optimizer}; another "
-                "cycle of the whole net is "
-                "ferkit train with start=MODEL."
+                f"Fine-tuning (head_epochs) needs optimizer=adam, not {self.optimizer}; to train "
+                "the whole network for another cycle, use ferkit train with start=MODEL."
             )
         if self.anneals and self.plateau_factor < 1:
             raise UsageError(

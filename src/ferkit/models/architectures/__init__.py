@@ -1,1 +1,1 @@
-"""One architecture a file; `ferkit.models.registry` finds them all."""
+"""The architectures, one per file; `ferkit.models.registry` finds all of them."""

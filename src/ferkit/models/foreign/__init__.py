@@ -1,1 +1,1 @@
-"""Models of other programs, and the adapters for them."""
+"""Adapters for models from other programs."""

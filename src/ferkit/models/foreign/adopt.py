@@ -12,15 +12,15 @@ from ferkit.weights.named import NamedModel
 
 
 def adopted_file(named: NamedModel, convention: Convention) -> Path:
-    """Return a Keras file of ferkit's own kind for `named`: its own, or one in the cache.
+    """Return a Keras file in ferkit's format for `named`: its own, or an adapted one in the cache.
 
     Args:
         named: A model with a Keras file.
-        convention: The classes and pixels that a user states for the file of another program.
+        convention: The classes and pixels that the user states for a file from another program.
 
     Raises:
-        UsageError: The user states what the file says itself.
-        ModelError: The file is broken, or no classifier of images.
+        UsageError: The user states a convention for a file that contains its own.
+        ModelError: The file is broken, or not an image classifier.
         OutputError: The cache cannot be written.
     """
     from ferkit.models.checkpoint import load_model, own_card, save_model
@@ -31,7 +31,7 @@ def adopted_file(named: NamedModel, convention: Convention) -> Path:
         return file
     from ferkit.models.foreign.keras_adapter import adapt
 
-    # Adapted every time, though kept, so that what is assumed is said every time.
+    # Adapted again even if it is cached, so that the assumptions are printed every time.
     model, names = adapt(load_model(file), convention, str(file))
     content = hashlib.sha256(file.read_bytes())
     content.update(repr((convention, __version__)).encode())

@@ -1,4 +1,4 @@
-"""A Keras model of another program behind an adapter for its input."""
+"""An adapter for the input of a Keras model from another program."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def adapt(
 ) -> tuple[keras.Model, tuple[str, ...]]:
     """Return a model from raw grey pixels `(n, 48, 48, 1)` to probabilities, and its classes.
 
-    What is assumed, and what is done to the input, is said once.
+    The assumptions and the conversion of the input are printed once.
 
     Args:
-        model: A Keras model from grey or RGB images of any size to one number for each class. A
-            last Dense layer without an activation gets a softmax.
+        model: A Keras model from grey or RGB images of any size to one number per class. A last
+            Dense layer without an activation gets a softmax.
         convention: Its classes and pixels.
-        file: What to call it.
+        file: Its name in messages.
 
     Raises:
         ModelError: Its input is not an image, or names and outputs do not match.
@@ -61,7 +61,7 @@ def adapt(
 
 
 def takes_faces(model: keras.Model) -> bool:
-    """Return whether a model takes `(n, 48, 48, 1)` as it is."""
+    """Return whether a model accepts `(n, 48, 48, 1)` without an adapter."""
     shape = tuple(model.inputs[0].shape[1:])
     return len(model.inputs) == 1 and shape in ((IMAGE_SIZE, IMAGE_SIZE, 1), (None, None, 1))
 
