@@ -120,18 +120,19 @@ def photo(arguments: argparse.Namespace, _: Path) -> Iterator[dict[str, Any]]:
     python, packages = mtcnn_packages()
     picture = str(arguments.media / "multi_face.jpg")
     given = (str(arguments.threads), picture, str(arguments.seconds))
-    environment = worker_environment(arguments.threads)
+    own = worker_environment(arguments.threads, python=Path(sys.executable))
     worker = HERE / "photo_worker.py"
     contenders: dict[str, tuple[tuple[Any, ...], dict[str, str]]] = {
-        f"ferkit {model}": ((sys.executable, worker, *given, model, arguments.detector), {})
+        f"ferkit {model}": ((sys.executable, worker, *given, model, arguments.detector), own)
         for model in models_of(arguments)
     }
     peer = (python, HERE / "fer_photo_worker.py", *given)
-    contenders["fer MTCNN"] = (peer, {"PYTHONPATH": str(packages)})
+    others = {**worker_environment(arguments.threads), "PYTHONPATH": str(packages)}
+    contenders["fer MTCNN"] = (peer, others)
     for number in range(arguments.rounds):
         for who in turned(list(contenders), number):  # type: ignore[arg-type,type-var]
-            words, more = contenders[who]  # type: ignore[index]
-            answer = answer_of(words, {**environment, **more})
+            words, environment = contenders[who]  # type: ignore[index]
+            answer = answer_of(words, environment)
             about = {"what": "photo", "who": who}
             yield row(about, "faces", answer["faces"], number, answer["worker"])
             for name in ("detect_s", "whole_s"):

@@ -6,11 +6,14 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import ferkit
 
 HERE = Path(__file__).parent
 
@@ -53,7 +56,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
-            env=worker_environment(threads),
+            env=worker_environment(threads, python=contender.python),
             text=True,
         )
         try:
@@ -104,9 +107,13 @@ class Worker:
         self.close()
 
 
-def worker_environment(threads: int) -> dict[str, str]:
+def worker_environment(threads: int, *, python: Path | None = None) -> dict[str, str]:
     """Return the environment of a worker: so many threads, no accelerator, nothing of this
-    environment's own.
+    environment's own, but for the ferkit that runs here where the interpreter is this one.
+
+    Args:
+        threads: Of each library.
+        python: The interpreter. Defaults to None: a peer's.
     """
     foreign = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "KERAS_BACKEND", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
@@ -116,8 +123,10 @@ def worker_environment(threads: int) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS",
         "TF_NUM_INTEROP_THREADS",
     )
+    own = {"PYTHONPATH": str(Path(ferkit.__file__).parents[1])}
     return {
         **kept,
+        **(own if python == Path(sys.executable) else {}),
         **dict.fromkeys(pools, str(threads)),
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
