@@ -100,6 +100,8 @@ def parse() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.record and arguments.limit:
         parser.error("a record needs all rows: leave out --limit or --record")
+    if arguments.limit is not None and arguments.limit < max(BATCHES):
+        parser.error(f"--limit takes {max(BATCHES)} rows or more, for a batch of so many")
     if max(arguments.threads) > len(os.sched_getaffinity(0)):
         parser.error(f"there are only {len(os.sched_getaffinity(0))} processors here")
     return arguments
