@@ -13,7 +13,10 @@ export function setUpTabs(views) {
 
   const show = (name) => {
     if (name === current) return;
-    if (current) views[current].leave();
+    if (current) {
+      views[current].leave();
+      scrollTo(0, 0);
+    }
     current = name;
     names.forEach((other, i) => {
       const chosen = other === name;
