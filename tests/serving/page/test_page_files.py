@@ -148,7 +148,7 @@ def test_models_of_a_servers_own_are_listed_without_figures(small_page: Path) ->
     (model,) = config["models"]
     assert (model["name"], model["known"]) == ("my model {1}", card["emotions"])
     assert (model["browser"], model["url"]) == (False, None)
-    assert "own" in model["summary"]
+    assert "not measured" in model["summary"]
     assert config["default_model"] == "my model {1}"
     assert json.loads(files[model["card"]].read()) == card
     assert re.fullmatch(r"models/\w+\.json", model["card"])
