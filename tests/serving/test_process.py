@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -21,6 +22,8 @@ from serving_pictures import noise, picture
 
 from ferkit.errors import FerkitError
 from ferkit.serving.client import Client
+from ferkit.serving.run import run_server
+from ferkit.serving.settings import ServeSettings
 
 pytestmark = [
     pytest.mark.enable_socket,
@@ -230,3 +233,14 @@ def check_drain(server: Process) -> None:
     assert b'"happy"' in answer
     stopping.join(20)
     assert codes == [0]
+
+
+def test_a_taken_port_is_named_before_anything_is_loaded() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(FerkitError) as refused:
+            run_server(ServeSettings(port=port), print)
+    reason = os.strerror(errno.EADDRINUSE)
+    assert str(refused.value) == (
+        f"Cannot listen at 127.0.0.1 port {port} ({reason}); choose another host or port."
+    )
