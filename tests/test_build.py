@@ -46,14 +46,14 @@ def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_one_source_of_the_version(wheel: Path, sdist: Path) -> None:
+def test_the_version_has_one_source(wheel: Path, sdist: Path) -> None:
     assert sdist.name == f"ferkit-{ferkit.__version__}.tar.gz"
     assert wheel.name == f"ferkit-{ferkit.__version__}-py3-none-any.whl"
     for file in ("CHANGELOG.md", "CITATION.cff"):
         assert ferkit.__version__ in (ROOT / file).read_text(encoding="utf-8")
 
 
-def test_the_wheel_holds_what_recognition_opens(wheel: Path) -> None:
+def test_the_wheel_has_every_file_of_recognition(wheel: Path) -> None:
     assert wheel.stat().st_size <= 16 * 2**20
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
@@ -74,7 +74,7 @@ def test_the_wheel_holds_the_page(wheel: Path) -> None:
     assert sum(size for name, size in held.items() if "/page/" in name) <= 4_000_000
 
 
-def test_the_wheel_recognises_where_nothing_of_the_checkout_is(wheel: Path, tmp_path: Path) -> None:
+def test_the_wheel_works_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     options = ("--quiet", "--no-index", "--no-deps", "--no-compile", "--target", str(site))
     run(sys.executable, "-m", "pip", "install", *options, str(wheel), cwd=tmp_path)

@@ -88,7 +88,7 @@ def unsaid(tree: ast.AST, owner: ast.ClassDef | None = None) -> Iterator[str]:
                     yield f"{node.name} raises {name}"
 
 
-def test_functions_that_raise_say_what() -> None:
+def test_functions_that_raise_document_it() -> None:
     """All but commands and routes, whose errors are exit codes and a server's answers and whose
     docstrings are help texts.
     """
@@ -102,7 +102,7 @@ def test_functions_that_raise_say_what() -> None:
     assert not found, "\n".join(found)
 
 
-def test_an_error_that_is_not_said_is_found() -> None:
+def test_an_undocumented_error_is_found() -> None:
     source = """
 def f():
     '''Do it.

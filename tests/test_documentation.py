@@ -36,7 +36,7 @@ PAGES = [
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 
 
-def test_every_environment_variable_is_told() -> None:
+def test_every_environment_variable_is_documented() -> None:
     source = [path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py")]
     known = set(re.findall(r"environ\.get\(\"(FERKIT_\w+)\"", "".join(source)))
     assert known >= {"FERKIT_DATA", "FERKIT_CACHE"}
@@ -78,7 +78,7 @@ def parse(typed: str) -> None:
 
 
 @pytest.mark.parametrize(("page", "typed"), commands())
-def test_a_documented_command_can_be_typed(
+def test_documented_commands_parse(
     page: str, typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -89,7 +89,7 @@ def test_a_documented_command_can_be_typed(
 
 
 @pytest.mark.parametrize("typed", ["ferkit tarin cnn6", "ferkit train cnn6 --out r --epochz 3"])
-def test_a_wrong_command_is_noticed(typed: str) -> None:
+def test_a_wrong_documented_command_is_found(typed: str) -> None:
     with pytest.raises(click.UsageError):
         parse(typed)
 

@@ -143,7 +143,7 @@ def route(by: dict[str, str], module: str) -> str:
 
 
 @pytest.mark.parametrize("room", WITHOUT_TRAINING)
-def test_recognition_reaches_nothing_that_trains(room: str) -> None:
+def test_recognition_imports_no_training_code(room: str) -> None:
     by = reach(modules(), room)
     found = [name for name in by if any(inside(name, banned) for banned in FOR_TRAINING)]
     assert not found, "\n" + "\n".join(route(by, name) for name in found)
@@ -171,7 +171,7 @@ def test_imports_run_one_way() -> None:
     assert not found, "\n" + "\n".join(found)
 
 
-def test_every_room_is_on_a_floor() -> None:
+def test_every_package_has_a_level() -> None:
     rooms = {".".join(module.split(".")[:2]) for module in modules()}
     assert rooms <= set(FLOOR_OF), f"not on a floor: {rooms - set(FLOOR_OF)}"
 
@@ -206,5 +206,5 @@ def test_a_wrong_import_is_found(module: str, source: str, wanted: str) -> None:
         ("ferkit", "if TYPE_CHECKING:\n    from ferkit.training.train import x"),
     ],
 )
-def test_a_right_import_is_let_through(module: str, source: str) -> None:
+def test_a_right_import_is_accepted(module: str, source: str) -> None:
     assert violations(module, source) == []

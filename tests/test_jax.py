@@ -86,7 +86,7 @@ def test_images_on_the_device_train_as_batches_from_the_host_do(found: Found) ->
     assert accuracies[0] == accuracies[1]
 
 
-def test_too_many_images_stay_on_the_host_which_is_said_once(found: Found) -> None:
+def test_too_many_images_stay_on_the_host_with_one_notice(found: Found) -> None:
     assert found["host_told"].count("so each step sends its batch to the device") == 1
 
 

@@ -78,7 +78,7 @@ def test_each_device_has_its_share_of_every_batch_that_can_be_divided(
 
 
 @pytest.mark.slow
-def test_a_training_on_two_devices_resumes(found: dict[str, Any]) -> None:
+def test_a_training_on_two_devices_can_be_resumed(found: dict[str, Any]) -> None:
     assert found["resumed"] == found["two"]
     assert found["same_weights"]
 

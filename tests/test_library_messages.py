@@ -64,5 +64,5 @@ def test_a_flag_in_a_message_is_found() -> None:
         ("Fine-tuning needs optimizer=adam", "Fine-tuning needs optimizer=adam"),
     ],
 )
-def test_the_command_names_what_is_typed(message: str, typed: str) -> None:
+def test_the_command_names_the_option(message: str, typed: str) -> None:
     assert as_typed(message) == typed

@@ -35,7 +35,7 @@ def test_an_old_python_is_refused(tmp_path: Path) -> None:
     assert not venv.exists()
 
 
-def test_a_missing_python_is_said(tmp_path: Path) -> None:
+def test_a_missing_python_is_reported(tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     done = make(f"VENV={venv}", "PYTHON=no-such-python", f"{venv}/venv.stamp")
     assert done.returncode != 0

@@ -43,7 +43,7 @@ def test_a_page_that_was_changed_or_is_of_no_model_is_noticed(
 
 
 @pytest.mark.parametrize("name", weights.shipped_models())
-def test_a_page_tells_results_limits_and_law(model_pages: ModuleType, name: str) -> None:
+def test_a_page_states_results_limits_and_law(model_pages: ModuleType, name: str) -> None:
     text, card = model_pages.pages()[f"{name}.md"], weights.model_card(name)
     test = card["evaluation"]["tta"]["none"]["test"]
     assert f"{100 * test['accuracy']:.2f}" in text

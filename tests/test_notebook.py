@@ -64,7 +64,7 @@ def test_the_last_cell_makes_a_figure(executed: list[dict[str, Any]]) -> None:
     assert pictures(executed[-1]) == 1
 
 
-def test_every_stage_shows_what_it_is_for(executed: list[dict[str, Any]]) -> None:
+def test_every_stage_has_its_output(executed: list[dict[str, Any]]) -> None:
     shown = {cell["id"]: pictures(cell) for cell in executed if cell["cell_type"] == "code"}
     for stage in ("counts", "faces", "augment", "curves", "confusion-counts", "confusion-rates"):
         assert shown[stage] == 1, stage

@@ -30,7 +30,7 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("quiet", [False, True])
-def test_elsewhere_nothing_is_shown(quiet: bool, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_bar_without_a_terminal(quiet: bool, capsys: pytest.CaptureFixture[str]) -> None:
     with ProgressBar(4, quiet=quiet) as bar:
         bar.resume_at(1)
         bar.move(3, "recognising")

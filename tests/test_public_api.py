@@ -45,7 +45,7 @@ PUBLIC = [
 CALLABLES = [n for n in PUBLIC if n not in ("EMOTIONS", "FerkitError", "__version__")]
 
 
-def test_the_public_names_are_these() -> None:
+def test_public_names_are_fixed() -> None:
     assert ferkit.__all__ == PUBLIC
     assert dir(ferkit) == sorted(PUBLIC)
 
@@ -63,7 +63,7 @@ def test_type_checkers_see_the_same_names() -> None:
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_a_public_name_is_there_and_in_the_reference(name: str) -> None:
+def test_a_public_name_exists_and_is_documented(name: str) -> None:
     assert getattr(ferkit, name) is not None
     assert name in (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
@@ -99,7 +99,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = ferkit.train_and_hope
 
 
-def test_import_is_fast_and_loads_nothing_heavy() -> None:
+def test_import_is_fast_and_light() -> None:
     code = (
         "import sys, time\n"
         "start = time.process_time()\n"  # what else runs on the machine does not count

@@ -19,7 +19,7 @@ print(sorted(ferkit.record_schema()["$defs"]))
 """
 
 
-def test_the_hooks_are_where_the_entry_point_says() -> None:
+def test_the_entry_point_finds_the_hooks() -> None:
     from ferkit.pyinstaller import get_hook_dirs
 
     (folder,) = get_hook_dirs()
@@ -39,7 +39,7 @@ HEAVY = (
 @pytest.mark.skipif(
     "FERKIT_TEST_FREEZING" not in os.environ, reason="a minute; set FERKIT_TEST_FREEZING=1"
 )
-def test_a_folder_with_a_program_recognises(tmp_path: Path) -> None:
+def test_a_frozen_program_recognises(tmp_path: Path) -> None:
     pytest.importorskip("PyInstaller")
     from ferkit.pyinstaller import get_hook_dirs
 

@@ -63,7 +63,7 @@ def test_pages_hold_the_table_of_the_runs(leaderboard: ModuleType) -> None:
         assert table in page.read_text(encoding="utf-8")
 
 
-def test_every_table_is_what_the_records_say(leaderboard: ModuleType) -> None:
+def test_every_table_matches_the_records(leaderboard: ModuleType) -> None:
     for page, tables in leaderboard.pages().items():
         text = page.read_text(encoding="utf-8")
         for mark, table in tables.items():

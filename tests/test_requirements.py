@@ -36,7 +36,7 @@ def version(pin: Requirement) -> str:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_no_address_and_no_path_of_a_machine(path: Path) -> None:
+def test_locks_name_no_address_and_no_local_path(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "://" not in text
     if path.suffix in (".in", ".txt"):

@@ -24,7 +24,7 @@ RECORD = make_record("a.jpg", FaceEmotions.empty((64, 48)))
 
 @pytest.mark.parametrize("kind", ["json", "jsonl", "csv", "parquet"])
 @pytest.mark.parametrize("n", [0, 2])
-def test_rows_are_known_as_own(tmp_path: Path, kind: str, n: int) -> None:
+def test_rows_of_ferkit_are_recognised(tmp_path: Path, kind: str, n: int) -> None:
     path = tmp_path / f"a.{kind}"
     for _ in range(2):
         with open_sink(path, EMOTIONS) as sink:
@@ -34,7 +34,7 @@ def test_rows_are_known_as_own(tmp_path: Path, kind: str, n: int) -> None:
     check_target(path)
 
 
-def test_a_table_that_a_kill_cut_off_is_own(tmp_path: Path) -> None:
+def test_a_table_cut_off_by_a_kill_is_recognised(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("source,time_s,im")
     assert is_own(tmp_path / "a.csv")
 
@@ -71,7 +71,7 @@ def test_rows_do_not_go_under_the_name_of_a_picture(tmp_path: Path, name: str) -
     check_text_name("a.txt", "csv")
 
 
-def test_a_folder_with_files_of_these_names_is_known_by_its_sign(tmp_path: Path) -> None:
+def test_a_folder_is_recognised_by_its_marker(tmp_path: Path) -> None:
     check_folder(tmp_path, ["metrics.json", "report.html"], sign="metrics.json")
     (tmp_path / "report.html").write_text("<p>mine</p>")
     with pytest.raises(ExistingFileError, match=r"report\.html exists .* name another folder"):
@@ -95,7 +95,7 @@ class Even:
         return np.full((len(images), 2), 0.5)
 
 
-def test_an_evaluation_keeps_files_of_others(tmp_path: Path) -> None:
+def test_an_evaluation_keeps_other_files(tmp_path: Path) -> None:
     images, labels = np.zeros((2, 48, 48, 1), np.uint8), np.array([0, 1])
     names = np.array(["a.png", "b.png"])
     faces = FerDataset(images, labels, np.array([2, 2], np.int8), names, emotions=Even.emotions)
@@ -105,9 +105,7 @@ def test_an_evaluation_keeps_files_of_others(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["predictions.csv"]
 
 
-def test_an_export_keeps_files_of_others_and_replaces_its_own(
-    tmp_path: Path, tiny_onnx: Path
-) -> None:
+def test_an_export_keeps_other_files_and_replaces_its_own(tmp_path: Path, tiny_onnx: Path) -> None:
     out = tmp_path / "model.onnx"
     out.write_bytes(b"a model of somebody else")
     with pytest.raises(ExistingFileError, match=r"model\.onnx exists"):
@@ -119,7 +117,7 @@ def test_an_export_keeps_files_of_others_and_replaces_its_own(
         export_model(tiny_onnx, tiny_onnx)
 
 
-def test_a_training_keeps_files_of_others(tmp_path: Path) -> None:
+def test_a_training_keeps_other_files(tmp_path: Path) -> None:
     (tmp_path / "model.keras").write_bytes(b"a model of somebody else")
     with pytest.raises(OutputError, match=r"model\.keras exists .* name another folder"):
         make_free(RunFolder(tmp_path))
@@ -127,7 +125,7 @@ def test_a_training_keeps_files_of_others(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
-def test_a_drawn_picture_is_known_as_own(tmp_path: Path, suffix: str) -> None:
+def test_a_drawn_picture_is_recognised(tmp_path: Path, suffix: str) -> None:
     pytest.importorskip("seaborn")
     from ferkit.displays.confusion import ConfusionMatrixDisplay
 

@@ -172,7 +172,7 @@ class Page(HTMLParser):
             self.headings.append(data.strip())
 
 
-def test_the_page_shows_all_and_calls_nowhere(done: tuple[Path, dict[str, Any]]) -> None:
+def test_the_page_is_complete_and_makes_no_request(done: tuple[Path, dict[str, Any]]) -> None:
     folder, _ = done
     text = (folder / "out" / "audit.html").read_text(encoding="utf-8")
     page = Page(text)
@@ -237,7 +237,7 @@ def test_cleanlab_is_missing(
     assert not (tmp_path / "out").exists()
 
 
-def test_as_it_is_typed(
+def test_the_command(
     planted: FerDataset, tmp_path: Path, capsys: pytest.CaptureFixture[str], write_images: Write
 ) -> None:
     faces = write_images(planted, tmp_path / "faces")
@@ -270,7 +270,7 @@ def test_wrong_use(
 
 
 @pytest.mark.slow
-def test_killed_it_goes_on(
+def test_a_killed_audit_resumes(
     planted: FerDataset, tmp_path: Path, write_images: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
     faces = write_images(planted, tmp_path / "faces")

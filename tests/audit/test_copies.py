@@ -76,13 +76,13 @@ def test_pairs_across_blocks(pictures: np.ndarray, monkeypatch: pytest.MonkeyPat
     assert shares[-1] == 1
 
 
-def test_blank_images_are_near_to_none() -> None:
+def test_blank_images_are_no_near_copies() -> None:
     blank = np.stack([np.full((48, 48, 1), grey, np.uint8) for grey in (0, 90, 255)])
     assert len(near_pairs(blank, 0.0)) == 0
     assert len(near_pairs(blank[:0])) == 0
 
 
-def test_light_and_contrast_do_not_count(pictures: np.ndarray) -> None:
+def test_copies_may_differ_in_brightness_and_contrast(pictures: np.ndarray) -> None:
     darker = (pictures[:1] * 0.5 + 10).astype(np.uint8)
     assert near_pairs(np.concatenate([pictures[:1], darker])).similarity[0] > 0.999
     assert THRESHOLD > FLOOR
@@ -148,12 +148,12 @@ def test_the_majority_in_train_settles_a_conflict(pictures: np.ndarray) -> None:
     assert told(findings, "duplicate")["image-0"] == "yes"
 
 
-def test_without_a_majority_all_go(pictures: np.ndarray) -> None:
+def test_without_a_majority_all_copies_are_excluded(pictures: np.ndarray) -> None:
     data = make([pictures[0]] * 2, [4, 3], [TRAIN, TRAIN])
     assert told(find(data), "conflict") == {"image-0": "yes", "image-1": "yes"}
 
 
-def test_labels_of_test_have_no_say(pictures: np.ndarray) -> None:
+def test_test_labels_do_not_settle_conflicts(pictures: np.ndarray) -> None:
     images, splits = [pictures[0]] * 4, [TRAIN, TRAIN, TEST, VALIDATION]
     data = make(images, [3, 3, 4, 5], splits)
     assert set(told(find(data), "conflict").values()) == {"no"}
@@ -164,7 +164,7 @@ def test_labels_of_test_have_no_say(pictures: np.ndarray) -> None:
     assert out[0] == out[1] == out[2] == {"image-0", "image-1"}
 
 
-def test_which_one_stands_for_all(pictures: np.ndarray) -> None:
+def test_which_copy_is_kept(pictures: np.ndarray) -> None:
     data = make([pictures[0]] * 4, [5, 4, 3, 3], [TEST, TRAIN, TRAIN, TRAIN])
     members = np.arange(4)
     assert agreed_label(data, members) == 3

@@ -56,7 +56,7 @@ def test_compression_keeps_distances(n: int) -> None:
     np.testing.assert_allclose(after / after[1], before / before[1], rtol=1e-3, atol=1e-4)
 
 
-def test_copies_lie_in_one_fold_and_labels_spread_evenly() -> None:
+def test_folds_keep_copies_together_and_are_stratified() -> None:
     picture = np.repeat(np.arange(500), 2)
     labels = np.repeat(np.arange(500) % 7, 2)
     folds = picture_folds(picture, labels, seed=3)
@@ -68,7 +68,7 @@ def test_copies_lie_in_one_fold_and_labels_spread_evenly() -> None:
     assert (folds != picture_folds(picture, labels, seed=4)).any()
 
 
-def test_a_fold_left_out_is_as_if_it_had_never_been() -> None:
+def test_predictions_of_a_fold_do_not_depend_on_its_labels() -> None:
     rng = np.random.default_rng(1)
     features = rng.normal(size=(120, 5)).astype(np.float32) / 2
     labels = rng.integers(0, 3, 120)
@@ -86,7 +86,7 @@ def test_a_fold_left_out_is_as_if_it_had_never_been() -> None:
     )
 
 
-def test_evaluation_is_predicted_by_models_of_train_alone(
+def test_evaluation_splits_are_predicted_by_models_of_train_only(
     patterns: FerDataset, tmp_path: Path
 ) -> None:
     outside = patterns.splits > 0
@@ -115,7 +115,7 @@ def test_a_wrong_label_in_train_does_not_help_its_copies(
     assert (found.probabilities[[0, 1, test]].argmax(axis=1) == patterns.labels[test]).all()
 
 
-def test_stopped_it_goes_on(
+def test_a_stopped_computation_resumes(
     patterns: FerDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = predict(patterns, tmp_path / "whole")
@@ -153,7 +153,7 @@ def test_half_a_file_is_computed_again(patterns: FerDataset, tmp_path: Path) -> 
     assert state.resumed == ["x"]
 
 
-def test_state_of_other_data_is_not_taken(patterns: FerDataset, tmp_path: Path) -> None:
+def test_state_of_other_data_is_ignored(patterns: FerDataset, tmp_path: Path) -> None:
     AuditState(tmp_path / "s", patterns, 0).array("x", lambda: np.arange(5))
     for other, seed in ((replace(patterns, labels=patterns.labels[::-1].copy()), 0), (patterns, 1)):
         AuditState(tmp_path / "s", patterns, 0).array("x", lambda: np.arange(5))
@@ -162,7 +162,7 @@ def test_state_of_other_data_is_not_taken(patterns: FerDataset, tmp_path: Path) 
         assert state.array("x", lambda: np.arange(2)).tolist() == [0, 1]
 
 
-def test_foreign_files_stay(patterns: FerDataset, tmp_path: Path) -> None:
+def test_other_files_are_kept(patterns: FerDataset, tmp_path: Path) -> None:
     foreign = [tmp_path / name for name in ("notes.txt", "mine.npy", "sub/x-0-0123456789ab.npy")]
     (tmp_path / "sub").mkdir()
     for file in foreign:
@@ -176,7 +176,7 @@ def test_foreign_files_stay(patterns: FerDataset, tmp_path: Path) -> None:
     assert sorted(p for p in tmp_path.rglob("*") if p.is_file()) == sorted(foreign)
 
 
-def test_temperature_makes_shares_true() -> None:
+def test_temperature_calibrates_probabilities() -> None:
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(20_000, 3))
     shares = softmax(scores / 0.4)

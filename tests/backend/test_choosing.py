@@ -41,7 +41,7 @@ def test_no_backend_names_the_install(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("flags", "has"), [("avx2 avx512_bf16", True), ("amx_bf16", True), ("avx2 avx512f", False)]
 )
-def test_bfloat16_is_read_off_the_cpu(tmp_path: Path, flags: str, has: bool) -> None:
+def test_bfloat16_support_is_read_from_the_cpu_flags(tmp_path: Path, flags: str, has: bool) -> None:
     (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags\t: fpu {flags}\n")
     assert backend.cpu_has_bfloat16(tmp_path / "cpuinfo") is has
 
@@ -63,7 +63,7 @@ def test_wrong_precision() -> None:
 
 
 @pytest.mark.slow
-def test_tensorflow_says_nothing_at_start_and_errors_are_shown() -> None:
+def test_tensorflow_is_silent_at_start_and_errors_are_shown() -> None:
     quiet = "from ferkit.backend.choosing import prepare_compute; print(prepare_compute('float32'))"
     done = subprocess.run([sys.executable, "-c", quiet], capture_output=True, text=True)
     assert done.stdout == "tensorflow on cpu in float32\n"
@@ -76,7 +76,7 @@ def test_tensorflow_says_nothing_at_start_and_errors_are_shown() -> None:
     assert (done.returncode, done.stderr) == (3, "native words\n")
 
 
-def test_advice_on_retracing_stays_away_and_other_warnings_come(
+def test_retracing_advice_is_hidden_and_other_warnings_are_shown(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logger = logging.getLogger("tensorflow")

@@ -52,7 +52,7 @@ def images_of(values: list[int], folder: Path) -> Path:
     return folder / "images.npy"
 
 
-def test_a_worker_answers_whatever_its_libraries_print(fake: Contender, tmp_path: Path) -> None:
+def test_a_worker_works_whatever_its_libraries_print(fake: Contender, tmp_path: Path) -> None:
     with Worker(fake, threads=1) as worker:
         assert worker.about == {
             "versions": "fake 1.0",
@@ -78,7 +78,7 @@ def test_memory_is_the_workers_own(fake: Contender) -> None:
     assert ballast[-1] == 1
 
 
-def test_a_worker_that_fails_is_told_with_its_last_words(fake: Contender, tmp_path: Path) -> None:
+def test_a_failed_worker_is_reported_with_its_last_output(fake: Contender, tmp_path: Path) -> None:
     with Worker(fake, threads=1) as worker:
         worker.ask("use", images=str(images_of([255], tmp_path)))
         with pytest.raises(RuntimeError, match=r"fake \(as is\) ended with 1:(.|\n)*too bright"):
@@ -87,7 +87,7 @@ def test_a_worker_that_fails_is_told_with_its_last_words(fake: Contender, tmp_pa
             worker.ask("predict", batch=1)
 
 
-def test_a_worker_that_does_not_start_is_told(fake: Contender) -> None:
+def test_a_worker_that_does_not_start_is_reported(fake: Contender) -> None:
     broken = Contender("fake", "broken", True, fake.python, fake.script.with_name("none.py"), ())
     with pytest.raises(RuntimeError, match=r"No such file"):
         Worker(broken, threads=1)
@@ -98,7 +98,7 @@ def test_an_unknown_command_is_refused(fake: Contender) -> None:
         worker.ask("dance")
 
 
-def test_a_worker_gets_threads_and_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_gets_only_thread_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     environment = worker_environment(2)

@@ -53,7 +53,9 @@ def test_a_job_begins_only_while_the_time_is_enough(
     ]
 
 
-def test_a_job_logs_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_job_does_not_stop_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     commands: list[list[str]] = []
 
     def run(command: list[str], **options: Any) -> Any:

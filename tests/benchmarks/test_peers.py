@@ -106,7 +106,7 @@ def test_a_record_comes_back_as_it_was_written(
     assert set(read_record(file)[0]) >= {"commit", "processor", "cores", "numpy", "value"}
 
 
-def test_a_record_keeps_what_it_is_told_to(tmp_path: Path) -> None:
+def test_a_record_keeps_the_given_contenders(tmp_path: Path) -> None:
     file = tmp_path / "speedrun.csv"
     write_record(file, [{"device": "gpu", "seconds": 9}])
     write_record(file, [{"device": "cpu", "seconds": 900, "note": "new"}], keep=lambda row: True)

@@ -78,7 +78,7 @@ def test_info_in_an_encoding_that_lacks_a_name(tiny_folder: Path, tmp_path: Path
     assert "8 != 3,995" in out
 
 
-def test_info_says_what_a_run_must_say(
+def test_info_reports_what_a_run_records(
     run: Run,
     make_patterns: Callable[..., FerDataset],
     write_images: Callable[[FerDataset, Path], Path],
@@ -126,7 +126,7 @@ def test_info_with_bad_items(run: Run, tiny_folder: Path, tmp_path: Path) -> Non
     assert err == "Left out 1 items, listed in list.csv\n"
 
 
-def test_info_of_nothing(run: Run) -> None:
+def test_info_of_a_missing_path_is_one_sentence(run: Run) -> None:
     code, out, err = run("data", "info", "nowhere")
     assert (code, out) == (1, "")
     assert err.startswith("Error: There is no file or folder nowhere;")
@@ -206,7 +206,7 @@ def test_an_unknown_augmentation_is_wrong_use(run: Run, tiny_folder: Path, tmp_p
     assert not (tmp_path / "x.png").exists()
 
 
-def test_help_and_info_load_nothing_heavy(tiny_folder: Path) -> None:
+def test_help_and_info_import_no_heavy_library(tiny_folder: Path) -> None:
     program = (
         "import sys\n"
         "from ferkit.cli.main import main\n"

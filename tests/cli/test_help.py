@@ -182,7 +182,7 @@ def test_a_defect_is_not_hidden(kind: type[Exception], monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("command", ["report", "evaluate", "predict a.jpg --model"])
-def test_a_name_that_is_too_long_is_told(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_too_long_name_is_one_line(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*command.split(), "x" * 300) in (1, 2)
     err = capsys.readouterr().err
     assert "Error: " in err

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from ferkit.cli.page import page
 
 
-def test_writes_and_says_how_to_look_at_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_is_written_and_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = {}
 
     def write(out: Path, models: tuple[str, ...] | None) -> Path:

@@ -67,7 +67,7 @@ def test_the_faces_of_a_table_without_labels(run: Run, tmp_path: Path) -> None:
     assert "test.csv is a table; omit one of them" in err
 
 
-def test_nothing_of_the_corpus_is_lost(run: Run, tmp_path: Path) -> None:
+def test_every_file_of_the_corpus_has_a_record(run: Run, tmp_path: Path) -> None:
     """At least 60 odd and bad files: each has its record, and the right ones have an error."""
     folder = tmp_path / "corpus"
     folder.mkdir()
@@ -125,7 +125,7 @@ def test_the_corpus_in_other_formats(run: Run, tmp_path: Path, kind: str) -> Non
     assert len(sources) == len(set(sources))
 
 
-def test_a_rerun_goes_on_where_the_first_one_stopped(
+def test_a_rerun_resumes_where_the_first_stopped(
     run: Run, album: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ferkit.inference.recognizer import EmotionRecognizer
@@ -180,7 +180,7 @@ def ferkit(*arguments: object, stdin: bytes = b"", **options: Any) -> Any:
     return subprocess.run(typed, input=stdin, capture_output=True, check=False, **options)
 
 
-def test_neither_colours_nor_notices_go_into_a_pipe(tiny_onnx: Path, album: Path) -> None:
+def test_a_pipe_gets_neither_colours_nor_notices(tiny_onnx: Path, album: Path) -> None:
     environment = os.environ | {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"}
     for kind in ("table", "csv", "jsonl"):
         answer = ferkit(
@@ -192,7 +192,7 @@ def test_neither_colours_nor_notices_go_into_a_pipe(tiny_onnx: Path, album: Path
         assert answer.stdout.count(b"\n") == (7 if kind == "jsonl" else 8)
 
 
-def test_a_reader_that_leaves_is_no_failure_to_tell_of(tiny_onnx: Path, album: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(tiny_onnx: Path, album: Path) -> None:
     typed = f"{sys.executable} -m ferkit predict {album} --model {tiny_onnx} --detector none"
     answer = subprocess.run(
         ["bash", "-c", f"{typed} --threads 1 | head -c 1"], capture_output=True, check=False
@@ -310,7 +310,7 @@ def test_ctrl_c_leaves_whole_rows(tiny_onnx: Path, album: Path, tmp_path: Path) 
     assert len(sources) == len(set(sources)) == 607
 
 
-def test_a_photo_is_never_replaced_by_rows(run: Run, album: Path) -> None:
+def test_rows_never_replace_a_photo(run: Run, album: Path) -> None:
     """`ferkit predict --format csv --out *.jpg`: the shell makes the first photo the output."""
     photos = sorted(album.glob("*.png"))
     before = photos[0].read_bytes()
@@ -321,7 +321,7 @@ def test_a_photo_is_never_replaced_by_rows(run: Run, album: Path) -> None:
     assert photos[0].read_bytes() == before
 
 
-def test_a_file_of_the_user_is_replaced_on_purpose_only(run: Run, album: Path) -> None:
+def test_a_user_file_is_replaced_only_on_request(run: Run, album: Path) -> None:
     table = album.parent / "mine.csv"
     table.write_text("name,age\nAda,36\n")
     code, _, err = run(album, "--out", table)
@@ -333,7 +333,7 @@ def test_a_file_of_the_user_is_replaced_on_purpose_only(run: Run, album: Path) -
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "json"])
-def test_another_model_or_detector_does_not_go_on(
+def test_another_model_or_detector_is_not_resumed(
     run: Run, album: Path, tmp_path: Path, kind: str
 ) -> None:
     out = tmp_path / f"rows.{kind}"
@@ -349,7 +349,7 @@ def test_another_model_or_detector_does_not_go_on(
     assert run(album, "--out", out, "--resume")[0] == 0
 
 
-def test_faces_that_were_cut_out_already_are_hinted_at(
+def test_cut_out_faces_get_a_hint(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(4):

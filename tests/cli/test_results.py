@@ -115,7 +115,7 @@ def test_failure_is_one_line_with_its_exit_code(
     assert "Traceback" not in captured.err
 
 
-def test_evaluate_repeats_the_runs_figures(
+def test_evaluate_reproduces_the_run(
     run: Path, faces_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ferkit("evaluate", run, "--data", faces_folder, "--split", "test", "--json") == 0
@@ -136,7 +136,7 @@ def test_evaluate_prints_a_line_per_split(
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_evaluate_writes_where_it_is_told(run: Path, faces_folder: Path, tmp_path: Path) -> None:
+def test_evaluate_writes_to_the_given_folder(run: Path, faces_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "evaluation"
     assert ferkit("evaluate", run, "--data", faces_folder, "--out", out) == 0
     assert list(read_json(out / "metrics.json")["splits"]) == ["test"]

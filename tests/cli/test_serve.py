@@ -19,7 +19,7 @@ from ferkit.serving import ServeSettings
         (["--model", "smal"], None, "There is no"),
     ],
 )
-def test_what_is_set_up_wrongly_does_not_start(
+def test_a_wrong_setup_does_not_start(
     arguments: list[str],
     variable: str | None,
     words: str,

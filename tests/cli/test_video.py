@@ -101,7 +101,7 @@ def test_a_pipe_gets_json_lines(
     assert times == pytest.approx(np.arange(10) / 5, abs=1e-4)
 
 
-def test_a_table_tells_times(
+def test_a_table_shows_times(
     clip: Path, options: list[object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("video", clip, *options, "--format", "table", "--every", 25) == 0
@@ -157,7 +157,7 @@ def test_a_truncated_video_ends_with_an_error_row(
         (["CLIP", "--out", "rows.txt"], 2, "not clear from its name"),
     ],
 )
-def test_wrong_use_is_told_and_leaves_nothing(
+def test_wrong_use_is_one_line_and_leaves_no_files(
     arguments: list[str],
     code: int,
     sentence: str,
@@ -200,7 +200,7 @@ def test_ctrl_c_leaves_whole_rows_and_a_video_that_plays(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a child")
-def test_ctrl_c_in_a_process_of_its_own(tiny_onnx: Path, tmp_path: Path) -> None:
+def test_ctrl_c_in_a_separate_process(tiny_onnx: Path, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (24, 180, 320, 3), dtype=np.uint8)
     path = write_clip(tmp_path / "long.mp4", [noise[i % 24] for i in range(1500)])
     rows, video = tmp_path / "rows.csv", tmp_path / "out.mp4"
@@ -224,7 +224,7 @@ def test_ctrl_c_in_a_process_of_its_own(tiny_onnx: Path, tmp_path: Path) -> None
     assert 10 <= count < 1500
 
 
-def test_a_model_of_another_program_is_told_its_classes(
+def test_a_foreign_model_gets_its_classes_by_option(
     clip: Path, tiny_onnx: Path, tmp_path: Path
 ) -> None:
     model = onnx.load(str(tiny_onnx))
@@ -290,7 +290,7 @@ def test_an_annotated_video_is_made_again(
         assert run("video", clip, "--annotate", path, "--every", 10, *options) == 0
 
 
-def test_old_names_of_the_camera_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_old_camera_names_still_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("camera", 97, "--no-window", "--csv", tmp_path / "rows.csv") == 1
     told = capsys.readouterr().err
     assert "--csv is called --out now" in told

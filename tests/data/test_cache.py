@@ -132,7 +132,7 @@ def test_a_damaged_cache_file_is_made_anew(
     assert len(reads) == 2
 
 
-def test_a_cache_folder_that_cannot_be_written_is_no_obstacle(
+def test_an_unwritable_cache_folder_is_ignored(
     tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -141,7 +141,7 @@ def test_a_cache_folder_that_cannot_be_written_is_no_obstacle(
     assert (tmp_path / "file").read_text() == ""
 
 
-def test_without_cache_nothing_is_written(tiny_folder: Path, own_cache: Path) -> None:
+def test_without_cache_no_file_is_written(tiny_folder: Path, own_cache: Path) -> None:
     load_fer2013(tiny_folder, cache=False)
     assert not own_cache.exists()
 

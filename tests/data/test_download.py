@@ -72,7 +72,7 @@ def _leftovers(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.name.endswith(".download")]
 
 
-def test_it_arrives_complete_and_leaves_nothing_beside_it(
+def test_a_download_is_complete_and_leaves_no_other_files(
     serve: Any, archive: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with serve(archive) as kaggle:
@@ -101,9 +101,7 @@ def test_no_login_is_needed_and_credentials_are_used_where_there_are_any(
         assert kaggle.requests[0][2].startswith("Basic ")
 
 
-def test_a_connection_that_keeps_breaking_goes_on_where_it_stopped(
-    serve: Any, archive: bytes, tmp_path: Path
-) -> None:
+def test_a_breaking_connection_is_resumed(serve: Any, archive: bytes, tmp_path: Path) -> None:
     part = 5000  # of about 14,000
     with serve(archive, break_after=part) as kaggle:
         assert count_files(download_fer2013(tmp_path / "f")) == SMALL
@@ -111,7 +109,7 @@ def test_a_connection_that_keeps_breaking_goes_on_where_it_stopped(
     assert ranges == [f"bytes={part}-", f"bytes={2 * part}-"]
 
 
-def test_a_later_call_goes_on_where_the_interrupted_one_stopped(
+def test_a_later_call_resumes_an_interrupted_one(
     serve: Any, archive: bytes, tmp_path: Path
 ) -> None:
     with serve(archive, break_after=1000, answers=1), pytest.raises(DownloadError, match="503"):
@@ -180,7 +178,7 @@ def test_a_damaged_archive_is_removed_so_that_the_next_call_can_succeed(
     ("status", "words"),
     [(403, "refused .*credentials"), (404, "no longer has"), (500, "HTTP 500; try again later")],
 )
-def test_a_refusal_says_what_to_do_by_hand(
+def test_a_refused_download_explains_the_manual_way(
     serve: Any, tmp_path: Path, status: int, words: str
 ) -> None:
     with serve(status=status), pytest.raises(DownloadError, match=words) as caught:
@@ -189,7 +187,7 @@ def test_a_refusal_says_what_to_do_by_hand(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_unreachable_is_one_sentence_with_the_way_by_hand(
+def test_an_unreachable_host_explains_the_manual_way(
     serve: Any, archive: bytes, tmp_path: Path
 ) -> None:
     with serve(archive):
@@ -284,7 +282,7 @@ def test_auto_finds_a_zip_that_was_put_there_by_hand(archive: bytes) -> None:
     assert find_data() == manual_zip()
 
 
-def test_auto_says_so_when_the_download_has_lost_files(serve: Any, archive: bytes) -> None:
+def test_auto_reports_a_download_with_missing_files(serve: Any, archive: bytes) -> None:
     with serve(archive):
         next((download_fer2013() / "train" / "happy").iterdir()).unlink()
     with pytest.raises(DownloadError, match=r"27 \+ 77 images .* remove it"):

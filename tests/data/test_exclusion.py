@@ -70,7 +70,7 @@ def test_validation_and_test_stay(tiny_dataset: FerDataset, audit_csv: Path) -> 
         np.testing.assert_array_equal(rest.split(split).images, tiny_dataset.split(split).images)
 
 
-def test_the_digest_tells_lists_apart(tiny_dataset: FerDataset, audit_csv: Path) -> None:
+def test_the_digest_differs_between_lists(tiny_dataset: FerDataset, audit_csv: Path) -> None:
     digests = [
         exclude_findings(tiny_dataset, audit_csv, (k,))[1].digest
         for k in ("blank", "duplicate", "label-error")
@@ -78,7 +78,7 @@ def test_the_digest_tells_lists_apart(tiny_dataset: FerDataset, audit_csv: Path)
     assert digests[0] == digests[1] != digests[2]
 
 
-def test_nothing_chosen_leaves_everything(tiny_dataset: FerDataset, audit_csv: Path) -> None:
+def test_without_kinds_everything_stays(tiny_dataset: FerDataset, audit_csv: Path) -> None:
     rest, excluded = exclude_findings(tiny_dataset, audit_csv, ("leak",))
     assert len(rest) == len(tiny_dataset)
     assert str(excluded).startswith("No training image is left out")

@@ -115,7 +115,7 @@ def test_without_prefixes_a_tenth_of_train_becomes_validation_and_it_says_so(
     )
 
 
-def test_what_tools_leave_behind_is_no_fault(tiny_folder: Path, tiny_dataset: FerDataset) -> None:
+def test_leftovers_of_tools_are_ignored(tiny_folder: Path, tiny_dataset: FerDataset) -> None:
     for name in (
         *("README.md", "LICENSE", ".complete/x", "train/.DS_Store", "train/happy/Thumbs.db"),
         *("__MACOSX/train/happy/._1.png", "train/happy/._1.png", "train/happy/.hidden/a.png"),
@@ -262,7 +262,7 @@ def test_a_link_to_nothing_is_a_bad_item(tiny_folder: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read it all")
-def test_what_may_not_be_read_is_said(tiny_folder: Path) -> None:
+def test_an_unreadable_file_or_folder_is_named(tiny_folder: Path) -> None:
     file = tiny_folder / "train" / "happy" / "Training_0.png"
     save(file).chmod(0)
     with pytest.raises(DataError, match=r"Training_0\.png: the file cannot be read \(Permission"):
@@ -284,7 +284,7 @@ def test_another_folder_is_refused_as_a_whole(
         load(tmp_path)
 
 
-def test_one_level_too_deep_says_where_to_go(tiny_folder: Path) -> None:
+def test_one_level_too_deep_names_the_right_folder(tiny_folder: Path) -> None:
     with pytest.raises(DataError, match=rf"give {tiny_folder} instead"):
         load(tiny_folder / "train")
 

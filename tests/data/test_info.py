@@ -48,7 +48,7 @@ def test_duplicates_within_and_across_splits() -> None:
     assert summary["image_size"] == [48, 48]
 
 
-def test_it_is_json_and_tells_what_was_left_out(tiny_dataset: FerDataset) -> None:
+def test_info_is_json_and_lists_skipped_items(tiny_dataset: FerDataset) -> None:
     data = replace(tiny_dataset, skipped=(SkippedItem("a", "b"),), notes=("A note.",))
     summary = json.loads(json.dumps(summarize(data)))
     assert summary["skipped"] == 1

@@ -10,7 +10,7 @@ from ferkit.data.load import load_fer2013
 from ferkit.errors import DataError
 
 
-def test_nothing_there_names_the_ways_to_get_it(tmp_path: Path) -> None:
+def test_missing_data_names_the_ways_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no file or folder .*gone.*ferkit data download"):
         load_fer2013(tmp_path / "gone")
     (tmp_path / "file").write_text("")

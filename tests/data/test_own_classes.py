@@ -43,7 +43,7 @@ def test_every_folder_is_a_class_known_ones_first(tmp_path: Path) -> None:
         assert data.emotions[label] == expected
 
 
-def test_a_fifth_of_each_class_is_drawn_twice_and_it_says_so(tmp_path: Path) -> None:
+def test_a_fifth_of_each_class_is_drawn_for_each_split_with_a_note(tmp_path: Path) -> None:
     folder = make(tmp_path, bored=10, happy=15)
     data = load(folder)
     counts = data.counts()
@@ -102,7 +102,7 @@ def test_fer2013_stays_as_strict_as_it_was(tmp_path: Path) -> None:
         load_fer2013(tmp_path, cache=False)
 
 
-def test_the_cache_tells_both_readings_apart(tmp_path: Path) -> None:
+def test_the_cache_keeps_both_readings_apart(tmp_path: Path) -> None:
     make(tmp_path / "train", sad=3, happy=3)
     make(tmp_path / "test", sad=3, happy=3)
     assert load_fer2013(tmp_path, own_classes=True).emotions == ("happy", "sad")
@@ -133,7 +133,7 @@ def test_any_size_and_colour_with_a_note(tmp_path: Path) -> None:
         ({}, "holds no usable image"),
     ],
 )
-def test_too_little_is_one_sentence(counts: dict[str, int], message: str, tmp_path: Path) -> None:
+def test_too_few_images_are_an_error(counts: dict[str, int], message: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=message) as caught:
         load(make(tmp_path, **counts))

@@ -213,7 +213,7 @@ def test_a_header_alone_holds_no_image(tmp_path: Path) -> None:
         load(write(tmp_path / "t.csv", [HEADER]))
 
 
-def test_nothing_but_bad_rows_says_why_the_first_is_bad(tmp_path: Path) -> None:
+def test_only_bad_rows_gives_the_reason_of_the_first(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", [HEADER, "9,1,Training", "8,1,Training"])
     with pytest.raises(
         DataError,

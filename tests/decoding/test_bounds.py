@@ -24,7 +24,7 @@ def encoded(format_name: str, size: tuple[int, int], mode: str = "RGB", **option
     return file.getvalue()
 
 
-def test_a_file_of_34_bytes_that_asks_for_a_gigabyte_is_refused() -> None:
+def test_a_tiny_file_that_needs_a_gigabyte_is_refused() -> None:
     content = encoded("WEBP", (9_000, 9_000), lossless=True, method=0)
     assert len(content) < 100
     with pytest.raises(ImageError, match=r"would take 1\.30 GB while it is decoded, more than 1"):
@@ -73,7 +73,7 @@ def test_numbers_in_plain_text_are_limited(kind: bytes, values: int) -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "F", "I"])
-def test_pieces_give_what_the_whole_gives(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pieces_decode_to_the_same_pixels(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (90, 70, 4)).astype(np.uint8)
     rgba = Image.fromarray(noise)
     image = rgba.convert("L").convert(mode) if mode in ("F", "I") else rgba.convert(mode)
@@ -94,7 +94,5 @@ def test_pieces_give_what_the_whole_gives(mode: str, monkeypatch: pytest.MonkeyP
         ([-1.0, float("nan")], (-1.0, 0.0)),
     ],
 )
-def test_the_range_that_values_are_meant_in(
-    values: list[float], wanted: tuple[float, float]
-) -> None:
+def test_the_value_range_is_found(values: list[float], wanted: tuple[float, float]) -> None:
     assert value_range(Image.fromarray(np.array([values], np.float32))) == wanted

@@ -38,7 +38,7 @@ def siz(content: bytearray) -> int:
         ({"num_resolutions": 1}, 1, 3, 0, 4096),
     ],
 )
-def test_what_a_header_says(
+def test_a_header_is_read(
     options: dict[str, Any], tiles: int, components: int, levels: int, block: int
 ) -> None:
     header = read_header(io.BytesIO(encoded((128, 128), **options)), (128, 128))

@@ -46,7 +46,7 @@ MAKERS = [curves, matrix, reliability, samples]
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_plot_returns_the_display_and_leaves_nothing_behind(
+def test_plot_returns_the_display_and_changes_no_global_state(
     make: Callable[[], Display], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import matplotlib
@@ -111,7 +111,7 @@ def test_saving_draws_first_and_keeps_the_resolution(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["a.png", "a.svg"]
 
 
-def test_saving_where_one_can_not_write(tmp_path: Path) -> None:
+def test_saving_to_an_unwritable_place_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="Cannot write"):
         matrix().save(tmp_path / "file" / "a.png")
@@ -154,7 +154,7 @@ def test_counts_in_the_cells_and_colours_after_the_rates() -> None:
 
 
 @pytest.mark.parametrize("values", ["counts", "rates"])
-def test_a_title_tells_what_the_numbers_are(values: str) -> None:
+def test_a_title_names_the_numbers(values: str) -> None:
     said = {"counts": "Images", "rates": "Per cent of each true emotion"}
     assert matrix().plot(values=values).ax_.get_title(loc="left") == said[values]  # type: ignore[arg-type]
     titled = matrix().plot(values=values, title="mine")  # type: ignore[arg-type]
@@ -191,7 +191,7 @@ def test_a_matrix_from_predictions_and_from_metrics() -> None:
     assert ConfusionMatrixDisplay.from_metrics(entry).counts.tolist() == made.counts.tolist()
 
 
-def test_what_is_no_confusion_matrix() -> None:
+def test_something_else_than_a_confusion_matrix_is_refused() -> None:
     with pytest.raises(DataError, match=r"shape \(3, 3\) for 3 emotions, got \(2, 2\)"):
         ConfusionMatrixDisplay(np.eye(2, dtype=int), ["a", "b", "c"])
     with pytest.raises(DataError, match="matrix of counts, got float64"):
@@ -203,7 +203,7 @@ def test_what_is_no_confusion_matrix() -> None:
 # Reliability
 
 
-def test_bars_are_right_answers_and_gaps_reach_the_confidence() -> None:
+def test_bars_show_accuracy_and_gaps_reach_the_confidence() -> None:
     probabilities = np.array([[0.9, 0.1]] * 4 + [[0.4, 0.6]] * 2)
     display = ReliabilityDisplay.from_predictions(np.array([0, 0, 0, 1, 1, 1]), probabilities)
     bars, gaps = display.plot().ax_.containers
@@ -220,7 +220,7 @@ def test_bars_are_right_answers_and_gaps_reach_the_confidence() -> None:
     assert max(shares) == pytest.approx(100 * 4 / 6)
 
 
-def test_metrics_hold_all_that_the_diagram_needs() -> None:
+def test_metrics_suffice_for_the_diagram() -> None:
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet(np.ones(7) / 2, 80)
     made = ReliabilityDisplay.from_predictions(rng.integers(0, 7, 80), probabilities)
@@ -254,7 +254,7 @@ def test_unknown_emotions_get_colours_of_their_own() -> None:
     assert len(set(colors.values())) == len(names)
 
 
-def test_drawing_without_seaborn_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drawing_without_seaborn_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "seaborn", None)
     with pytest.raises(ImportError, match=r'pip install "ferkit\[train\]"'), house_style():
         pass

@@ -45,7 +45,7 @@ def test_a_panel_for_each_of_the_longest_seen(persons: int, panels: int, tmp_pat
     assert (tmp_path / "timeline.png").stat().st_size > 1000
 
 
-def test_wrong_data_is_told() -> None:
+def test_wrong_data_is_refused() -> None:
     broken = summary(1)
     broken["emotions"] = ["happy"]
     with pytest.raises(UsageError, match="expects 1 probabilities"):
@@ -55,7 +55,7 @@ def test_wrong_data_is_told() -> None:
         display.plot(EmotionTimelineDisplay.from_summary(summary(1)).plot().ax_)
 
 
-def test_times_are_read_as_on_a_player() -> None:
+def test_times_are_formatted_like_a_player() -> None:
     assert [_clock(s) for s in (0, 59, 60, 3599, 3600)] == [
         "0:00",
         "0:59",

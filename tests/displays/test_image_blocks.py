@@ -35,7 +35,7 @@ def test_every_image_is_drawn_once_at_its_place() -> None:
     assert {text.get_text() for text in display.ax_.texts} == {"left", "right", "one", "two"}
 
 
-def test_rows_must_fit_and_something_must_be_there() -> None:
+def test_rows_must_fit_and_not_be_empty() -> None:
     with pytest.raises(DataError, match=r"Expected 2 rows in every block, got \[1\]"):
         ImageBlocksDisplay([ImageBlock("x", [images(1)])], ["one", "two"])
     nothing = np.zeros((0, 48, 48, 1), np.uint8)

@@ -40,7 +40,7 @@ def test_a_sample_is_drawn_at_random_without_repeats_and_by_seed() -> None:
         assert first.confidences[i] == part.confidences[where]
 
 
-def test_no_more_than_there_are() -> None:
+def test_a_grid_has_no_more_than_the_images() -> None:
     assert len(SampleGridDisplay.from_predictions(predicted(5))) == 5
 
 

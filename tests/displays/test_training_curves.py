@@ -37,7 +37,7 @@ def test_both_curves_in_both_panels() -> None:
     assert [ax.get_title(loc="left") for ax in display.ax_] == ["Accuracy", "Loss"]
 
 
-def test_the_best_epoch_is_the_first_of_equal_ones_and_told_in_the_legend() -> None:
+def test_the_best_epoch_is_the_first_of_ties_and_in_the_legend() -> None:
     display = TrainingCurvesDisplay(HISTORY).plot()
     assert display.best_epoch == 3
     words = [[t.get_text() for t in ax.get_legend().get_texts()] for ax in display.ax_]
@@ -53,7 +53,7 @@ def test_drops_are_steps_and_not_a_smooth_decay() -> None:
     assert marks == [[2.5, 2.5]]
 
 
-def test_the_plateau_factor_tells_drops_exactly() -> None:
+def test_the_plateau_factor_marks_drops_exactly() -> None:
     factor = [1.0, 1.0, 0.9, 0.9]
     assert TrainingCurvesDisplay({**HISTORY, "plateau_factor": factor}).drops == [3]
 
@@ -120,7 +120,7 @@ def test_from_a_file_a_keras_history_and_a_table(tmp_path: Path) -> None:
             assert np.allclose(display.history[name], values)
 
 
-def test_the_best_epoch_is_the_one_that_the_run_kept(tmp_path: Path) -> None:
+def test_the_best_epoch_is_the_one_the_run_saved(tmp_path: Path) -> None:
     history = {
         "accuracy": [0.3, 0.5, 0.6],
         "loss": [1.8, 1.4, 1.2],
@@ -160,13 +160,13 @@ def test_an_empty_cell_is_no_number(tmp_path: Path) -> None:
         ("epoch,accuracy,loss\n0,0.3,1.8,7\n", "Expected numbers in every column"),
     ],
 )
-def test_what_is_no_history(tmp_path: Path, text: str, message: str) -> None:
+def test_something_else_than_a_history_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "history.csv").write_text(text)
     with pytest.raises(DataError, match=message):
         TrainingCurvesDisplay.from_csv(tmp_path / "history.csv")
 
 
-def test_columns_of_different_length_and_no_file(tmp_path: Path) -> None:
+def test_columns_of_different_length_and_missing_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"same number of epochs in every column.*\[1, 2\]"):
         TrainingCurvesDisplay({"accuracy": [0.3, 0.4], "loss": [1.8]})
     with pytest.raises(DataError, match="was the training stopped in its first epoch"):

@@ -86,7 +86,7 @@ def run_folder(demo: keras.Model, tmp_path: Path) -> Path:
     return folder
 
 
-def test_right_about_everything(tiny_dataset: FerDataset) -> None:
+def test_a_perfect_model_scores_one(tiny_dataset: FerDataset) -> None:
     entry = evaluate(Oracle(tiny_dataset), tiny_dataset)["splits"]["test"]
     assert entry["n"] == 14
     assert entry["accuracy"] == entry["macro_f1"] == entry["balanced_accuracy"] == 1
@@ -139,7 +139,7 @@ def test_twins_of_train_do_not_count_as_clean(tiny_dataset: FerDataset) -> None:
     assert splits["train"]["clean_n"] is splits["train"]["clean_accuracy"] is None
 
 
-def test_without_a_training_split_nobody_knows_what_is_clean(tiny_dataset: FerDataset) -> None:
+def test_clean_accuracy_needs_a_training_split(tiny_dataset: FerDataset) -> None:
     test = tiny_dataset.split("test")
     assert evaluate(Oracle(test), test)["splits"]["test"]["clean_n"] is None
 
@@ -166,7 +166,7 @@ def test_labels_are_translated_by_name() -> None:
     assert labels_for(np.array([0]), ["sad", "happy"], ["sad", "fear"]).tolist() == [0]
 
 
-def test_the_metrics_say_what_was_measured(tiny_dataset: FerDataset) -> None:
+def test_metrics_describe_the_measurement(tiny_dataset: FerDataset) -> None:
     metrics = evaluate(Oracle(tiny_dataset), tiny_dataset)
     assert set(metrics) == {"splits", "model", "data", "extra_labels", "tta"}
     assert metrics["extra_labels"] is None, "nobody knows"
@@ -182,7 +182,7 @@ def test_the_metrics_say_what_was_measured(tiny_dataset: FerDataset) -> None:
     assert metrics["data"]["skipped"] == 0
 
 
-def test_a_keras_model_a_file_and_a_run_folder_say_the_same(
+def test_a_keras_model_a_file_and_a_run_folder_agree(
     demo: keras.Model, run_folder: Path, tiny_dataset: FerDataset
 ) -> None:
     direct = evaluate(demo, tiny_dataset, batch_size=5)
@@ -201,16 +201,14 @@ def test_a_keras_model_a_file_and_a_run_folder_say_the_same(
     assert from_run["model"]["path"] == str(run_folder)
 
 
-def test_a_keras_model_is_asked_in_the_order_of_the_images(
-    demo: keras.Model, tiny_dataset: FerDataset
-) -> None:
+def test_a_keras_model_predicts_in_image_order(demo: keras.Model, tiny_dataset: FerDataset) -> None:
     images = tiny_dataset.split("test").images
     together = KerasPredictor(demo, EMOTIONS, batch_size=4).predict(images)
     alone = np.concatenate([predict(demo, image[np.newaxis]) for image in images])
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
-def test_a_run_folder_gets_everything(run_folder: Path, tiny_dataset: FerDataset) -> None:
+def test_a_run_folder_gets_every_output_file(run_folder: Path, tiny_dataset: FerDataset) -> None:
     metrics = evaluate_run(run_folder, tiny_dataset)
     assert tuple(metrics["splits"]) == RUN_SPLITS
     assert read_json(run_folder / "metrics.json") == json.loads(json.dumps(metrics))
@@ -230,7 +228,7 @@ def test_a_run_folder_gets_everything(run_folder: Path, tiny_dataset: FerDataset
     assert not list(run_folder.rglob(".*")), "no temporary file"
 
 
-def test_samples_are_the_images_and_pictures_of_an_earlier_evaluation_do_not_stay(
+def test_sample_pictures_of_an_earlier_evaluation_are_replaced(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     evaluate(Oracle(tiny_dataset, wrong=2), tiny_dataset, splits=("test", "train"), out=tmp_path)
@@ -266,7 +264,7 @@ def check_samples(folder: Path, data: FerDataset) -> None:
         assert row["true"] == EMOTIONS[data.labels[where]]
 
 
-def test_nothing_is_written_unless_asked(
+def test_no_file_is_written_unless_requested(
     tiny_dataset: FerDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -326,7 +324,7 @@ def test_an_unwritable_folder(tiny_dataset: FerDataset, tmp_path: Path) -> None:
         evaluate(Oracle(tiny_dataset), tiny_dataset, out=tmp_path / "file")
 
 
-def test_an_installation_without_drawing_writes_the_figures_that_count(
+def test_without_plotting_libraries_metrics_are_still_written(
     tiny_dataset: FerDataset,
     write_images: Callable[[FerDataset, Path], Path],
     tmp_path: Path,

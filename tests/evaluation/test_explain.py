@@ -69,7 +69,7 @@ def images() -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", ["sequential", "functional", "shortcut", "open"])
-def test_heat_lies_where_the_network_looks(kind: str) -> None:
+def test_the_heat_map_marks_the_pixels_that_count(kind: str) -> None:
     codes = np.array([[0, 1], [1, 0], [0, 1]])
     heat = heat_maps(looker(kind), images(), codes)
     assert heat.shape == (3, 2, 48, 48)
@@ -82,12 +82,12 @@ def test_heat_lies_where_the_network_looks(kind: str) -> None:
             assert corner.sum() > 0.9 * one.sum()
 
 
-def test_what_speaks_against_a_class_is_not_lit() -> None:
+def test_evidence_against_a_class_is_not_marked() -> None:
     heat = heat_maps(looker("functional"), images(), np.full((3, 1), 2))
     assert (heat == 0).all(), "nothing speaks for class 2"
 
 
-def test_a_certain_answer_is_explained_too() -> None:
+def test_a_saturated_prediction_is_explained_too() -> None:
     """The gradient of a probability of 1 would be 0."""
     model = looker("functional")
     weights, bias = model.get_layer("classes").get_weights()
@@ -98,7 +98,7 @@ def test_a_certain_answer_is_explained_too() -> None:
     assert heat_maps(model, light, np.array([[0]]))[0, 0, :24, :24].max() == pytest.approx(1)
 
 
-def test_wrong_use_is_said() -> None:
+def test_wrong_use_is_an_error() -> None:
     from keras import Input, Sequential, layers
 
     with pytest.raises(UsageError, match=r"expects whole numbers of shape \(3, k\), found"):
@@ -134,7 +134,7 @@ def test_a_picture_is_explained_face_by_face(tmp_path: Path) -> None:
     assert (np.ptp(colours, axis=1) > 60).sum() > 500, "heat is in colour"
 
 
-def test_a_class_that_recognition_leaves_out_is_left_out(
+def test_a_class_left_out_of_recognition_is_not_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The maps are those of the kept classes, though their columns in the network are others."""
@@ -158,7 +158,7 @@ def test_a_class_that_recognition_leaves_out_is_left_out(
 
 
 @pytest.mark.parametrize("name", shipped_models())
-def test_shipped_models_say_what_their_onnx_files_say(name: str) -> None:
+def test_shipped_keras_models_agree_with_their_onnx_files(name: str) -> None:
     if "keras" not in model_card(name)["files"]:
         pytest.skip("it comes without a Keras file")
     rows = np.linspace(0, 255, 48).astype(np.uint8)
@@ -172,7 +172,7 @@ def test_shipped_models_say_what_their_onnx_files_say(name: str) -> None:
     assert display.heat[0, 0].max() == pytest.approx(1)
 
 
-def test_what_cannot_be_explained_is_said(tmp_path: Path, tiny_onnx: Path) -> None:
+def test_a_model_that_cannot_be_explained_is_an_error(tmp_path: Path, tiny_onnx: Path) -> None:
     class Blind:
         name = "blind"
 

@@ -44,7 +44,7 @@ class TwoFaces:
         return Faces(boxes, np.ones(2, np.float32))
 
 
-def test_a_table_in_a_zip_and_folders_say_the_same(tmp_path: Path) -> None:
+def test_a_table_in_a_zip_and_class_folders_agree(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
         archive.writestr("p/a.png", png(9))
         archive.writestr("p/b.png", png(99))
@@ -84,7 +84,7 @@ def test_the_largest_face_or_the_whole_picture() -> None:
     assert face_crops([bright, dark], TwoFaces()).mean(axis=(1, 2, 3)).tolist() == [200, 5]
 
 
-def test_figures_of_a_model_that_knows_brightness(tiny_onnx: Path) -> None:
+def test_metrics_of_a_brightness_classifier(tiny_onnx: Path) -> None:
     crops = np.stack([np.full((48, 48, 1), level, np.uint8) for level in (18, 54, 237, 237)])
     found = measure_crops(
         EmotionClassifier(tiny_onnx), crops, ["angry", "disgust", "neutral", "sad"]
@@ -93,7 +93,7 @@ def test_figures_of_a_model_that_knows_brightness(tiny_onnx: Path) -> None:
     assert found["balanced_accuracy"] == 0.75
 
 
-def test_what_is_uncertain_is_counted_apart() -> None:
+def test_uncertain_faces_are_counted_separately() -> None:
     rows = np.full((4, 7), 0.4 / 6)
     rows[:, 0] = 0.6
     rows[2:] = np.eye(7)[0]
@@ -101,7 +101,7 @@ def test_what_is_uncertain_is_counted_apart() -> None:
     assert found == {"below": 0.7, "share": 0.5, "wrong": 0.5, "wrong_of_rest": 0.0}
 
 
-def test_degrading_takes_what_it_says() -> None:
+def test_degradations_remove_what_they_name() -> None:
     lines = np.zeros((96, 96, 3), np.uint8)
     lines[:, ::4] = 255
     assert degrade(lines, 96, "detail", 24).std() < 3
@@ -115,6 +115,6 @@ def test_degrading_takes_what_it_says() -> None:
 
 
 @pytest.mark.parametrize("text", ["detail", "detail=2", "fog=1", "blur=x", "light=nan"])
-def test_an_unknown_degradation_is_told_which_there_are(text: str) -> None:
+def test_an_unknown_degradation_lists_the_known(text: str) -> None:
     with pytest.raises(UsageError, match=r"detail=4\.\.48: pixels that"):
         parse_degradation(text)

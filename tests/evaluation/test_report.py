@@ -121,7 +121,7 @@ def test_all_sections_of_a_training(run: Path) -> None:
     ]
 
 
-def test_facts_of_a_training_are_told(run: Path) -> None:
+def test_training_facts_are_reported(run: Path) -> None:
     words = Page(write_report(run).read_text(encoding="utf-8")).words
     assert "Trained for 3 epochs in 1:02:05 h; epoch 2, the best on the validation split" in words
     assert "0.001, divided by 1 + 1e-06 × step, times 0.2 after 5 epochs" in words
@@ -138,7 +138,7 @@ def test_headline_is_the_test_split(evaluated: Path) -> None:
     assert percent(test["accuracy_ci95"][0]) in words
 
 
-def test_without_training_it_tells_of_the_evaluation_alone(evaluated: Path) -> None:
+def test_without_training_only_the_evaluation_is_reported(evaluated: Path) -> None:
     page = Page(write_report(evaluated).read_text(encoding="utf-8"))
     assert "What was trained, and how" not in page.headings
     assert "Repeat it" not in page.headings
@@ -154,7 +154,7 @@ def test_without_training_it_tells_of_the_evaluation_alone(evaluated: Path) -> N
         (None, "no test-time augmentation"),  # what an earlier version wrote
     ],
 )
-def test_views_are_told(evaluated: Path, tmp_path: Path, tta: str | None, words: str) -> None:
+def test_views_are_reported(evaluated: Path, tmp_path: Path, tta: str | None, words: str) -> None:
     folder = tmp_path / "views"
     shutil.copytree(evaluated, folder)
     metrics = {k: v for k, v in read_json(folder / "metrics.json").items() if k != "tta"}
@@ -162,11 +162,11 @@ def test_views_are_told(evaluated: Path, tmp_path: Path, tta: str | None, words:
     assert f"Single network, {words}" in Page(write_report(folder).read_text("utf-8")).words
 
 
-def test_people_and_disgust_are_named_for_the_real_data_alone(evaluated: Path) -> None:
+def test_human_accuracy_and_disgust_are_mentioned_for_real_data_only(evaluated: Path) -> None:
     assert "65 ± 5" not in write_report(evaluated).read_text(encoding="utf-8")
 
 
-def test_no_outside_address(run: Path) -> None:
+def test_the_report_uses_no_external_address(run: Path) -> None:
     text = write_report(run).read_text(encoding="utf-8")
     page = Page(text)
     assert page.addresses
@@ -174,7 +174,7 @@ def test_no_outside_address(run: Path) -> None:
     assert not re.search(r"https?://|@import|url\(", text)
 
 
-def test_pictures_have_words(run: Path) -> None:
+def test_pictures_have_alternative_texts(run: Path) -> None:
     page = Page(write_report(run).read_text(encoding="utf-8"))
     assert len(page.alts) > 10
     assert all(page.alts)

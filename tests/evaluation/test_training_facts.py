@@ -60,18 +60,18 @@ def test_a_fine_tuning() -> None:
     )
 
 
-def test_another_cycle_of_a_whole_net_has_no_resting_layers() -> None:
+def test_a_second_cycle_of_the_whole_network_freezes_no_layers() -> None:
     facts = facts_of(start="nano", optimizer="nesterov", learning_rate=0.05)
     assert facts["Began with"] == "nano"
     assert facts["Learning rate"].endswith("one cosine to nothing")
 
 
 @pytest.mark.parametrize("labels", ["ferplus-majority", "ferplus-votes"])
-def test_labels_of_others(labels: str) -> None:
+def test_extra_labels_are_listed(labels: str) -> None:
     assert "FER+'s votes" in facts_of(labels=labels, ferplus="f")["Labels"]
 
 
-def test_a_config_of_another_version_tells_what_it_has() -> None:
+def test_a_config_of_another_version_lists_its_known_settings() -> None:
     facts = dict(training_facts({"model": "old", "seed": 3}, None, METRICS))
     assert facts == {"Model": "old, 1,234 parameters", "Seed": "3"}
     assert training_facts(None, None, METRICS) == []

@@ -44,7 +44,7 @@ def test_ten_views_are_ten_different_ones() -> None:
     assert set(VIEWS["flip"]) <= set(VIEWS["ten"])
 
 
-def test_the_answer_is_the_mean_over_views() -> None:
+def test_the_prediction_is_the_mean_over_views() -> None:
     images = np.zeros((1, 48, 48, 1), np.uint8)
     images[0, 10, 0] = 255
     for name, wanted in (("none", 1.0), ("flip", 0.5), ("ten", 0.1)):
@@ -54,13 +54,13 @@ def test_the_answer_is_the_mean_over_views() -> None:
     assert with_tta(Corner(12, 2), "ten").predict(images)[0, 1] == pytest.approx(0.1)
 
 
-def test_a_model_that_sees_no_difference_answers_the_same() -> None:
+def test_an_invariant_model_predicts_the_same() -> None:
     images = np.full((3, 48, 48, 1), 51, np.uint8)
     rows = ViewsPredictor(Corner(5, 5), VIEWS["ten"]).predict(images)
     assert rows == pytest.approx(Corner(5, 5).predict(images))
 
 
-def test_evaluate_says_which(tiny_dataset: FerDataset) -> None:
+def test_evaluate_reports_the_views(tiny_dataset: FerDataset) -> None:
     class Even:
         emotions = EMOTIONS
 

@@ -46,7 +46,7 @@ def test_a_run_is_exported_once(
     assert exported_file(str(run)) != first, "another training is another file"
 
 
-def test_what_onnx_runtime_takes_goes_through(exported: list[str], tiny_onnx: Path) -> None:
+def test_onnx_files_are_used_directly(exported: list[str], tiny_onnx: Path) -> None:
     for name in ("small", str(tiny_onnx)):
         assert exported_file(name) == name
     assert exported == []

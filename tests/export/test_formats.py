@@ -125,7 +125,7 @@ def test_int8_of_a_file_whose_input_has_another_name(
     )
 
 
-def test_reduced_range_goes_on_with_advice(
+def test_reduced_range_still_works_with_advice(
     run_folder: Path, data: FerDataset, tmp_path: Path
 ) -> None:
     plain, reduced = tmp_path / "a.onnx", tmp_path / "b.onnx"
@@ -135,7 +135,7 @@ def test_reduced_range_goes_on_with_advice(
     assert plain.read_bytes() == reduced.read_bytes()
 
 
-def test_litert_says_the_same(run_folder: Path, data: FerDataset, tmp_path: Path) -> None:
+def test_litert_agrees_with_keras(run_folder: Path, data: FerDataset, tmp_path: Path) -> None:
     done = export_model(
         run_folder, tmp_path / "a.tflite", format="litert", data=data, temperature=1.5
     )
@@ -181,7 +181,7 @@ def test_a_model_of_mixed_precision_is_compared_in_float32(build: Build, tmp_pat
     assert export_model(mixed, tmp_path / "m.onnx").parity.largest_difference < 1e-4
 
 
-def test_a_wrong_export_would_be_seen(build: Build, tiny_dataset: FerDataset) -> None:
+def test_a_wrong_export_is_detected(build: Build, tiny_dataset: FerDataset) -> None:
     right = KerasPredictor(build("demo"), EMOTIONS)
 
     class Other:
@@ -239,7 +239,7 @@ def test_an_onnx_file_keeps_its_temperature(tiny_onnx: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("extra", [True, False, None])
-def test_an_exported_file_says_whether_it_learned_from_extra_labels(
+def test_an_exported_file_declares_its_extra_labels(
     extra: bool | None, build: Build, tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     card = {} if extra is None else {"extra_labels": extra}

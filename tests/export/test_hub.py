@@ -110,7 +110,7 @@ def test_the_readme_is_the_card(name: str) -> None:
     assert ".md)" not in readme.text  # links of the documentation lead there
 
 
-def test_a_layout_replaces_an_earlier_one_and_nothing_else(tmp_path: Path) -> None:
+def test_a_layout_replaces_only_an_earlier_layout(tmp_path: Path) -> None:
     out = lay_out("nano-fer2013", tmp_path / "hub")
     names = {"README.md", CARD_FILE, "nano-fer2013.onnx", "nano-fer2013.keras"}
     assert {file.name for file in out.iterdir()} == names
@@ -141,7 +141,7 @@ def test_an_upload_is_one_commit_of_the_folder(fake_hub: FakeHub, tmp_path: Path
     assert "\n" not in str(no.value)
 
 
-def test_what_cannot_be_published_is_said(tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_published_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="named OWNER/NAME, not 'faces'"):
         upload(tmp_path, "faces")
     with pytest.raises(OutputError, match=f"contains no {CARD_FILE}"):
@@ -160,7 +160,7 @@ def test_what_cannot_be_published_is_said(tmp_path: Path) -> None:
         (["--upload", "--repo", "faces"], 2, "named OWNER/NAME"),
     ],
 )
-def test_the_command_sends_nothing_unless_asked(
+def test_the_command_uploads_only_on_request(
     options: list[str], code: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "hub"

@@ -23,7 +23,7 @@ def plain_images(classes: int = len(EMOTIONS)) -> np.ndarray:
     return np.broadcast_to(levels.reshape(-1, 1, 1, 1), (classes, 48, 48, 1)).astype(np.uint8)
 
 
-def test_every_class_by_its_brightness(tiny_onnx: Path) -> None:
+def test_every_class_can_be_predicted(tiny_onnx: Path) -> None:
     classifier = EmotionClassifier(tiny_onnx)
     rows = classifier.predict(plain_images())
     assert rows.dtype == np.float32
@@ -47,7 +47,7 @@ def test_kinds_and_shapes_of_input_agree(tiny_onnx: Path, dtype: type) -> None:
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 7, 8])
-def test_batches_change_nothing(tiny_onnx: Path, batch_size: int) -> None:
+def test_batch_size_does_not_change_results(tiny_onnx: Path, batch_size: int) -> None:
     images = np.random.default_rng(0).integers(0, 256, (7, 48, 48, 1)).astype(np.uint8)
     wanted = EmotionClassifier(tiny_onnx).predict(images)
     found = EmotionClassifier(tiny_onnx, batch_size=batch_size).predict(images)
@@ -110,7 +110,7 @@ def test_a_missing_or_broken_file_is_refused(tiny_onnx: Path, tmp_path: Path) ->
             EmotionClassifier(broken)
 
 
-def test_a_keras_model_is_sent_to_export(tmp_path: Path) -> None:
+def test_a_keras_model_is_pointed_to_export(tmp_path: Path) -> None:
     (tmp_path / "model.keras").touch()
     for model in (tmp_path, tmp_path / "model.keras"):
         with pytest.raises(ModelError, match="needs Keras; export it first with: ferkit export"):
@@ -157,12 +157,12 @@ def test_wrong_images(tiny_onnx: Path, images: np.ndarray, words: str) -> None:
         EmotionClassifier(tiny_onnx).predict(images)
 
 
-def test_a_black_picture_is_no_mistake(tiny_onnx: Path) -> None:
+def test_a_black_picture_is_valid(tiny_onnx: Path) -> None:
     dark = np.random.default_rng(0).uniform(0, 0.08, (1, 48, 48))
     assert EmotionClassifier(tiny_onnx).predict(dark).argmax() == 0
 
 
-def test_it_loads_neither_keras_nor_what_draws(tiny_onnx: Path) -> None:
+def test_it_imports_neither_keras_nor_plotting(tiny_onnx: Path) -> None:
     code = (
         "import sys\n"
         "from ferkit.inference.classifier import EmotionClassifier\n"

@@ -22,7 +22,7 @@ def eight(make_onnx: Callable[..., Path], tmp_path: Path) -> Path:
     return make_onnx(tmp_path / "eight.onnx", EIGHT, metadata=FACTS)
 
 
-def test_seven_unless_eight_are_asked_for(eight: Path) -> None:
+def test_seven_classes_unless_eight_are_requested(eight: Path) -> None:
     faces = np.random.default_rng(0).integers(0, 256, (20, 48, 48, 1), np.uint8)
     usual, all_of_it = EmotionClassifier(eight), EmotionClassifier(eight, classes=8)
     assert usual.emotions == EMOTIONS
@@ -41,7 +41,7 @@ def test_a_number_that_the_model_does_not_have(eight: Path, tiny_onnx: Path) -> 
         EmotionClassifier(tiny_onnx, classes=8)
 
 
-def test_a_class_that_has_all_leaves_the_others_even() -> None:
+def test_a_certain_removed_class_leaves_the_others_uniform() -> None:
     kept = kept_columns(("a", "b", "c"), ("c",), None)
     assert fold(np.array([[0.0, 0.0, 1.0], [0.1, 0.3, 0.6]]), kept).tolist() == [
         [0.5, 0.5],

@@ -63,7 +63,7 @@ def test_layouts_sizes_and_channels(
     np.testing.assert_allclose(classifier.predict(faces), wanted, atol=1e-5)
 
 
-def test_what_is_assumed_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_assumption_is_logged_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _said.clear()
     file = tmp_path / "theirs.onnx"
     written(file, ["n", 3, 64, 64], channels_first=True)
@@ -78,7 +78,7 @@ def test_what_is_assumed_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixt
         EmotionClassifier(file)
 
 
-def test_what_is_no_classifier_of_images(tmp_path: Path, tiny_onnx: Path) -> None:
+def test_models_that_do_not_classify_images_are_refused(tmp_path: Path, tiny_onnx: Path) -> None:
     written(tmp_path / "one.onnx", [1, 48, 48, 1], channels_first=False)
     with pytest.raises(ModelError, match="with any n; export the model"):
         EmotionClassifier(tmp_path / "one.onnx", class_names=NAMES)

@@ -7,7 +7,7 @@ from pathlib import Path
 from ferkit.inference.onnx_session import open_session
 
 
-def test_threads_sleep_while_they_wait(tiny_onnx: Path) -> None:
+def test_idle_threads_use_no_cpu(tiny_onnx: Path) -> None:
     # Spinning takes the cores from whoever else has work (records/spinning.csv).
     options = open_session(tiny_onnx, threads=2).get_session_options()
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"

@@ -22,7 +22,7 @@ def test_order_is_kept_however_long_each_takes(threads: int) -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_a_failure_comes_out_where_it_belongs(threads: int) -> None:
+def test_an_error_is_raised_at_its_item(threads: int) -> None:
     results = in_order(lambda i: 6 // (3 - i), range(10), threads)
     assert [next(results) for _ in range(3)] == [2, 3, 6]
     with pytest.raises(ZeroDivisionError):
@@ -44,7 +44,7 @@ def test_items_are_read_as_needed() -> None:
     results.close()  # type: ignore[attr-defined]
 
 
-def test_one_thread_is_the_callers() -> None:
+def test_one_thread_runs_in_the_calling_thread() -> None:
     assert list(in_order(lambda _: threading.get_ident(), [0], 1)) == [threading.get_ident()]
     assert list(in_order(lambda _: threading.get_ident(), [0], 2)) != [threading.get_ident()]
 

@@ -89,7 +89,7 @@ def test_every_kind_of_source_gives_the_same(whole: EmotionRecognizer, tmp_path:
         assert result.xyxy.tolist() == [[0, 0, 60, 50]]
 
 
-def test_red_and_blue_are_not_mixed_up(whole: EmotionRecognizer) -> None:
+def test_red_and_blue_are_not_swapped(whole: EmotionRecognizer) -> None:
     # Grey is 0.299 red + 0.114 blue: 76 is the third seventh, 29 the first.
     red, blue = np.zeros((2, 48, 48, 3), np.uint8)
     red[..., 0] = blue[..., 2] = 255
@@ -112,7 +112,7 @@ def test_a_bad_picture_of_a_list_is_named(whole: EmotionRecognizer) -> None:
         whole(7)
 
 
-def test_a_stream_goes_on_after_a_bad_picture(whole: EmotionRecognizer) -> None:
+def test_a_stream_continues_after_a_bad_picture(whole: EmotionRecognizer) -> None:
     first, bad, last = whole.stream([plain(1), b"", plain(2)])
     assert isinstance(bad, ImageError)
     assert (first.label.tolist(), last.label.tolist()) == (["disgust"], ["fear"])
@@ -199,7 +199,7 @@ def test_small_faces_are_left_out_on_request(tiny_onnx: Path) -> None:
         assert len(recognizer(image)) == wanted
 
 
-def test_own_crops_and_own_boxes(whole: EmotionRecognizer) -> None:
+def test_given_crops_and_given_boxes(whole: EmotionRecognizer) -> None:
     crops = np.stack([np.full((30, 40), round(255 * (c + 0.5) / 7), np.uint8) for c in (2, 4)])
     for form in (crops, crops[..., np.newaxis], list(crops), [Image.fromarray(c) for c in crops]):
         result = whole.classify_crops(form)
@@ -213,7 +213,7 @@ def test_own_crops_and_own_boxes(whole: EmotionRecognizer) -> None:
     assert len(whole.classify_crops([])) == len(whole.classify_boxes(image, [])) == 0
 
 
-def test_the_old_name_goes_on_with_advice(whole: EmotionRecognizer) -> None:
+def test_the_old_name_still_works_with_advice(whole: EmotionRecognizer) -> None:
     crop = np.full((30, 40), 9, np.uint8)
     with pytest.warns(DeprecationWarning, match=r"faces\(crops\) is called classify_crops"):
         assert len(whole.faces([crop])) == 1
@@ -247,9 +247,7 @@ def test_one_picture_is_no_list_of_crops(whole: EmotionRecognizer, tmp_path: Pat
         ([[-9, -9, -1, -1]], "lies outside the picture of 80x60"),
     ],
 )
-def test_boxes_that_are_none_are_refused(
-    whole: EmotionRecognizer, boxes: object, words: str
-) -> None:
+def test_malformed_boxes_are_refused(whole: EmotionRecognizer, boxes: object, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         whole.classify_boxes(np.zeros((60, 80, 3), np.uint8), boxes)
 
@@ -277,7 +275,7 @@ def test_the_rule_of_the_detector_frames_the_crop(tiny_onnx: Path) -> None:
     assert answers["yunet"].min() < 255, "a little of the ground"
 
 
-def test_the_threshold_of_the_model_comes_along(make_onnx: Any, tmp_path: Path) -> None:
+def test_the_threshold_of_the_model_is_used(make_onnx: Any, tmp_path: Path) -> None:
     about = {"emotions": list(EMOTIONS), "uncertain_below": 0.97}
     path = make_onnx(tmp_path / "a.onnx", metadata=about)
     recognizer = EmotionRecognizer(path, detector="none")
@@ -319,7 +317,7 @@ def test_closing_a_stream_leaves_no_work_behind(tiny_onnx: Path) -> None:
 
 
 @pytest.mark.parametrize("detector", ["none", "mtcnn"])
-def test_a_recognizer_goes_to_another_process(tiny_onnx: Path, detector: str) -> None:
+def test_a_recognizer_can_be_pickled(tiny_onnx: Path, detector: str) -> None:
     made = EmotionRecognizer(tiny_onnx, detector, threads=2, detail="high", min_face=5)
     again = pickle.loads(pickle.dumps(made))
     assert again.settings == made.settings

@@ -26,7 +26,7 @@ def two_faces(**more: Any) -> FaceEmotions:
     return FaceEmotions(boxes, [0.9, 0.8], probabilities, (640, 480), **more)
 
 
-def test_a_record_holds_what_the_schema_asks_for() -> None:
+def test_a_record_has_every_required_field() -> None:
     schema = record_schema()["$defs"]
     record = make_record("a.jpg", two_faces(time_s=1 / 3, track_id=[4, -1]))
     assert set(record) == set(schema["record"]["required"])
@@ -85,7 +85,7 @@ def test_what_a_stream_yields_becomes_a_record() -> None:
     assert make_record(7, two_faces())["source"] == "7"
 
 
-def test_only_the_likeliest_on_request() -> None:
+def test_top_k_keeps_the_most_likely() -> None:
     faces = make_record("a.jpg", two_faces(), top_k=2)["faces"]
     assert list(faces[0]["probabilities"]) == ["happy", "sad"]
     assert faces[1]["probabilities"] == {"neutral": 1.0, "angry": 0.0}

@@ -86,7 +86,7 @@ def test_a_turned_photo_is_seen_upright(
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 @pytest.mark.parametrize("name", ["multi_face.jpg", "single_face.jpg", "no_face.jpg"])
-def test_a_turned_photo_without_a_note_says_the_same(
+def test_a_rotated_photo_without_exif_is_recognised_too(
     detector: Any, media: Path, name: str, quarters: int
 ) -> None:
     recognizer = EmotionRecognizer("small-fer2013", detector=detector, threads=1)
@@ -104,14 +104,14 @@ def test_a_turned_photo_without_a_note_says_the_same(
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 900), (900, 2), (30, 30), (3, 5)])
-def test_odd_shapes_have_no_face(detector: Any, tiny_onnx: Path, shape: tuple[int, int]) -> None:
+def test_thin_shapes_have_no_face(detector: Any, tiny_onnx: Path, shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
     recognizer = EmotionRecognizer(tiny_onnx, detector=detector, threads=1)
     for image in (noise, np.full_like(noise, 255)):
         assert len(recognizer(image)) == 0
 
 
-def test_threads_agree(detector: Any, media: Path, tiny_onnx: Path) -> None:
+def test_threads_give_the_same_results(detector: Any, media: Path, tiny_onnx: Path) -> None:
     photos = [media / name for name in ("multi_face.jpg", "single_face.jpg")] * 3
     one = EmotionRecognizer(tiny_onnx, detector=detector, threads=1)(photos)
     four = EmotionRecognizer(tiny_onnx, detector=detector, threads=4)(photos)

@@ -37,7 +37,7 @@ def recognizer(request: pytest.FixtureRequest) -> EmotionRecognizer:
 
 
 @pytest.mark.parametrize(("quarters", "roll"), [(1, -90), (2, 180), (3, 90)])
-def test_turned_drawings_are_as_happy_as_upright_ones(
+def test_rotated_drawings_are_recognised_like_upright_ones(
     recognizer: EmotionRecognizer, quarters: int, roll: float
 ) -> None:
     upright = recognizer(drawn_pair())

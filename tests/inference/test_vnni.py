@@ -20,12 +20,12 @@ INT8 = [name for name in weights.shipped_models() if name.endswith("-int8")]
     ("flags", "wanted"),
     [("avx2 avx512_vnni", True), ("avx2 avx_vnni", True), ("avx2 avx512f", False), ("asimd", True)],
 )
-def test_which_processors_multiply_int8_whole(flags: str, wanted: bool, tmp_path: Path) -> None:
+def test_which_processors_have_vnni(flags: str, wanted: bool, tmp_path: Path) -> None:
     (tmp_path / "cpuinfo").write_text(f"flags : fpu {flags}\n")
     assert has_vnni(tmp_path / "cpuinfo") is wanted
 
 
-def test_opencv_tells_where_there_is_no_cpuinfo(
+def test_without_cpuinfo_opencv_is_asked_for_cpu_features(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if Path("/proc/cpuinfo").exists():
@@ -38,7 +38,7 @@ def test_opencv_tells_where_there_is_no_cpuinfo(
 
 
 @pytest.mark.parametrize("name", INT8)
-def test_the_exact_kernels_say_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_exact_kernels_agree(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     faces = np.random.default_rng(0).integers(0, 256, (32, 48, 48, 1), np.uint8)
     usual = EmotionClassifier(name).predict(faces)
     monkeypatch.setattr(onnx_session, "has_vnni", lambda: False)

@@ -20,7 +20,7 @@ def honest(n: int = 20_000, classes: int = 7) -> tuple[np.ndarray, np.ndarray]:
     return rows, (rows.cumsum(axis=1) < uniform).sum(axis=1).clip(0, classes - 1)
 
 
-def test_undoing_is_the_inverse_of_smoothing() -> None:
+def test_unsmoothing_inverts_label_smoothing() -> None:
     rows = honest(100)[0]
     smoothed = 0.9 * rows + 0.1 / 7
     assert undo_smoothing(smoothed, 0.1) == pytest.approx(rows, abs=3e-3)
@@ -29,7 +29,7 @@ def test_undoing_is_the_inverse_of_smoothing() -> None:
     assert undo_smoothing(rows, 0.0) == pytest.approx(rows, abs=1e-12)
 
 
-def test_no_answer_changes_and_rows_stay_probabilities() -> None:
+def test_calibration_keeps_the_top_class_and_row_sums() -> None:
     rows = honest(2000)[0]
     for calibration in (Calibration(0.7, 0.1), Calibration(1.6, 0.05), Calibration(1.0, 0.3)):
         found = calibration.apply(rows)
@@ -38,7 +38,7 @@ def test_no_answer_changes_and_rows_stay_probabilities() -> None:
     assert PLAIN.apply(rows) == pytest.approx(rows, abs=1e-12)
 
 
-def test_smoothing_and_temperature_are_found_again() -> None:
+def test_smoothing_and_temperature_are_recovered() -> None:
     rows, labels = honest()
     learned = 0.94 * apply_temperature(rows, 1.3) + 0.06 / 7
     found = fit_calibration(labels, learned)
@@ -56,14 +56,14 @@ def test_it_is_better_than_a_temperature_alone_where_labels_were_smoothed() -> N
     assert errors[2] < 0.5 * min(errors[:2])
 
 
-def test_honest_answers_stay() -> None:
+def test_calibrated_probabilities_stay() -> None:
     rows, labels = honest()
     found = fit_calibration(labels, rows)
     assert found.temperature == pytest.approx(1, abs=0.05)
     assert np.abs(found.apply(rows) - rows).max() < 0.03
 
 
-def test_what_a_card_says() -> None:
+def test_the_calibration_survives_a_card() -> None:
     assert Calibration.of_card({"temperature": 1.5, "smoothing": 0.1}) == Calibration(1.5, 0.1)
     assert Calibration.of_card({"name": "x"}) == PLAIN
     assert str(Calibration(1.5, 0.1)) == "temperature 1.500, label smoothing of 0.1 undone"

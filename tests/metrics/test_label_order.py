@@ -33,6 +33,6 @@ def test_three_classes_in_a_circle() -> None:
 
 @pytest.mark.parametrize("per_class", [2, 20, 500])
 @pytest.mark.parametrize("right", [1 / 7, 0.3, 0.9])
-def test_a_poor_model_or_few_images_are_no_other_order(right: float, per_class: int) -> None:
+def test_a_poor_model_or_few_images_suggest_no_other_order(right: float, per_class: int) -> None:
     for seed in range(20):
         assert likely_order(confused(right, per_class, seed).tolist(), EMOTIONS) is None

@@ -23,7 +23,7 @@ def predicted(split: str = "test") -> SplitPredictions:
     )
 
 
-def test_the_surest_class_and_of_equal_ones_the_first() -> None:
+def test_the_most_likely_class_and_the_first_of_ties() -> None:
     part = predicted()
     assert part.predictions.tolist() == [0, 0, 0]
     assert part.confidences.tolist() == [0.75, 0.6, 0.5]

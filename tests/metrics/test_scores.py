@@ -85,7 +85,7 @@ def test_figures_agree_with_scikit_learn(
         assert [*row.values()] == pytest.approx([column[i] for column in scores])
 
 
-def test_an_entry_has_what_is_promised_and_is_json() -> None:
+def test_an_entry_has_every_documented_key_and_is_json() -> None:
     labels, probabilities = drawn(0, 50, 7, 7)
     entry = classification_metrics(labels, probabilities, EMOTIONS)
     assert set(entry) >= PROMISED
@@ -102,7 +102,7 @@ def test_half_precision_rows_are_taken_and_give_plain_numbers() -> None:
     json.dumps(coarse, allow_nan=False)
 
 
-def test_of_equal_probabilities_the_first_counts() -> None:
+def test_ties_go_to_the_first_class() -> None:
     entry = classification_metrics(np.array([0, 1]), np.full((2, 2), 0.5), ["sad", "happy"])
     assert entry["confusion_matrix"] == [[1, 0], [1, 0]]
 
@@ -135,7 +135,7 @@ def test_clean_accuracy_leaves_twins_out() -> None:
     assert entry["clean_accuracy_ci95"] == pytest.approx(wilson_interval(1, 3))
 
 
-def test_clean_accuracy_is_unknown_without_twins_known_or_images_left() -> None:
+def test_clean_accuracy_may_be_unknown() -> None:
     labels, guesses = np.array([0, 1]), one_hot([0, 1], 2)
     unknown = classification_metrics(labels, guesses, ["sad", "happy"])
     assert unknown["clean_n"] is unknown["clean_accuracy"] is None
@@ -195,7 +195,7 @@ def test_wilson_interval_holds_its_share_and_stays_in_range(n: int, data: st.Dat
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 0), (-1, 5), (6, 5)])
-def test_wilson_interval_of_no_proportion(successes: int, n: int) -> None:
+def test_wilson_interval_refuses_wrong_counts(successes: int, n: int) -> None:
     with pytest.raises(DataError, match="0 <= successes <= n"):
         wilson_interval(successes, n)
     with pytest.raises(DataError, match="between 0 and 1"):
@@ -237,7 +237,7 @@ def test_a_confidence_on_an_edge_belongs_to_the_bin_below() -> None:
     classes=st.integers(2, 8),
     n_bins=st.integers(1, 20),
 )
-def test_ece_is_what_its_definition_says(seed: int, n: int, classes: int, n_bins: int) -> None:
+def test_ece_matches_its_definition(seed: int, n: int, classes: int, n_bins: int) -> None:
     labels, probabilities = drawn(seed, n, classes, classes)
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     expected = 0.0
@@ -278,7 +278,7 @@ def test_a_true_class_of_probability_zero_costs_a_finite_price() -> None:
         ([0.0], np.array([[0.5, 0.5]]), "integer labels, got dtype float64"),
     ],
 )
-def test_what_can_not_be_measured(
+def test_wrong_inputs_are_refused(
     labels: list[int], probabilities: np.ndarray, message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
@@ -286,11 +286,11 @@ def test_what_can_not_be_measured(
 
 
 @pytest.mark.parametrize("twin", [np.array([True]), np.array([0, 1])])
-def test_twins_must_be_said_of_every_image(twin: np.ndarray) -> None:
+def test_twins_must_have_an_entry_for_every_image(twin: np.ndarray) -> None:
     with pytest.raises(DataError, match="has_twin as bool"):
         classification_metrics(np.array([0, 1]), np.eye(2), ["sad", "happy"], has_twin=twin)
 
 
-def test_bins_there_must_be() -> None:
+def test_at_least_one_bin_is_required() -> None:
     with pytest.raises(DataError, match="at least one bin"):
         reliability_bins(np.array([0]), np.array([[0.5, 0.5]]), n_bins=0)

@@ -24,7 +24,7 @@ def drawn(n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
     return logits, (softmax(logits).cumsum(axis=1) < uniform).sum(axis=1).clip(0, 6)
 
 
-def test_dividing_logits_is_what_it_does() -> None:
+def test_temperature_divides_logits() -> None:
     logits = drawn(50)[0]
     for temperature in (0.3, 1.0, 4.0):
         found = apply_temperature(softmax(logits), temperature)
@@ -44,7 +44,7 @@ def test_the_temperature_undoes_too_sharp_or_too_soft_answers(sharpened: float) 
     assert found == pytest.approx(sharpened, rel=0.03)
 
 
-def test_no_other_temperature_is_likelier() -> None:
+def test_the_temperature_minimises_the_loss() -> None:
     logits, labels = drawn(500)
     rows = softmax(logits * 1.7)
     best = fit_temperature(labels, rows)
@@ -64,7 +64,7 @@ def test_a_wrong_temperature(temperature: float) -> None:
 ROWS = np.array([[0.95, 0.05], [0.85, 0.15], [0.75, 0.25], [0.65, 0.35], [0.55, 0.45]])
 
 
-def test_what_is_kept_and_right() -> None:
+def test_coverage_and_accuracy_at_thresholds() -> None:
     labels = np.array([0, 0, 1, 0, 1])
     assert kept_share(labels, ROWS, 0.0) == {"kept": 1.0, "accuracy": 0.6}
     assert kept_share(labels, ROWS, 0.85) == {"kept": 0.4, "accuracy": 1.0}
@@ -80,9 +80,7 @@ def test_what_is_kept_and_right() -> None:
         ([1, 0, 0, 1, 1], 0.66),  # 80 % are never reached: 2 of 3 is the best there is
     ],
 )
-def test_the_lowest_threshold_that_is_right_often_enough(
-    labels: list[int], threshold: float
-) -> None:
+def test_the_lowest_threshold_that_reaches_the_aim(labels: list[int], threshold: float) -> None:
     assert uncertainty_threshold(np.array(labels), ROWS) == pytest.approx(threshold)
 
 

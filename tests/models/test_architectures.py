@@ -22,7 +22,7 @@ def shape_of(model: keras.Model) -> list[str]:
     return names
 
 
-def test_cnn4_is_the_first_projects_network() -> None:
+def test_cnn4_matches_the_first_project() -> None:
     model = create_model("cnn4")
     assert model.count_params() == 6_580_999
     assert shape_of(model) == [
@@ -34,7 +34,7 @@ def test_cnn4_is_the_first_projects_network() -> None:
     assert [layer.padding for layer in model.layers if hasattr(layer, "filters")] == ["valid"] * 2
 
 
-def test_cnn6_is_the_second_projects_network() -> None:
+def test_cnn6_matches_the_second_project() -> None:
     model = create_model("cnn6")
     assert model.count_params() == 21_630_983
     assert shape_of(model) == [
@@ -73,7 +73,7 @@ def test_macs_of_separable_convolutions() -> None:
 
 
 @pytest.mark.parametrize("name", ["cnn4", "cnn6", "demo"])
-def test_raw_pixels_in_probabilities_out(name: str) -> None:
+def test_models_map_pixels_to_probabilities(name: str) -> None:
     model = create_model(name, num_classes=5)
     pixels = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 1)).astype(np.uint8)
     probabilities = np.asarray(model(pixels, training=False))

@@ -35,7 +35,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_commit_of_somebodys_repository_is_not_ferkits(elsewhere: Path) -> None:
+def test_the_commit_of_another_repository_is_not_recorded(elsewhere: Path) -> None:
     assert git_commit() is None
 
 

@@ -11,7 +11,7 @@ from ferkit.runs.folder import CYCLES, RunFolder
 PACKAGE = Path(ferkit.__file__).parent
 
 
-def test_no_other_module_spells_what_a_run_folder_holds() -> None:
+def test_only_one_module_names_files_of_a_run_folder() -> None:
     run = RunFolder("run")
     # Other things are called config.json (a member of a .keras file) and skipped.csv as well.
     own = {path.name for path in vars(run).values() if path != run.path}

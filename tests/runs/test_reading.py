@@ -65,7 +65,7 @@ def test_unusable_images_are_treated_as_the_run_treated_them(faces: Path, tmp_pa
     assert len(load_as_run(skipping, faces, convert=True)) == 77
 
 
-def test_labels_that_are_chosen_go_before_the_runs(tmp_path: Path, faces: Path) -> None:
+def test_chosen_labels_override_those_of_the_run(tmp_path: Path, faces: Path) -> None:
     voted = replace(RUN, labels="ferplus-votes", ferplus="none.csv", convert=True)
     run = RunFolder(a_run(tmp_path / "voted", voted))
     options = reading_options(run)
@@ -131,7 +131,7 @@ def typed(*words: str | Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["evaluate", "export", "average"])
-def test_every_command_reads_as_the_run_did(
+def test_every_command_reads_data_like_the_run(
     command: str, faces: Path, tmp_path: Path, measured: list[FerDataset]
 ) -> None:
     run, out = a_run(tmp_path / "run", RUN), ["--out", tmp_path / "out"]
@@ -144,7 +144,7 @@ def test_every_command_reads_as_the_run_did(
     assert np.array_equal(converted.splits, load_fer2013(faces, seed=3, convert=True).splits)
 
 
-def test_runs_with_other_validation_images_have_no_fair_mean(
+def test_runs_with_different_validation_images_are_not_averaged(
     faces: Path, tmp_path: Path, measured: list[FerDataset]
 ) -> None:
     first, second = (

@@ -49,7 +49,7 @@ def test_tables_of_other_engines(pictures: Path) -> None:
     assert (kinds["`source"], kinds["`face"], kinds["`p_happy"]) == ("string", "bigint", "double")
 
 
-def test_dask_where_it_is(pictures: Path) -> None:
+def test_dask_where_it_is_installed(pictures: Path) -> None:
     dd = pytest.importorskip("dask.dataframe", reason="dask is not installed")
     table = pd.DataFrame({"path": [str(pictures / "00.png"), str(pictures / "01.png")]})
     found = dask_map(dd.from_pandas(table, npartitions=2), OPTIONS).compute(scheduler="sync")
@@ -57,7 +57,7 @@ def test_dask_where_it_is(pictures: Path) -> None:
 
 
 @pytest.mark.slow
-def test_spark_where_it_is(pictures: Path) -> None:
+def test_spark_where_it_is_installed(pictures: Path) -> None:
     if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
         pytest.skip("needs Spark: pip install pyspark, apt-get install default-jre-headless")
     names = [str(pictures / f"{number:02d}.png") for number in (0, 1, 28, 29)]

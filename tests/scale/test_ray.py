@@ -54,7 +54,7 @@ def actor_processes() -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the actor by /proc")
-def test_an_actor_and_a_node_die(cluster: Any, pictures: Path, tmp_path: Path) -> None:
+def test_work_survives_a_dead_actor_and_node(cluster: Any, pictures: Path, tmp_path: Path) -> None:
     happened: list[str] = []
 
     def show(state: ScaleSummary, _: int) -> None:

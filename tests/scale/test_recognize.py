@@ -55,7 +55,7 @@ def test_a_killed_worker_loses_nothing(pictures: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_killed_driver_goes_on_where_it_was(pictures: Path, tmp_path: Path) -> None:
+def test_a_killed_driver_resumes(pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "ferkit", "predict", str(pictures), "--on", "local"]
     command += [
@@ -82,7 +82,7 @@ def test_a_killed_driver_goes_on_where_it_was(pictures: Path, tmp_path: Path) ->
     assert_each_once(out, pictures)
 
 
-def test_what_is_wrong_is_said_before_the_work(pictures: Path, tmp_path: Path) -> None:
+def test_wrong_use_is_reported_before_any_work(pictures: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="on expects one of local, ray, not 'slurm'"):
         recognize([pictures], tmp_path / "out", on="slurm")
     with pytest.raises(UsageError, match="There is no detector"):
@@ -110,7 +110,7 @@ def test_other_options_are_another_output(pictures: Path, tmp_path: Path) -> Non
         )
 
 
-def test_an_estimate_writes_nothing(pictures: Path, tmp_path: Path) -> None:
+def test_an_estimate_writes_no_files(pictures: Path, tmp_path: Path) -> None:
     cost = estimate(list_sources([str(pictures)]), OPTIONS, str(tmp_path / "out"))
     assert (cost.pictures, cost.videos, cost.tars, cost.parts) == (30, 0, 1, 7)
     assert 10 <= cost.sample <= 24

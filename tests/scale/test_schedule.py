@@ -82,7 +82,7 @@ def test_a_worker_that_dies_is_replaced(store: Store) -> None:
     assert lines(store) == [f"{n:02d}.jpg" for n in range(20)]
 
 
-def test_a_source_that_kills_every_worker_costs_itself_alone(store: Store) -> None:
+def test_a_source_that_kills_every_worker_costs_only_itself(store: Store) -> None:
     summary = run(store, FakeEngine(store, {"05.jpg": 999}))
     assert (summary.sources, summary.errors, summary.deaths, summary.parts) == (20, 1, 5, 8)
     found = lines(store)
@@ -99,7 +99,7 @@ def test_a_video_alone_that_kills_gets_its_error_row(tmp_path: Path) -> None:
     assert (summary.sources, summary.errors, summary.deaths) == (2, 1, 3)
 
 
-def test_a_second_run_does_what_is_missing(store: Store) -> None:
+def test_a_second_run_processes_only_missing_sources(store: Store) -> None:
     engine = FakeEngine(store)
     engine.stop_after = 2
     with pytest.raises(OutputError):
@@ -119,16 +119,14 @@ def test_a_second_run_does_what_is_missing(store: Store) -> None:
 @pytest.mark.parametrize(
     ("count", "workers", "size"), [(3, 2, 10), (400, 2, 25), (7999, 2, 500), (9000, 2, 500)]
 )
-def test_few_pictures_are_cut_finer_so_that_all_workers_have_some(
-    count: int, workers: int, size: int
-) -> None:
+def test_few_pictures_are_split_among_all_workers(count: int, workers: int, size: int) -> None:
     names = [f"{number}.jpg" for number in range(count)]
     again, found = size_for(iter(names), None, workers)
     assert (list(again), found) == (names, size)
     assert size_for(iter(names), 7, workers)[1] == 7
 
 
-def test_the_manifest_is_written_while_the_work_goes_on(
+def test_the_manifest_is_written_during_the_work(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "_wait", 0)

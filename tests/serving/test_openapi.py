@@ -19,7 +19,7 @@ def description(server: TestClient) -> dict[str, Any]:
     return server.get("/openapi.json").json()
 
 
-def test_every_address_is_described_with_words_and_errors(description: dict[str, Any]) -> None:
+def test_every_route_has_a_description_and_errors(description: dict[str, Any]) -> None:
     assert set(description["paths"]) == {
         "/healthz",
         "/metrics",
@@ -48,7 +48,7 @@ def test_every_address_is_described_with_words_and_errors(description: dict[str,
                 assert {"401", "403"} <= statuses
 
 
-def test_records_are_described_by_the_command_lines_schema(description: dict[str, Any]) -> None:
+def test_records_have_the_schema_of_the_command_line(description: dict[str, Any]) -> None:
     schemas = description["components"]["schemas"]
     published = record_schema()["$defs"]
     assert schemas["Face"] == published["face"]
@@ -80,7 +80,7 @@ def test_tokens_are_described_where_they_are_needed(make_server) -> None:
     assert "security" not in description["paths"]["/healthz"]["get"]
 
 
-def test_the_api_is_as_it_is_described(make_server) -> None:
+def test_the_api_matches_its_description(make_server) -> None:
     schemathesis = pytest.importorskip("schemathesis")
     import hypothesis
     from schemathesis import GenerationMode

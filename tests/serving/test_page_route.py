@@ -36,7 +36,7 @@ def test_the_page_needs_no_token_and_carries_its_policy(server: TestClient) -> N
             assert answer.headers[name] == value
 
 
-def test_texts_are_packed_and_not_sent_twice(server: TestClient) -> None:
+def test_texts_are_compressed_and_cached(server: TestClient) -> None:
     answer = server.get("/", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["content-encoding"] == "gzip"
     assert int(answer.headers["content-length"]) < len(gzip.compress(b" " * 500)) + 60

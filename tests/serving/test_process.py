@@ -97,7 +97,7 @@ def ask(address: tuple[str, int], text: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_the_client_calls_everything(process: Process, tmp_path: Path) -> None:
+def test_the_client_covers_every_route(process: Process, tmp_path: Path) -> None:
     file = tmp_path / "photo.png"
     file.write_bytes(picture(3))
     with Client(process.url) as client:
@@ -154,11 +154,11 @@ def test_a_half_header_after_an_answer_is_closed_too(process: Process) -> None:
         (b"POST /v1/recognize HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", b"400"),
     ],
 )
-def test_a_broken_call_is_a_4xx(process: Process, text: bytes, status: bytes) -> None:
+def test_a_malformed_request_is_a_4xx(process: Process, text: bytes, status: bytes) -> None:
     assert ask(process.address, text).split()[1] == status
 
 
-def test_a_refused_caller_may_finish_sending_and_reads_why(process: Process) -> None:
+def test_a_refused_client_may_finish_sending_and_reads_the_reason(process: Process) -> None:
     body = noise(2000, 1500) * 3
     head = f"POST /v1/recognize HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
     with socket.create_connection(process.address, 15) as connection:
@@ -166,7 +166,7 @@ def test_a_refused_caller_may_finish_sending_and_reads_why(process: Process) -> 
         assert connection.recv(65536).split()[1] == b"413"
 
 
-def test_an_endless_header_is_cut(process: Process) -> None:
+def test_an_endless_header_is_refused(process: Process) -> None:
     with (
         socket.create_connection(process.address, 15) as connection,
         contextlib.suppress(ConnectionResetError, BrokenPipeError),
@@ -181,7 +181,7 @@ def test_an_endless_header_is_cut(process: Process) -> None:
     ("path", "origin", "status"),
     [("", "http://evil.example", b"403"), ("?model=x", "http://localhost", b"422")],
 )
-def test_a_refused_handshake_says_why(
+def test_a_refused_handshake_gives_the_reason(
     process: Process, path: str, origin: str, status: bytes
 ) -> None:
     text = (
@@ -194,7 +194,7 @@ def test_a_refused_handshake_says_why(
     assert b"application/problem+json" in answer
 
 
-def test_after_sigkill_in_a_video_the_next_start_leaves_nothing_and_sigterm_drains(
+def test_the_next_start_cleans_up_after_sigkill_and_sigterm_drains(
     tiny_onnx: Path, tmp_path: Path, clip: Path
 ) -> None:
     jobs = tmp_path / "jobs"

@@ -33,9 +33,7 @@ def test_a_raw_body_gives_one_record(server: TestClient, code: int) -> None:
     assert [face["emotion"] for face in record["faces"]] == [EMOTIONS[code]]
 
 
-def test_a_form_gives_what_the_library_says_in_the_order_of_its_files(
-    server: TestClient, tiny_onnx: Path
-) -> None:
+def test_a_form_agrees_with_the_library_in_file_order(server: TestClient, tiny_onnx: Path) -> None:
     contents = [picture(code) for code in (5, 0, 6)]
     answer = server.post("/v1/recognize", files=form(*contents))
     results = EmotionRecognizer(tiny_onnx, "none")(contents)
@@ -56,14 +54,14 @@ def test_one_bad_picture_is_an_error_in_its_record(server: TestClient) -> None:
     assert good["error"] is None
 
 
-def test_nothing_readable_is_422_with_the_reason(server: TestClient) -> None:
+def test_no_readable_picture_is_422_with_the_reason(server: TestClient) -> None:
     answer = server.post("/v1/recognize", content=b"PK\x03\x04 a zip")
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == "The file is not an image."
 
 
-def test_top_k_keeps_the_likeliest(server: TestClient) -> None:
+def test_top_k_keeps_the_most_likely(server: TestClient) -> None:
     (record,) = server.post("/v1/recognize?top_k=2", content=picture(3)).json()
     probabilities = record["faces"][0]["probabilities"]
     assert len(probabilities) == 2
@@ -114,7 +112,7 @@ def test_a_wrong_query_is_422_in_words(server: TestClient, query: str, words: st
     assert words in answer.json()["detail"]
 
 
-def test_an_old_name_of_a_model_goes_on_meaning_it() -> None:
+def test_an_old_name_of_a_model_still_works() -> None:
     recognizers = Recognizers(("nano-fer2013",), "small-wild", "none")
     old, new = (PictureQuery(model=name) for name in ("nano", "nano-fer2013"))
     assert recognizers.get(old) is recognizers.get(new)
@@ -122,13 +120,13 @@ def test_an_old_name_of_a_model_goes_on_meaning_it() -> None:
         recognizers.check(PictureQuery(model="small"))
 
 
-def test_the_number_of_classes_can_be_made_sure_of(server: TestClient) -> None:
+def test_the_number_of_classes_can_be_required(server: TestClient) -> None:
     for path in ("/v1/recognize", "/v1/faces"):
         assert server.post(f"{path}?classes=7", content=picture()).status_code == 200
         assert server.post(f"{path}?classes=8", content=picture()).status_code == 422
 
 
-def test_not_every_recogniser_that_callers_think_of_is_kept(server: TestClient) -> None:
+def test_the_number_of_kept_recognizers_is_bounded(server: TestClient) -> None:
     recognizers = server.app.state.services.recognizers
     for detail in ("normal", "high"):
         for views in ("one", "flip"):
@@ -148,7 +146,7 @@ def test_models_have_their_cards(make_server, tiny_onnx: Path) -> None:
     assert (answer["default_model"], answer["default_detector"]) == ("tiny", "none")
 
 
-def test_an_application_of_ones_own_mounts_it(tiny_onnx: Path, tmp_path: Path) -> None:
+def test_it_can_be_mounted_in_another_application(tiny_onnx: Path, tmp_path: Path) -> None:
     from fastapi import FastAPI
 
     from ferkit.serving import ServeSettings, create_app

@@ -26,7 +26,7 @@ def closed(make_server) -> TestClient:
 
 @pytest.mark.parametrize("path", ["/v1/recognize", "/v1/models", "/v1/videos/x", "/metrics"])
 @pytest.mark.parametrize("shown", [None, "Bearer wrong", f"Basic {TOKEN}", "Bearer", f"{TOKEN}"])
-def test_without_the_token_nothing_is_told(
+def test_without_the_token_every_route_is_401(
     closed: TestClient, path: str, shown: str | None
 ) -> None:
     headers = {} if shown is None else {"Authorization": shown}
@@ -36,7 +36,7 @@ def test_without_the_token_nothing_is_told(
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_with_the_token_all_works(closed: TestClient) -> None:
+def test_the_token_opens_every_route(closed: TestClient) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     assert closed.post("/v1/recognize", content=picture(), headers=headers).status_code == 200
     assert closed.get("/metrics", headers=headers).status_code == 200
@@ -47,7 +47,7 @@ def test_health_needs_no_token(closed: TestClient) -> None:
     assert closed.head("/readyz").status_code == 200
 
 
-def test_a_websocket_shows_its_token_as_a_subprotocol(closed: TestClient) -> None:
+def test_a_websocket_sends_its_token_as_a_subprotocol(closed: TestClient) -> None:
     assert refusal(closed, "/v1/live") == 401
     assert refusal(closed, "/v1/live", subprotocols=["ferkit", "bearer.wrong"]) == 401
     protocols = ["ferkit", f"bearer.{TOKEN}"]
@@ -69,13 +69,11 @@ def test_a_websocket_shows_its_token_as_a_subprotocol(closed: TestClient) -> Non
         ("[broken", 421),
     ],
 )
-def test_a_name_that_is_not_the_servers_is_refused(
-    server: TestClient, host: str, status: int
-) -> None:
+def test_an_unknown_host_is_refused(server: TestClient, host: str, status: int) -> None:
     assert server.get("/healthz", headers={"Host": host}).status_code == status
 
 
-def test_a_name_can_be_allowed(make_server) -> None:
+def test_a_host_can_be_allowed(make_server) -> None:
     server = make_server(allowed_hosts="faces.example, other.example")
     assert server.get("/healthz", headers={"Host": "faces.example"}).status_code == 200
     assert server.get("/healthz", headers={"Host": "third.example"}).status_code == 421
@@ -140,7 +138,7 @@ def test_the_log_holds_no_picture_and_no_result(
         assert word not in text
 
 
-def test_metrics_count_calls_and_faces(make_server) -> None:
+def test_metrics_count_requests_and_faces(make_server) -> None:
     server = make_server()
     for _ in range(3):
         server.post("/v1/recognize", content=picture())
@@ -153,7 +151,7 @@ def test_metrics_count_calls_and_faces(make_server) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
-def test_elsewhere_it_listens_only_with_a_token(host: str, tmp_path: Path) -> None:
+def test_a_public_address_requires_a_token(host: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="everyone on the network"):
         check_exposure(ServeSettings(host=host))
     check_exposure(ServeSettings(host=host, tokens=TOKEN))
@@ -164,5 +162,5 @@ def test_elsewhere_it_listens_only_with_a_token(host: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8"])
-def test_at_home_it_needs_none(host: str) -> None:
+def test_a_loopback_address_needs_no_token(host: str) -> None:
     check_exposure(ServeSettings(host=host))

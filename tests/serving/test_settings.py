@@ -13,7 +13,7 @@ from ferkit.serving.settings import OTHER_VARIABLES, ServeSettings, load_setting
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
-def test_variables_are_read_and_what_is_given_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_override_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FERKIT_QUEUE", "3")
     monkeypatch.setenv("FERKIT_PORT", "9000")
     monkeypatch.setenv("FERKIT_ALLOWED_HOSTS", "a.example, b.example")

@@ -53,7 +53,7 @@ def files(server: TestClient) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and path.name != "lock"]
 
 
-def test_a_video_is_worked_on_and_deleted(make_server, clip: bytes) -> None:
+def test_a_video_is_processed_and_deleted(make_server, clip: bytes) -> None:
     server = make_server()
     job = wait(server, post(server, clip, "?annotate=true"))
     assert (job["state"], job["progress"], job["frames"]) == ("done", 1.0, 10)
@@ -105,7 +105,7 @@ def test_without_annotate_there_is_no_video(make_server, clip: bytes) -> None:
         b"ffconcat version 1.0\nfile /etc/passwd\n",
     ],
 )
-def test_what_is_no_video_fails_in_words(server: TestClient, content: bytes) -> None:
+def test_a_file_that_is_no_video_fails_with_a_message(server: TestClient, content: bytes) -> None:
     job = wait(server, post(server, content))
     assert job["state"] == "failed"
     assert job["error"].startswith("The video")
@@ -115,7 +115,7 @@ def test_what_is_no_video_fails_in_words(server: TestClient, content: bytes) -> 
     assert server.delete(f"/v1/videos/{job['id']}").status_code == 204
 
 
-def test_a_cut_off_video_keeps_its_rows_and_says_so(server: TestClient, tmp_path: Path) -> None:
+def test_a_truncated_video_keeps_its_rows(server: TestClient, tmp_path: Path) -> None:
     path = tmp_path / "cut.mkv"
     from ferkit.inference.video.writer import VideoWriter
 
@@ -147,7 +147,7 @@ def test_frames_jobs_and_bytes_are_bounded(make_server, clip: bytes) -> None:
     assert server.post("/v1/videos", content=clip).status_code == 202
 
 
-def test_a_result_is_gone_after_its_time(make_server, clip: bytes) -> None:
+def test_a_result_expires(make_server, clip: bytes) -> None:
     server = make_server(keep_s=0.1)
     job = post(server, clip)
     for _ in range(200):
@@ -157,7 +157,7 @@ def test_a_result_is_gone_after_its_time(make_server, clip: bytes) -> None:
     assert files(server) == []
 
 
-def test_the_folder_is_private_and_gone_at_the_end(tmp_path: Path) -> None:
+def test_the_folder_is_private_and_removed_at_shutdown(tmp_path: Path) -> None:
     folder = JobFolder(tmp_path)
     (folder.new() / "video").write_bytes(b"x")
     if os.name == "posix":
@@ -166,7 +166,7 @@ def test_the_folder_is_private_and_gone_at_the_end(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_next_start_removes_what_a_dead_server_left_and_knows_its_jobs(tmp_path: Path) -> None:
+def test_the_next_start_removes_files_of_a_dead_server_and_knows_its_jobs(tmp_path: Path) -> None:
     dead = tmp_path / "server-dead"
     (dead / "job-1").mkdir(parents=True)
     (dead / "job-1" / "video").write_bytes(b"x")

@@ -57,7 +57,7 @@ def test_other_seed_other_faces(faces: Path, tmp_path: Path) -> None:
     assert not set(other.values()) & set(digests(faces).values())
 
 
-def test_no_two_alike_and_none_flat(faces: Path) -> None:
+def test_images_are_distinct_and_not_flat(faces: Path) -> None:
     images = load_fer2013(faces, cache=False).images.reshape(49, -1)
     assert len(np.unique(images, axis=0)) == 49
     assert images.std(axis=1).min() > 8
@@ -82,7 +82,7 @@ def test_folder_with_files_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "letter.txt").read_text() == "precious"
 
 
-def test_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interruption_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
 
     def interrupted(emotion: str, rng: np.random.Generator) -> np.ndarray:

@@ -34,7 +34,7 @@ def cycles(tmp_path_factory: pytest.TempPathFactory, tiny_dataset: FerDataset) -
     return first, second
 
 
-def test_weights_are_the_mean_and_the_folder_is_whole(
+def test_averaging_means_the_weights_and_writes_a_complete_folder(
     cycles: tuple[Path, Path], tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     result = average_runs(cycles, tmp_path / "mean", tiny_dataset)
@@ -51,7 +51,7 @@ def test_weights_are_the_mean_and_the_folder_is_whole(
         average_runs(cycles, tmp_path / "mean", tiny_dataset)
 
 
-def test_what_has_no_mean(
+def test_models_that_cannot_be_averaged_are_refused(
     cycles: tuple[Path, Path], tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match="needs two runs or more, not 1"):

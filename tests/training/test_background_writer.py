@@ -21,7 +21,7 @@ from ferkit.training.callbacks import training_state
 from ferkit.training.fit import fit
 
 
-def test_what_waits_gives_way_to_the_newest_and_a_state_comes_after_its_model() -> None:
+def test_a_pending_write_is_replaced_and_a_state_follows_its_model() -> None:
     writer, may_go, written = BackgroundWriter(), Event(), []
 
     def slow() -> None:
@@ -37,7 +37,7 @@ def test_what_waits_gives_way_to_the_newest_and_a_state_comes_after_its_model() 
     assert written == ["state 1", "model 3", "state 3"]
 
 
-def test_an_error_is_raised_where_training_can_end_and_nothing_follows_it() -> None:
+def test_a_write_error_is_raised_in_training_and_stops_later_writes() -> None:
     writer, failed, written = BackgroundWriter(), Event(), []
 
     def fail() -> None:
@@ -54,7 +54,7 @@ def test_an_error_is_raised_where_training_can_end_and_nothing_follows_it() -> N
     assert written == []
 
 
-def test_training_goes_on_while_a_state_is_written_and_history_tells_what_is_saved(
+def test_training_continues_during_a_write_and_history_matches_saved_files(
     tiny_dataset: FerDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_go, told = Event(), []
@@ -80,7 +80,7 @@ def test_training_goes_on_while_a_state_is_written_and_history_tells_what_is_sav
     assert [path.name for path in run.state.iterdir()] == ["epoch-00003"]
 
 
-def test_beside_nothing_it_writes_at_once() -> None:
+def test_a_disabled_writer_writes_at_once() -> None:
     writer, written = BackgroundWriter(beside=False), []
     writer.put("state", lambda: written.append(current_thread()))
     assert written == [main_thread()]

@@ -59,12 +59,12 @@ def test_settings_are_parsed_by_type() -> None:
 @pytest.mark.parametrize(
     ("field", "text"), [("epochs", "2.5"), ("convert", "yes"), ("learning_rate", "fast")]
 )
-def test_unparsable_setting_says_what_was_expected(field: str, text: str) -> None:
+def test_an_unparsable_setting_names_the_expected_type(field: str, text: str) -> None:
     with pytest.raises(UsageError, match=f"{field} must be .*, not '{text}'"):
         TrainConfig().with_settings({field: text})
 
 
-def test_lists_are_tuples_and_absence_is_none() -> None:
+def test_lists_become_tuples_and_null_becomes_none() -> None:
     config = TrainConfig().with_settings(
         {"image_sizes": "32-40-48", "teacher": "small + runs/a", "start": "", "ferplus": "f.csv"}
     )

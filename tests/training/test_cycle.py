@@ -33,9 +33,7 @@ CYCLE = TrainConfig(
 )
 
 
-def test_a_cycle_begins_with_the_weights_that_are_there(
-    tiny_dataset: FerDataset, tmp_path: Path
-) -> None:
+def test_a_cycle_starts_from_the_given_weights(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     start = create_model("demo")
     save_model(start, tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"), learning_rate=1e-12)
@@ -46,7 +44,7 @@ def test_a_cycle_begins_with_the_weights_that_are_there(
         assert now == pytest.approx(then, abs=1e-9)
 
 
-def test_a_cycle_moves_the_whole_net(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+def test_a_cycle_trains_the_whole_network(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     start = create_model("demo")
     save_model(start, tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"), learning_rate=0.05)
@@ -88,9 +86,7 @@ def test_weights_of_another_version_of_the_architecture_are_refused(
         train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
 
 
-def test_a_training_of_another_version_does_not_go_on(
-    tiny_dataset: FerDataset, tmp_path: Path
-) -> None:
+def test_resume_of_another_version_is_refused(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     run, config = RunFolder(tmp_path / "run"), replace(CYCLE, epochs=2)
     make_free(run)
     write_config(run, config, tiny_dataset)
@@ -101,7 +97,7 @@ def test_a_training_of_another_version_does_not_go_on(
         train_and_evaluate(config, run.path, data=tiny_dataset, resume=True, quiet=True)
 
 
-def test_a_start_that_a_refused_training_left_is_not_begun_with(
+def test_a_start_left_by_a_refused_training_is_not_used(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     for name in ("first", "second"):

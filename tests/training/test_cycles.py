@@ -45,7 +45,7 @@ def weights(folder: Path) -> list[np.ndarray]:
     return [np.asarray(weight) for weight in load_model(folder).get_weights()]
 
 
-def test_it_is_what_three_commands_make(
+def test_two_cycles_equal_three_commands(
     done: Path, tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     first = replace(CONFIG, second_epochs=0)
@@ -66,7 +66,7 @@ def test_it_is_what_three_commands_make(
     assert figures["test"]["accuracy"] == mean.metrics["splits"]["test"]["accuracy"]
 
 
-def test_the_folder_tells_of_both_cycles(done: Path) -> None:
+def test_the_run_folder_records_both_cycles(done: Path) -> None:
     config = read_json(done / "config.json")
     told_folders = config["averaged"]
     assert told_folders == ["cycle-1", "cycle-2"]
@@ -90,7 +90,7 @@ def test_the_folder_tells_of_both_cycles(done: Path) -> None:
     assert environment["training_seconds"] == pytest.approx(sum(spent), abs=0.1)
 
 
-def test_it_goes_on_where_it_was_stopped(
+def test_a_stopped_cycle_is_resumed(
     done: Path, tiny_dataset: FerDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
@@ -121,7 +121,7 @@ def test_it_goes_on_where_it_was_stopped(
         np.testing.assert_array_equal(stopped, whole)
 
 
-def test_what_is_refused_leaves_nothing(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+def test_a_refused_run_leaves_no_files(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs optimizer=nesterov or muon, not adam"):
         replace(CONFIG, optimizer="adam")
     foreign = [tmp_path / "run" / name for name in ("state/mine.txt", "cycle-1/mine.txt")]
@@ -137,7 +137,7 @@ def test_what_is_refused_leaves_nothing(tiny_dataset: FerDataset, tmp_path: Path
     assert not list((tmp_path / "new").glob("*"))
 
 
-def test_the_votes_of_both_cycles_have_a_mean_too(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+def test_both_votes_heads_are_averaged_too(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     votes = np.random.default_rng(0).dirichlet(np.ones(8), len(tiny_dataset)).astype(np.float32)
     weighted = replace(CONFIG, epochs=1, votes_weight=1.0)
     run = RunFolder(tmp_path / "run")

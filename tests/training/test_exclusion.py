@@ -32,7 +32,7 @@ def write_audit(dataset: FerDataset, path: Path, indices: range) -> Path:
     return path
 
 
-def test_what_is_left_out_is_counted_and_evaluation_sees_everything(
+def test_excluded_images_are_counted_and_still_evaluated(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     audit_csv = write_audit(tiny_dataset, tmp_path / "audit.csv", range(5))

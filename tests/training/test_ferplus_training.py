@@ -134,7 +134,7 @@ def test_data_info_counts_eight_emotions(
     assert "not with the labels ferplus-majority" in told
 
 
-def test_wrong_labels_are_refused_before_anything_is_read(tmp_path: Path) -> None:
+def test_wrong_label_files_are_refused_before_reading_data(tmp_path: Path) -> None:
     config = TrainConfig(data=str(tmp_path / "none"), labels="ferplus-majority")
     with pytest.raises(UsageError, match=r"ferplus=\.\.\."):
         train_and_evaluate(config, tmp_path / "run")
@@ -142,7 +142,7 @@ def test_wrong_labels_are_refused_before_anything_is_read(tmp_path: Path) -> Non
         train_and_evaluate(replace(config, labels="mine"), tmp_path / "run")
 
 
-def test_a_run_with_the_datas_own_labels_declares_none(
+def test_a_run_with_the_original_labels_declares_no_extra_labels(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     run = RunFolder(tmp_path / "run")

@@ -108,7 +108,7 @@ def test_the_run_becomes_an_onnx_file_with_its_own_classes(
     assert found == finished.metrics["splits"]["test"]["confusion_matrix"]
 
 
-def test_known_classes_keep_their_weights_and_new_ones_begin_at_nothing(start: Path) -> None:
+def test_known_classes_keep_their_weights_and_new_ones_start_at_zero(start: Path) -> None:
     model = load_model(start)
     kernel, bias = model.layers[-1].get_weights()
     adapted = with_classes(model, EMOTIONS, ("bored", "happy", "angry"))
@@ -136,7 +136,7 @@ def body_of(model: keras.Model) -> dict[str, np.ndarray]:
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("head_epochs", [2, 1])
-def test_the_body_rests_at_first_and_its_normalisation_always(
+def test_the_body_is_frozen_at_first_and_its_normalisation_always(
     head_epochs: int, start: Path, own_faces: Path, tmp_path: Path
 ) -> None:
     config = replace(SHORT, head_epochs=head_epochs, checkpoint_monitor="loss", learning_rate=1e-2)
@@ -152,7 +152,7 @@ def test_the_body_rests_at_first_and_its_normalisation_always(
     assert np.abs(head).max() > 0
 
 
-def test_the_body_learns_at_its_share_of_the_rate() -> None:
+def test_the_body_learns_at_a_fraction_of_the_rate() -> None:
     from ferkit.training.optimizers.head_first_adam import HeadFirstAdam
 
     body, head = keras.Variable([1.0]), keras.Variable([1.0])
@@ -167,7 +167,7 @@ def test_the_body_learns_at_its_share_of_the_rate() -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_the_same_classes_keep_the_head_whole(
+def test_the_same_classes_keep_the_whole_head(
     start: Path, faces_folder: Path, tmp_path: Path
 ) -> None:
     config = replace(SHORT, epochs=1)
@@ -235,7 +235,7 @@ def test_it_learns_from_a_few_images(
         ({"set": {"image_sizes": "32-48"}}, UsageError, "image_sizes=48"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(
+def test_wrong_use_is_one_sentence(
     change: dict[str, object],
     error: type[Exception],
     message: str,
@@ -277,7 +277,7 @@ def test_too_few_images_are_refused(
         finetune(start, tmp_path / "few", tmp_path / "run", config=SHORT, quiet=True)
 
 
-def test_a_class_that_is_in_test_alone_can_not_be_learned(
+def test_a_class_only_in_test_is_refused(
     start: Path,
     make_patterns: Callable[..., FerDataset],
     write_images: Callable[..., Path],
@@ -291,7 +291,7 @@ def test_a_class_that_is_in_test_alone_can_not_be_learned(
         finetune(start, folder, tmp_path / "run", config=SHORT, quiet=True)
 
 
-def test_a_folder_with_a_run_is_refused_and_other_settings_too(
+def test_a_folder_with_a_run_or_other_settings_is_refused(
     finished: TrainingResult, start: Path, own_faces: Path
 ) -> None:
     with pytest.raises(OutputError, match="already holds a run"):
@@ -301,7 +301,7 @@ def test_a_folder_with_a_run_is_refused_and_other_settings_too(
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_other_classes_do_not_continue_a_run(start: Path, own_faces: Path, tmp_path: Path) -> None:
+def test_resume_with_other_classes_is_refused(start: Path, own_faces: Path, tmp_path: Path) -> None:
     faces = shutil.copytree(own_faces, tmp_path / "faces")
     finetune(start, faces, tmp_path / "run", config=SHORT, quiet=True)
     (faces / "gloomy").rename(faces / "grim")
@@ -309,7 +309,7 @@ def test_other_classes_do_not_continue_a_run(start: Path, own_faces: Path, tmp_p
         finetune(start, faces, tmp_path / "run", config=SHORT, resume=True, quiet=True)
 
 
-def test_names_of_starts(tmp_path: Path, finished: TrainingResult) -> None:
+def test_a_start_may_be_a_name_a_file_or_a_folder(tmp_path: Path, finished: TrainingResult) -> None:
     assert architecture_name(finished.folder) == "faces"
     assert architecture_name(tmp_path / "my.keras") == "my"
     assert architecture_name(tmp_path / "run7" / "model.keras") == "run7"
@@ -318,7 +318,7 @@ def test_names_of_starts(tmp_path: Path, finished: TrainingResult) -> None:
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.slow
-def test_killed_and_resumed_it_ends_as_if_nothing_had_happened(
+def test_a_killed_and_resumed_run_ends_like_an_uninterrupted_one(
     start: Path, own_faces: Path, tmp_path: Path
 ) -> None:
     more = ["--epochs", "8", "--set", "head_epochs=2", "--set", "tensorboard=false", "--quiet"]

@@ -44,7 +44,7 @@ def test_a_model_of_another_program_is_adapted(
     assert np.log(answers[:, 0] / answers[:, 1]) == pytest.approx(scores, abs=1e-3)
 
 
-def test_a_model_of_another_kind_is_refused(own_faces: Path, tmp_path: Path) -> None:
+def test_an_unsuitable_foreign_model_is_refused(own_faces: Path, tmp_path: Path) -> None:
     layers = keras.layers
     faces = keras.Input((48, 48, 1))
     odd = {
@@ -74,7 +74,7 @@ def test_a_model_of_another_kind_is_refused(own_faces: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("end", ["nothing", "activation", "layer"])
-def test_a_softmax_may_stand_in_a_layer_of_its_own_or_be_missing(end: str, tmp_path: Path) -> None:
+def test_a_softmax_may_be_a_separate_layer_or_missing(end: str, tmp_path: Path) -> None:
     layers = keras.layers
     ends = {
         "nothing": [],
@@ -95,7 +95,7 @@ def test_a_softmax_may_stand_in_a_layer_of_its_own_or_be_missing(end: str, tmp_p
         assert np.asarray(start(images)) == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_model_of_ferkits_own_is_taken_as_it_is(own_faces: Path, tmp_path: Path) -> None:
+def test_a_ferkit_model_is_not_adapted(own_faces: Path, tmp_path: Path) -> None:
     """What its card says is believed, so an input of another size has no adapter."""
     layers = keras.layers
     wide = [keras.Input((64, 64, 1)), layers.Flatten(), layers.Dense(7, "softmax")]

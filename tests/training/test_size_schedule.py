@@ -43,7 +43,7 @@ def test_each_size_has_its_share(sizes: tuple[int, ...], epochs: int, expected: 
         ("a-48", "must be int joined by '-', not 'a-48'"),
     ],
 )
-def test_sizes_that_are_none(text: str, said: str) -> None:
+def test_wrong_size_schedules_are_refused(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=f"image_sizes .*{re.escape(said)}"):
         TrainConfig().with_settings({"image_sizes": text})
 

@@ -53,7 +53,7 @@ def grey() -> np.ndarray:
     return np.stack([np.full((48, 48, 1), level, np.uint8) for level in (0, 51, 255)])
 
 
-def test_answers_are_in_the_order_of_the_data_and_asked_once(
+def test_teacher_predictions_keep_data_order_and_are_made_once(
     grey: np.ndarray, tmp_path: Path
 ) -> None:
     model = Brightness()
@@ -75,14 +75,14 @@ def test_the_mean_of_several(grey: np.ndarray, tmp_path: Path) -> None:
     assert answers == pytest.approx(np.full((3, 2), 0.5), abs=1e-6)
 
 
-def test_a_blend_leaves_votes_alone() -> None:
+def test_blending_does_not_change_votes() -> None:
     targets = np.array([[0.0, 1.0, 0.4, 0.6]], np.float32)
     answers = np.array([[0.5, 0.5]], np.float32)
     assert blended(targets, answers, 0.2)[0] == pytest.approx([0.1, 0.9, 0.4, 0.6])
     assert targets[0].tolist() == pytest.approx([0.0, 1.0, 0.4, 0.6])
 
 
-def test_a_model_that_knows_contempt_teaches_the_votes(grey: np.ndarray, tmp_path: Path) -> None:
+def test_an_eight_class_teacher_teaches_the_votes(grey: np.ndarray, tmp_path: Path) -> None:
     teacher = open_teacher(("nano-wild",), EMOTIONS, votes=True, views="none")
     assert teacher.first == 7
     answers = teacher.answers(grey, tmp_path / "teacher.npy", quiet=True)
@@ -96,7 +96,7 @@ def test_a_model_that_knows_contempt_teaches_the_votes(grey: np.ndarray, tmp_pat
     assert mixed[:, 7:] == pytest.approx(answers / 2)
 
 
-def test_where_no_votes_are_learned_every_teacher_teaches_the_labels() -> None:
+def test_without_a_votes_head_every_teacher_teaches_the_labels() -> None:
     assert open_teacher(("nano-wild", "nano-fer2013"), EMOTIONS).first == 0
     assert open_teacher(("nano-fer2013",), EMOTIONS, votes=True).first == 0
 
@@ -119,7 +119,7 @@ def test_a_student_follows_its_teacher(tiny_dataset: FerDataset, tmp_path: Path)
     assert losses[0] != pytest.approx(losses[1], rel=1e-3)
 
 
-def test_what_a_teacher_must_be(tmp_path: Path) -> None:
+def test_an_unsuitable_teacher_is_refused(tmp_path: Path) -> None:
     assert open_teacher(("nano", "small"), EMOTIONS).columns == [list(range(7))] * 2
     assert open_teacher(("nano",), ("sad", "happy")).columns == [[4, 3]]
     with pytest.raises(UsageError, match="The teacher nano does not know smug; it knows angry"):

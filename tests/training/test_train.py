@@ -123,7 +123,7 @@ def test_same_seed_gives_the_same_history(
     assert other != again
 
 
-def test_resume_in_another_process_changes_nothing(
+def test_resuming_in_another_process_gives_the_same_model(
     finished: TrainingResult, tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     """Two epochs, then on to the third, give the history of three in one go."""
@@ -170,7 +170,7 @@ def test_resume_on_other_data_is_refused(
         train_and_evaluate(CONFIG, finished.folder, data=other, resume=True, quiet=True)
 
 
-def test_data_is_the_same_wherever_it_lies(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+def test_resume_accepts_the_same_data_moved(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     run, backwards = RunFolder(tmp_path), np.arange(len(tiny_dataset))[::-1]
     check_data(run, tiny_dataset)
     write_config(run, CONFIG, tiny_dataset)
@@ -191,7 +191,7 @@ def test_data_is_the_same_wherever_it_lies(tiny_dataset: FerDataset, tmp_path: P
 @pytest.mark.parametrize(
     "schedule", [{"optimizer": "nesterov", "plateau_factor": 1.0}, {"image_sizes": (32, 48)}]
 )
-def test_epochs_that_decide_a_schedule_stay(
+def test_resume_refuses_other_epochs_for_a_schedule(
     schedule: dict[str, object], tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     run, config = RunFolder(tmp_path), replace(CONFIG, **schedule)  # type: ignore[arg-type]
@@ -215,14 +215,14 @@ def test_resume_of_a_finished_run_trains_no_more(
         train_and_evaluate(longer, finished.folder, data=tiny_dataset, resume=True, quiet=True)
 
 
-def test_wrong_data_leaves_the_folder_free(tiny_folder: Path, tmp_path: Path) -> None:
+def test_wrong_data_leaves_no_run_folder(tiny_folder: Path, tmp_path: Path) -> None:
     config = replace(CONFIG, data=str(tmp_path / "missing"), epochs=1)
     with pytest.raises(DataError, match="There is no file or folder"):
         train_and_evaluate(config, tmp_path / "run", quiet=True)
     assert list((tmp_path / "run").iterdir()) == []
 
 
-def test_resume_of_nothing_is_refused(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+def test_resume_without_a_run_is_refused(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="holds no run to resume"):
         train_and_evaluate(CONFIG, tmp_path / "no", data=tiny_dataset, resume=True, quiet=True)
 
@@ -251,7 +251,7 @@ def test_data_without_validation_split_is_refused_before_training(
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_without_a_test_split_validation_is_reported_and_that_is_said(
+def test_without_a_test_split_validation_is_reported(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     without = note_missing_test(tiny_dataset.select(tiny_dataset.splits != 2))
@@ -309,7 +309,7 @@ def test_skipped_items_are_listed(tiny_folder: Path, tmp_path: Path) -> None:
     assert np.isclose(sum(config_saved["data_summary"]["counts"]["train"].values()), 56)
 
 
-def test_votes_without_a_second_head_are_left_out(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+def test_votes_without_a_votes_head_are_left_out(tiny_dataset: FerDataset, tmp_path: Path) -> None:
     voted = replace(tiny_dataset, votes=np.full((84, 8), 1 / 8, np.float32))
     config = replace(CONFIG, epochs=1, tensorboard=False)
     [row] = fitted(config, voted, tmp_path / "voted")

@@ -52,7 +52,7 @@ def test_rows_without_votes_give_the_votes_head_no_gradient() -> None:
     assert np.abs(gradient[:, :C]).max() > 0.1
 
 
-def test_label_smoothing_touches_the_own_labels_alone() -> None:
+def test_label_smoothing_applies_to_hard_labels_only() -> None:
     sure = rows(2, [1, 0, 0, 0, 0, 0, 0, 0])
     near = np.clip(sure, 1e-6, 1).astype(np.float32)
     assert loss_of(sure, near) == pytest.approx(0, abs=1e-4)
@@ -60,7 +60,7 @@ def test_label_smoothing_touches_the_own_labels_alone() -> None:
     assert smoothed == pytest.approx(-0.1 * 6 / 7 * np.log(1e-6), rel=0.01)
 
 
-def test_accuracy_is_that_of_the_own_labels() -> None:
+def test_accuracy_is_measured_on_the_hard_labels() -> None:
     metric = own_accuracy(C)
     right = rows(2, [1, 0, 0, 0, 0, 0, 0, 0])
     metric.update_state(np.concatenate([right, rows(3, [0.0] * 8)]), np.concatenate([right, right]))
@@ -68,7 +68,7 @@ def test_accuracy_is_that_of_the_own_labels() -> None:
     assert metric.name == "accuracy"
 
 
-def test_heads_come_apart_again_and_share_their_features() -> None:
+def test_heads_can_be_separated_and_share_features() -> None:
     core = create_model("demo", num_classes=C)
     heads = with_votes_head(core, V)
     images = np.random.default_rng(0).uniform(0, 255, (3, 48, 48, 1)).astype(np.float32)

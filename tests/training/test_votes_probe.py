@@ -24,7 +24,7 @@ def shares_of(images: np.ndarray) -> np.ndarray:
     return np.stack([bright, (1 - bright) / 2, (1 - bright) / 2], axis=1)
 
 
-def test_it_learns_the_votes_and_leaves_the_network(
+def test_the_probe_learns_votes_and_keeps_the_network(
     network: keras.Model, tiny_dataset: FerDataset
 ) -> None:
     images = tiny_dataset.split("train").images
@@ -40,7 +40,7 @@ def test_it_learns_the_votes_and_leaves_the_network(
     assert error < 0.5 * np.abs(constant - shares[1:]).mean()
 
 
-def test_again_it_finds_the_same(network: keras.Model, tiny_dataset: FerDataset) -> None:
+def test_the_probe_is_deterministic(network: keras.Model, tiny_dataset: FerDataset) -> None:
     images = tiny_dataset.split("train").images
     first, second = (with_fitted_votes(network, images, shares_of(images)) for _ in range(2))
     np.testing.assert_array_equal(first.get_weights()[-2], second.get_weights()[-2])

@@ -111,7 +111,7 @@ def test_two_processes_share_a_database_that_was_empty(database: str | None, stu
     check_study(studies, 2, database)
 
 
-def test_a_killed_search_goes_on_after_its_last_epoch(tiny_folder: Path, tmp_path: Path) -> None:
+def test_a_killed_search_resumes_after_its_last_epoch(tiny_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
     fixed = ["tensorboard=false", "precision=float32", "augment=flip", "batch_size=28"]
     settings = [part for setting in fixed for part in ("--set", setting)]

@@ -27,7 +27,7 @@ class Middle:
         return choices[-1]
 
 
-def test_what_a_trial_draws_is_a_value_of_its_lever() -> None:
+def test_a_trial_draws_values_of_its_levers() -> None:
     space = space_of(
         ADAM,
         [
@@ -53,7 +53,7 @@ def test_what_a_trial_draws_is_a_value_of_its_lever() -> None:
     assert (space[2].of(ADAM), space[3].of(ADAM)) == ("48", None)
 
 
-def test_without_texts_it_is_every_range_that_has_an_effect() -> None:
+def test_without_arguments_the_space_has_every_effective_range() -> None:
     names = [part.lever.name for part in space_of(ADAM)]
     assert names == ["learning_rate", "label_smoothing"]
     names = [part.lever.name for part in space_of(COSINE)]
@@ -76,7 +76,7 @@ def test_without_texts_it_is_every_range_that_has_an_effect() -> None:
         ("batch_size=64,64", "batch_size has the same choice twice"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(text: str, said: str) -> None:
+def test_wrong_use_is_one_sentence(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=re.escape(said)) as caught:
         space_of(ADAM, [text])
     assert "\n" not in str(caught.value)

@@ -50,7 +50,7 @@ def study_in(out: Path) -> Any:
 
 
 @pytest.mark.usefixtures("fake")
-def test_it_finds_a_better_rate_and_gives_up_those_behind(tmp_path: Path) -> None:
+def test_a_better_rate_is_found_and_poor_trials_are_pruned(tmp_path: Path) -> None:
     result = search(tmp_path / "a")
     assert [row["number"] for row in result.trials] == list(range(12))
     first = result.trials[0]
@@ -67,7 +67,7 @@ def test_it_finds_a_better_rate_and_gives_up_those_behind(tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("fake")
-def test_the_same_search_finds_the_same(tmp_path: Path) -> None:
+def test_a_search_is_deterministic(tmp_path: Path) -> None:
     rows = [search(tmp_path / name, trials=6).trials for name in "ab"]
     assert [row["values"] for row in rows[0]] == [row["values"] for row in rows[1]]
 
@@ -84,7 +84,7 @@ def test_best_json_is_a_recipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("fake")
-def test_the_page_has_every_trial_and_no_address(tmp_path: Path) -> None:
+def test_the_page_lists_every_trial_and_no_external_address(tmp_path: Path) -> None:
     page = search(tmp_path / "a", trials=5).page.read_text()
     assert page.count("<polyline") + page.count("<circle") == 5
     assert page.count("data:image/png;base64,") == 3
@@ -93,7 +93,7 @@ def test_the_page_has_every_trial_and_no_address(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("fake")
-def test_a_search_goes_on_and_refuses_to_become_another(tmp_path: Path) -> None:
+def test_a_search_resumes_and_refuses_other_settings(tmp_path: Path) -> None:
     search(tmp_path / "a", trials=2)
     assert len(search(tmp_path / "a", trials=5).trials) == 5
     assert len(search(tmp_path / "a", trials=5).trials) == 5
@@ -117,7 +117,7 @@ def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["best.json"]
 
 
-def test_an_interrupted_trial_goes_on_in_its_folder(
+def test_an_interrupted_trial_resumes_in_its_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SEAM, "fit_run", fake_fit_run)
@@ -175,7 +175,7 @@ def test_a_trial_that_kills_its_process_three_times_is_given_up(tmp_path: Path) 
     assert rows[1]["ended"] == "its process died 3 times"
 
 
-def test_it_ends_in_time_and_keeps_what_it_began(
+def test_a_timeout_ends_the_search_and_keeps_the_running_trial(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SEAM, "fit_run", fake_fit_run)

@@ -40,7 +40,7 @@ def catalog(tiny_onnx: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return folder
 
 
-def test_names_from_the_smallest_on(catalog: Path) -> None:
+def test_names_are_sorted_by_size(catalog: Path) -> None:
     assert weights.shipped_models() == ("tiny", "vast")
     assert weights.is_shipped("vast")
     assert not weights.is_shipped("huge")
@@ -64,7 +64,7 @@ def test_a_shipped_model_classifies_with_its_card(catalog: Path) -> None:
     assert classifier.path == catalog / "tiny.onnx"
 
 
-def test_an_unknown_name_is_told_which_there_are(catalog: Path) -> None:
+def test_an_unknown_name_lists_the_known(catalog: Path) -> None:
     with pytest.raises(UsageError, match=re.escape("(tiny, vast)")):
         EmotionClassifier("tny")
 
@@ -79,13 +79,13 @@ def test_a_changed_or_missing_file_is_refused(catalog: Path) -> None:
         weights.model_card("tiny")
 
 
-def test_keras_files_where_they_are(catalog: Path) -> None:
+def test_keras_files_are_found(catalog: Path) -> None:
     assert weights.keras_file("tiny").read_bytes() == b"keras"
     with pytest.raises(ModelError, match="shipped only as ONNX"):
         weights.keras_file("vast")
 
 
-def test_of_several_networks_one_is_named(catalog: Path) -> None:
+def test_an_ensemble_names_one_network(catalog: Path) -> None:
     card = json.loads((catalog / "vast.json").read_text())
     card["members"] = [{"name": "tiny"}, {"name": "elsewhere"}]
     (catalog / "vast.json").write_text(json.dumps(card))
@@ -94,7 +94,7 @@ def test_of_several_networks_one_is_named(catalog: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_what_is_shipped_is_whole(name: str) -> None:
+def test_shipped_models_are_complete(name: str) -> None:
     card = weights.model_card(name)
     assert card["name"] == name
     classifier = EmotionClassifier(name)
@@ -106,7 +106,7 @@ def test_what_is_shipped_is_whole(name: str) -> None:
 
 
 @pytest.mark.parametrize("old", sorted(weights.OLD_NAMES))
-def test_a_name_of_last_week_means_the_same_labels(
+def test_an_old_name_means_the_same_labels(
     old: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(weights, "_advised", set())
@@ -121,6 +121,6 @@ def test_a_name_of_last_week_means_the_same_labels(
     assert weights.model_card(today)["emotions"] == list(EMOTIONS)
 
 
-def test_the_default_is_shipped_and_answers_with_the_seven() -> None:
+def test_the_default_is_shipped_and_has_seven_classes() -> None:
     assert weights.DEFAULT_MODEL in SHIPPED
     assert EmotionClassifier().emotions == EMOTIONS

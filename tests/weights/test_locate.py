@@ -68,7 +68,7 @@ def test_the_package_comes_first(package: Path, monkeypatch: pytest.MonkeyPatch)
     assert locate_file(package, WANTED) == package / WANTED["name"]
 
 
-def test_what_is_here_needs_no_network(
+def test_a_present_file_needs_no_network(
     package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not is_here(package, WANTED)
@@ -83,7 +83,7 @@ def test_what_is_here_needs_no_network(
     assert is_here(package, WANTED)
 
 
-def test_a_folder_of_ones_own(
+def test_a_folder_given_by_the_user(
     package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = tmp_path / "own"
@@ -110,7 +110,7 @@ def test_it_is_fetched_once_and_checked(
     assert asked == ["/tiny.keras"]
 
 
-def test_another_file_leaves_nothing(
+def test_a_wrong_download_is_removed(
     package: Path,
     release: tuple[str, Path, list[str]],
     cache: Path,
@@ -124,7 +124,7 @@ def test_another_file_leaves_nothing(
     assert [path for path in cache.rglob("*") if path.is_file()] == []
 
 
-def test_the_release_of_this_version_is_asked(
+def test_the_release_of_this_version_is_used(
     package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_release", lambda: "http://127.0.0.1:9/v1")

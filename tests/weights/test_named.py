@@ -70,7 +70,7 @@ def test_a_keras_file(tmp_path: Path, ending: str) -> None:
     assert named_model(tmp_path / f"faces{ending}").kind == "keras"
 
 
-def test_what_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_something_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=r"There is no model 'smal': give .*small.*a run folder"):
         named_model("smal")
@@ -88,7 +88,7 @@ def test_what_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         named_model("empty")
 
 
-def test_names_of_what_need_not_be_there(run: Path) -> None:
+def test_a_name_is_given_without_reading_files(run: Path) -> None:
     assert [architecture_name(name) for name in ("small-fer2013", run, "a/b.keras")] == [
         "small",
         "cnn6",
@@ -102,7 +102,7 @@ def test_names_of_what_need_not_be_there(run: Path) -> None:
     assert later.path.name == "later"
 
 
-def test_no_other_module_asks_what_a_name_means() -> None:
+def test_only_one_module_resolves_names() -> None:
     """`is_shipped` is for `named.py`, and for a name that goes through unchanged."""
     asking = {
         str(file.relative_to(PACKAGE))

@@ -24,7 +24,7 @@ def test_the_astronaut_smiles(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert min(picture.convert("RGB").getpixel((359, 200))[:2]) > 120
 
 
-def test_without_scikit_image_it_says_what_to_install(
+def test_without_scikit_image_it_names_the_package(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo_photo, "find_spec", lambda name: None)

@@ -112,7 +112,7 @@ def test_every_difference_is_of_an_option_that_is_shared() -> None:
 
 
 @pytest.mark.parametrize("option", SIGNATURES)
-def test_every_option_says_what_it_does(option: str) -> None:
+def test_every_option_has_help(option: str) -> None:
     for command, (text, _, _) in SIGNATURES[option].items():
         told = (text or "").removesuffix(" (DEPRECATED)")
         assert told.endswith("."), f"{option} of {command}: {text}"
@@ -136,7 +136,7 @@ def test_choices_are_those_of_the_library() -> None:
         (["train", "demo", "--out", "run", "--labels", "own"], "'--labels': 'own' is not one of"),
     ],
 )
-def test_a_value_out_of_range_is_said_before_the_work(
+def test_a_value_out_of_range_is_refused_before_the_work(
     arguments: list[str], wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -146,7 +146,7 @@ def test_a_value_out_of_range_is_said_before_the_work(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_typed_goes_before_set_and_that_before_the_recipe() -> None:
+def test_options_override_set_which_overrides_the_recipe() -> None:
     recipe = TrainConfig(epochs=9, batch_size=4, seed=5)
     typed = {"epochs": 3, "batch_size": None, "seed": 0, "skip_bad": False, "convert": True}
     config = configure(recipe, ("epochs=7", "batch_size=2", "skip_bad=true"), typed)

@@ -71,7 +71,7 @@ def test_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
         ("jsonl", "a.json", False, "jsonl"),
     ],
 )
-def test_the_format_follows_the_place(
+def test_the_format_follows_the_output(
     wanted: str | None, out: str | None, terminal: bool, chosen: str
 ) -> None:
     assert choose_format(wanted, Path(out) if out else None, terminal=terminal) == chosen

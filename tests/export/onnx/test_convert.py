@@ -51,7 +51,7 @@ def test_probabilities_are_those_of_keras(build: Build, name: str, tmp_path: Pat
     assert not {"BatchNormalization", "Transpose", "Dropout"} & set(operators(path))
 
 
-def test_a_file_tells_what_it_is(build: Build, tmp_path: Path) -> None:
+def test_the_metadata_describes_the_model(build: Build, tmp_path: Path) -> None:
     path = exported(build("demo"), tmp_path)
     classifier = EmotionClassifier(path)
     assert (classifier.name, classifier.emotions) == ("made", EMOTIONS)
@@ -76,7 +76,7 @@ def test_the_temperature_is_inside(build: Build, temperature: float, tmp_path: P
 
 
 @pytest.mark.parametrize("smoothing", [0.05, 0.4])
-def test_undone_smoothing_is_inside(build: Build, smoothing: float, tmp_path: Path) -> None:
+def test_the_unsmoothing_is_inside(build: Build, smoothing: float, tmp_path: Path) -> None:
     calibration = Calibration(1.2, smoothing)
     for name in ("residual", "branched"):
         model = build(name)
@@ -127,7 +127,7 @@ def test_weights_are_counted_without_normalisation(build: Build) -> None:
     assert operations(model).parameters == convolutions + 128 * 7 + 7 + 2
 
 
-def test_a_size_left_open_is_that_of_fer2013(tmp_path: Path) -> None:
+def test_an_open_input_size_becomes_48_pixels(tmp_path: Path) -> None:
     pixels = keras.Input((None, None, 1))
     x = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3, strides=2, padding="same")(pixels))
     model = keras.Model(pixels, layers.Dense(7, activation="softmax")(x), name="open")
@@ -158,7 +158,7 @@ def ends(layer: layers.Layer, last: str = "softmax") -> keras.Model:
         (lambda: keras.Sequential([keras.Input((9,)), layers.Dense(7)]), r"input \(n, h, w, c\)"),
     ],
 )
-def test_what_can_not_be_exported_is_named(
+def test_an_unsupported_layer_is_named(
     model: Callable[[], keras.Model], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelError, match=words):

@@ -64,7 +64,7 @@ def test_pools_and_stem_of_a_residual_net(tmp_path: Path) -> None:
         layers.MaxPooling2D(2),
     ],
 )
-def test_everything_else_stays(layer: keras.Layer, tmp_path: Path) -> None:
+def test_other_operators_stay(layer: keras.Layer, tmp_path: Path) -> None:
     body = (layers.Conv2D(4, 3, activation="relu"), layer)
     if isinstance(layer, layers.Conv2D):
         body = (layer,)

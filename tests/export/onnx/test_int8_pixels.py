@@ -66,7 +66,7 @@ def test_scale_and_zero_point(
         [(-1 / 64, 2)],  # black and white exchanged
     ],
 )
-def test_scalings_that_integers_can_not_stand_for(
+def test_scalings_without_an_8_bit_equivalent(
     tmp_path: Path, steps: list[tuple[float, float]]
 ) -> None:
     assert pixels_of(scaled_model(tmp_path, *rescaled(*steps))) is None

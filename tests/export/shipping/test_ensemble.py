@@ -54,7 +54,7 @@ def shipped(
         return ship_ensemble(members, "both", tiny_dataset, tmp_path_factory.mktemp("weights"))
 
 
-def test_the_file_answers_as_the_members_do(
+def test_the_file_predicts_the_mean_of_the_members(
     shipped: Shipped, members: list[Member], tiny_dataset: FerDataset
 ) -> None:
     images = tiny_dataset.split("test").images

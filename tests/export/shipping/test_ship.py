@@ -111,7 +111,7 @@ def test_the_run_that_is_best_on_validation_is_shipped(runs: list[Path], shipped
     assert shipped.content["seeds"]["test"]["sd"] == pytest.approx(np.std(test, ddof=1))
 
 
-def test_the_card_tells_all_and_names_no_folder(shipped: Shipped) -> None:
+def test_the_card_is_complete_and_names_no_folder(shipped: Shipped) -> None:
     card = read_json(shipped.card)
     assert card == json.loads(json.dumps(shipped.content))
     assert set(card) >= {
@@ -134,7 +134,7 @@ def test_the_card_tells_all_and_names_no_folder(shipped: Shipped) -> None:
     }
 
 
-def test_the_files_are_what_the_card_says(shipped: Shipped, tmp_path: Path) -> None:
+def test_the_files_match_the_card(shipped: Shipped, tmp_path: Path) -> None:
     assert weights.shipped_models() == ("tiny", "tiny-int8")
     classifier = EmotionClassifier("tiny")
     card = weights.model_card("tiny")
@@ -150,9 +150,7 @@ def test_the_files_are_what_the_card_says(shipped: Shipped, tmp_path: Path) -> N
     assert weights.onnx_file("tiny").stat().st_size == card["files"]["onnx"]["bytes"]
 
 
-def test_the_8_bit_variant_has_a_card_of_its_own(
-    shipped: Shipped, tiny_dataset: FerDataset
-) -> None:
+def test_the_8_bit_variant_has_its_own_card(shipped: Shipped, tiny_dataset: FerDataset) -> None:
     assert shipped.int8 is not None
     card, plain = weights.model_card("tiny-int8"), shipped.content
     assert (card["name"], card["variant_of"]) == ("tiny-int8", "tiny")
@@ -184,7 +182,7 @@ def test_the_8_bit_variant_is_made_again_without_its_training(
     assert again.content == shipped.int8.content
 
 
-def test_an_8_bit_variant_that_answers_otherwise_is_not_shipped(
+def test_an_inaccurate_8_bit_variant_is_not_shipped(
     runs: list[Path],
     tiny_dataset: FerDataset,
     tmp_path: Path,
@@ -196,9 +194,7 @@ def test_an_8_bit_variant_that_answers_otherwise_is_not_shipped(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_evaluation_gives_the_figures_of_the_card(
-    shipped: Shipped, tiny_dataset: FerDataset
-) -> None:
+def test_evaluation_reproduces_the_card(shipped: Shipped, tiny_dataset: FerDataset) -> None:
     for tta in ("none", "ten"):
         metrics = evaluate("tiny", tiny_dataset, splits=("validation", "test", "train"), tta=tta)
         for split in ("validation", "test"):
@@ -214,7 +210,7 @@ def test_evaluation_gives_the_figures_of_the_card(
     assert metrics["model"]["parameters"] == shipped.content["parameters"]
 
 
-def test_other_images_and_other_figures_are_told(
+def test_differing_images_and_figures_are_reported(
     shipped: Shipped, tiny_dataset: FerDataset
 ) -> None:
     card = weights.model_card("tiny")
@@ -227,7 +223,7 @@ def test_other_images_and_other_figures_are_told(
     assert "other images" in compare_with_card(evaluate("tiny", changed), card, changed)[0]
 
 
-def test_a_digest_knows_images_and_labels_but_no_order(tiny_dataset: FerDataset) -> None:
+def test_a_digest_depends_on_images_and_labels_but_not_on_order(tiny_dataset: FerDataset) -> None:
     order = np.random.default_rng(0).permutation(len(tiny_dataset))
     assert split_digest(tiny_dataset.select(order), "test") == split_digest(tiny_dataset, "test")
     assert split_digest(tiny_dataset, "train") != split_digest(tiny_dataset, "test")
@@ -297,7 +293,7 @@ def test_the_models_command_lists_it(shipped: Shipped, capsys: pytest.CaptureFix
     assert row["test_accuracy"] == card["evaluation"]["tta"]["none"]["test"]["accuracy"]
 
 
-def test_what_can_not_be_shipped(
+def test_runs_that_cannot_be_shipped_are_refused(
     runs: list[Path], tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match="name consists of a-z"):
@@ -324,7 +320,7 @@ def test_what_can_not_be_shipped(
         read_run(other)
 
 
-def test_all_trainings_that_a_model_consists_of_are_told(runs: list[Path], tmp_path: Path) -> None:
+def test_all_trainings_behind_a_model_are_listed(runs: list[Path], tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     shutil.copytree(runs[0].parent, folder)
     assert "cycles" not in training(folder / "seed-0")

@@ -82,7 +82,7 @@ def shipped(
         return wild.ship_wild([run], "tiny-wild", tiny_dataset, votes, photographs, folder)
 
 
-def test_the_file_answers_with_both_heads(
+def test_the_file_combines_both_heads(
     shipped: Shipped, heads: tuple[keras.Model, keras.Model], tiny_dataset: FerDataset
 ) -> None:
     names = (EMOTIONS, FERPLUS_EMOTIONS)
@@ -96,7 +96,7 @@ def test_the_file_answers_with_both_heads(
     assert EmotionClassifier(shipped.onnx).emotions == EMOTIONS
 
 
-def test_the_card_tells_of_labels_votes_and_photographs(
+def test_the_card_describes_labels_votes_and_photographs(
     shipped: Shipped, photographs: Path, tiny_dataset: FerDataset
 ) -> None:
     card = read_json(shipped.card)

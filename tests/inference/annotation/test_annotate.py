@@ -60,12 +60,12 @@ def test_a_small_picture_is_enlarged_on_request() -> None:
     assert len(painted(drawn, HAPPY)) > 300
 
 
-def test_no_face_draws_nothing() -> None:
+def test_without_faces_the_picture_is_unchanged() -> None:
     assert (annotate(grey(), FaceEmotions.empty((640, 480))) == 128).all()
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_tags_cover_neither_each_other_nor_faces_where_there_is_room(
+def test_tags_avoid_each_other_and_faces_where_space_allows(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a crowd tags may lie over another face, but never over each other."""

@@ -46,7 +46,7 @@ def picture(size: tuple[int, int], *squares: tuple[int, int, int]) -> np.ndarray
     return image
 
 
-def test_a_small_picture_is_searched_as_it_is() -> None:
+def test_a_small_picture_is_searched_unscaled() -> None:
     detector = Squares()
     found = detect_faces(detector, picture((600, 400), (10, 20, 50)))
     assert detector.seen == [(400, 600)]
@@ -60,7 +60,7 @@ def test_a_large_picture_is_searched_at_800_pixels() -> None:
     assert found.xyxy == pytest.approx(np.array([[400, 800, 600, 1000]]), abs=2)
 
 
-def test_high_detail_finds_small_faces_wherever_they_lie() -> None:
+def test_high_detail_finds_small_faces_anywhere() -> None:
     places = [(x, y, 24) for x in (0, 700, 1010, 2000, 2976) for y in (0, 760, 1990, 2476)]
     detector = Squares()
     image = picture((3000, 2500), *places)
@@ -77,7 +77,7 @@ def test_high_detail_counts_a_face_of_two_sizes_once() -> None:
 
 
 @pytest.mark.parametrize("side", [150, 400, 700, 900])
-def test_a_detector_that_splits_large_faces_gets_them_whole(side: int) -> None:
+def test_large_faces_are_not_split_at_high_detail(side: int) -> None:
     """It splits faces above 300 pixels, so these are searched for at a smaller size."""
     detector = Squares()
     detector.search_sizes = SearchSizes(coarse=320)  # type: ignore[attr-defined]
@@ -97,7 +97,7 @@ def test_the_whole_picture_as_a_face_is_not_resized() -> None:
     assert detector.seen == [(2000, 3000)]
 
 
-def test_there_are_two_details() -> None:
+def test_unknown_details_are_refused() -> None:
     with pytest.raises(UsageError, match="normal, high"):
         detect_faces(Squares(), picture((50, 50)), "extreme")
 
@@ -181,7 +181,7 @@ def test_high_detail_finds_upright_and_turned_faces_in_one_picture() -> None:
     assert np.abs(high.roll).tolist() == [0, 180]
 
 
-def test_a_picture_without_a_face_costs_three_small_searches_more() -> None:
+def test_a_picture_without_a_face_costs_three_more_small_searches() -> None:
     detector = Flags()
     assert len(detect_faces(detector, np.zeros((900, 1200, 3), np.uint8))) == 0
     assert detector.searches == 4

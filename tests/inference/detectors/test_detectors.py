@@ -43,7 +43,7 @@ def test_joining_keeps_what_both_have() -> None:
         assert pair[0].joined(pair[1]).landmarks is not None
 
 
-def test_of_overlapping_boxes_the_best_stays() -> None:
+def test_the_best_of_overlapping_boxes_stays() -> None:
     boxes = np.array([[0, 0, 10, 10], [0, 0, 10, 9], [4, 4, 6, 6], [50, 50, 60, 60]], float)
     scores = np.array([0.5, 0.9, 0.7, 0.1])
     assert suppress_overlaps(boxes, scores, 0.5).tolist() == [1, 2, 3]
@@ -61,7 +61,7 @@ def test_none_takes_the_whole_picture() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 400), (400, 5), (11, 11), (20, 20), (150, 201)])
 @pytest.mark.parametrize("grey", [0, 128, 255])
-def test_mtcnn_finds_nothing_where_nothing_is(shape: tuple[int, int], grey: int) -> None:
+def test_mtcnn_finds_no_face_in_empty_pictures(shape: tuple[int, int], grey: int) -> None:
     found = create_detector("mtcnn", threads=1).detect(np.full((*shape, 3), grey, np.uint8))
     assert len(found) == 0
     assert found.xyxy.shape == (0, 4)
@@ -90,7 +90,7 @@ def test_yunet_refuses_a_file_that_is_no_detector(tmp_path: Path, content: bytes
         YuNetDetector(path)
 
 
-def test_yunet_says_when_its_file_is_missing(tmp_path: Path) -> None:
+def test_yunet_reports_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="No such file"):
         YuNetDetector(tmp_path / "nowhere.onnx")
 
@@ -101,7 +101,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     assert list_detectors()[:3] == ["auto", "yunet", "mtcnn"]
 
 
-def test_loading_detectors_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+def test_loading_detectors_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
     create_detector("mtcnn")
     assert capfd.readouterr() == ("", "")
     assert "mtcnnruntime" not in sys.modules, "only its weights are taken"

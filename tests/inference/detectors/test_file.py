@@ -114,7 +114,7 @@ def test_other_content_is_refused(serve: Callable, folder: Path) -> None:
     assert not (folder / NAME).exists()
 
 
-def test_a_refusal_says_how_to_do_it_by_hand(serve: Callable, folder: Path) -> None:
+def test_a_failed_download_explains_the_manual_way(serve: Callable, folder: Path) -> None:
     with serve(status=503), pytest.raises(DownloadError) as caught:
         yunet_file()
     text = str(caught.value)
@@ -123,7 +123,7 @@ def test_a_refusal_says_how_to_do_it_by_hand(serve: Callable, folder: Path) -> N
     assert "FERKIT_YUNET, or use the detector mtcnn" in text
 
 
-def test_without_a_network_it_is_asked_for_once_an_hour(serve: Callable, folder: Path) -> None:
+def test_without_a_network_it_is_tried_once_an_hour(serve: Callable, folder: Path) -> None:
     with serve(status=503) as server:
         for _ in range(3):
             with pytest.raises(DownloadError):
@@ -142,14 +142,14 @@ def test_without_a_network_it_is_asked_for_once_an_hour(serve: Callable, folder:
     assert not (folder / f"{NAME}.failed").exists()
 
 
-def test_a_slow_line_is_left_after_the_time_given(serve: Callable) -> None:
+def test_a_slow_connection_times_out(serve: Callable) -> None:
     start = time.perf_counter()
     with serve(delay=1.5), pytest.raises(DownloadError, match=r"within 0\.2 s|ReadTimeout"):
         yunet_file(wait=0.2)
     assert time.perf_counter() - start < 4
 
 
-def test_a_file_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_given_by_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "own.onnx"
     own.write_bytes(b"x")
     monkeypatch.setenv("FERKIT_YUNET", str(own))
@@ -159,7 +159,7 @@ def test_a_file_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         yunet_file()
 
 
-def test_a_cache_that_cannot_be_written_is_said(
+def test_an_unwritable_cache_is_an_output_error(
     serve: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -168,7 +168,7 @@ def test_a_cache_that_cannot_be_written_is_said(
         yunet_file()
 
 
-def test_auto_says_once_which_detector_it_takes(
+def test_auto_logs_its_detector_once(
     serve: Callable, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(notice, "SAID", set())

@@ -54,7 +54,7 @@ def test_it_takes_any_number_of_images_of_any_size(shape: tuple[int, ...]) -> No
     assert np.array_equal(found, wanted)
 
 
-def test_all_else_is_kept() -> None:
+def test_everything_else_is_kept() -> None:
     before, after = (
         onnx.load_from_string(content) for content in (fixed_model(), with_free_size(fixed_model()))
     )
@@ -72,6 +72,6 @@ def test_other_content_is_refused(content: bytes) -> None:
         with_free_size(content)
 
 
-def test_a_model_of_something_else_than_images_is_refused() -> None:
+def test_a_model_without_image_input_is_refused() -> None:
     with pytest.raises(ValueError, match=r"expected images .* found 2 axes"):
         with_free_size(fixed_model(axes=2))

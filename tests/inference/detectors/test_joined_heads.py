@@ -53,7 +53,7 @@ def answers(content: bytes) -> dict[str, np.ndarray]:
     return dict(zip(names, session.run(None, {"x": pixels}), strict=True))
 
 
-def test_the_answers_stay_but_for_what_follows_the_heads() -> None:
+def test_outputs_stay_equal_before_the_heads() -> None:
     wanted, found = answers(many_heads()), answers(with_joined_heads(many_heads()))
     assert len(found) == 2
     for level, values in enumerate(found.values()):
@@ -63,7 +63,7 @@ def test_the_answers_stay_but_for_what_follows_the_heads() -> None:
             assert some == pytest.approx(wanted[f"{kind}_{level}"], abs=1e-6), kind
 
 
-def test_of_eight_convolutions_of_a_level_two_are_left() -> None:
+def test_eight_convolutions_per_level_become_two() -> None:
     model = onnx.load_from_string(with_joined_heads(many_heads()))
     onnx.checker.check_model(model)
     kinds = [node.op_type for node in model.graph.node]
@@ -72,7 +72,7 @@ def test_of_eight_convolutions_of_a_level_two_are_left() -> None:
     assert model.graph.initializer == before.graph.initializer
 
 
-def test_a_model_of_something_else_stays_as_it_is() -> None:
+def test_another_model_stays_unchanged() -> None:
     node = helper.make_node("Conv", ["x", "w"], ["y"])
     given, found = (
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, 4, 4]) for name in "xy"

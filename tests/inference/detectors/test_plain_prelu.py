@@ -36,24 +36,24 @@ def answer(content: bytes, pixels: np.ndarray) -> np.ndarray:
     return found
 
 
-def test_the_answers_stay_bit_by_bit() -> None:
+def test_outputs_stay_bit_identical() -> None:
     pixels = np.random.default_rng(0).normal(size=(2, 3, 9, 7)).astype(np.float32)
     pixels[0, :, 0] = 0
     before = model("PRelu", "Neg", "PRelu")
     assert np.array_equal(answer(with_plain_prelu(before), pixels), answer(before, pixels))
 
 
-def test_no_prelu_is_left() -> None:
+def test_no_prelu_remains() -> None:
     changed = onnx.load_from_string(with_plain_prelu(model("PRelu", "Neg", "PRelu")))
     onnx.checker.check_model(changed)
     kinds = [node.op_type for node in changed.graph.node]
     assert kinds == ["Max", "Min", "Mul", "Add", "Neg", "Max", "Min", "Mul", "Add"]
 
 
-def test_a_model_without_it_stays_as_it_is() -> None:
+def test_a_model_without_prelu_stays_unchanged() -> None:
     assert with_plain_prelu(model("Neg")) == model("Neg")
 
 
-def test_what_is_no_model_is_refused() -> None:
+def test_a_file_that_is_no_model_is_refused() -> None:
     with pytest.raises(ValueError, match="protocol buffer"):
         with_plain_prelu(b"no model")

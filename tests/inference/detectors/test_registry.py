@@ -54,7 +54,7 @@ class Middle:
         )
 
 
-def test_a_detector_of_ones_own_is_found_by_name_and_used_as_it_says(tiny_onnx: Path) -> None:
+def test_a_registered_detector_is_found_by_name_and_its_crop_rule_used(tiny_onnx: Path) -> None:
     register_detector(Middle)
     assert list_detectors()[:3] == ["auto", "yunet", "mtcnn"]
     assert "middle" in list_detectors()
@@ -111,7 +111,7 @@ def test_a_broken_package_is_named_and_the_others_work(
 
 
 @pytest.mark.parametrize("name", ["auto", "yunet", "middle"])
-def test_a_name_is_taken_once(name: str) -> None:
+def test_a_name_can_be_registered_once(name: str) -> None:
     register_detector(Middle)
     assert register_detector(Middle) is Middle, "the same again is not a fault"
     other = type("Other", (Middle,), {"name": name})
@@ -127,7 +127,7 @@ def test_a_name_is_needed() -> None:
         register_detector(Nameless)  # type: ignore[type-var]
 
 
-def test_the_name_of_a_file_of_ferkit_is_its_detectors() -> None:
+def test_a_module_of_ferkit_names_its_detector() -> None:
     from pkgutil import iter_modules
 
     from ferkit.inference.detectors import builtin
@@ -136,7 +136,7 @@ def test_the_name_of_a_file_of_ferkit_is_its_detectors() -> None:
     assert {"mtcnn", "none", "yunet"} <= files <= set(list_detectors())
 
 
-def test_without_a_crop_rule_it_works_and_is_told_once(
+def test_without_a_crop_rule_a_detector_works_with_one_warning(
     tiny_onnx: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Bare:

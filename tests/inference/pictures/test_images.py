@@ -68,7 +68,7 @@ def test_a_photo_is_turned_upright(turn: int, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp", "png"])
-def test_of_an_animation_the_first_frame_counts(kind: str) -> None:
+def test_an_animation_gives_its_first_frame(kind: str) -> None:
     black = Image.new("RGB", SIZE)
     file = file_of(picture(), kind, save_all=True, append_images=[black], duration=100)
     assert read_image(file).pixels.mean() == pytest.approx(RGB.mean(), abs=3)
@@ -92,14 +92,14 @@ def test_transparent_parts_are_white(mode: str) -> None:
 
 
 @pytest.mark.parametrize("highest", [1.0, 255.0, 65535.0])
-def test_numbers_of_any_range_become_0_to_255(highest: float) -> None:
+def test_float_arrays_are_scaled_to_0_to_255(highest: float) -> None:
     ramp = np.linspace(0, highest, WIDTH, dtype=np.float32)[None].repeat(HEIGHT, 0)
     read = read_image(file_of(Image.fromarray(ramp), "tiff")).pixels
     assert read[0, :, 0] == pytest.approx(np.linspace(0, 255, WIDTH), abs=0.6)
     assert (read[..., 0] == read[..., 2]).all()
 
 
-def test_16_bit_keeps_its_light() -> None:
+def test_16_bit_pictures_keep_their_brightness() -> None:
     ramp = np.linspace(0, 65535, WIDTH).astype(np.uint16)[None].repeat(HEIGHT, 0)
     for source in (file_of(Image.fromarray(ramp), "png"), ramp, ramp[..., None]):
         read = read_image(source).pixels
@@ -147,7 +147,7 @@ def test_arrays_of_any_layout() -> None:
         (3.5, "not float"),
     ],
 )
-def test_what_is_no_picture_at_all_is_a_wrong_use(source: Any, words: str) -> None:
+def test_an_unsupported_type_is_wrong_use(source: Any, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         read_image(source)
 
@@ -184,7 +184,7 @@ def test_too_many_pixels_are_refused_before_they_are_made() -> None:
         read_image(view)
 
 
-def test_a_picture_of_the_caller_stays_as_it_is() -> None:
+def test_the_callers_picture_is_not_changed() -> None:
     image = Image.open(io.BytesIO(file_of(Image.new("RGB", (4002, 3002)), "jpeg")))
     read = read_image(image)
     assert read.size == image.size == (4002, 3002)
@@ -211,7 +211,7 @@ def test_memory_stays_bounded(tmp_path: Path) -> None:
     assert int(answer.stdout) < 120
 
 
-def test_no_permission_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_permission_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(encoded("jpeg"))
 
@@ -231,7 +231,7 @@ def test_heic_without_its_library_names_it(monkeypatch: pytest.MonkeyPatch) -> N
         read_image(b"\0\0\0\x18ftypheic" + bytes(40))
 
 
-def test_heic_is_read_where_the_library_is() -> None:
+def test_heic_is_read_where_the_library_is_installed() -> None:
     heif = pytest.importorskip("pillow_heif")
     heif.register_heif_opener()
     try:
@@ -243,7 +243,7 @@ def test_heic_is_read_where_the_library_is() -> None:
     assert read.pixels.mean() == pytest.approx(RGB.mean(), abs=4)
 
 
-def test_a_video_is_told_from_a_broken_picture(tmp_path: Path) -> None:
+def test_a_video_and_a_broken_picture_have_different_messages(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(b"\0\0\0\x20ftypisom" + bytes(100))
     with pytest.raises(ImageError, match="is a video; use: ferkit video"):
@@ -268,6 +268,6 @@ def test_the_byte_order_of_an_array_does_not_matter() -> None:
         (np.full((9, 9), "a"), r"found <U1 \(9, 9\)\.$"),
     ],
 )
-def test_an_array_of_another_kind_is_told_its_remedy(array: np.ndarray, remedy: str) -> None:
+def test_an_unsupported_array_names_the_remedy(array: np.ndarray, remedy: str) -> None:
     with pytest.raises(UsageError, match=remedy):
         read_image(array)

@@ -35,7 +35,7 @@ def test_folders_below_on_request(album: Path) -> None:
     assert below(album, recursive=True, but=[album / "sub"]) == [*wanted[:3], wanted[-1]]
 
 
-def test_files_that_are_named_are_taken_whatever_they_are(album: Path) -> None:
+def test_named_files_are_taken_whatever_their_suffix(album: Path) -> None:
     named = [album / name for name in ("notes.txt", ".hidden.png", "missing.jpg", "clip.mp4")]
     assert below(*named) == ["notes.txt", ".hidden.png", "missing.jpg", "clip.mp4"]
 

@@ -80,7 +80,7 @@ def test_parquet_without_its_library_names_it(
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl", "csv"])
-def test_rows_stand_in_the_file_as_they_come(tmp_path: Path, kind: str) -> None:
+def test_rows_are_flushed_as_they_arrive(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"
     sink = open_sink(path, EMOTIONS)
     lengths = []
@@ -104,7 +104,7 @@ def test_a_file_that_was_cut_off_anywhere_is_completed(tmp_path: Path, kind: str
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl", "csv"])
-def test_what_is_done_is_not_done_again(tmp_path: Path, kind: str) -> None:
+def test_resume_skips_finished_sources(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"
     assert write(path, records()[:5], resume=True) == set(), "a new file"
     done = read_done(path, kind, EMOTIONS)
@@ -168,14 +168,14 @@ def test_without_resume_the_file_is_made_anew(tmp_path: Path) -> None:
     assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 1
 
 
-def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_an_unwritable_place_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for kind in ("csv", "json", "parquet"):
         with pytest.raises(OutputError, match="Cannot write"):
             open_sink(tmp_path / "file" / f"a.{kind}", EMOTIONS)
 
 
-def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_an_output_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sink = open_sink(tmp_path / "a.jsonl", EMOTIONS)
 
     class Full(io.BytesIO):

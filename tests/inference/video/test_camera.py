@@ -61,7 +61,7 @@ class FakeWindow:
         pass
 
 
-def test_who_is_slow_gets_the_newest_frame() -> None:
+def test_a_slow_reader_gets_the_newest_frame() -> None:
     camera = FakeCamera(10_000, pause=0.002)
     with LatestFrames(camera) as latest:
         frames = iter(latest)
@@ -76,14 +76,14 @@ def test_who_is_slow_gets_the_newest_frame() -> None:
     assert camera.released
 
 
-def test_no_frame_comes_twice() -> None:
+def test_no_frame_is_repeated() -> None:
     with LatestFrames(FakeCamera(1000, pause=0.003)) as latest:
         numbers = [frame.index for frame, _ in zip(latest, range(20), strict=False)]
     assert len(set(numbers)) == 20
     assert numbers == sorted(numbers)
 
 
-def test_a_camera_that_ends_or_hangs_is_told() -> None:
+def test_a_camera_that_ends_or_hangs_is_an_error() -> None:
     with LatestFrames(FakeCamera(1)) as latest, pytest.raises(VideoError, match="plugged in"):
         for _ in latest:
             pass
@@ -96,14 +96,14 @@ def test_a_camera_that_ends_or_hangs_is_told() -> None:
     latest.close()
 
 
-def test_no_camera_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_camera_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(VideoError, match="There is no camera 97"):
         open_camera(97)
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have a display always")
-def test_no_display_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_display_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(OutputError, match="no display"):

@@ -19,7 +19,7 @@ def numbers(
     return tracker.update(xyxy, np.full(len(boxes), score), time_s).tolist()
 
 
-def test_a_face_has_its_number_from_the_first_frame_on() -> None:
+def test_a_face_has_its_id_from_the_first_frame_on() -> None:
     tracker = PersonNumbers()
     for i in range(20):
         assert numbers(tracker, i / 25, box(10 + 3 * i), box(300 - 2 * i)) == [1, 2]
@@ -41,7 +41,7 @@ def test_a_hidden_face_keeps_its_number_for_a_while() -> None:
     assert numbers(tracker, 1.2, box(101)) == [1]
 
 
-def test_after_long_it_is_another_face_whatever_the_frame_rate() -> None:
+def test_a_long_absence_gives_a_new_id_at_any_frame_rate() -> None:
     tracker = PersonNumbers(lost_s=1.0)
     for i in range(10):
         numbers(tracker, i / 25, box(100))
@@ -81,7 +81,7 @@ def test_people_who_cross_keep_their_numbers() -> None:
 
 
 @pytest.mark.parametrize("people", [1, 10])
-def test_many_who_come_and_go_leave_nothing_behind(people: int) -> None:
+def test_forgotten_faces_use_no_memory(people: int) -> None:
     tracker = PersonNumbers(lost_s=0.5)
     seen = set()
     for visit in range(20):

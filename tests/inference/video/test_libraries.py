@@ -33,7 +33,7 @@ def test_no_other_module_imports_pyav() -> None:
     assert found == ["libraries.py"]
 
 
-def test_the_video_room_loads_without_its_libraries() -> None:
+def test_the_video_package_imports_without_its_libraries() -> None:
     code = (
         "import sys\n"
         "import ferkit.inference.video.recognize, ferkit.inference.video.writer\n"
@@ -46,7 +46,7 @@ def test_the_video_room_loads_without_its_libraries() -> None:
 
 
 @pytest.mark.parametrize(("module", "load"), [("av", load_av), ("trackers", load_tracker)])
-def test_a_missing_library_is_told(
+def test_a_missing_library_is_named(
     module: str, load: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)

@@ -39,7 +39,7 @@ def scenes(n: int) -> Iterator[np.ndarray]:
 
 
 @pytest.mark.skipif(not STATUS.is_file(), reason="needs Linux's /proc")
-def test_memory_is_flat_from_reading_to_writing(
+def test_memory_is_constant_from_reading_to_writing(
     recognizer: EmotionRecognizer, tmp_path: Path
 ) -> None:
     path = write_clip(tmp_path / "long.mp4", list(scenes(400)), rate=30)

@@ -52,7 +52,7 @@ def test_a_cut_loses_the_box() -> None:
     assert found.tolist() == [False]
 
 
-def test_a_plain_face_is_lost_rather_than_guessed() -> None:
+def test_a_face_without_texture_is_lost_rather_than_guessed() -> None:
     tracker = MedianFlow()
     blank = np.full((240, 320, 3), 128, np.uint8)
     tracker.see(blank)

@@ -72,7 +72,7 @@ def served() -> Iterator[tuple[str, type[Camera]]]:
     thread.join()
 
 
-def test_a_camera_is_opened_again_when_it_breaks_off(
+def test_a_broken_camera_connection_is_reopened(
     served: tuple[str, type[Camera]], recognizer: EmotionRecognizer
 ) -> None:
     address, camera = served
@@ -84,7 +84,7 @@ def test_a_camera_is_opened_again_when_it_breaks_off(
     assert output.faces == output.frames
 
 
-def test_a_camera_that_is_gone_is_told(served: tuple[str, type[Camera]]) -> None:
+def test_a_camera_that_is_gone_is_an_error(served: tuple[str, type[Camera]]) -> None:
     address, camera = served
     source = NetworkCamera(f"{address}/mjpeg", patience_s=0.6, timeout_s=0.5)
     camera.frames = 0
@@ -98,7 +98,7 @@ def test_a_camera_that_is_gone_is_told(served: tuple[str, type[Camera]]) -> None
     assert time.monotonic() - start < 5
 
 
-def test_an_rtsp_camera_is_opened_again_when_it_breaks_off(recognizer: EmotionRecognizer) -> None:
+def test_a_broken_rtsp_connection_is_reopened(recognizer: EmotionRecognizer) -> None:
     output = VideoOutput("camera", None, None)
     with rtsp_camera(paint(SIZE, (20, 20, 40, brightness(3)))) as (address, camera):
         camera.frames = 20
@@ -110,7 +110,7 @@ def test_an_rtsp_camera_is_opened_again_when_it_breaks_off(recognizer: EmotionRe
     assert output.faces == output.frames
 
 
-def test_an_rtsp_camera_that_is_gone_or_hangs_is_told() -> None:
+def test_an_rtsp_camera_that_is_gone_or_hangs_is_an_error() -> None:
     with rtsp_camera(paint(SIZE)) as (address, camera):
         source = NetworkCamera(address, patience_s=0.5, timeout_s=0.3)
         assert source.read()[0]
@@ -134,7 +134,7 @@ def test_a_video_at_an_address_is_read_whole(
         assert reader.name == f"{address}/clip.mp4"
 
 
-def test_where_nobody_answers_it_is_said_without_the_password(
+def test_connection_errors_hide_the_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(OPTIONS, "reconnect_delay_max", "0")  # it tries once

@@ -50,7 +50,7 @@ def test_a_stream_without_times_gets_them_from_its_rate(tmp_path: Path) -> None:
     assert np.diff(times_of(path)) == pytest.approx([0.04] * 5, abs=1e-6)
 
 
-def test_red_stays_red(tmp_path: Path) -> None:
+def test_colours_are_kept(tmp_path: Path) -> None:
     image = np.zeros((48, 64, 3), np.uint8)
     image[..., 0] = 230
     path = write_clip(tmp_path / "clip.mp4", [image] * 2)
@@ -60,7 +60,7 @@ def test_red_stays_red(tmp_path: Path) -> None:
     assert max(green, blue) < 25
 
 
-def test_odd_sizes_come_whole(tmp_path: Path) -> None:
+def test_odd_sizes_are_read_whole(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mp4", [paint((63, 47), (40, 24, 20, 200))] * 3)
     with VideoReader(path) as reader:
         frame = next(reader.frames())
@@ -108,7 +108,7 @@ def test_every_and_fps_choose_frames(tmp_path: Path) -> None:
         {"every": 2, "fps": 3},
     ],
 )
-def test_a_wrong_choice_is_told(choice: dict[str, float], tmp_path: Path) -> None:
+def test_a_wrong_selection_is_refused(choice: dict[str, float], tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mp4", plain(2))
     with VideoReader(path) as reader, pytest.raises(UsageError):
         next(reader.frames(**choice))
@@ -160,7 +160,7 @@ def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
 
 
 @pytest.mark.parametrize("name", ["missing.mp4", "empty.mp4", "noise.mp4", "cut.mp4", "notes.txt"])
-def test_what_is_no_video_is_told_in_one_sentence(name: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_video_is_one_sentence(name: str, tmp_path: Path) -> None:
     path, sentence = bad_files(tmp_path)[name]
     with pytest.raises(VideoError, match=sentence) as caught:
         VideoReader(path)
@@ -178,7 +178,7 @@ def test_another_type_is_wrong_use() -> None:
         VideoReader(7)
 
 
-def test_a_photo_is_for_predict(tmp_path: Path) -> None:
+def test_a_photo_is_pointed_to_predict(tmp_path: Path) -> None:
     from PIL import Image
 
     Image.new("RGB", (64, 48)).save(tmp_path / "photo.jpg")
@@ -194,7 +194,7 @@ def test_an_animated_gif_is_a_video(tmp_path: Path) -> None:
     assert times_of(tmp_path / "a.gif") == pytest.approx([0, 0.1, 0.2, 0.3], abs=0.011)
 
 
-def test_sound_alone_is_told(tmp_path: Path) -> None:
+def test_audio_without_video_is_an_error(tmp_path: Path) -> None:
     av = load_av()
     from clips import write_tone
 
@@ -204,7 +204,7 @@ def test_sound_alone_is_told(tmp_path: Path) -> None:
         VideoReader(tmp_path / "song.m4a")
 
 
-def test_a_truncated_video_gives_what_is_there_and_says_so(tmp_path: Path) -> None:
+def test_a_truncated_video_gives_its_frames_then_an_error(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (50, 48, 64, 3), dtype=np.uint8)
     # With the index in front, as in a file from the web.
     path = write_clip(tmp_path / "clip.mp4", list(noise), options={"movflags": "faststart"})
@@ -218,7 +218,7 @@ def test_a_truncated_video_gives_what_is_there_and_says_so(tmp_path: Path) -> No
         assert "of 2.0 s" in reader.problem
 
 
-def test_a_damaged_part_is_left_out_and_told(tmp_path: Path) -> None:
+def test_a_damaged_part_is_skipped_and_reported(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (50, 48, 64, 3), dtype=np.uint8)
     path = write_clip(tmp_path / "clip.mp4", list(noise))
     content = bytearray(path.read_bytes())
@@ -244,7 +244,7 @@ def test_a_piece_of_a_recording_that_starts_late_is_whole(suffix: str, tmp_path:
     assert times == pytest.approx([i / 25 for i in range(30)], abs=2e-3)
 
 
-def test_a_late_piece_that_is_cut_off_is_told(tmp_path: Path) -> None:
+def test_a_truncated_late_piece_is_reported(tmp_path: Path) -> None:
     late = [10 + i / 25 for i in range(100)]
     options = {"g": "5", "bf": "0"}
     path = write_clip(tmp_path / "s1.mkv", plain(100), late, options=options)

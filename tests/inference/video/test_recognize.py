@@ -72,7 +72,7 @@ def test_numbers_stay_with_people_who_pass_each_other(
         }
 
 
-def test_threads_change_nothing(with_threads: Callable[[int], EmotionRecognizer]) -> None:
+def test_threads_give_the_same_results(with_threads: Callable[[int], EmotionRecognizer]) -> None:
     def rows(threads: int) -> list[object]:
         found = recognize_frames(with_threads(threads), frames(walk(30)))
         return [(frame.index, faces.time_s, faces.to_dicts()) for frame, faces in found]
@@ -92,7 +92,7 @@ def test_faces_are_followed_between_detections(recognizer: EmotionRecognizer) ->
         assert faces.label[order].tolist() == ["happy", "sad"]
 
 
-def test_a_face_lost_in_between_is_searched_at_once(recognizer: EmotionRecognizer) -> None:
+def test_a_lost_face_triggers_detection_at_once(recognizer: EmotionRecognizer) -> None:
     images = [*walk(3, texture=True), paint(SIZE), paint(SIZE), *walk(3, texture=True)]
     tracking = TrackingOptions(detect_every=100)
     results = [faces for _, faces in recognize_frames(recognizer, frames(images), tracking)]
@@ -121,7 +121,7 @@ def test_small_faces_are_left_out(tiny_onnx: Path) -> None:
     assert faces.label.tolist() == ["sad"]
 
 
-def test_only_chosen_frames_are_worked_on(recognizer: EmotionRecognizer, tmp_path: Path) -> None:
+def test_only_selected_frames_are_processed(recognizer: EmotionRecognizer, tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mp4", walk(25))
     results = list(recognizer.video(path, fps=5))
     assert [r.time_s for r in results] == pytest.approx([0, 0.2, 0.4, 0.6, 0.8])
@@ -141,7 +141,7 @@ def test_a_truncated_clip_gives_all_it_has_and_then_fails(
 
 
 @pytest.mark.parametrize("options", [{"detect_every": 0}, {"smooth": -1}, {"every": 0}])
-def test_wrong_options_are_told(
+def test_wrong_options_are_refused(
     options: dict[str, float], recognizer: EmotionRecognizer, tmp_path: Path
 ) -> None:
     path = write_clip(tmp_path / "clip.mp4", walk(2))

@@ -24,14 +24,14 @@ def test_a_step_reaches_63_percent_after_the_time_constant(rate: int) -> None:
     assert smooth.sum() == pytest.approx(1)
 
 
-def test_persons_do_not_mix() -> None:
+def test_persons_are_smoothed_separately() -> None:
     smoother = EmotionSmoother(10.0)
     smoother.update(np.array([1, 2]), np.concatenate([BEFORE, AFTER]), 0.0)
     smooth = smoother.update(np.array([2, 1]), np.concatenate([AFTER, BEFORE]), 0.1)
     assert smooth.tolist() == [[0, 1], [1, 0]]
 
 
-def test_who_has_no_number_is_left_alone() -> None:
+def test_faces_without_an_id_are_not_smoothed() -> None:
     smoother = EmotionSmoother(10.0)
     nobody = np.array([-1])
     smoother.update(nobody, BEFORE, 0.0)
@@ -54,6 +54,6 @@ def test_the_input_is_not_changed_and_the_past_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
-def test_a_wrong_time_constant_is_told(seconds: float) -> None:
+def test_a_wrong_time_constant_is_refused(seconds: float) -> None:
     with pytest.raises(UsageError, match="smooth expects"):
         EmotionSmoother(seconds)

@@ -65,7 +65,7 @@ def test_who_was_seen_longest_comes_first() -> None:
     assert [person["track_id"] for person in summary.to_dict()["persons"]] == [2, 1]
 
 
-def test_the_timeline_has_gaps_where_nobody_was() -> None:
+def test_the_timeline_has_gaps_without_faces() -> None:
     summary = EmotionSummary(NAMES)
     for i in range(12):
         summary.add(faces(i / 10, {} if 4 <= i < 8 else {1: 0.5 + i / 100}))

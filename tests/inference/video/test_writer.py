@@ -140,7 +140,7 @@ def test_an_interrupted_video_ends_with_its_last_frame(tmp_path: Path) -> None:
     assert content(tmp_path / "out.mp4")["audio_s"] == pytest.approx(1.0, abs=0.1)
 
 
-def test_a_killed_process_leaves_what_plays(tmp_path: Path) -> None:
+def test_a_killed_process_leaves_a_playable_file(tmp_path: Path) -> None:
     writer = VideoWriter(tmp_path / "out.mp4", rate=25)
     noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
     for i in range(250):
@@ -158,18 +158,18 @@ def test_without_a_frame_there_is_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_suffix_is_wrong_use(tmp_path: Path) -> None:
+def test_an_unsupported_suffix_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"ends in \.mp4"):
         VideoWriter(tmp_path / "out.avi")
 
 
-def test_a_place_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+def test_an_unwritable_place_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="Cannot write"):
         VideoWriter(tmp_path / "file" / "out.mp4")
 
 
-def test_what_pyav_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_pyav_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise ValueError("'ipod' format does not support 'opus' codec")
 
@@ -179,7 +179,7 @@ def test_what_pyav_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         writer.write(paint(SIZE), 0)
 
 
-def test_a_full_disk_is_told(tmp_path: Path) -> None:
+def test_a_full_disk_is_an_output_error(tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     writer = VideoWriter(tmp_path / "out.mp4")
     noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), dtype=np.uint8)

@@ -71,7 +71,7 @@ def test_another_size_and_rgb(
     assert capsys.readouterr().err == f"{said} channels\n"
 
 
-def test_the_exported_file_says_the_same(tmp_path: Path) -> None:
+def test_the_exported_file_agrees(tmp_path: Path) -> None:
     model = small_network(40, 3)
     model.save(tmp_path / "theirs.h5")
     out = exported_file(tmp_path / "theirs.h5", class_names=ALPHABETICAL, pixels="-1-1")
@@ -81,7 +81,7 @@ def test_the_exported_file_says_the_same(tmp_path: Path) -> None:
     np.testing.assert_allclose(classifier.predict(faces()), wanted, atol=1e-5)
 
 
-def test_what_is_assumed_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_assumption_is_logged_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     small_network(48, 1).save(tmp_path / "theirs.keras")
     for _ in range(2):
         as_predictor(tmp_path / "theirs.keras")
@@ -131,7 +131,7 @@ def test_a_training_begins_with_the_stated_classes(tmp_path: Path) -> None:
     np.testing.assert_array_equal(kernel[:, 1], 0)
 
 
-def test_a_file_of_ferkits_says_it_itself(tmp_path: Path) -> None:
+def test_a_ferkit_file_needs_no_statements(tmp_path: Path) -> None:
     save_model(create_model("demo"), tmp_path / "ours.keras")
     named = named_model(tmp_path / "ours.keras")
     assert adopted_file(named, Convention()) == tmp_path / "ours.keras"

@@ -54,7 +54,7 @@ def package() -> Path:
     return Path(folder)
 
 
-def test_what_is_typed_for_face_api_runs(package: Path, browser: Any) -> None:
+def test_the_documented_face_api_code_runs(package: Path, browser: Any) -> None:
     photo = Path(str(importlib.util.find_spec("skimage").origin)).parent / "data" / "astronaut.png"
     files = {
         "index.html": PageFile("text/html", b"<!doctype html><link rel=icon href=data:,>"),

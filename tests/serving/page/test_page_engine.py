@@ -104,7 +104,7 @@ def page(scene: np.ndarray, browser: Any, tmp_path_factory: pytest.TempPathFacto
         page.close()
 
 
-def test_200_faces_are_answered_as_in_python(page: Any, scene: np.ndarray) -> None:
+def test_200_faces_agree_with_python(page: Any, scene: np.ndarray) -> None:
     rng = np.random.default_rng(1)
     height, width = scene.shape[:2]
     sides = np.exp(rng.uniform(np.log(12), np.log(500), FACES))
@@ -134,7 +134,7 @@ def test_200_faces_are_answered_as_in_python(page: Any, scene: np.ndarray) -> No
     assert np.abs(np.array(found["rows"]["all of small-wild"]) - rows).max() < 1e-3
 
 
-def test_smoothing_is_pythons(page: Any) -> None:
+def test_smoothing_agrees_with_python(page: Any) -> None:
     rng = np.random.default_rng(2)
     smoother = EmotionSmoother(0.3)
     steps, wanted = [], []
@@ -146,7 +146,7 @@ def test_smoothing_is_pythons(page: Any) -> None:
     assert np.allclose(page.evaluate(SMOOTH, steps), wanted, atol=1e-12)
 
 
-def test_files_are_those_of_the_command_line(page: Any, tmp_path: Path) -> None:
+def test_files_agree_with_the_command_line(page: Any, tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     emotions = ("angry", "happy, very", "neutral")
     records, given = [], []

@@ -42,14 +42,14 @@ def small_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
-def test_no_address_outside(path: Path) -> None:
+def test_the_page_names_no_external_address(path: Path) -> None:
     text = path.read_text("utf-8")
     addresses = set(re.findall(r"\w+://[^\s\"'<>)]*", text))
     assert addresses <= {"http://www.w3.org/2000/svg"}
     assert not re.search(r"\son\w+=|\sstyle=", text) or path.suffix != ".html"
 
 
-def test_html_states_the_policy_of_the_headers() -> None:
+def test_html_and_headers_have_the_same_policy() -> None:
     html = (PAGE / "index.html").read_text("utf-8")
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', html)
     assert policy == CONTENT_SECURITY_POLICY
@@ -58,7 +58,7 @@ def test_html_states_the_policy_of_the_headers() -> None:
     assert "'unsafe-eval'" not in policy
 
 
-def test_everything_that_the_html_and_modules_name_is_there() -> None:
+def test_every_file_that_the_page_names_exists() -> None:
     html = (PAGE / "index.html").read_text("utf-8")
     named = re.findall(r'(?:href|src)="([^"#]+)"', html)
     assert len(named) > 8
@@ -72,7 +72,7 @@ def test_everything_that_the_html_and_modules_name_is_there() -> None:
         assert asked <= ids, f"{path.name} asks for {asked - ids}"
 
 
-def test_page_json_says_what_the_cards_say(small_page: Path) -> None:
+def test_page_json_agrees_with_the_cards(small_page: Path) -> None:
     files = page_files(models=["nano-fer2013", "nano-fer2013-int8"])
     config = json.loads(files["page.json"].read())
     assert config["server"] is False
@@ -122,7 +122,7 @@ def test_large_models_are_offered_by_a_server_alone(small_page: Path) -> None:
         assert (f"models/{name}.onnx" in alone) == (name not in large)
 
 
-def test_what_the_wheel_lacks_is_left_to_the_server(
+def test_models_not_in_the_wheel_run_on_the_server(
     small_page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "has_onnx_file", lambda name: name != "base-fer2013-int8")
@@ -141,7 +141,7 @@ def test_a_large_model_that_is_named_is_computed_by_the_page(small_page: Path) -
     assert model["url"].partition("?")[0] in files
 
 
-def test_models_of_a_servers_own_are_listed_without_figures(small_page: Path) -> None:
+def test_custom_models_are_listed_without_figures(small_page: Path) -> None:
     card = {"emotions": ["sad", "happy"]}
     files = page_files(models=[], served={"my model {1}": card})
     config = json.loads(files["page.json"].read())
@@ -155,7 +155,7 @@ def test_models_of_a_servers_own_are_listed_without_figures(small_page: Path) ->
     assert not any(name.endswith(".onnx") and "yunet" not in name for name in files)
 
 
-def test_modules_are_asked_for_before_others_name_them() -> None:
+def test_modules_are_preloaded() -> None:
     named = set(
         re.findall(r'modulepreload" href="([^"]+)"', (PAGE / "index.html").read_text("utf-8"))
     )
@@ -202,7 +202,7 @@ def test_static_copy_leaves_other_folders_alone(small_page: Path, tmp_path: Path
     assert [path.name for path in taken.iterdir()] == ["holiday.jpg"]
 
 
-def test_failed_copy_leaves_nothing_behind(
+def test_a_failed_copy_leaves_no_files(
     small_page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: Path, content: bytes) -> int:

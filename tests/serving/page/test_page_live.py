@@ -123,7 +123,7 @@ def test_camera(url: str, browser: Any) -> None:
     watched.close()
 
 
-def test_no_camera_and_no_permission_are_said_in_words(url: str, playwright: Any) -> None:
+def test_a_missing_camera_and_permission_are_reported(url: str, playwright: Any) -> None:
     with open_browser(playwright, "--deny-permission-prompts") as browser:
         watched = Watched(browser, url)
         watched.page.goto(url)

@@ -27,7 +27,7 @@ def answers(content: bytes, faces: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", ["nano-fer2013", "nano-wild", "nano-wild-int8"])
-def test_an_optimised_model_looks_once_and_answers_as_before(name: str) -> None:
+def test_an_optimised_model_keeps_its_outputs_with_one_view(name: str) -> None:
     faces = np.random.default_rng(0).integers(0, 256, (5, 48, 48, 1)).astype(np.uint8)
     content = classifier_network(onnx_file(name))
     wanted = EmotionClassifier(name, threads=1, views="one", classes=8 if "wild" in name else None)
@@ -44,7 +44,7 @@ def test_operators_that_a_browser_may_lack_are_not_used(monkeypatch: pytest.Monk
     assert operators(content) == operators(onnx_file("nano-fer2013").read_bytes())
 
 
-def test_where_nothing_can_be_written_the_browser_optimises_nothing(
+def test_an_unwritable_folder_leaves_networks_unoptimised(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", "/nowhere")

@@ -12,7 +12,7 @@ from ferkit.errors import UsageError
 from ferkit.training.augmentation.copies import augmented_copies
 
 
-def test_none_changes_nothing_and_flip_only_flips(tiny_dataset: FerDataset) -> None:
+def test_none_is_the_identity_and_flip_only_flips(tiny_dataset: FerDataset) -> None:
     images = tiny_dataset.images[:5]
     same = augmented_copies(images, "none", copies=2)
     assert same.shape == (5, 2, 48, 48, 1)

@@ -18,7 +18,7 @@ def noise(count: int, size: int = 48) -> np.ndarray:
     return np.random.default_rng(0).uniform(0, 255, (count, size, size, 1)).astype(np.float32)
 
 
-def test_nothing_to_do_changes_nothing() -> None:
+def test_zero_ranges_are_the_identity() -> None:
     images = noise(4)
     assert moved(RandomAffine(0, 0, 0, flip=False), images) == pytest.approx(images, abs=1e-2)
 
@@ -65,12 +65,12 @@ def test_shift_and_zoom_move_by_their_share() -> None:
     assert zoomed.max() == pytest.approx(1.12, abs=0.03)
 
 
-def test_edges_are_mirrored_and_never_black() -> None:
+def test_edges_are_filled_by_reflection() -> None:
     images = np.full((32, 48, 48, 1), 200, np.float32)
     assert moved(RandomAffine(12, 0.09, 0.12, seed=5), images) == pytest.approx(images, abs=0.01)
 
 
-def test_light_stays_in_range_and_moves_middle_grey_by_brightness_alone() -> None:
+def test_brightness_and_contrast_keep_the_pixel_range() -> None:
     grey = np.full((256, 8, 8, 1), 128, np.float32)
     levels = moved(RandomLight(25, 0.25, seed=6), grey)[:, 0, 0, 0]
     assert 100 < levels.min() < 110
@@ -90,7 +90,7 @@ def test_patch_covers_its_share_of_some_images() -> None:
 @pytest.mark.parametrize(
     "layer", [RandomAffine(12, 0.1, 0.1), RandomLight(25, 0.2), RandomPatch(1)]
 )
-def test_nothing_changes_outside_of_training_and_the_config_rebuilds_it(
+def test_inference_is_the_identity_and_the_config_round_trips(
     layer: keras.layers.Layer,
 ) -> None:
     images = noise(2)

@@ -27,7 +27,7 @@ LAYERS = [RandomDetail, RandomJpeg, RandomNoise, RandomCover]
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_a_share_is_changed_and_nothing_outside_of_training(layer: type) -> None:
+def test_a_share_of_images_is_changed_in_training_only(layer: type) -> None:
     images = noise(200)
     whole = layer(0.5, seed=1)
     assert np.array_equal(np.asarray(whole(images, training=False)), images)
@@ -40,7 +40,7 @@ def test_a_share_is_changed_and_nothing_outside_of_training(layer: type) -> None
     assert layer.from_config(whole.get_config()).probability == 0.5
 
 
-def test_matrices_of_detail_keep_light_and_take_detail() -> None:
+def test_detail_matrices_keep_brightness_and_remove_detail() -> None:
     table = detail_table(48, 24, 1.2)
     assert table.shape == (49, 48, 48)
     assert table.sum(axis=2) == pytest.approx(np.ones((49, 48)), abs=1e-6)
@@ -55,7 +55,7 @@ def test_matrices_of_detail_keep_light_and_take_detail() -> None:
     assert np.sqrt((spread * (np.arange(48) - 24) ** 2).sum()) == pytest.approx(1.2, abs=0.01)
 
 
-def test_jpeg_leaves_smooth_light_and_takes_fine_detail() -> None:
+def test_jpeg_keeps_gradients_and_removes_fine_detail() -> None:
     smooth = np.broadcast_to(np.linspace(60, 180, 48)[None, :, None, None], (4, 48, 48, 1))
     jpeg = RandomJpeg(1, (25, 26), seed=0)
     assert np.abs(changed(jpeg, smooth.astype(np.float32)) - smooth).mean() < 6
@@ -70,7 +70,7 @@ def test_noise_has_at_most_its_level() -> None:
     assert levels.mean() == pytest.approx(5, abs=0.6)
 
 
-def test_a_cover_hides_one_side_with_one_grey() -> None:
+def test_a_cover_hides_one_side_in_one_grey_level() -> None:
     images = noise(200)
     result = changed(RandomCover(1, (0.2, 0.5), seed=0), images)
     hidden = (result != images)[..., 0]

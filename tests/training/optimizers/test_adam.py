@@ -27,7 +27,7 @@ def test_each_step_is_divided_by_the_decay() -> None:
     assert decayed == pytest.approx(expected, rel=1e-4)
 
 
-def test_no_decay_is_adam() -> None:
+def test_without_decay_it_is_adam() -> None:
     plain = steps_of(keras.optimizers.Adam(0.1), 4)
     assert steps_of(TimeDecayAdam(0.1), 4) == pytest.approx(plain, rel=1e-5)
 

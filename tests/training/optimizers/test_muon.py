@@ -39,7 +39,7 @@ def test_singular_values_become_about_one(shape: tuple[int, int]) -> None:
     assert np.abs(inner - np.diag(np.diag(inner))).max() < 1e-3
 
 
-def test_a_kernel_moves_equally_far_whatever_the_gradients_size() -> None:
+def test_the_update_norm_is_independent_of_the_gradient_norm() -> None:
     rng = np.random.default_rng(1)
     start, gradient = np.zeros((3, 3, 8, 16)), rng.normal(size=(3, 3, 8, 16))
     small = stepped(Muon(0.1), start, [gradient * 1e-3])
@@ -50,14 +50,14 @@ def test_a_kernel_moves_equally_far_whatever_the_gradients_size() -> None:
     assert (large * gradient).sum() < 0  # downhill
 
 
-def test_a_wide_kernel_moves_further() -> None:
+def test_a_wide_kernel_gets_a_larger_update() -> None:
     gradient = np.random.default_rng(2).normal(size=(1, 1, 4, 64))
     moved = stepped(Muon(0.1), np.zeros((1, 1, 4, 64)), [gradient]).reshape(4, 64)
     values = np.linalg.svd(moved / 0.1, compute_uv=False)
     assert values.mean() == pytest.approx(4, rel=0.3)  # sqrt(64 / 4)
 
 
-def test_momentum_goes_on() -> None:
+def test_momentum_accumulates() -> None:
     one, other = np.random.default_rng(3).normal(size=(2, 3, 3, 8, 8))
     start = np.zeros((3, 3, 8, 8))
     both = stepped(Muon(0.1), start, [one, other])
@@ -68,7 +68,7 @@ def test_momentum_goes_on() -> None:
 
 
 @pytest.mark.parametrize("shape", [(3, 3, 1, 8), (12, 7), (16,)])
-def test_all_other_weights_move_by_nesterov(shape: tuple[int, ...]) -> None:
+def test_other_weights_are_updated_by_nesterov(shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(4)
     start, gradients = rng.normal(size=shape), list(rng.normal(size=(3, *shape)))
     assert stepped(Muon(0.1), start, gradients) == pytest.approx(
@@ -76,7 +76,7 @@ def test_all_other_weights_move_by_nesterov(shape: tuple[int, ...]) -> None:
     )
 
 
-def test_decay_shrinks_kernels_alone() -> None:
+def test_weight_decay_shrinks_kernels_only() -> None:
     kernel, bias = np.ones((3, 3, 4, 8)), np.ones(8)
     nothing = [np.zeros_like(kernel)] * 2
     shrunk = stepped(Muon(0.1, kernel_decay=0.5), kernel, nothing)
@@ -84,7 +84,7 @@ def test_decay_shrinks_kernels_alone() -> None:
     assert stepped(Muon(0.1, kernel_decay=0.5), bias, [np.zeros(8)]) == pytest.approx(bias)
 
 
-def test_the_rate_of_a_plateau_does_not_go_with_it() -> None:
+def test_muon_refuses_the_plateau_schedule() -> None:
     assert TrainConfig(optimizer="muon").anneals
     with pytest.raises(UsageError, match="muon follows its cosine"):
         TrainConfig(optimizer="muon", plateau_factor=0.5)

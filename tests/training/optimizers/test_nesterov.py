@@ -26,7 +26,7 @@ def test_steps_are_those_of_keras() -> None:
     assert path_of(NesterovSGD(0.1), start, 5) == pytest.approx(expected, rel=1e-5)
 
 
-def test_decay_is_a_gradient_of_kernels_alone() -> None:
+def test_weight_decay_applies_to_kernels_only() -> None:
     vector, kernel = np.ones(3), np.ones((3, 1))
     free = path_of(NesterovSGD(0.1), vector, 3)
     decayed = path_of(NesterovSGD(0.1, kernel_decay=0.5), vector, 3)
@@ -52,7 +52,7 @@ def test_rate_without_warmup_begins_at_its_peak() -> None:
     assert WarmCosine(0.2, steps=10, warmup=0).at(0) == pytest.approx(0.2)
 
 
-def test_effective_rate_is_that_of_the_next_step() -> None:
+def test_effective_rate_is_the_rate_of_the_next_step() -> None:
     optimizer = NesterovSGD(WarmCosine(1.0, steps=4, warmup=2))
     path_of(optimizer, np.ones(1), 1)
     assert optimizer.effective_rate() == pytest.approx(1.0)

@@ -22,7 +22,7 @@ FILE = SHARED / "models" / YuNetDetector.file.name
 needs_file = pytest.mark.skipif(not FILE.is_file(), reason=f"YuNet is not at {FILE}")
 
 
-def test_a_point_of_the_grid_becomes_a_box() -> None:
+def test_a_grid_point_becomes_a_box() -> None:
     """Point 5 of a grid of 4 columns is (1, 1); its box is seen from there, in steps of 16."""
     answer = np.full((16, 2, 4), -20, np.float32)
     answer[:2, 1, 1] = np.log([0.9 / 0.1, 0.4 / 0.6])
@@ -35,13 +35,13 @@ def test_a_point_of_the_grid_becomes_a_box() -> None:
     assert len(_decoded(answer, 16, 0.61)) == 0
 
 
-def test_logits_beyond_what_floats_hold_are_no_faces_and_no_warnings() -> None:
+def test_overflowing_logits_give_no_faces_and_no_warnings() -> None:
     answer = np.full((16, 3, 3), -200, np.float32)
     assert len(_decoded(answer, 8, 0.6)) == 0
     assert len(_decoded(answer, 8, 0.0)) == 0
 
 
-def test_pixels_are_filled_up_and_in_the_networks_order() -> None:
+def test_pixels_are_padded_and_in_network_order() -> None:
     image = np.arange(33 * 64 * 3).reshape(33, 64, 3).astype(np.uint8)
     pixels = _prepared(image)
     assert pixels.shape == (1, 3, 64, 64)
@@ -76,7 +76,7 @@ def rows_of(faces: Faces) -> np.ndarray:
 
 @pytest.mark.shared
 @needs_file
-def test_boxes_are_those_of_opencv() -> None:
+def test_boxes_agree_with_opencv() -> None:
     """Half a pixel is asked for; they agree to a hundredth."""
     detector = YuNetDetector(FILE, threads=1)
     photos: list[Any] = sorted((SHARED / "media").glob("*.jpg"))
