@@ -104,6 +104,7 @@ def _search() -> dict[str, Any]:
     return sizes | {
         "sides": {"live": LIVE_SIDE, "video": VIDEO_SIDE, **sides},
         "probe_side": probe_side,
+        "probed": detail.PROBED,
         "tile_face": detail.TILE_FACE,
         "shared": detail.SHARED,
         "near": detail.NEAR,

@@ -21,6 +21,9 @@ from ferkit.inference.detectors.protocol import (
 
 DETAILS: Final = ("normal", "high")
 
+# Rotated copies of a small picture are smaller than `probe`: this share of it, as 320 pixels are of
+# the 800 of a large one.
+PROBED = 0.4
 # Neighbouring tiles share this much, so that a smaller face is whole in one of them.
 SHARED = 256
 # A face this close to the edge of a tile, in sides of its box, may be cut off.
@@ -95,7 +98,8 @@ def _with_turned(
 ) -> Faces:
     """Return the faces that were found upright and those found in turned copies of the picture."""
     assert sizes.sure_score is not None
-    small = _shrunk(image, sizes.high if detail == "high" else sizes.probe)
+    probe = min(sizes.probe, round(PROBED * max(image.shape[:2])))
+    small = _shrunk(image, sizes.high if detail == "high" else max(probe, 1))
     turned = (_turned(detector.detect, small, quarters) for quarters in (1, 2, 3))
     copies = [_scaled_to(image, small, faces) for faces in turned]
     best = int(np.argmax([faces.score.max(initial=0) for faces in (upright, *copies)]))

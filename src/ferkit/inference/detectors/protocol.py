@@ -155,9 +155,9 @@ class SearchSizes:
         smallest_coarse_face: Smaller faces found at `coarse` do not count. Defaults to 64.
         sure_score: Score that upright faces reach: if no face of a picture does, copies rotated by
             90, 180 and 270 degrees are searched. Defaults to None: never.
-        probe: Rotated copies are shrunk to this with `detail="normal"`, and the best of them is
-            searched at `normal`. Defaults to 320: with YuNet three of them take less than half of
-            the time of one search at 800 pixels.
+        probe: Rotated copies are shrunk to this with `detail="normal"`, or to 0.4 of a smaller
+            picture, and the best of them is searched at `normal`. Defaults to 320: with YuNet three
+            of them take less than half of the time of one search at 800 pixels.
     """
 
     normal: int = 800

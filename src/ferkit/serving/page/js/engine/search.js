@@ -5,6 +5,7 @@
  */
 
 import { suppressOverlaps } from "./overlap.js";
+import { roundEven } from "./round_even.js";
 import { shrink } from "./shrink.js";
 import { inTiles } from "./tiles.js";
 import { turnFace, turnImage } from "./turning.js";
@@ -54,7 +55,9 @@ async function searchUpright(detector, image, sizes, detail) {
 
 /** Return the faces that were found upright and those found in turned copies of the picture. */
 async function searchTurned(detector, image, sizes, detail, upright) {
-  const small = shrink(image, detail === "high" ? sizes.sides.high : sizes.probe_side);
+  const share = roundEven(sizes.probed * Math.max(image.width, image.height));
+  const probe = Math.max(1, Math.min(sizes.probe_side, share));
+  const small = shrink(image, detail === "high" ? sizes.sides.high : probe);
   const copies = [];
   for (const quarters of [1, 2, 3]) {
     const faces = await turned((copy) => detector.detect(copy), small, quarters);
