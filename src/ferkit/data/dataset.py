@@ -39,7 +39,7 @@ class FerDataset:
             of votes); rows sum to 1 and have their maximum at the label. None for one-hot labels.
         label_source: The source of labels that are not the data's own: `"ferplus-majority"` or
             `"ferplus-votes"`; `""` for the data's own labels. A model trained on them declares it.
-        votes: `float32` `(n, v)`, shares of annotators' votes beside the labels, for training a
+        votes: `float32` `(n, v)`, shares of annotators' votes besides the labels, for training a
             second head; a row of 0 if there are none. None without votes.
 
     Raises:

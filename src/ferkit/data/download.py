@@ -71,7 +71,7 @@ def download_fer2013(to: str | os.PathLike[str] | None = None) -> Path:
 
 
 def downloaded_copy() -> Path | None:
-    """Return the copy of FER-2013 on this machine: ferkit's folder, a zip put beside it, or
+    """Return the copy of FER-2013 on this machine: ferkit's folder, a zip put next to it, or
     kagglehub's; else None.
 
     Raises:
@@ -134,7 +134,7 @@ def _check_fetched(fetched: Path, staging: Path) -> None:
 
 @contextmanager
 def _staging(target: Path) -> Iterator[Path]:
-    """Yield a hidden folder beside `target`.
+    """Yield a hidden folder next to `target`.
 
     It is kept only if an interrupted download can be continued.
     """

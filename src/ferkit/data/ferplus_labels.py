@@ -48,7 +48,7 @@ def with_ferplus_labels(dataset: FerDataset, votes: FerPlusVotes, labels: str) -
     """Return `dataset` with the eight labels of FER+, without the images that it leaves out.
 
     Args:
-        dataset: FER-2013 as a table, or in folders with `fer2013-rows.csv` beside the file of FER+.
+        dataset: FER-2013 as a table, or in folders with `fer2013-rows.csv` next to FER+'s file.
         votes: The votes.
         labels: `"ferplus-majority"`: images with a majority, in every split. `"ferplus-votes"`:
             training images with a usable distribution, which become `targets`; validation and test
@@ -81,7 +81,7 @@ def with_ferplus_labels(dataset: FerDataset, votes: FerPlusVotes, labels: str) -
 
 
 def with_votes(dataset: FerDataset, votes: FerPlusVotes) -> FerDataset:
-    """Return `dataset` with its own labels, and the shares of FER+ votes beside them as `votes`.
+    """Return `dataset` with its own labels, and the shares of FER+ votes in addition as `votes`.
 
     Raises:
         DataError: The images cannot be told apart by row, or are not those that were voted on.

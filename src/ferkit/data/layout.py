@@ -43,7 +43,7 @@ class Place:
 def is_litter(name: str, *, keep_other_files: bool = False) -> bool:
     """Return whether the file `name` (a path with `/`) is hidden, or is what a tool left behind.
 
-    So is a file that is not an image and lies outside the folders of splits, a README say, unless
+    So is a file that is not an image and is outside the folders of splits, such as a README, unless
     `keep_other_files`.
     """
     parts = name.lower().split("/")

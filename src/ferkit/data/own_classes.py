@@ -142,7 +142,7 @@ def _class_name(folder: str) -> str:
 
 
 def _is_litter(name: str) -> bool:
-    # A note beside the class folders is not a fault; a file in one that is not an image is.
+    # A note next to the class folders is not an error; a file in one that is not an image is.
     return is_litter(name, keep_other_files=True) or (
         "/" not in name and not has_image_suffix(name)
     )

@@ -134,7 +134,7 @@ def _tar_member(path: Path, tar: tarfile.TarFile) -> IO[bytes]:
 def table_member(names: Sequence[str]) -> str:
     """Return which of the files of an archive is the FER-2013 table, or "" when there is none.
 
-    A table of another name counts when the archive holds no images beside it.
+    A table of another name counts if the archive holds no images.
     """
     names = [name for name in names if not name.startswith("__MACOSX/")]
     tables = [name for name in names if name.lower().endswith(".csv")]
@@ -180,7 +180,7 @@ def _in_batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
         batch.append(row)
         if len(batch) == _ROWS_AT_ONCE:
             yield batch
-            # The caller keeps the rows, but their text has served.
+            # The caller keeps the rows; their text is not needed any more.
             for done in batch:
                 done.pixels = b""
             batch = []

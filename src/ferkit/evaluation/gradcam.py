@@ -9,11 +9,11 @@ import numpy as np
 
 from ferkit.errors import MissingDependencyError, ModelError, UsageError
 
-# Of the smallest number that a float32 logarithm can take: an emotion that the model rules out.
+# About the smallest probability with a float32 logarithm: an emotion that the model rules out.
 _LEAST_PROBABILITY = 1e-30
 
-# Maps of 3x3 places, as the last ones of a deep net, cannot tell mouth from nose; those of 12x12
-# are specks.
+# Maps of 3x3 cells, like the last ones of a deep network, cannot separate mouth and nose; maps of
+# 12x12 cells show only specks.
 _LEAST_SIDE = 6
 
 

@@ -82,7 +82,7 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def processor_name() -> str:
-    """Return the processor's model name where the system tells it."""
+    """Return the processor's model name if the system provides it."""
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -93,7 +93,7 @@ def processor_name() -> str:
 
 
 def memory_gb() -> float | None:
-    """Return the machine's memory in GB (10^9 bytes), where the system tells it."""
+    """Return the machine's memory in GB (10^9 bytes), if the system provides it."""
     try:
         return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
     except (ValueError, OSError, AttributeError):

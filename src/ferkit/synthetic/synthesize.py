@@ -122,7 +122,7 @@ def _write_images(folder: Path, per_class: int, seed: int) -> None:
         for name in EMOTIONS:
             (folder / top / name).mkdir(parents=True)
     for split, emotion, index in _with_progress(list(_plan(per_class))):
-        # A stream of its own for each image: it does not depend on how many others there are.
+        # A separate random stream for each image: it does not depend on the number of others.
         rng = np.random.default_rng([seed, split, emotion, index])
         pixels = draw_face(EMOTIONS[emotion], rng)
         top = "train" if SPLITS[split] == "train" else "test"

@@ -115,7 +115,7 @@ def _splits(config: TrainConfig, dataset: FerDataset) -> tuple[Batches, Batches]
 def _blend_answers(
     train: Batches, teacher: Teacher, config: TrainConfig, run: RunFolder, quiet: bool
 ) -> None:
-    """Blend the teacher's answers into the targets."""
+    """Blend the teacher's predictions into the targets."""
     if train.targets is not None:
         answers = teacher.answers(train.images, run.answers, quiet=quiet)
         train.targets = blended(train.targets, answers, config.teacher_weight, teacher.first)

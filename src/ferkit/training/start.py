@@ -95,7 +95,7 @@ def starting_model(path: Path) -> keras.Model:
 
 
 def _last_dense(model: keras.Model) -> Any:
-    """Return the last Dense layer, with a softmax of its own, in the next layer, or missing; None
+    """Return the last Dense layer, with its softmax inside, in the next layer, or missing; None
     if the model ends in another way.
     """
     last = model.layers[-1]

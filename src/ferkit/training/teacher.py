@@ -1,5 +1,5 @@
-"""Learning from another model's answers too (G. Hinton et al., "Distilling the knowledge in a
-neural network", 2015).
+"""Knowledge distillation: learning from a model's predictions as well (G. Hinton et al.,
+"Distilling the knowledge in a neural network", 2015).
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _CHUNK = 1024
 
 @dataclass(frozen=True, eq=False)
 class Teacher:
-    """Models whose mean answer over several views of an image is taught.
+    """Models whose mean prediction over several views of an image is the training target.
 
     Attributes:
-        models: What predicts.
-        columns: For each model, the column of each class that it teaches.
+        models: The models.
+        columns: For each model, the output column of each class that it teaches.
         extra_labels: Whether one of them learned from other labels than the data's, or may have.
-        first: The column of the targets that the first class taught stands in: 0 for labels, the
-            number of labels for votes. Defaults to 0.
+        first: The column of the targets of the first class taught: 0 for labels, the number of
+            labels for votes. Defaults to 0.
         views: Views of an image, a key of `ferkit.evaluation.tta.VIEWS`. Defaults to `"ten"`.
     """
 
@@ -40,8 +40,8 @@ class Teacher:
     views: str = "ten"
 
     def answers(self, images: np.ndarray, kept: Path, *, quiet: bool) -> np.ndarray:
-        """Return float32 `(n, c)`; read from `kept` where a training that continues has asked
-        before.
+        """Return the predictions, float32 `(n, c)`; read from `kept` if a resumed training has
+        computed them before.
 
         Args:
             images: uint8 `(n, 48, 48, 1)`.
@@ -78,10 +78,10 @@ class Teacher:
 def open_teacher(
     names: Sequence[str], emotions: tuple[str, ...], *, votes: bool = False, views: str = "ten"
 ) -> Teacher:
-    """Return the models that teach together.
+    """Return the models whose predictions are taught together.
 
-    Models that know contempt have learned FER+'s votes: they teach the votes where these are
-    learned, all others teach the labels.
+    Models that know contempt have learned FER+'s votes: they teach the votes if these are learned;
+    all others teach the labels.
 
     Args:
         names: Shipped models, run folders, `.keras` or `.onnx` files.
@@ -103,7 +103,7 @@ def open_teacher(
         )
     taught = FERPLUS_EMOTIONS if any(know_votes) else emotions
     columns = [_columns(name, model, taught) for name, model in zip(names, models, strict=True)]
-    # Where a file does not say, it may have.
+    # A file that does not state it may have learned from extra labels.
     extra = [
         uses_extra_labels(name, model) is not False
         for name, model in zip(names, models, strict=True)
@@ -113,7 +113,7 @@ def open_teacher(
 
 
 def _columns(name: str, model: Predictor, taught: Sequence[str]) -> list[int]:
-    """Return the column of `model` for each class that it teaches."""
+    """Return the output column of `model` for each class that it teaches."""
     known = list(model.emotions)
     if missing := [emotion for emotion in taught if emotion not in known]:
         raise UsageError(
@@ -123,8 +123,8 @@ def _columns(name: str, model: Predictor, taught: Sequence[str]) -> list[int]:
 
 
 def blended(targets: np.ndarray, answers: np.ndarray, weight: float, first: int = 0) -> np.ndarray:
-    """Return targets in which the columns from `first` on are, by the share `weight`, the teacher's
-    answers.
+    """Return targets whose columns from `first` on are a weighted mean of targets and the teacher's
+    predictions, these with `weight`.
 
     Example:
         >>> blended(np.array([[1.0, 0.0, 0.3]]), np.array([[0.5, 0.5]]), 0.5).tolist()

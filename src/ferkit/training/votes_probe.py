@@ -17,7 +17,7 @@ _STEPS = 300
 
 
 def with_fitted_votes(model: keras.Model, images: np.ndarray, votes: np.ndarray) -> keras.Model:
-    """Return the same network with a head for votes instead of its own, fitted to its features.
+    """Return the same network with a head for votes in place of its head, fitted to its features.
 
     The network is not trained. The fit is a multinomial logistic regression on shares of votes of
     each image and its mirror image; its unique solution does not depend on a seed.

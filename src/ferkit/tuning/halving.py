@@ -13,7 +13,7 @@ _SHARE = 3
 
 class Halving(BasePruner):  # type: ignore[misc]
     """Prunes a trial at a ninth or a third of the epochs after the warm-up, unless it is in the
-    best third there. During the warm-up, all trials look alike.
+    best third there. During the warm-up, all trials look the same.
 
     It is compared with all trials that have reached that epoch, by their best accuracy up to it.
     Optuna's own pruner would compare a resumed trial with its own earlier values, and prune it if

@@ -65,7 +65,7 @@ def ship_wild(
 ) -> Shipped:
     """Write `NAME.onnx`, `NAME.keras` and `NAME.json` from trainings with a second head for votes.
 
-    The run that is best on validation is shipped, with one head that combines both of its own.
+    The run that is best on validation is shipped, with one head that combines its two heads.
     Temperature and the threshold of uncertainty are fitted on the photographs.
 
     Args:

@@ -9,7 +9,7 @@ from ferkit.errors import DownloadError, MissingDependencyError, OutputError
 from ferkit.inference.detectors.protocol import FaceDetector
 from ferkit.inference.notice import say_once
 
-# Takes `threads`, how many it may use, or None for all cores.
+# Takes `threads`, the number it may use, or None for all cores.
 Maker = Callable[..., FaceDetector]
 
 SECONDS_TO_FETCH: Final = 5.0
@@ -28,8 +28,7 @@ def first_available(makers: Iterable[Maker], threads: int | None) -> FaceDetecto
         file = getattr(maker, "file", None)
         try:
             if file is not None:
-                # After a failure, not again for a while, so that work without a network is not
-                # slowed.
+                # After a failure, no new attempt for a while: work without a network stays fast.
                 file.path(wait=SECONDS_TO_FETCH, retry=False)
             detector = maker(threads=threads)
         except (DownloadError, OutputError, MissingDependencyError) as error:

@@ -21,17 +21,17 @@ from ferkit.inference.detectors.protocol import (
 
 DETAILS: Final = ("normal", "high")
 
-# Rotated copies of a small picture are smaller than `probe`: this share of it, as 320 pixels are of
-# the 800 of a large one.
+# Rotated copies of a small picture have this share of its size, like 320 of the 800 pixels of a
+# large one.
 PROBED = 0.4
-# Neighbouring tiles share this much, so that a smaller face is whole in one of them.
+# Overlap of neighbouring tiles in pixels: a smaller face is whole in one of them.
 SHARED = 256
 # A face this close to the edge of a tile, in sides of its box, may be cut off.
 NEAR = 0.15
 # A larger face may be whole in no tile, but is large enough in the whole picture.
 TILE_FACE = 190
 OVERLAP = 0.4
-# Of two boxes the smaller one goes if so much of it lies in the larger.
+# Of two boxes, the smaller one is dropped if this share of it is inside the larger.
 INSIDE = 0.8
 
 
@@ -62,13 +62,13 @@ def detect_faces(detector: FaceDetector, image: np.ndarray, detail: str = "norma
         return detector.detect(image)
     if detail == "high":
         return _found(detector, sizes, image, detail)
-    # All smaller copies are made of this one, which takes less time than of a large picture.
+    # All smaller copies are made from this one, which is faster than from a large picture.
     small = _shrunk(image, sizes.normal)
     return _scaled_to(image, small, _found(detector, sizes, small, detail))
 
 
 def _found(detector: FaceDetector, sizes: SearchSizes, image: np.ndarray, detail: str) -> Faces:
-    """Search a picture, and rotated copies where upright faces do not settle it."""
+    """Search a picture, and rotated copies unless upright faces suffice."""
     faces = _searched(detector, sizes, image, detail)
     if sizes.sure_score is None:
         return faces
@@ -96,7 +96,7 @@ def _searched(detector: FaceDetector, sizes: SearchSizes, image: np.ndarray, det
 def _with_turned(
     detector: FaceDetector, sizes: SearchSizes, image: np.ndarray, detail: str, upright: Faces
 ) -> Faces:
-    """Return the faces that were found upright and those found in turned copies of the picture."""
+    """Return the faces found upright and those found in rotated copies of the picture."""
     assert sizes.sure_score is not None
     probe = min(sizes.probe, round(PROBED * max(image.shape[:2])))
     small = _shrunk(image, sizes.high if detail == "high" else max(probe, 1))
@@ -110,13 +110,13 @@ def _with_turned(
         search = partial(_searched, detector, sizes, detail=detail)
         found.append(_turned(search, image, best))
     faces = reduce(Faces.joined, found)
-    # A face upside down may be found as a larger one, around it or beside it.
+    # An upside-down face may be found as a larger one, around it or next to it.
     best_first = suppress_overlaps(faces.xyxy, faces.score, OVERLAP, of_smaller=True)
     return _without_overlaps(faces[best_first])
 
 
 def _turned(search: Callable[[np.ndarray], Faces], image: np.ndarray, quarters: int) -> Faces:
-    """Search the picture turned by so many times 90 degrees; return faces as they lie in
+    """Search the picture rotated by `quarters` times 90 degrees; return faces in the coordinates of
     `image`.
     """
     turned = np.ascontiguousarray(np.rot90(image, quarters))
@@ -126,7 +126,7 @@ def _turned(search: Callable[[np.ndarray], Faces], image: np.ndarray, quarters: 
 def _without_overlaps(faces: Faces) -> Faces:
     """Keep each face once, the largest first."""
     faces = faces[suppress_overlaps(faces.xyxy, faces.score, OVERLAP)]
-    # A piece of a face inside the face itself.
+    # Part of a face, inside the box of the whole face.
     return faces[suppress_overlaps(faces.xyxy, _sides(faces), INSIDE, of_smaller=True)]
 
 
@@ -137,7 +137,7 @@ def _at_side(detector: FaceDetector, image: np.ndarray, side: int) -> Faces:
 
 
 def _scaled_to(image: np.ndarray, small: np.ndarray, faces: Faces) -> Faces:
-    """Return the faces of a smaller copy as they lie in the picture."""
+    """Return the faces of a smaller copy in the coordinates of the picture."""
     if small is image:
         return faces
     return faces.scaled(image.shape[1] / small.shape[1], image.shape[0] / small.shape[0])
@@ -146,8 +146,8 @@ def _scaled_to(image: np.ndarray, small: np.ndarray, faces: Faces) -> Faces:
 def _shrunk(image: np.ndarray, side: int) -> np.ndarray:
     """Average 2x2 pixels while the long side stays above `side`, then interpolate.
 
-    An average over windows that are no whole number of pixels takes several times as long, a fifth
-    of a whole search.
+    Averaging over windows of a fractional number of pixels takes several times as long, a fifth of
+    a whole search.
     """
     import cv2
 
@@ -184,8 +184,8 @@ def _tiles(detector: FaceDetector, image: np.ndarray, side: int) -> Iterator[Fac
 
 
 def _starts(length: int, side: int) -> list[int]:
-    """Return where tiles of `side` begin, evenly spread, each pair sharing at least `SHARED`
-    pixels.
+    """Return where tiles of `side` begin, evenly spaced, neighbours overlapping by at least
+    `SHARED` pixels.
     """
     if length <= side:
         return [0]

@@ -2,7 +2,7 @@
 size.
 
 ONNX Runtime refuses images of another size than the file states, and its
-`add_free_dimension_override` replaces named sizes alone.
+`add_free_dimension_override` replaces only named sizes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 from ferkit.inference.detectors.onnx_bytes import edited, edited_within, fields
 
-# Numbers of fields in onnx.proto, message by message.
+# Field numbers in onnx.proto, by message.
 _GRAPH: Final = 7  # of a model
 _INPUT, _OUTPUT, _SIZE_BETWEEN_LAYERS = 11, 12, 13  # of a graph
 _SHAPE: Final = (
@@ -24,7 +24,7 @@ _OPEN: Final = b"\x0a\x00"  # a dimension that says nothing
 
 
 def with_free_size(model: bytes) -> bytes:
-    """Return the model with all sizes of its input and outputs open, but for the channels of its
+    """Return the model with all sizes of its input and outputs open, except the channels of its
     input.
 
     Args:

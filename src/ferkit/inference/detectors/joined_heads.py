@@ -1,10 +1,10 @@
 """The heads of YuNet joined in memory, with the same results in less time.
 
-Each of three levels has heads for the kind of a thing, its presence, its box and its landmarks,
+Each of three levels has heads for the class of an object, its presence, its box and its landmarks,
 with 1, 1, 4 and 10 channels: a 1x1 and a depthwise 3x3 convolution. ONNX Runtime works on blocks of
-8 or 16 channels, so that each costs as much as one of 16. Here the weights of a level are joined,
-which ONNX Runtime does once when it loads the model. What followed the heads, 33 small operators
-for points of which hardly one is a face, is left to whoever reads the answer.
+8 or 16 channels, so each costs as much as one of 16. Here the weights of a level are concatenated,
+which ONNX Runtime does once when it loads the model. The 33 small operators after the heads are
+dropped: the reader of the outputs decodes only the few points that are faces.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ _CHANNELS: Final = {b"cls": 1, b"obj": 1, b"bbox": 4, b"kps": 10}
 # An output's type: a tensor of float32 with four dimensions of any length.
 _FLOATS: Final = field(2, field(1, b"\x08\x01" + field(2, 4 * field(1, b""))))
 
-# Of a convolution in a head: what it takes, and what it gives.
+# Of a convolution in a head: its input and its output.
 _Heads = dict[bytes, tuple[bytes, bytes]]
 
 
 def with_joined_heads(model: bytes) -> bytes:
-    """Return the model with the heads of each level joined; one without such heads as it is.
+    """Return the model with the heads of each level joined; a model without such heads unchanged.
 
     Args:
         model: The content of an ONNX file.
 
     Returns:
         A model with one output for each level, in the order of the file, `(n, 16, h, w)`: the
-        logits of kind and presence, four numbers of the box, ten of the landmarks.
+        logits of class and presence, four numbers of the box, ten of the landmarks.
 
     Raises:
         ValueError: It is not an ONNX file, or lacks one of the heads.
@@ -63,7 +63,7 @@ def _joined(graph: bytes) -> bytes:
     for number, content, whole in fields(graph):
         weights = _head_of(content) if number == _NODE else b""
         if weights and weights == _weights(b"cls", _level(weights), 1):
-            # Where the first head of a level stood, all that it takes has been computed.
+            # At the position of a level's first head, all its inputs have been computed.
             nodes, end = _one_head(heads, _level(weights))
             parts += [field(_NODE, each) for each in nodes]
             ends.append(field(_OUTPUT, field(1, end) + _FLOATS))
@@ -75,7 +75,7 @@ def _joined(graph: bytes) -> bytes:
 
 
 def _one_head(heads: _Heads, level: bytes) -> tuple[list[bytes], bytes]:
-    """Return the nodes that stand for all heads of a level, and the name of what they give."""
+    """Return the nodes that replace all heads of a level, and the name of their output."""
     try:
         for kind in _CHANNELS:
             heads[_weights(kind, level, 2)]
@@ -106,7 +106,7 @@ def _one_head(heads: _Heads, level: bytes) -> tuple[list[bytes], bytes]:
 
 
 def _head_of(content: bytes) -> bytes:
-    """Return the name of the weights of a convolution in a head, nothing for any other node."""
+    """Return the name of the weights of a convolution in a head, b"" for any other node."""
     if _names(content, NODE_OPERATOR) != [b"Conv"]:
         return b""
     weights = _names(content, NODE_INPUT)[1]

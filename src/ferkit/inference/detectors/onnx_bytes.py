@@ -1,7 +1,8 @@
 """Reading and writing parts of an ONNX file without the package `onnx`.
 
-An ONNX file is a protocol buffer: fields of a number, a kind and a content, which may be fields
-again. What is not edited is kept byte for byte. Numbers of fields are those of onnx.proto.
+An ONNX file is a protocol buffer: fields with a number, a wire type and a content, which may
+consist of fields again. What is not edited is kept byte for byte. Field numbers are those of
+onnx.proto.
 """
 
 from __future__ import annotations
@@ -10,24 +11,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 Edit = Callable[[bytes], bytes]
 
-# Kinds of content: a number, 8 bytes, a length and so many bytes, 4 bytes.
+# Wire types: a number, 8 bytes, a length and that many bytes, 4 bytes.
 _NUMBER, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 
-# Fields of a node, and of an attribute of it; kinds of attributes.
+# Fields of a node and of its attributes; types of attributes.
 NODE_INPUT, NODE_OUTPUT, NODE_OPERATOR, _NODE_ATTRIBUTE = 1, 2, 4, 5
 _ATTRIBUTE_NAME, _ATTRIBUTE_INT, _ATTRIBUTE_INTS, _ATTRIBUTE_KIND = 1, 3, 8, 20
 _INT, _INTS = 2, 7
 
 
 def edited_within(message: bytes, path: tuple[int, ...], edit: Edit) -> bytes:
-    """Return the message with the field edited that lies at `path`: fields within fields."""
+    """Return the message with the field at `path` (fields within fields) edited."""
     if not path:
         return edit(message)
     return edited(message, {path[0]: lambda content: edited_within(content, path[1:], edit)})
 
 
 def edited(message: bytes, edits: Mapping[int, Edit], dropped: int | None = None) -> bytes:
-    """Return the message with some of its fields changed, and one kind of them left out."""
+    """Return the message with some of its fields changed, and those of one number left out."""
     return b"".join(
         field(number, edits[number](content)) if number in edits else whole
         for number, content, whole in fields(message)
@@ -36,10 +37,10 @@ def edited(message: bytes, edits: Mapping[int, Edit], dropped: int | None = None
 
 
 def fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Yield number and content of each field, and the field as a whole.
+    """Yield number, content and all bytes of each field.
 
     Raises:
-        ValueError: The message is not a protocol buffer, or cut off.
+        ValueError: The message is not a protocol buffer, or truncated.
     """
     start = 0
     while start < len(message):
@@ -61,14 +62,12 @@ def fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 def field(number: int, content: bytes) -> bytes:
-    """Return a field that holds bytes."""
+    """Return a field of bytes."""
     return _encoded(number << 3 | _BYTES) + _encoded(len(content)) + content
 
 
 def _varint(message: bytes, start: int) -> tuple[int, int]:
-    """Return the number that begins at `start`, seven bits a byte, the lowest first, and where it
-    ends.
-    """
+    """Return the number that begins at `start`, seven bits per byte, lowest first, and its end."""
     value = shift = 0
     for at in range(start, min(start + 10, len(message))):
         value |= (message[at] & 127) << shift

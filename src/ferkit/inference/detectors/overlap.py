@@ -13,9 +13,9 @@ def suppress_overlaps(
     Args:
         boxes: `(n, 4)`, `x1, y1, x2, y2`.
         scores: `(n,)`.
-        limit: Of two boxes whose common area is a larger share than this, the lesser goes.
-        of_smaller: Whether it is a share of the smaller box, rather than of both together. Defaults
-            to False.
+        limit: Of two boxes that overlap by more than this, the one with the lower score is dropped.
+        of_smaller: Whether the overlap is a share of the smaller box, rather than of the union of
+            both. Defaults to False.
 
     Example:
         >>> boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [30, 0, 40, 10]])

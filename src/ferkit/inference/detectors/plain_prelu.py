@@ -1,8 +1,8 @@
 """The operator PRelu in an ONNX model replaced by four simple ones, with the same results.
 
-PRelu multiplies what is negative by a slope of its channel. ONNX Runtime decides that number by
+PRelu multiplies negative numbers by the slope of their channel. ONNX Runtime branches for each
 number, which takes up to half of the time of a small network; `max(x, 0) + slope * min(x, 0)` is
-the same to the last bit, and whole vectors at a time.
+bit-identical and works on whole vectors.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ZERO: Final = b"\x10\x01" + field(8, _NAME) + field(9, bytes(4))
 
 
 def with_plain_prelu(model: bytes) -> bytes:
-    """Return the model without PRelu; one that has none as it is.
+    """Return the model without PRelu; a model that has none unchanged.
 
     Args:
         model: The content of an ONNX file, of operator set 8 or newer.

@@ -39,8 +39,8 @@ class Faces:
         return Faces(self.xyxy[index], self.score[index], landmarks)
 
     def scaled(self, x: float, y: float) -> Faces:
-        """Return the faces as they lie in an image that is `x` times as wide and `y` times
-        as high.
+        """Return the faces in the coordinates of an image `x` times as wide and `y` times as
+        high.
         """
         factors = np.array([x, y], np.float32)
         landmarks = None if self.landmarks is None else self.landmarks * factors
@@ -60,10 +60,11 @@ class Faces:
         return Faces(np.clip(self.xyxy, 0, limit), self.score, self.landmarks)
 
     def turned(self, quarters: int, size: tuple[int, int]) -> Faces:
-        """Return the faces as they lie in the image turned counterclockwise, as `np.rot90` does.
+        """Return the faces in the coordinates of the image rotated counterclockwise, as by
+        `np.rot90`.
 
         Args:
-            quarters: How often by 90 degrees; negative ones are clockwise.
+            quarters: Number of rotations by 90 degrees; negative ones are clockwise.
             size: Width and height of the image before.
         """
         corners, marks = self.xyxy.reshape(-1, 2, 2), self.landmarks
@@ -105,8 +106,7 @@ class Faces:
 
 
 def face_roll(landmarks: np.ndarray) -> np.ndarray:
-    """Return how far faces lean clockwise, in degrees `(n,)`, by where their mouths lie under their
-    eyes.
+    """Return how far faces lean clockwise, in degrees `(n,)`, by the direction from eyes to mouth.
 
     Args:
         landmarks: `(n, 5, 2)`, right eye, left eye, nose, right and left mouth corner.
@@ -121,7 +121,7 @@ def face_roll(landmarks: np.ndarray) -> np.ndarray:
 
 
 def _quarter(points: np.ndarray, width: int) -> np.ndarray:
-    """Return points `(..., 2)` of an image as they lie in it when it is turned by 90 degrees."""
+    """Return points `(..., 2)` in the coordinates of the image rotated by 90 degrees."""
     x, y = points[..., 0], points[..., 1]
     return np.stack([y, width - x], axis=-1)
 

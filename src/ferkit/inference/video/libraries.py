@@ -64,7 +64,7 @@ def load_tracker() -> tuple[Any, Any]:
 
 
 def begin_loading_tracker() -> None:
-    """Import in a thread what `load_tracker` will return, beside models and the first frames.
+    """Import in a thread what `load_tracker` will return, while models and first frames load.
 
     Raises:
         MissingDependencyError: One of the two is not installed.
@@ -74,7 +74,7 @@ def begin_loading_tracker() -> None:
         raise _no_tracker()
 
     def load() -> None:
-        with suppress(MissingDependencyError):  # told by whoever needs it
+        with suppress(MissingDependencyError):  # raised again where it is needed
             load_tracker()
 
     # No daemon: one that imports while Python ends would crash it.

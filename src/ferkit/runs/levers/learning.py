@@ -98,14 +98,14 @@ class LearningLevers:
     )
     teacher: tuple[str, ...] = lever(
         (),
-        "Models whose answers are taught beside the labels: shipped names, run folders, `.keras` "
-        "or `.onnx` files; `()` for none. Where votes are learned, models that know contempt teach "
-        "the votes; all others teach the labels. They see images without augmentation.",
+        "Models whose predictions are learned besides the labels: shipped names, run folders, "
+        "`.keras` or `.onnx` files; `()` for none. If votes are learned, models that know contempt "
+        "teach the votes; all others teach the labels. They see images without augmentation.",
         words=phrases.teacher,
     )
     teacher_weight: float = lever(
         0.5,
-        "Share of each target that is the teacher's answer, 0..1.",
+        "Weight of the teacher's prediction in each target, 0..1.",
         between=(0, 1),
         told_with="teacher",
         search=Search(0.1, 0.9, where=lambda config: bool(config.teacher)),

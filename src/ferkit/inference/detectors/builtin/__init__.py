@@ -1,1 +1,1 @@
-"""The detectors that come with ferkit, one file each: its name is the detector's."""
+"""The detectors that come with ferkit, one file each, named like the detector."""

@@ -27,13 +27,12 @@ _WINDOW = 12  # the face that the first network sees, and its stride
 _STRIDE = 2
 _SHRINK = 0.5**0.5
 _THRESHOLD: Final = 0.7
-# The last network is sure of faces (0.99 and more) and rates invented ones of 20 pixels at 0.7 to
-# 0.8.
+# The last network gives faces 0.99 and more, and false positives of 20 pixels 0.7 to 0.8.
 _FACE_THRESHOLD: Final = 0.9
-# Half of YuNet's, since this detector is slow where there is nothing to find.
+# Half of YuNet's, since this detector is slow on pictures without a face.
 _PROBE = 160
-# Rows of positions, and candidates, that a network looks at in one call: few, so that what it
-# computes for them stays in the processor's cache, which takes two thirds of the time of many.
+# Rows of positions, and candidates, in one call of a network: few, so that intermediate results
+# stay in the processor's cache, which takes two thirds of the time of many.
 _STRIP = 24
 _BATCH = 8
 
@@ -110,9 +109,7 @@ class MtcnnDetector:
         return _square(_moved(rows[:, :4], rows[:, 4:8]))
 
     def _maps(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return what the first network says of each position: offsets `(4, h, w)`, scores
-        `(h, w)`.
-        """
+        """Return the first network's offsets `(4, h, w)` and scores `(h, w)` of each position."""
         parts = []
         positions = (len(image) - 1) // _STRIDE - (_WINDOW - _STRIDE) // _STRIDE + 1
         for first in range(0, positions, _STRIP):
@@ -124,9 +121,7 @@ class MtcnnDetector:
         return offsets[0], scores[0, 1]
 
     def _run(self, net: Any, image: np.ndarray, boxes: np.ndarray, side: int) -> list[np.ndarray]:
-        """Return the outputs of `net` for the boxes; of the two probabilities, the one of a
-        face.
-        """
+        """Return the outputs of `net` for the boxes; of the two probabilities, that of a face."""
         parts = []
         for start in range(0, len(boxes), _BATCH):
             crops = _crops(image, boxes[start : start + _BATCH], side)

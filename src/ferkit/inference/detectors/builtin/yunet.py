@@ -21,7 +21,8 @@ from ferkit.inference.onnx_session import open_session
 
 # Each level of the network looks for faces around the points of a grid with this step in pixels.
 _STEPS: Final = (8, 16, 32)
-# What OpenCV's own demo and the WIDER Face evaluation of the model use for non-maximum suppression.
+# The threshold of non-maximum suppression in OpenCV's demo and in the model's WIDER Face
+# evaluation.
 OVERLAP: Final = 0.3
 THRESHOLD: Final = 0.6
 
@@ -56,9 +57,9 @@ class YuNetDetector:
         sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
         setting="FERKIT_YUNET",
     )
-    # The median of where the frames of FER-2013's validation images lie, seen from the box:
-    # `median_rule` of `box` in records/crop_study/nano.json. Accuracy is highest there and falls
-    # slowly to both sides; levelling the eyes gains nothing.
+    # The median frame of FER-2013's validation images, relative to the box: `median_rule` of `box`
+    # in records/crop_study/nano.json. Accuracy is highest there and falls slowly to both sides;
+    # levelling the eyes gains nothing.
     crop_rule = CropRule(scale=1.019, down=0.009, right=0.004)
     # At 800 it finds nearly all faces of 1.75 % of the longer side and all of 2 %, at 1024 those of
     # 1.5 and 1.75 % in 1.4 times the time (records/detection_size.csv). It was trained on faces of
@@ -100,7 +101,7 @@ class YuNetDetector:
         if not len(rows):
             return Faces.none()
         rows = rows[np.isfinite(rows).all(axis=1) & (rows[:, 2:4] > 0).all(axis=1)]
-        # As OpenCV does, on corners and sides without their fractions.
+        # As OpenCV does, on corners and sides truncated to whole pixels.
         corner, sides = np.trunc(rows[:, :2]), np.trunc(rows[:, 2:4])
         whole = np.concatenate([corner, corner + sides], axis=1)
         rows = rows[suppress_overlaps(whole, rows[:, 14], OVERLAP)]
@@ -109,9 +110,7 @@ class YuNetDetector:
 
 
 def _prepared(image: np.ndarray) -> np.ndarray:
-    """Return `float32` `(1, 3, h, w)` BGR, filled up with zeros to multiples of the largest
-    step.
-    """
+    """Return `float32` `(1, 3, h, w)` BGR, padded with zeros to multiples of the largest step."""
     import cv2
 
     height, width = image.shape[:2]
@@ -129,9 +128,9 @@ def _decoded(answer: np.ndarray, step: int, threshold: float) -> np.ndarray:
     """Return the faces of one level, `float32` `(n, 15)`: `x, y, width, height`, points, score.
 
     Args:
-        answer: `(16, h, w)`, for each point of the grid: the logits of "a thing here is a face" and
-            of "there is a thing here"; a box, its centre seen from the point in steps and the
-            logarithms of its sides in steps; landmarks, seen from the point in steps.
+        answer: `(16, h, w)`, for each point of the grid: the logits of the class "face" and of
+            "there is an object"; a box, its centre relative to the point in steps and the
+            logarithms of its sides in steps; landmarks, relative to the point in steps.
         step: Of the grid, in pixels.
         threshold: Lowest score that counts.
     """
