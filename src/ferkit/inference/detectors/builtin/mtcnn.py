@@ -16,6 +16,7 @@ import numpy as np
 
 from ferkit.errors import MissingDependencyError
 from ferkit.inference.crops import CropRule
+from ferkit.inference.detectors.final_softmax import with_logits
 from ferkit.inference.detectors.overlap import suppress_overlaps
 from ferkit.inference.detectors.plain_prelu import with_plain_prelu
 from ferkit.inference.detectors.protocol import Faces, SearchSizes
@@ -60,8 +61,11 @@ class MtcnnDetector:
     def __init__(self, *, threads: int | None = None) -> None:
         self._threads = threads
         folder = _weights()
+        files = {name: folder / f"{name}net.onnx" for name in "pro"}
+        plain = {name: with_plain_prelu(file.read_bytes()) for name, file in files.items()}
+        plain["p"] = with_logits(plain["p"])
         self._propose, self._refine, self._finish = (
-            _opened(folder / f"{name}net.onnx", threads) for name in "pro"
+            open_session(file, content=plain[name], threads=threads) for name, file in files.items()
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -99,9 +103,9 @@ class MtcnnDetector:
         while min(height, width) * scale >= _WINDOW:
             size = (max(_WINDOW, round(width * scale)), max(_WINDOW, round(height * scale)))
             small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-            offsets, heat = self._maps(small)
+            offsets, margin = self._maps(small)
             # One row per position: corners in the picture, then offset and score.
-            rows = _windows(offsets, heat, width / size[0], height / size[1])
+            rows = _windows(offsets, margin, width / size[0], height / size[1])
             found.append(rows[suppress_overlaps(rows[:, :4], rows[:, 8], 0.5)])
             scale *= _SHRINK
         rows = np.concatenate(found) if found else np.empty((0, 9), np.float32)
@@ -109,7 +113,9 @@ class MtcnnDetector:
         return _square(_moved(rows[:, :4], rows[:, 4:8]))
 
     def _maps(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the first network's offsets `(4, h, w)` and scores `(h, w)` of each position."""
+        """Return the first network's offsets `(4, h, w)` and logit of a face `(h, w)` for each
+        position.
+        """
         parts = []
         positions = (len(image) - 1) // _STRIDE - (_WINDOW - _STRIDE) // _STRIDE + 1
         for first in range(0, positions, _STRIP):
@@ -117,8 +123,8 @@ class MtcnnDetector:
             is_last = first + _STRIP >= positions
             strip = image[_STRIDE * first : None if is_last else end]
             parts.append(self._propose.run(None, {_input(self._propose): _prepared(strip[None])}))
-        offsets, scores = (np.concatenate(part, axis=2) for part in zip(*parts, strict=True))
-        return offsets[0], scores[0, 1]
+        offsets, logits = (np.concatenate(part, axis=2) for part in zip(*parts, strict=True))
+        return offsets[0], logits[0, 1] - logits[0, 0]
 
     def _run(self, net: Any, image: np.ndarray, boxes: np.ndarray, side: int) -> list[np.ndarray]:
         """Return the outputs of `net` for the boxes; of the two probabilities, that of a face."""
@@ -142,11 +148,6 @@ def _weights() -> Path:
     return Path(spec.origin).parent / "weights"
 
 
-def _opened(path: Path, threads: int | None) -> Any:
-    content = with_plain_prelu(path.read_bytes())
-    return open_session(path, content=content, threads=threads)
-
-
 def _input(net: Any) -> str:
     name: str = net.get_inputs()[0].name
     return name
@@ -160,11 +161,12 @@ def _prepared(images: np.ndarray) -> np.ndarray:
     return pixels
 
 
-def _windows(offsets: np.ndarray, heat: np.ndarray, x_scale: float, y_scale: float) -> np.ndarray:
-    rows, columns = np.nonzero(heat > _THRESHOLD)
+def _windows(offsets: np.ndarray, logit: np.ndarray, x_scale: float, y_scale: float) -> np.ndarray:
+    rows, columns = np.nonzero(logit > np.log(_THRESHOLD / (1 - _THRESHOLD)))
+    scores = 1 / (1 + np.exp(-logit[rows, columns]))
     left, top = _STRIDE * columns + 1, _STRIDE * rows + 1
     corners = [left * x_scale, top * y_scale, (left + _WINDOW) * x_scale, (top + _WINDOW) * y_scale]
-    values = [*corners, *offsets[:, rows, columns], heat[rows, columns]]
+    values = [*corners, *offsets[:, rows, columns], scores]
     return np.stack(values, axis=1).astype(np.float32)
 
 
