@@ -1,5 +1,5 @@
-"""What every test may use: an own cache folder, tiny invented data, and the real data where it
-lies.
+"""Fixtures for all tests: a private cache folder, tiny synthetic data, and the real data if
+present.
 """
 
 from __future__ import annotations

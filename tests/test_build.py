@@ -1,4 +1,4 @@
-"""The archives that a release publishes: what they hold, how large they are, and that they work."""
+"""The release archives: their content and size, and that they work."""
 
 from __future__ import annotations
 

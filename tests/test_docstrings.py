@@ -1,4 +1,4 @@
-"""Every example in a docstring runs and gives what it shows."""
+"""Docstrings: examples run and give the shown result, and raised errors are documented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documentation tells one to type exists, and the files it points to are there."""
+"""Documented commands exist, linked files exist, and examples run."""
 
 from __future__ import annotations
 

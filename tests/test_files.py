@@ -1,4 +1,4 @@
-"""What the error says when a file cannot be written."""
+"""Error messages for files that cannot be written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions are short enough to be read at a glance."""
+"""Functions and files are short enough to read."""
 
 from __future__ import annotations
 

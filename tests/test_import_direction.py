@@ -1,4 +1,4 @@
-"""Imports run one way: a room knows the rooms below it, never those above."""
+"""Imports go one way: a package imports packages of lower levels, never of higher ones."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Everything but TensorBoard works on JAX as well, where training keeps the images on the
-device.
-"""
+"""Everything except TensorBoard works on JAX too, where images stay on the device for training."""
 
 from __future__ import annotations
 

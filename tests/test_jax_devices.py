@@ -1,4 +1,4 @@
-"""One training on several devices, and in several processes, is the training on one device."""
+"""Training on several devices or in several processes equals training on one device."""
 
 from __future__ import annotations
 

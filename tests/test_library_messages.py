@@ -1,4 +1,4 @@
-"""What the library says names its own arguments; the command makes flags of them."""
+"""Messages of the library name its arguments; the command turns these into options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make` says in one line what is wrong with a Python, and lists what it can do."""
+"""`make` reports an unsuitable Python in one line, and lists its targets."""
 
 from __future__ import annotations
 

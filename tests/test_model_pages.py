@@ -1,4 +1,4 @@
-"""The pages of the shipped models say what their cards say."""
+"""The pages of the shipped models agree with their cards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The progress bar: on a terminal alone, and never where standard output goes."""
+"""The progress bar: on a terminal only, and never on standard output."""
 
 from __future__ import annotations
 

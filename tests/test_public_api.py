@@ -1,6 +1,4 @@
-"""The public names: one list, each there, each documented, and none of them slows `import
-ferkit`.
-"""
+"""The public names: one list, all present and documented, with a fast `import ferkit`."""
 
 from __future__ import annotations
 

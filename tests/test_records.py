@@ -1,4 +1,4 @@
-"""What README, records and recipes state is what the recorded runs printed."""
+"""README, records and recipes agree with the output of the recorded runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The locks hold what pyproject.toml asks for, with hashes, without addresses."""
+"""The lock files contain the requirements of pyproject.toml, with hashes and without addresses."""
 
 from __future__ import annotations
 

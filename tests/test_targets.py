@@ -1,4 +1,4 @@
-"""Nothing that ferkit did not write, and no input, is ever written over."""
+"""Files that ferkit did not write, and inputs, are never overwritten."""
 
 from __future__ import annotations
 

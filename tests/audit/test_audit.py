@@ -1,4 +1,4 @@
-"""`ferkit audit` from data to files: every planted defect is found, and stopping loses nothing."""
+"""`ferkit audit` end to end: every planted defect is found, and an interrupted audit resumes."""
 
 from __future__ import annotations
 

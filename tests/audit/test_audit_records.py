@@ -1,4 +1,4 @@
-"""What is recorded of the real data's audit is what ferkit states of it, and shows no face."""
+"""The recorded audit of the real data matches the documentation and shows no face."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies: what is identical, what is near, which one stays, and that test labels have no say."""
+"""Identical and near copies, which one is kept, and that test labels do not influence it."""
 
 from __future__ import annotations
 

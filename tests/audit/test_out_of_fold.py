@@ -1,4 +1,4 @@
-"""Predictions of images that models had not seen, and what confident learning makes of them."""
+"""Out-of-fold predictions, and confident learning on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which backend, device and precision a run takes."""
+"""The choice of backend, device and precision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches: complete, ordered by seed and epoch, the same on every path to Keras."""
+"""Batches: complete, ordered by seed and epoch, equal on every backend."""
 
 from __future__ import annotations
 

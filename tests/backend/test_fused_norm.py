@@ -1,4 +1,4 @@
-"""The fused BatchNormalization computes what Keras's computes."""
+"""The fused BatchNormalization computes the same as Keras's."""
 
 from __future__ import annotations
 

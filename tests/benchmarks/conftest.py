@@ -1,4 +1,4 @@
-"""The scripts of benchmarks/ import one another by name, as they do when one of them is run."""
+"""Scripts of benchmarks/ can import each other by name, as when they are run."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The protocol between the comparison and a contender's process, with a contender that is no
-network.
-"""
+"""The protocol between the comparison and a contender's process, with a fake contender."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ensemble answers the mean of its members, and its record shows no path of this machine."""
+"""The ensemble predicts the mean of its members, and its record has no local path."""
 
 from __future__ import annotations
 

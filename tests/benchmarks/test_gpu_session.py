@@ -1,4 +1,4 @@
-"""The minutes of a GPU are given to trainings in order, and a training in pieces goes on."""
+"""A GPU session starts trainings in order while time is left and resumes interrupted ones."""
 
 from __future__ import annotations
 

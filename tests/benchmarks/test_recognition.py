@@ -1,4 +1,4 @@
-"""The benchmark of recognition: its material, and what it makes of its measurements."""
+"""The benchmark of recognition: its inputs and the evaluation of its measurements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the benchmarks of recognition at scale count and simulate."""
+"""Counts and simulations in the benchmarks of recognition at scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The speedrun's clock, what it writes down, and what counts."""
+"""The speedrun's clock, records and summary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the table of targets calls reached, and what it calls missed or not run."""
+"""When the table of targets calls a target reached, missed or not run."""
 
 from __future__ import annotations
 

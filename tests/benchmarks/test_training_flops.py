@@ -1,4 +1,4 @@
-"""What the measure of a training's arithmetic counts; tests/test_jax.py runs it."""
+"""Counting the arithmetic of a training; tests/test_jax.py runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the benchmark of early ends reports."""
+"""The report of the benchmark of early stopping."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ferkit predict --annotate`: copies with what was found drawn in, and originals left alone."""
+"""`ferkit predict --annotate`: annotated copies, and unchanged originals."""
 
 from __future__ import annotations
 

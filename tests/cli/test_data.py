@@ -1,4 +1,4 @@
-"""`ferkit data`, as it is typed."""
+"""`ferkit data` on the command line."""
 
 from __future__ import annotations
 

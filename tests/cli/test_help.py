@@ -1,4 +1,4 @@
-"""Help is fast, and exit codes are 0 done, 1 failed, 2 wrong use, 130 interrupted."""
+"""Help is fast, and exit codes are 0 success, 1 failure, 2 wrong use, 130 interrupted."""
 
 from __future__ import annotations
 

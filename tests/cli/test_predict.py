@@ -1,4 +1,4 @@
-"""`ferkit predict`, as it is typed: nothing is lost, whatever lies in the folder."""
+"""`ferkit predict` on the command line: every input has a record."""
 
 from __future__ import annotations
 

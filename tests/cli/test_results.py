@@ -1,4 +1,4 @@
-"""`ferkit train`, `evaluate`, `report`, `models` and `recipes` as one types them."""
+"""`ferkit train`, `evaluate`, `report`, `models` and `recipes` on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ferkit serve`, as far as it can be asked without serving."""
+"""The options of `ferkit serve`, without serving."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ferkit video` and `ferkit camera`: rows, annotated video, summary, and every kind of end."""
+"""`ferkit video` and `ferkit camera`: rows, annotated video, summary, and every way to end."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What the tests of data share: a Kaggle on 127.0.0.1 that can break off, refuse, and send
-rubbish.
-"""
+"""Shared by the tests of data: a fake Kaggle on 127.0.0.1 that can disconnect or refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cache: found again, never stale, never in the way."""
+"""The cache: used if valid, never stale, never an obstacle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`FerDataset`, its splits, and the parts that work on it."""
+"""`FerDataset`, its splits, and functions on it."""
 
 from __future__ import annotations
 

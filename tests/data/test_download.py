@@ -1,4 +1,4 @@
-"""`download_fer2013` and `find_data` against a Kaggle on 127.0.0.1."""
+"""`download_fer2013` and `find_data` with a fake Kaggle on 127.0.0.1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaving out of training what an audit found: which images go, which stay, and what is refused."""
+"""Excluding images by an audit: which are excluded, which are kept, and what is refused."""
 
 from __future__ import annotations
 

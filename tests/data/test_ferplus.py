@@ -1,4 +1,4 @@
-"""The votes of FER+ under Microsoft's protocol, rule by rule and on the real file."""
+"""FER+ votes under Microsoft's protocol, rule by rule and on the real file."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""FER+ on FER-2013: every vote at its image, the exact protocol, and one sentence where it does not
-fit.
-"""
+"""FER+ on FER-2013: votes matched to images, the exact protocol, and errors for other data."""
 
 from __future__ import annotations
 

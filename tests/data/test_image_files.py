@@ -1,4 +1,4 @@
-"""One image file: what is taken, what is converted, what is refused."""
+"""Decoding one image file: accepted, converted or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The summary of a data set, and the counts that it is compared with."""
+"""The summary of a data set, and the official counts."""
 
 from __future__ import annotations
 

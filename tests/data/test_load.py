@@ -1,4 +1,4 @@
-"""What `load_fer2013` says about paths."""
+"""Error messages of `load_fer2013` about paths."""
 
 from __future__ import annotations
 

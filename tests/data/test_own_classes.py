@@ -1,4 +1,4 @@
-"""Own images with own class names: what is read as what, and one sentence where it cannot be."""
+"""Own images with own class names: layouts that are read, and errors for the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layouts in which people have FER-2013, beyond the two that everybody knows."""
+"""Less common layouts of FER-2013."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vectorised pixel parser against a plain one."""
+"""The vectorised pixel parser agrees with a plain one."""
 
 from __future__ import annotations
 

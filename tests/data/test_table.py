@@ -1,4 +1,4 @@
-"""Tables: every spelling and packing that goes around, and every fault."""
+"""Tables: common spellings and archives, and all errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A picture that would fill the memory is refused before it is decoded."""
+"""Pictures that would need too much memory are refused before decoding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the header of a JPEG 2000 file says about the memory it takes."""
+"""The header of a JPEG 2000 file gives the memory needed for decoding."""
 
 from __future__ import annotations
 

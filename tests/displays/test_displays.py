@@ -1,4 +1,4 @@
-"""What every display keeps to: data first, the axes given, no window, no state of pyplot's."""
+"""The contract of every display: data first, given axes, no window, no global pyplot state."""
 
 from __future__ import annotations
 

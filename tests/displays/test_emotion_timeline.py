@@ -1,4 +1,4 @@
-"""The timeline of a video: its data, and that it draws whatever comes."""
+"""The timeline of a video: its data and its drawing."""
 
 from __future__ import annotations
 

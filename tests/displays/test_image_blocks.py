@@ -1,4 +1,4 @@
-"""Pictures of images side by side: what is in them, not their pixels."""
+"""Grids of images: their content, not their pixels."""
 
 from __future__ import annotations
 

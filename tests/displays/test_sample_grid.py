@@ -1,4 +1,4 @@
-"""`SampleGridDisplay`: fair samples, the surest mistakes, wrong ones marked by colour and sign."""
+"""`SampleGridDisplay`: random samples, most confident mistakes first, wrong ones marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`evaluate`: from a model of any kind and a data set to figures and files."""
+"""`evaluate`: from any kind of model and a data set to metrics and files."""
 
 from __future__ import annotations
 

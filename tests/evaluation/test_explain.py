@@ -1,4 +1,4 @@
-"""Heat maps lie where the evidence is, in any kind of network, and the picture shows them."""
+"""Heat maps mark the evidence in any kind of network, and the picture shows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled photographs: reading, the face, worse pictures, figures."""
+"""Labelled photographs: reading, face detection, degradation and metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`report.html`: complete, self-contained, safe, and honest about what it does not know."""
+"""`report.html`: complete, self-contained, escaped, and explicit about unknowns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report in a real browser: no error, every picture there, nothing wider than the window."""
+"""The report in a real browser: no error, all pictures, nothing wider than the window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The classification report is scikit-learn's, to the letter."""
+"""The classification report equals scikit-learn's."""
 
 from __future__ import annotations
 

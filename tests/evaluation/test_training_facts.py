@@ -1,4 +1,4 @@
-"""What the report says of a training, for each way to train."""
+"""Training facts in the report, for each way of training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views of an image, and the mean answer to them."""
+"""Test-time augmentation: views of an image and their mean prediction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small Keras models with weights that show any mistake of an export."""
+"""Small Keras models with weights that reveal any mistake of an export."""
 
 from __future__ import annotations
 

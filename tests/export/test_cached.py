@@ -1,4 +1,4 @@
-"""Keras models are exported once and kept; other names go through as they are."""
+"""Keras models are exported once and cached; other names are used directly."""
 
 from __future__ import annotations
 

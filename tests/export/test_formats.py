@@ -1,4 +1,4 @@
-"""`export_model` and `ferkit export`: each format, its comparison, and what is refused."""
+"""`export_model` and `ferkit export`: each format, its comparison, and errors."""
 
 from __future__ import annotations
 

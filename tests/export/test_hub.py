@@ -1,4 +1,4 @@
-"""A shipped model as a hub repository: its README, and an upload to a hub on this machine."""
+"""A shipped model as a hub repository: its README, and an upload to a local fake hub."""
 
 from __future__ import annotations
 

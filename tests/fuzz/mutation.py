@@ -1,4 +1,4 @@
-"""Damage to a file, drawn from a seed."""
+"""Random damage to a file, from a seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is damaged, and what reads it: a file of every kind that ferkit takes from others."""
+"""The file types that ferkit reads from users, and their readers."""
 
 from __future__ import annotations
 

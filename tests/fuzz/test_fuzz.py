@@ -1,5 +1,5 @@
-"""Damaged files of every kind are read or refused in a sentence, within bounds, without a word on
-the terminal; `make fuzz` tries 10,000.
+"""Damaged files of every type are read or refused with one sentence, within limits of time and
+memory, without output on the terminal; `make fuzz` tries 10,000.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`EmotionClassifier` on ONNX files made here, right and wrong ones."""
+"""`EmotionClassifier` on generated ONNX files, valid and invalid."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Crops: framed as the recorded study says, exact at edges, grey, and repeated beyond the
-picture.
-"""
+"""Crops: framed as in the recorded study, exact at edges, grey, with repeated borders."""
 
 from __future__ import annotations
 

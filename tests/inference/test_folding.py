@@ -1,4 +1,4 @@
-"""Seven classes of a model that knows eight, and the views of a face."""
+"""Seven classes of an eight-class model, and the views of a face."""
 
 from __future__ import annotations
 

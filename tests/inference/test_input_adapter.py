@@ -1,4 +1,4 @@
-"""ONNX files that other programs made."""
+"""ONNX files made by other programs."""
 
 from __future__ import annotations
 

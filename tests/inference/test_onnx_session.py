@@ -1,4 +1,4 @@
-"""How ONNX Runtime's threads are set up."""
+"""The thread settings of ONNX Runtime."""
 
 from __future__ import annotations
 

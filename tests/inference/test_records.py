@@ -1,4 +1,4 @@
-"""Records as the schema has them, and their flat rows."""
+"""Records follow the schema, and their flat rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`FaceEmotions`: checked when made, sliced, and turned into records."""
+"""`FaceEmotions`: validated on creation, sliced, and converted to records."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The photographs beside the checkout give what their README says, with both detectors and each
-shipped model.
-"""
+"""The shared photographs give the results in their README, with each detector and model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A picture that lies on its side or stands on its head gives the answers of the upright one."""
+"""A rotated picture gives the results of the upright one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""8-bit integers are multiplied exactly on every processor."""
+"""Products of 8-bit integers are exact on every processor."""
 
 from __future__ import annotations
 

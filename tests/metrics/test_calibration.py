@@ -1,4 +1,4 @@
-"""Undoing label smoothing, and choosing it together with a temperature."""
+"""Inverting label smoothing, and fitting it together with a temperature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A permutation of the classes is seen in the confusion matrix, and chance is not taken for one."""
+"""A permutation of classes is found in the confusion matrix, without false alarms."""
 
 from __future__ import annotations
 

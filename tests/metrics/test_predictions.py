@@ -1,4 +1,4 @@
-"""What was said about every image, as a table."""
+"""Predictions as a table, one row per image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every figure against scikit-learn, by hand where scikit-learn has none."""
+"""Every metric against scikit-learn, or by hand where scikit-learn has none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Temperature scaling and the threshold of uncertainty, against answers known by hand."""
+"""Temperature scaling and the uncertainty threshold, against results computed by hand."""
 
 from __future__ import annotations
 

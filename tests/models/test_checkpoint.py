@@ -1,4 +1,4 @@
-"""Models on disk: whole, labelled, and refused in one sentence."""
+"""Saved models: complete, with labels, and errors in one sentence."""
 
 from __future__ import annotations
 

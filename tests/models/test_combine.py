@@ -1,4 +1,4 @@
-"""One head of two: logits are mixed, the network stays."""
+"""Two heads combined into one: logits are mixed, the network is unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks are told apart by what they compute, not by the shapes of their weights."""
+"""Networks are compared by what they compute, not by the shapes of their weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commit that a run notes is that of ferkit's own checkout, or none."""
+"""A run records the commit of ferkit's own checkout, or none."""
 
 from __future__ import annotations
 

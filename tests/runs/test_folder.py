@@ -1,4 +1,4 @@
-"""The run folder's names stand in one file, and old folders read."""
+"""File names of run folders are defined in one module, and old folders are readable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run's data is read again as the run read it, in every command that measures a run."""
+"""Every command that measures a run reads its data as the run did."""
 
 from __future__ import annotations
 

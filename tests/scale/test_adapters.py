@@ -1,6 +1,4 @@
-"""Recognition inside of other engines: their tables in, rows out; on the real engine where it is
-installed.
-"""
+"""Recognition inside other engines: their tables in, rows out; on the real engine if installed."""
 
 from __future__ import annotations
 

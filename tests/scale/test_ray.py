@@ -1,4 +1,4 @@
-"""A Ray cluster of two nodes, one of which dies, and an actor that is killed: nothing is lost."""
+"""A Ray cluster of two nodes loses a node and an actor, but no work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recognition at scale on real processes: each source once, whoever is killed."""
+"""Recognition at scale in real processes: each source once, whichever process is killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loop that has every shard done once, with engines whose workers die on demand."""
+"""Scheduling of shards, each done once, with engines whose workers die on demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user may name, and which names come of it."""
+"""The sources that a user may give, and the names they expand to."""
 
 from __future__ import annotations
 

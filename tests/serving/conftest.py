@@ -1,4 +1,4 @@
-"""A server in this process whose model tells brightness, so that no detector is needed."""
+"""A server in this process whose model classifies brightness, so that no detector is needed."""
 
 from __future__ import annotations
 

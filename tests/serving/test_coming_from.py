@@ -1,4 +1,4 @@
-"""Every line of `docs/coming-from.md`: ferkit's side runs, the other where its tool is there."""
+"""Every line of `docs/coming-from.md`: ferkit's code runs, the other tool's if installed."""
 
 from __future__ import annotations
 

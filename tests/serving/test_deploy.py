@@ -1,4 +1,4 @@
-"""The files of the container say what the server and the lock say."""
+"""The container's files match the server's settings and the lock file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies that mean harm get a 4xx in words: no 500, no hang, no file left."""
+"""Hostile request bodies get a 4xx with a message: no 500, no hang, no file left."""
 
 from __future__ import annotations
 

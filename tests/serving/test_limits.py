@@ -1,4 +1,4 @@
-"""Each limit is a setting, and what goes beyond it a 4xx or 503 in words."""
+"""Each limit is a setting; exceeding it gives a 4xx or 503 with a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames in, records out."""
+"""Live recognition over a WebSocket."""
 
 from __future__ import annotations
 

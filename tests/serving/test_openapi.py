@@ -1,4 +1,4 @@
-"""The description of the API is whole, and the API is as it says."""
+"""The OpenAPI description is complete, and the API follows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page as the server gives it: typed, packed, kept by its tag; a way to go on without it."""
+"""The page as served: content types, compression, caching, and the fallback without it."""
 
 from __future__ import annotations
 

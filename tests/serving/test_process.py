@@ -1,4 +1,4 @@
-"""A server in a process of its own: the client, signals, slow and broken callers."""
+"""A server in a separate process: the client, signals, slow and malformed requests."""
 
 from __future__ import annotations
 

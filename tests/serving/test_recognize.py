@@ -1,4 +1,4 @@
-"""Pictures and crops in, the command line's JSON out."""
+"""Pictures and crops in, the JSON of the command line out."""
 
 from __future__ import annotations
 

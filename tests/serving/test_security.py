@@ -1,4 +1,4 @@
-"""Who may call, what answers carry, and what the log does not."""
+"""Authentication, response headers, and what the log omits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings by name and by variable; mistakes are one sentence."""
+"""Settings by argument and by environment variable; errors in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Video jobs: states, results, limits, and nothing left behind."""
+"""Video jobs: states, results, limits, and cleanup."""
 
 from __future__ import annotations
 

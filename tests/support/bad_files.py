@@ -1,4 +1,4 @@
-"""A folder of good, odd and bad files, each with what should come of it."""
+"""A folder of good, odd and bad files, each with its expected result."""
 
 from __future__ import annotations
 

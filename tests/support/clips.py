@@ -1,4 +1,4 @@
-"""Video clips that tests draw: bright squares stand for faces, their brightness for an emotion."""
+"""Drawn video clips: bright squares stand for faces, their brightness for an emotion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies that mean harm, as many different ones as asked for: the same ones for the same seed."""
+"""Any number of different hostile request bodies, reproducible by seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page on an address of this machine, and a browser to look at it."""
+"""The page on a local address, and a browser to open it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A camera that speaks RTSP (RFC 2326): H.264 in RTP packets within the TCP connection."""
+"""A camera with RTSP (RFC 2326): H.264 in RTP packets within the TCP connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures to send to a server, and a way to be refused by it."""
+"""Pictures to send to a server, and a request that it refuses."""
 
 from __future__ import annotations
 

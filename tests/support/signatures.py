@@ -1,4 +1,4 @@
-"""Whether calls fit functions of a package, by its source alone, without importing it."""
+"""Whether calls fit a package's functions, judged by its source without importing it."""
 
 from __future__ import annotations
 

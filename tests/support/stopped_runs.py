@@ -1,4 +1,4 @@
-"""Trainings in processes of their own that a signal stops in the middle."""
+"""Trainings in separate processes, stopped by a signal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawn faces: the same bytes for a seed, the layout of Kaggle, expressions that differ."""
+"""Drawn faces: reproducible by seed, in Kaggle's layout, with distinct expressions."""
 
 from __future__ import annotations
 

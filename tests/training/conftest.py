@@ -1,4 +1,4 @@
-"""What several tests of training begin with."""
+"""Fixtures for several tests of training."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The mean of two cycles' weights is a run folder of its own; runs without a common middle are
-refused.
-"""
+"""Averaging the weights of two cycles gives a run folder; unrelated runs are refused."""
 
 from __future__ import annotations
 

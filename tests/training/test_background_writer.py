@@ -1,4 +1,4 @@
-"""What is written beside training: in order, the newest of each name, and no error unheard."""
+"""Files written in the background: in order, the newest of each name, and no lost error."""
 
 from __future__ import annotations
 

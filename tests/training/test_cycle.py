@@ -1,6 +1,4 @@
-"""Another cycle begins with a run's weights, at the full rate, and only with the same
-architecture.
-"""
+"""A second cycle starts from a run's weights, at the full rate, with the same architecture only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training in two cycles is the two trainings and their mean, in one command."""
+"""A training in two cycles equals the two trainings and their mean, in one command."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A training that leaves out what an audit found says so, and is measured on all images all the
-same.
-"""
+"""A training without images excluded by an audit reports this, and is evaluated on all images."""
 
 from __future__ import annotations
 

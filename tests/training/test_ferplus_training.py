@@ -1,4 +1,4 @@
-"""A training with the labels of FER+: what it learns from, and how it says so."""
+"""Training with the labels of FER+: its targets, and how the run declares them."""
 
 from __future__ import annotations
 

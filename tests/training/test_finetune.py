@@ -1,6 +1,4 @@
-"""Fine-tuning: what the head keeps and learns, what rests, what is refused, and the way to
-the end.
-"""
+"""Fine-tuning: the head, frozen layers, errors, and a whole run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training seam: it ends at validation, and the test split is scored once, at the very end."""
+"""Fitting ends at validation, and the test split is scored once, at the very end."""
 
 from __future__ import annotations
 

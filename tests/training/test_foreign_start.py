@@ -1,4 +1,4 @@
-"""Fine-tuning begins with models that other programs made."""
+"""Fine-tuning of models made by other programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Killed at any moment and resumed: no finished epoch is lost, and each is there once."""
+"""Killed at any moment and resumed: no finished epoch is lost or repeated."""
 
 from __future__ import annotations
 

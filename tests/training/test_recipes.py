@@ -1,4 +1,4 @@
-"""The named recipes hold the settings of the projects that they reproduce."""
+"""The named recipes have the settings of the projects that they reproduce."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Images grow with the epochs, a resumed training takes up the size it needs, validation sees all
-pixels.
+"""Images grow over the epochs, a resumed training continues at the right size, and validation uses
+full size.
 """
 
 from __future__ import annotations

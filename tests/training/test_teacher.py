@@ -1,4 +1,4 @@
-"""A model learns from another one's answers, asked once and kept for a training that goes on."""
+"""Knowledge distillation: teacher predictions are computed once and kept for a resumed training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole small training: what it leaves, repeats and refuses."""
+"""A whole small training: its files, reproducibility and errors."""
 
 from __future__ import annotations
 

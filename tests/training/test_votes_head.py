@@ -1,5 +1,5 @@
-"""The second head shares the features, its loss counts only rows with votes, and both heads are
-kept.
+"""The votes head shares the features, its loss counts only rows with votes, and both heads are
+saved.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A head for votes over a network that stays as it is."""
+"""A votes head fitted on an unchanged network."""
 
 from __future__ import annotations
 

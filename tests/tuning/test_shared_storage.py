@@ -1,4 +1,4 @@
-"""Several processes on one study: no trial too many, none lost, on files and on a database."""
+"""Several processes on one study, on files and a database: no trial lost or repeated."""
 
 from __future__ import annotations
 

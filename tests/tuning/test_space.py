@@ -1,4 +1,4 @@
-"""The space of a search: what can be typed, and what is refused."""
+"""The search space: accepted arguments and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A search: what it finds, how it ends and goes on, and that nobody looks at test."""
+"""A search: its result, how it ends and resumes, and that it never uses the test split."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalog of shipped models: names, cards, files that are those that were measured."""
+"""The catalog of shipped models: names, cards and verified files."""
 
 from __future__ import annotations
 

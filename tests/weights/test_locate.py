@@ -1,4 +1,4 @@
-"""Files of shipped models: the package's own, a folder's, or fetched once and checked."""
+"""Files of shipped models: in the package, in a folder, or downloaded once and verified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every name of a model is answered in one place."""
+"""Every name of a model is resolved in one place."""
 
 from __future__ import annotations
 

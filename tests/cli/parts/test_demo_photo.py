@@ -1,6 +1,4 @@
-"""The demo's photograph: one smiling face, found without a network; a hint where scikit-image is
-missing.
-"""
+"""The demo's photograph: one smiling face, found offline; a hint if scikit-image is missing."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The same option has the same words, type and default in every command, or a reason for
-another.
-"""
+"""A shared option has the same help, type and default in every command, or a stated reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options under their old names: they work, and the new name is said once."""
+"""Old option names work, with the new name printed once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a command: the format that follows from the place, and the table for people."""
+"""Rows of a command: the format chosen by the output, and the table for the terminal."""
 
 from __future__ import annotations
 

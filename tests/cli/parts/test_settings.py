@@ -1,4 +1,4 @@
-"""Where a command takes the settings of a training from."""
+"""Training settings from a recipe, a file or options."""
 
 from __future__ import annotations
 

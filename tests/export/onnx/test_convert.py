@@ -1,4 +1,4 @@
-"""ONNX files say what Keras says, and hold nothing that inference does not need."""
+"""ONNX files agree with Keras and contain only what inference needs."""
 
 from __future__ import annotations
 

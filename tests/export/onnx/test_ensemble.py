@@ -1,4 +1,4 @@
-"""Several networks in one file say what their mean says, with a quarter of the bytes."""
+"""Several networks in one file give their mean, at a quarter of the size."""
 
 from __future__ import annotations
 

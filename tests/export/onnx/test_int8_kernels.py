@@ -1,4 +1,4 @@
-"""A network rewritten for 8-bit kernels says what it said."""
+"""A network rewritten for 8-bit kernels gives the same results."""
 
 from __future__ import annotations
 

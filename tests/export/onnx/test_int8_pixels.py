@@ -1,4 +1,4 @@
-"""Pixels of an 8-bit file are the integers that they came as."""
+"""8-bit files take pixels as integers without rounding."""
 
 from __future__ import annotations
 

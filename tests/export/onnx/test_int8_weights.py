@@ -1,4 +1,4 @@
-"""8-bit weights that no kernel overflows on."""
+"""8-bit weights that overflow on no kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mirror image inside a file says what two questions say."""
+"""The mirror image inside a file equals two predictions."""
 
 from __future__ import annotations
 

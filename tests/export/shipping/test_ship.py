@@ -1,6 +1,4 @@
-"""From run folders to a shipped model, and from its name to the figure that its card states,
-without Keras.
-"""
+"""From run folders to a shipped model, and from its name to its metrics, without Keras."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""`annotate`: boxes where faces are, tags that cover neither each other nor faces, colours of the
-emotions.
-"""
+"""`annotate`: boxes around faces, tags that avoid each other and faces, emotion colours."""
 
 from __future__ import annotations
 

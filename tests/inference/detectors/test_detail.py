@@ -1,4 +1,4 @@
-"""At which size a picture is searched, with a detector that sees coloured squares."""
+"""The sizes at which a picture is searched, with a detector of coloured squares."""
 
 from __future__ import annotations
 

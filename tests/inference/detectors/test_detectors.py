@@ -1,4 +1,4 @@
-"""The detectors themselves, as far as that goes without a photograph, and choosing one by name."""
+"""The detectors without photographs, and choosing one by name."""
 
 from __future__ import annotations
 

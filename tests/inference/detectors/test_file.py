@@ -1,6 +1,4 @@
-"""The file of a detector, as YuNet has one: named, cached, fetched once from a server on 127.0.0.1,
-and what comes of failures.
-"""
+"""A detector's file: given, cached, or downloaded once from a server on 127.0.0.1, and failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heads of a detector joined into one pair of convolutions give what they gave."""
+"""Detector heads joined into one pair of convolutions give the same results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PRelu in simple operators gives the same bits."""
+"""PRelu in simple operators is bit-identical."""
 
 from __future__ import annotations
 

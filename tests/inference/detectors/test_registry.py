@@ -1,6 +1,4 @@
-"""A detector is one file: what it says of itself is used everywhere, and it is found by its
-name.
-"""
+"""A detector is one file: its attributes are used everywhere, and it is found by name."""
 
 from __future__ import annotations
 

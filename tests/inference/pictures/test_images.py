@@ -1,6 +1,4 @@
-"""`read_image`: any kind of picture upright in RGB, what cannot be read in words, memory
-bounded.
-"""
+"""`read_image`: any kind of picture as upright RGB, errors in one sentence, bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`find_sources`: the files that are meant by files and folders."""
+"""`find_sources`: the files behind given files and folders."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Sinks: each format whole and equal in content, growing while work goes on, and resumed after a
-kill.
+"""Sinks: complete files with equal content in each format, flushed record by record, resumed after
+a kill.
 """
 
 from __future__ import annotations

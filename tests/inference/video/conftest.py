@@ -1,4 +1,4 @@
-"""A recogniser of drawn squares."""
+"""A recognizer of drawn squares."""
 
 from __future__ import annotations
 

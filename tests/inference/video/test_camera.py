@@ -1,4 +1,4 @@
-"""The camera's newest frame is taken, and what is missing is told."""
+"""The newest camera frame is used, and missing devices are errors."""
 
 from __future__ import annotations
 

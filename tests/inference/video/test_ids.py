@@ -1,4 +1,4 @@
-"""A number stays with a person."""
+"""An id stays with a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PyAV is imported in one place, after OpenCV, and its absence is told."""
+"""PyAV is imported in one place, after OpenCV, and a missing PyAV is an error."""
 
 from __future__ import annotations
 

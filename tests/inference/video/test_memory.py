@@ -1,4 +1,4 @@
-"""A long video takes no more memory than a short one."""
+"""A long video needs no more memory than a short one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boxes follow the picture."""
+"""Boxes follow motion in the picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cameras and videos on the network, played by a server on this machine."""
+"""Network cameras and videos, played by a local server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames come whole, upright, in true colours, with the times at which they are shown."""
+"""Frames are complete, upright, in true colours, with presentation times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every frame gets its record: with real times, stable numbers, smoothed probabilities."""
+"""Every frame has its record, with presentation times, stable ids and smoothed probabilities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Probabilities are averaged over time, per person, whatever the frame rate."""
+"""Probabilities are averaged over time, per person, at any frame rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Written videos are H.264 with true times and sound, whole when the work was interrupted."""
+"""Videos are written as H.264 with true times and sound, playable after an interruption."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keras files that other programs made: their input is adapted, and what is assumed is said."""
+"""Keras files made by other programs: adapted inputs and logged assumptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page as a test sees it: served on this machine, in a real browser."""
+"""The web page, served locally, in a real browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page crops and classifies as Python does, pixel for pixel."""
+"""The page crops and classifies like Python, pixel for pixel."""
 
 from __future__ import annotations
 

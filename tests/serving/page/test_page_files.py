@@ -1,4 +1,4 @@
-"""The files of the page: complete, with no address outside, and no number of Python's repeated."""
+"""The files of the page: complete, without external addresses or copies of Python's constants."""
 
 from __future__ import annotations
 

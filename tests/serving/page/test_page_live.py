@@ -1,4 +1,4 @@
-"""Camera and video in a real browser, whose camera is a photograph that sways."""
+"""Camera and video in a real browser, whose camera is a moving photograph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The networks of the page: optimised, with the answers that they had."""
+"""The networks of the page: optimised, with the same outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photos in a real browser: found and answered as by Python, downloaded, and without a network."""
+"""Photos in a real browser: the same results as Python's, downloads, and offline use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a server that computes for it, with a token, in a real browser."""
+"""The page with computation on a server that requires a token, in a real browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers made in float32, whatever an earlier test of this process computed in."""
+"""Layers in float32, whatever the precision of earlier tests of this process."""
 
 from __future__ import annotations
 

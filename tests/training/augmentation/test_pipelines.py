@@ -1,4 +1,4 @@
-"""Named augmentation pipelines keep shape, range and seed."""
+"""Named augmentation pipelines: shape, range and seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One affine map per image: its parts by themselves, the edges, and the light."""
+"""One affine map per image: each component separately, the edges, and brightness."""
 
 from __future__ import annotations
 

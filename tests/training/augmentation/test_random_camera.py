@@ -1,4 +1,4 @@
-"""Cameras and files: each change by itself, in numbers."""
+"""Simulated cameras and files: each degradation separately, in numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time decay and plateau factor act together on Adam."""
+"""Time decay and plateau factor combine in Adam."""
 
 from __future__ import annotations
 

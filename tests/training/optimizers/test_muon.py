@@ -1,6 +1,4 @@
-"""Muon's steps are as long in every direction, whatever the gradient's size; other weights move by
-Nesterov.
-"""
+"""Muon's updates have equal singular values at any gradient norm; other weights use Nesterov."""
 
 from __future__ import annotations
 

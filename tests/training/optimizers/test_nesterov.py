@@ -1,4 +1,4 @@
-"""Nesterov steps equal Keras's own, the rate rises and falls as said, and only kernels decay."""
+"""Nesterov steps equal Keras's, the rate follows its schedule, and only kernels decay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""YuNet: how the network's answers become boxes, and that they are those of OpenCV."""
+"""YuNet: decoding of the network's outputs, and agreement with OpenCV."""
 
 from __future__ import annotations
 
