@@ -48,7 +48,7 @@ def test_a_panel_for_each_of_the_longest_seen(persons: int, panels: int, tmp_pat
 def test_wrong_data_is_refused() -> None:
     broken = summary(1)
     broken["emotions"] = ["happy"]
-    with pytest.raises(UsageError, match="expects 1 probabilities"):
+    with pytest.raises(UsageError, match="needs 1 probabilities per step"):
         EmotionTimelineDisplay.from_summary(broken)
     display = EmotionTimelineDisplay.from_summary(summary(2))
     with pytest.raises(UsageError, match="need as many axes"):

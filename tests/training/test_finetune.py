@@ -223,12 +223,12 @@ def test_it_learns_from_a_few_images(
         (
             {"set": {"optimizer": "nesterov", "plateau_factor": "1", "head_epochs": "0"}},
             UsageError,
-            "Fine-tuning needs optimizer=adam, not nesterov; another cycle",
+            "Fine-tuning needs optimizer=adam, not nesterov; to train the whole",
         ),
         (
             {"set": {"optimizer": "muon"}},
             UsageError,
-            r"Fine-tuning \(head_epochs\) needs optimizer=adam, not muon; another cycle",
+            r"Fine-tuning \(head_epochs\) needs optimizer=adam, not muon; to train the whole",
         ),
         ({"set": {"image_sizes": "32-48"}}, UsageError, "image_sizes=48"),
     ],

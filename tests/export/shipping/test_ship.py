@@ -162,7 +162,7 @@ def test_the_8_bit_variant_has_its_own_card(shipped: Shipped, tiny_dataset: FerD
     assert card["evaluation"]["tta"]["none"]["test"]["accuracy"] == pytest.approx(right)
     assert alone.name == "tiny-int8"
     assert alone.uncertain_below == plain["uncertain_below"]
-    with pytest.raises(ModelError, match="name 'tiny' instead"):
+    with pytest.raises(ModelError, match="use 'tiny' instead"):
         weights.keras_file("tiny-int8")
 
 

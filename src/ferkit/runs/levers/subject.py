@@ -22,8 +22,8 @@ class SubjectLevers:
     start: str | None = lever(
         None,
         "What training begins with: a shipped model's name, a run folder or a `.keras` file; None "
-        'for new weights. With `optimizer="adam"` it is a fine-tuning, head first; with another '
-        "optimizer another cycle of the whole net.",
+        'for new weights. With `optimizer="adam"` this is fine-tuning, head first; with another '
+        "optimizer, another cycle of the whole network.",
         heading="Began with",
         words="{start}",
     )
