@@ -42,8 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _little_to_collect() -> None:
-    """Keep the garbage collector off what the files before have loaded: several million objects,
-    TensorFlow's for the most part, take it half a second each time.
+    """Exclude objects loaded before from garbage collection: several million, most of them
+    TensorFlow's, take half a second each time.
     """
     gc.collect()
     gc.freeze()
@@ -68,7 +68,7 @@ def _isolated_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
 
 @pytest.fixture(autouse=True)
 def _float32_again() -> Iterator[None]:
-    """Undo the precision that a training has set for the process, whatever test comes next."""
+    """Reset the precision that a training has set for the process, for the tests that follow."""
     yield
     if keras := sys.modules.get("keras"):
         keras.config.set_dtype_policy("float32")
@@ -87,9 +87,7 @@ def shared_data() -> Path:
 
 
 def draw_pattern(label: int, rng: np.random.Generator) -> np.ndarray:
-    """Return a `uint8` `(48, 48)` image: stripes whose direction and width tell the label, in
-    noise.
-    """
+    """Return a `uint8` `(48, 48)` image: noisy stripes whose direction and width encode the label."""
     y, x = np.mgrid[:IMAGE_SIZE, :IMAGE_SIZE]
     angle = np.pi * label / len(EMOTIONS)
     period = 6 + 2 * (label % 4)
@@ -122,9 +120,7 @@ def make_dataset(per_class: dict[str, int], seed: int = 0) -> FerDataset:
 
 
 def write_folder(dataset: FerDataset, folder: Path) -> Path:
-    """Write `dataset` as PNGs in the Kaggle folder layout, lossless, at the paths its
-    sources say.
-    """
+    """Write `dataset` as PNGs in the Kaggle folder layout, lossless, at the paths in its sources."""
     from PIL import Image
 
     for image, source in zip(dataset.images, dataset.sources, strict=True):
@@ -143,8 +139,8 @@ def _nothing_drawn() -> Iterator[None]:
 
 @pytest.fixture
 def undrawn() -> Iterator[None]:
-    """Let evaluations draw no pictures, which take most of a tiny training's time and have tests of
-    their own.
+    """Skip the figures of evaluations, which take most of the time of a tiny training and are
+    tested elsewhere.
     """
     with _nothing_drawn():
         yield
@@ -173,7 +169,7 @@ def write_images() -> Callable[[FerDataset, Path], Path]:
 
 @pytest.fixture(scope="session")
 def tiny_dataset() -> FerDataset:
-    """Return 84 patterns, no two alike: of every emotion 8 in train, 2 in validation, 2 in test."""
+    """Return 84 distinct patterns: of every emotion 8 in train, 2 in validation, 2 in test."""
     return make_dataset({"train": 8, "validation": 2, "test": 2})
 
 
@@ -256,8 +252,7 @@ def make_onnx() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def tiny_onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an ONNX file of a kilobyte: mean brightness decides which of the seven emotions it
-    says.
+    """Return an ONNX file of a kilobyte that classifies the seven emotions by mean brightness.
 
     A plain image of brightness `255 * (k + 0.5) / 7` is `EMOTIONS[k]`.
     """

@@ -51,7 +51,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def commands() -> list[tuple[str, str]]:
-    """Return every `ferkit ...` that stands in a shell block, with its page."""
+    """Return every `ferkit ...` command in a shell block, with its page."""
     found = []
     for page in PAGES:
         for line in "".join(blocks(page, "sh")).splitlines():
@@ -160,7 +160,7 @@ def test_the_detectors_of_the_pages_work(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def example(word: str) -> dict[str, Any]:
-    """Return what the example of the contributing page that holds `word` defines."""
+    """Return the names defined by the contributing page's example that contains `word`."""
     (code,) = (code for code in blocks(ROOT / "CONTRIBUTING.md", "python") if word in code)
     names: dict[str, Any] = {"__name__": "example"}
     exec(code, names)

@@ -49,7 +49,7 @@ def inside(name: str, package: str) -> bool:
 
 
 def room_of(module: str) -> str:
-    """Return the room of a module: the longest known name that it lies in."""
+    """Return the package of a module: the longest known name that contains it."""
     return max((room for room in FLOOR_OF if inside(module, room)), key=len)
 
 
@@ -114,7 +114,7 @@ def modules() -> dict[str, str]:
 
 
 def reach(sources: dict[str, str], room: str) -> dict[str, str]:
-    """Return every module that the room's modules import, directly or through others, at once or
+    """Return every module that the package's modules import, directly or indirectly, when loaded or
     within a function, with the module that imports it.
     """
     by: dict[str, str] = {module: "" for module in sources if inside(module, room)}
@@ -131,14 +131,14 @@ def reach(sources: dict[str, str], room: str) -> dict[str, str]:
 
 
 def parents(name: str) -> Iterator[str]:
-    """Yield a module and the packages that it lies in, whose own files are loaded with it."""
+    """Yield a module and the packages that contain it, whose own files are loaded with it."""
     while name:
         yield name
         name = name.rpartition(".")[0]
 
 
 def route(by: dict[str, str], module: str) -> str:
-    """Return by which imports a module is reached."""
+    """Return the chain of imports that leads to a module."""
     return module + (f" <- {route(by, by[module])}" if by[module] else "")
 
 

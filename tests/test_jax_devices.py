@@ -23,7 +23,7 @@ QUICK = "--xla_backend_optimization_level=0"  # to compile
 
 
 def command(data: Path, out: Path, mode: str, **more: str) -> dict[str, Any]:
-    """Return what starts `jax_devices.py`."""
+    """Return the command that starts `jax_devices.py`."""
     # As with the extra train-gpu; Keras imports a TensorFlow that is there on JAX, too.
     (out / "tensorflow.py").write_text("raise ImportError('there is none')")
     # Of this ferkit's sources, wherever another one is installed.

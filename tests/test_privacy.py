@@ -68,7 +68,7 @@ class Run:
 
 
 def start(arguments: list[str], folder: Path, **environment: str) -> Run:
-    """Start Python with an empty home folder and none of the variables that say where to write."""
+    """Start Python with an empty home folder and without variables that name folders to write to."""
     home = folder / "home"
     home.mkdir(parents=True)
     kept = {"PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR"}

@@ -30,7 +30,7 @@ Write = Callable[[FerDataset, Path], Path]
 
 
 def unlike(data: FerDataset) -> FerDataset:
-    """Return the data set with shadows of its own on every image, so that none is near another by
+    """Return the data set with different shadows on every image, so that none is a near copy by
     chance.
     """
     shade = np.random.default_rng(9).integers(0, 256, (len(data), 6, 6))
@@ -58,7 +58,7 @@ def planted(make_patterns: Callable[..., FerDataset]) -> FerDataset:
 
 
 def write_table(dataset: FerDataset, folder: Path) -> tuple[Path, Path]:
-    """Write `dataset` as fer2013.csv with votes beside it, of which two say: no face."""
+    """Write `dataset` as fer2013.csv with a file of votes, two of them for "no face"."""
     folder.mkdir(exist_ok=True)
     usages = ("Training", "PublicTest", "PrivateTest")
     with (folder / "fer2013.csv").open("w", newline="") as file:

@@ -27,7 +27,9 @@ def splits(validation: float, test: float) -> dict[str, Any]:
 
 
 def card(seeds: tuple[float, ...] = (), *, extra: bool = False, **test: float) -> dict[str, Any]:
-    """Return what `ferkit.export.shipping.ship.ship` writes, as far as the table reads it."""
+    """Return the card that `ferkit.export.shipping.ship.ship` writes, reduced to what the table
+    reads.
+    """
     return {
         "training": {"extra_labels": extra},
         "seeds": {"runs": [{"test": seed} for seed in seeds]},

@@ -21,7 +21,8 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     tiny_onnx: Path,
 ) -> Run:
-    """Return a function that runs `ferkit predict` in an empty folder: exit code, stdout, stderr.
+    """Return a function that runs `ferkit predict` in an empty folder and returns exit code,
+    stdout, stderr.
 
     The model tells brightness, and the image is the face, unless other options are given.
     """

@@ -34,7 +34,7 @@ def kaggle_zip(counts: Counts, extra: Iterable[str] = ()) -> bytes:
 
 
 class FakeKaggle:
-    """Serves `content` as kagglehub expects it; `requests` lists what was asked for.
+    """Serves `content` as kagglehub expects it; `requests` lists the requests.
 
     Args:
         content: The archive.

@@ -30,9 +30,7 @@ def pack(folder: Path, inside: str = "") -> Path:
 
 
 def same(data: FerDataset, expected: FerDataset) -> bool:
-    """Say whether both hold the same images with the same label, split and source, in whatever
-    order.
-    """
+    """Return whether both hold the same images with the same label, split and source, in any order."""
     order, other = np.argsort(data.sources), np.argsort(expected.sources)
     return all(
         np.array_equal(getattr(data, name)[order], getattr(expected, name)[other])

@@ -23,7 +23,7 @@ def save(path: Path, *, size: tuple[int, int] = (48, 48), mode: str = "L", grey:
 
 
 def make(folder: Path, **counts: int) -> Path:
-    """Save so many images of each class, no two classes of the same grey."""
+    """Save the given number of images of each class, each class in a different grey."""
     for number, (name, count) in enumerate(counts.items()):
         for index in range(count):
             save(folder / name / f"{index}.png", grey=10 * number + index)

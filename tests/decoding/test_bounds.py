@@ -34,7 +34,7 @@ def test_a_tiny_file_that_needs_a_gigabyte_is_refused() -> None:
 
 
 def tiff_with(tag: int, value: int) -> bytes:
-    """Return a TIFF of 16x16 whose short `tag` says `value`."""
+    """Return a TIFF of 16x16 whose short `tag` has the value `value`."""
     content = bytearray(encoded("TIFF", (16, 16)))
     start = struct.unpack_from("<I", content, 4)[0]
     for number in range(struct.unpack_from("<H", content, start)[0]):

@@ -14,7 +14,7 @@ from ferkit.metrics.predictions import SplitPredictions
 
 
 def predicted(n: int = 40, seed: int = 0, perfect: bool = False) -> SplitPredictions:
-    """Return predictions of `n` images; the grey of each tells its index."""
+    """Return predictions of `n` images; the grey of each encodes its index."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 7, n)
     probabilities = rng.dirichlet(np.ones(7), n)

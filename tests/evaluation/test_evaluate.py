@@ -29,8 +29,7 @@ from ferkit.runs.config import TrainConfig
 
 
 class Oracle:
-    """Knows the label of every image by its pixels, and is wrong about every `wrong`-th image
-    asked.
+    """Recognises the label of every image by its pixels, and is wrong for every `wrong`-th image.
 
     Counts what it is asked, to show that no image is predicted twice.
     """
@@ -57,7 +56,7 @@ class Oracle:
 
 
 class Returns:
-    """A model that returns whatever it was given."""
+    """A model that returns the given values."""
 
     emotions = EMOTIONS
 

@@ -23,7 +23,7 @@ pytestmark = [
 
 
 class Even:
-    """A predictor that knows nothing."""
+    """A predictor with uniform probabilities."""
 
     def __init__(self, emotions: tuple[str, ...]) -> None:
         self.emotions = emotions

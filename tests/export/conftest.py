@@ -13,9 +13,7 @@ from ferkit.export.parity import noise_images
 
 
 def randomise(model: keras.Model, seed: int = 0) -> keras.Model:
-    """Give biases and normalisations values of their own: fresh ones are zeros and ones, which hide
-    mistakes.
-    """
+    """Set biases and normalisations to random values: their initial zeros and ones hide mistakes."""
     rng = np.random.default_rng(seed)
     for layer in model._flatten_layers(include_self=False):
         if isinstance(layer, layers.BatchNormalization):
@@ -32,7 +30,7 @@ def randomise(model: keras.Model, seed: int = 0) -> keras.Model:
 
 
 def spread_answers(model: keras.Model) -> keras.Model:
-    """Let the last layer tell images apart; untrained, it says nearly the same of every one."""
+    """Make the last layer distinguish images; untrained, it predicts nearly the same for all."""
     rows = np.log(np.asarray(model(noise_images(24).astype(np.float32), training=False)))
     # What all classes share cancels in the softmax, so logits need be known up to that alone.
     logits = rows - rows.mean(axis=1, keepdims=True)

@@ -23,7 +23,7 @@ MODEL = "nano-fer2013-int8"
 
 
 class FakeHub(ThreadingHTTPServer):
-    """As much of the hub as an upload of small files meets, and what it was sent."""
+    """The part of the hub's API that an upload of small files uses, and the uploaded content."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)

@@ -36,7 +36,7 @@ OUTCOMES = (*GOOD, "traceback", "died", "hung")
 
 @dataclass
 class Case:
-    """One damaged file and what came of it.
+    """One damaged file and the outcome of reading it.
 
     Attributes:
         number: Seed of the damage.
@@ -58,7 +58,7 @@ class Case:
 
 
 def run_campaign(cases: int, first: int = 0, *, keras: bool = False) -> tuple[list[Case], str]:
-    """Return what came of `cases` damaged files, and what native code wrote on the terminal.
+    """Return the outcomes of `cases` damaged files, and what native code printed on the terminal.
 
     Args:
         cases: How many files are damaged.
@@ -168,7 +168,7 @@ def _read(subject: Subject, content: bytes, folder: Path) -> None:
 
 
 def _start_of_peak() -> float:
-    """Set the peak of memory back to what is held now, and return that, in megabytes."""
+    """Reset the peak of memory to the current use, and return that, in megabytes."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
@@ -185,7 +185,7 @@ def _peak() -> float:
 
 
 def _write_records(cases: list[Case], terminal: str, folder: Path, seconds: float) -> None:
-    """Write one row for each file, and the log of what was found."""
+    """Write one row for each file, and the log of findings."""
     from ferkit.runs.environment import git_commit, library_versions, processor_name
 
     folder.mkdir(parents=True, exist_ok=True)

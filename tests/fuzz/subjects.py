@@ -36,7 +36,7 @@ _PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Subject:
-    """A whole file, and the function that reads it or says in a `FerkitError` why it cannot."""
+    """A valid file, and the function that reads it or raises a `FerkitError`."""
 
     name: str
     kind: str
@@ -50,8 +50,8 @@ class Subject:
 
 
 def make_subjects(folder: Path, *, keras: bool) -> list[Subject]:
-    """Return all subjects, Keras files only where they are asked for; those of a kind whose library
-    is missing are left out.
+    """Return all subjects, Keras files only on request; types whose library is missing are left
+    out.
     """
     return [
         *_pictures(),
@@ -213,8 +213,8 @@ def _json(folder: Path) -> list[Subject]:
 
 
 def _run_folder(folder: Path) -> list[Subject]:
-    """Each file of a run folder, read with the others whole as the report, cards and a training
-    that goes on read them.
+    """Each file of a run folder, the others valid, read like the report, cards and a resumed
+    training do.
     """
     from ferkit.data.load import load_fer2013
     from ferkit.displays import TrainingCurvesDisplay
@@ -267,7 +267,7 @@ def _run_folder(folder: Path) -> list[Subject]:
 
 
 def _plans(folder: Path) -> list[Subject]:
-    """What a recognition at scale goes on by."""
+    """The files from which recognition at scale resumes."""
     from ferkit.scale.shards import Shard, ShardDone
     from ferkit.scale.store import Store
 

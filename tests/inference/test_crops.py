@@ -94,7 +94,7 @@ def test_no_face_gives_no_crop() -> None:
 
 
 def gradient() -> np.ndarray:
-    """Return an image of 120x100 in which no two places look alike."""
+    """Return an image of 120x100 without repeated patterns."""
     y, x = np.mgrid[:100, :120].astype(np.float32)
     wave = 60 * np.sin(x / 9) + 60 * np.cos(y / 13) + x - y / 2
     return (128 + wave / 2).clip(0, 255).astype(np.uint8)

@@ -105,7 +105,9 @@ def test_the_path_of_data_is_enough_in_python_too(
 
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[FerDataset]:
-    """Return a list of what a command would have measured on, instead of the measuring."""
+    """Replace the measurement of every command; return a list of the data that each would have
+    measured.
+    """
     given: list[FerDataset] = []
 
     class StopError(Exception):

@@ -15,7 +15,7 @@ from ferkit.scale.store import Store
 
 
 class FakeEngine:
-    """Workers that write the names of their sources, and die where they are told to."""
+    """Workers that write the names of their sources, and die on given ones."""
 
     workers = 3
 

@@ -42,5 +42,5 @@ def make_server(
 
 @pytest.fixture(scope="session")
 def server(make_server: Serve) -> TestClient:
-    """Return a client of a server with the usual settings, shared by tests that change nothing."""
+    """Return a client of a server with default settings, shared by tests that do not change it."""
     return make_server()

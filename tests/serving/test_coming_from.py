@@ -36,7 +36,7 @@ TOOLS = {
 
 
 def rows() -> Iterator[tuple[str, str, str]]:
-    """Yield tool, what is typed there, what is typed here, of every row of the page."""
+    """Yield tool, its code and ferkit's code for every row of the page."""
     tool = ""
     for line in PAGE.read_text("utf-8").splitlines():
         if line.startswith("## "):

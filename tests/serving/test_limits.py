@@ -67,7 +67,7 @@ def test_a_broken_body_is_a_4xx(small: TestClient, content: bytes, kind: str, st
 
 
 def call(app: Any, receive: Any, path: str = "/v1/recognize") -> list[dict[str, Any]]:
-    """Call the application itself, as a server would, and return what it sends."""
+    """Call the ASGI application directly, as a server would, and return the messages it sends."""
     sent: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:

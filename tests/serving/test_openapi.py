@@ -15,7 +15,7 @@ EXAMPLES = 3
 
 @pytest.fixture(scope="module")
 def description(server: TestClient) -> dict[str, Any]:
-    """Return the OpenAPI description as a caller gets it."""
+    """Return the OpenAPI description as served."""
     return server.get("/openapi.json").json()
 
 

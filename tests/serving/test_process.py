@@ -32,7 +32,7 @@ pytestmark = [
 
 
 class Process:
-    """`ferkit serve` with a model that tells brightness."""
+    """`ferkit serve` with a model that classifies brightness."""
 
     def __init__(self, tiny_onnx: Path, jobs: Path, **variables: object) -> None:
         options = {
@@ -91,7 +91,7 @@ def clip(tmp_path: Path) -> Path:
 
 
 def ask(address: tuple[str, int], text: bytes) -> bytes:
-    """Send bytes and return what comes until the server closes the connection."""
+    """Send bytes and return everything received until the server closes the connection."""
     with socket.create_connection(address, 15) as connection:
         connection.sendall(text)
         return b"".join(iter(lambda: connection.recv(65536), b""))
@@ -212,7 +212,7 @@ def test_the_next_start_cleans_up_after_sigkill_and_sigterm_drains(
 
 
 def check_drain(server: Process) -> None:
-    """Stop a server while a body arrives: nobody new is let in, and the caller gets the answer."""
+    """Stop a server while a body arrives: new requests are refused, the running one is answered."""
     content = picture(3)
     head = (
         "POST /v1/recognize?top_k=1 HTTP/1.1\r\nHost: localhost\r\n"

@@ -39,7 +39,7 @@ def encoded(kind: str, mode: str = "RGB", **options: Any) -> bytes:
 
 
 def exif(turn: int) -> Image.Exif:
-    """Return EXIF data that say how the camera was held."""
+    """Return EXIF data with an orientation."""
     data = Image.Exif()
     data[0x0112] = turn
     return data

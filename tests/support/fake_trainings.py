@@ -88,7 +88,7 @@ def no_images() -> FerDataset:
 
 
 def meet(out: Path, number: int) -> None:
-    """Wait until both processes have come as far as a storage."""
+    """Wait until both processes have reached a storage."""
     (out / f"at-{number}-{os.getpid()}").touch()
     deadline = time.monotonic() + 60
     while len(list(out.glob(f"at-{number}-*"))) < 2:

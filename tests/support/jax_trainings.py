@@ -205,7 +205,7 @@ def order_of_indices() -> list[list[list[int]]]:
 
 
 def flops(record: Path) -> dict[str, str]:
-    """Return what `benchmarks/training_flops.py` writes down of `tiny`."""
+    """Return the record of `benchmarks/training_flops.py` for `tiny`."""
     settings = ["model=tiny", "batch_size=28", "augment=flip", "precision=float32"]
     sizes = ["--images", "56", "--epochs", "1", "--matmul", "64", "--products", "2"]
     chosen = [part for setting in settings for part in ("--set", setting)]
@@ -230,7 +230,7 @@ def trained(config: TrainConfig, data: FerDataset, folder: Path, quiet: bool = T
 
 
 def rows(folder: Path) -> list[dict[str, float]]:
-    """Return a history without what differs from time to time."""
+    """Return a history without its durations."""
     with (folder / "history.csv").open(newline="") as file:
         read = csv.DictReader(file)
         return [{k: float(v) for k, v in row.items() if k != "seconds"} for row in read]

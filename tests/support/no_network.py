@@ -21,7 +21,7 @@ _NO_NEW_PRIVILEGES, _SET_SECCOMP, _MODE_FILTER = 38, 22, 2
 
 
 def supported() -> bool:
-    """Say whether this machine can be asked to do so."""
+    """Return whether this machine supports it."""
     return sys.platform == "linux" and platform.machine() in _MACHINES
 
 
@@ -43,7 +43,7 @@ def forbid_network() -> None:
 
 
 def _program() -> bytes:
-    """Return the filter in the kernel's own small language, 8 bytes for each step."""
+    """Return the filter as BPF instructions of 8 bytes."""
     architecture, calls = _MACHINES[platform.machine()]
     steps = [(_LOAD, 0, 0, 4), (_IF_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _KILL)]
     for name, number in calls.items():

@@ -59,7 +59,7 @@ def open_browser(playwright: Any, *flags: str) -> Iterator[Any]:
 
 
 class Watched:
-    """A page of a browser that remembers what went wrong and where it asked for files."""
+    """A page of a browser that records errors and requested addresses."""
 
     def __init__(self, browser: Any, url: str, **context: Any) -> None:
         self.context = browser.new_context(**context)
@@ -74,12 +74,12 @@ class Watched:
         self.url = url
 
     def outside(self) -> list[str]:
-        """Return the addresses outside of the page that were asked for."""
+        """Return the requested addresses outside the page's server."""
         ours = (self.url, f"blob:{self.url}", "data:")
         return [url for url in self.requested if not url.startswith(ours)]
 
     def close(self) -> None:
-        """Close the page; nothing may have gone wrong and no address outside been asked for."""
+        """Close the page; fail if there were errors or requests to external addresses."""
         self.context.close()
         assert self.said == []
         assert self.outside() == []

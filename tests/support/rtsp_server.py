@@ -35,7 +35,7 @@ def units_of(image: np.ndarray) -> list[bytes]:
 
 
 class RtspCamera(StreamRequestHandler):
-    """Answers the requests of a player, then plays `frames` times the same picture and hangs up.
+    """Answers the requests of a player, then plays the same picture `frames` times and disconnects.
 
     With `silent`, nothing comes after the last answer and the connection stays open; with `once`,
     only the first connection is answered.
@@ -98,7 +98,7 @@ class RtspCamera(StreamRequestHandler):
 
 @contextmanager
 def rtsp_camera(image: np.ndarray) -> Iterator[tuple[str, type[RtspCamera]]]:
-    """Yield the address of a camera that shows `image`, and what it does."""
+    """Yield the address of a camera that shows `image`, and the camera."""
     camera: Any = type("Handler", (RtspCamera,), {"units": tuple(units_of(image))})
     server = ThreadingTCPServer(("127.0.0.1", 0), camera)
     server.daemon_threads = True

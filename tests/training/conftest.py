@@ -24,8 +24,8 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def own_faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return drawn faces in `CLASS/FILE`, 21 in all, of three classes with own names, in colour and
-    of several sizes.
+    """Return drawn faces in `CLASS/FILE`, 21 in all, of three own classes, in colour and several
+    sizes.
     """
     from PIL import Image
 

@@ -185,8 +185,8 @@ def test_the_same_classes_keep_the_whole_head(
 def test_it_learns_from_a_few_images(
     make_patterns: Callable[..., FerDataset], write_images: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """A model of seven patterns with the names of the emotions learns three own names from ten
-    images of each.
+    """A model of seven patterns, named like the emotions, learns three own classes from ten images
+    of each.
     """
     seven = make_patterns({"train": 20, "validation": 4, "test": 1})
     config = TrainConfig(

@@ -34,7 +34,7 @@ TWO = replace(ONE, epochs=1, second_epochs=1, second_rate=0.03)
 
 @pytest.fixture
 def asked(tiny_dataset: FerDataset, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the list of splits that any model was asked about, in that order."""
+    """Return the list of splits that any model has predicted, in order."""
     splits: list[str] = []
 
     def spy(predictor: Predictor, images: np.ndarray) -> np.ndarray:

@@ -21,8 +21,8 @@ from ferkit.training.start import write_start
 def test_a_model_of_another_program_is_adapted(
     shape: tuple[int, int, int], own_faces: Path, tmp_path: Path
 ) -> None:
-    """One without names of ferkit's, of another size or in colour, is taken for one of the seven;
-    what it was and what it becomes give the same answers.
+    """A model without ferkit's class names, of another size or in colour, is taken as one of seven
+    classes; before and after adaptation it predicts the same.
     """
     layers = keras.layers
     keras.utils.set_random_seed(0)
@@ -96,7 +96,7 @@ def test_a_softmax_may_be_a_separate_layer_or_missing(end: str, tmp_path: Path) 
 
 
 def test_a_ferkit_model_is_not_adapted(own_faces: Path, tmp_path: Path) -> None:
-    """What its card says is believed, so an input of another size has no adapter."""
+    """Its card is used, so an input of another size has no adapter."""
     layers = keras.layers
     wide = [keras.Input((64, 64, 1)), layers.Flatten(), layers.Dense(7, "softmax")]
     save_model(keras.Sequential(wide), tmp_path / "wide.keras", EMOTIONS)

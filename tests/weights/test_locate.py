@@ -48,7 +48,7 @@ def package(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def release(tmp_path: Path) -> Iterator[tuple[str, Path, list[str]]]:
-    """Serve a folder; yield its address, the folder and what was asked for."""
+    """Serve a folder; yield its address, the folder and the requests."""
     folder = tmp_path / "release"
     folder.mkdir()
     asked: list[str] = []

@@ -68,7 +68,7 @@ Signature = tuple[str | None, str, object]
 
 
 def walk(command: click.Command, name: str = "") -> dict[str, click.Command]:
-    """Return all commands that do something by what is typed after `ferkit`."""
+    """Return all executable commands by their name on the command line."""
     if not isinstance(command, click.Group):
         return {name: command}
     context, found = click.Context(command), {}

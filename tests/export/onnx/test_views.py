@@ -18,7 +18,7 @@ FACES = np.random.default_rng(1).integers(0, 256, (5, 48, 48, 1), np.uint8)
 
 @pytest.fixture
 def lopsided(tmp_path: Path) -> Path:
-    """Write a linear model with weights of its own for every pixel."""
+    """Write a linear model with a different weight for every pixel."""
     weights = np.random.default_rng(0).normal(0, 1e-3, (48 * 48, 7)).astype(np.float32)
     constants = {"flat": np.array([0, -1]), "weights": weights}
     nodes = [

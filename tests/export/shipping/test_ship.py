@@ -45,7 +45,7 @@ WITHOUT = (
 
 
 def write_run(folder: Path, model: keras.Model, data: FerDataset, seed: int) -> Path:
-    """Write what a finished training leaves, without training."""
+    """Write the files of a finished training, without training."""
     save_model(model, folder / "model.keras", card={"epoch": 2, "extra_labels": False})
     metrics = evaluate(folder / "model.keras", data, splits=("validation", "test"))
     write_json(folder / "metrics.json", metrics)
@@ -85,7 +85,7 @@ def runs(
 def shipped(
     runs: list[Path], tiny_dataset: FerDataset, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shipped]:
-    """Ship the runs as `tiny`, into a folder that stands in for the package's."""
+    """Ship the runs as `tiny`, into a folder used in place of the package's."""
     folder = tmp_path_factory.mktemp("weights")
     with pytest.MonkeyPatch.context() as patch:
         # Of 21 faces that an untrained model guesses at, one more or less is more than a tenth of a

@@ -66,7 +66,7 @@ def test_without_faces_the_picture_is_unchanged() -> None:
 def test_tags_avoid_each_other_and_faces_where_space_allows(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a crowd tags may lie over another face, but never over each other."""
+    """In a crowd, tags may cover another face, but never each other."""
     rng = np.random.default_rng(seed)
     corners = rng.integers(0, [560, 400], (25, 2))
     boxes = np.concatenate([corners, corners + rng.integers(20, 80, (25, 1))], axis=1)

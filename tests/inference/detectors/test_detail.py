@@ -133,7 +133,7 @@ class Flags:
 
 
 def flag(quarters: int) -> np.ndarray:
-    """Return a picture of 300x200 with a flag at 100, 50, turned counterclockwise."""
+    """Return a picture of 300x200 with a flag at 100, 50, rotated counterclockwise."""
     image = np.zeros((200, 300, 3), np.uint8)
     image[50:80, 100:140, 0] = 255
     image[80:110, 100:140, 1] = 255

@@ -27,7 +27,7 @@ NAME = YuNetDetector.file.name
 
 
 class Server:
-    """Serves `content`, `delay` seconds after it was asked; counts requests."""
+    """Serves `content`, `delay` seconds after each request; counts requests."""
 
     def __init__(self, content: bytes = CONTENT, status: int = 200, delay: float = 0) -> None:
         self.requests = 0

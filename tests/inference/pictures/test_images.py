@@ -47,7 +47,7 @@ def test_the_corpus_is_read_or_refused_in_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["png", "tiff", "webp"])
 @pytest.mark.parametrize("turn", range(1, 9))
 def test_a_photo_is_turned_upright(turn: int, kind: str) -> None:
-    """What the camera stored, turned as EXIF says, is the scene again."""
+    """The stored pixels, rotated by EXIF, are the scene again."""
     undone = {
         1: lambda a: a,
         2: lambda a: a[:, ::-1],

@@ -16,11 +16,11 @@ pytest.importorskip("trackers")
 
 @pytest.fixture
 def recognizer(tiny_onnx: Path) -> EmotionRecognizer:
-    """Return a recogniser that finds bright squares and tells their brightness."""
+    """Return a recognizer that finds bright squares and classifies their brightness."""
     return EmotionRecognizer(tiny_onnx, detector=SquareDetector(), threads=1)
 
 
 @pytest.fixture
 def with_threads(tiny_onnx: Path) -> Callable[[int], EmotionRecognizer]:
-    """Return what makes such a recogniser with so many threads."""
+    """Return a function that makes such a recognizer with a given number of threads."""
     return lambda n: EmotionRecognizer(tiny_onnx, detector=SquareDetector(), threads=n)

@@ -165,7 +165,7 @@ def test_frames_are_read_only_as_needed(with_threads: Callable[[int], EmotionRec
 
 
 class UpsideDown(SquareDetector):
-    """Says that every face stands on its head: its mouth is at the upper edge of the box."""
+    """Returns upside-down landmarks for every face: the mouth is at the upper edge of the box."""
 
     def detect(self, image: np.ndarray) -> Faces:
         faces = super().detect(image)
@@ -176,7 +176,7 @@ class UpsideDown(SquareDetector):
 
 
 def test_landmarks_follow_a_face_between_detections(tiny_onnx: Path) -> None:
-    """So that a face that is turned upright in one frame is turned in the next one, too."""
+    """A face that is turned upright in one frame must be turned in the next one, too."""
     detector = UpsideDown()
     tracking = TrackingOptions(detect_every=4, smooth=0)
     found = recognize_frames(

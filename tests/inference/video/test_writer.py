@@ -18,7 +18,7 @@ SIZE = (64, 48)
 
 
 def content(path: Path) -> dict[str, Any]:
-    """Return what a player learns of a file."""
+    """Return the properties of a file that a player reads."""
     with load_av().open(str(path)) as file:
         video = file.streams.video[0]
         about = {

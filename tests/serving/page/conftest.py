@@ -20,7 +20,7 @@ def needs_browser() -> None:
 
 @pytest.fixture(scope="module")
 def playwright(needs_browser: None) -> Iterator[Any]:
-    """Return what starts browsers; a process may have one of it at a time."""
+    """Return the starter of browsers; a process can have only one at a time."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

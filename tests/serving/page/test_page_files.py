@@ -26,7 +26,7 @@ SOURCES = sorted(
 
 @pytest.fixture
 def small_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let a folder of four files stand for the page, and some bytes for the detector."""
+    """Replace the page by a folder of four files, and the detector by a few bytes."""
     folder = tmp_path / "package"
     for name in RUNTIME_FILES:
         (folder / "vendor").mkdir(parents=True, exist_ok=True)

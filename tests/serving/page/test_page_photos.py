@@ -44,7 +44,7 @@ def url(files: dict[str, PageFile], needs_browser: None) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the photograph of five as PNG, which every program decodes alike."""
+    """Return the photograph of five as PNG, which every program decodes to the same pixels."""
     path = tmp_path_factory.mktemp("photos") / "five.png"
     with Image.open(MULTI) as image:
         image.save(path)

@@ -10,7 +10,7 @@ from ferkit.training.optimizers.nesterov import NesterovSGD, WarmCosine
 
 
 def path_of(optimizer: keras.optimizers.Optimizer, start: np.ndarray, steps: int) -> np.ndarray:
-    """Return where a weight goes under gradients that are its own values."""
+    """Return the path of a weight whose gradient is its own value."""
     weight = keras.Variable(start.astype("float32"))
     optimizer.build([weight])
     places = []

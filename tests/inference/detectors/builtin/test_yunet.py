@@ -77,7 +77,7 @@ def rows_of(faces: Faces) -> np.ndarray:
 @pytest.mark.shared
 @needs_file
 def test_boxes_agree_with_opencv() -> None:
-    """Half a pixel is asked for; they agree to a hundredth."""
+    """The requirement is half a pixel; they agree to a hundredth."""
     detector = YuNetDetector(FILE, threads=1)
     photos: list[Any] = sorted((SHARED / "media").glob("*.jpg"))
     step = int(os.environ.get("FERKIT_EVERY_PHOTO", "60"))
