@@ -87,7 +87,7 @@ def shared_data() -> Path:
 
 
 def draw_pattern(label: int, rng: np.random.Generator) -> np.ndarray:
-    """Return a `uint8` `(48, 48)` image: noisy stripes whose direction and width encode the label."""
+    """Return a `uint8` `(48, 48)` image: noisy stripes that encode the label."""
     y, x = np.mgrid[:IMAGE_SIZE, :IMAGE_SIZE]
     angle = np.pi * label / len(EMOTIONS)
     period = 6 + 2 * (label % 4)
@@ -120,7 +120,7 @@ def make_dataset(per_class: dict[str, int], seed: int = 0) -> FerDataset:
 
 
 def write_folder(dataset: FerDataset, folder: Path) -> Path:
-    """Write `dataset` as PNGs in the Kaggle folder layout, lossless, at the paths in its sources."""
+    """Write `dataset` as PNGs in the Kaggle folder layout, lossless, at its sources' paths."""
     from PIL import Image
 
     for image, source in zip(dataset.images, dataset.sources, strict=True):

@@ -33,9 +33,9 @@ def test_no_function_is_longer_than_fifty_lines() -> None:
     assert not found, "\n" + "\n".join(found)
 
 
-@pytest.mark.parametrize("room", ["src", "tests", "benchmarks", "docs"])
-def test_no_file_is_longer_than_four_hundred_lines(room: str) -> None:
-    files = list((SOURCE.parent / room).rglob("*.py"))
+@pytest.mark.parametrize("folder", ["src", "tests", "benchmarks", "docs"])
+def test_no_file_is_longer_than_four_hundred_lines(folder: str) -> None:
+    files = list((SOURCE.parent / folder).rglob("*.py"))
     assert files
     counts = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
     assert not {str(p): n for p, n in counts.items() if n > MOST_LINES_OF_A_FILE}

@@ -10,9 +10,9 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 
-# Rooms from the ground up. A file may import from its own room and from the floors below it; rooms
-# of one floor do not know each other. `serving`, `scale` and `tuning` have places before they come.
-FLOORS = (
+# Packages from the lowest level to the highest. A file may import from its own package and from
+# lower levels; packages of the same level do not import each other.
+LEVELS = (
     (
         "ferkit",
         "ferkit.labels",
@@ -37,9 +37,9 @@ FLOORS = (
     ("ferkit.cli", "ferkit.pyinstaller"),
     ("ferkit.__main__",),
 )
-FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+LEVEL_OF = {package: level for level, packages in enumerate(LEVELS) for package in packages}
 
-# What recognises emotions runs without what trains.
+# Recognition runs without training code.
 WITHOUT_TRAINING = ("ferkit.inference", "ferkit.serving", "ferkit.scale")
 FOR_TRAINING = ("ferkit.training", "keras", "tensorflow", "jax")
 
@@ -48,16 +48,16 @@ def inside(name: str, package: str) -> bool:
     return name == package or name.startswith(package + ".")
 
 
-def room_of(module: str) -> str:
+def package_of(module: str) -> str:
     """Return the package of a module: the longest known name that contains it."""
-    return max((room for room in FLOOR_OF if inside(module, room)), key=len)
+    return max((package for package in LEVEL_OF if inside(module, package)), key=len)
 
 
 def imports(
-    tree: ast.Module, module: str, known: Container[str] = FLOOR_OF
+    tree: ast.Module, module: str, known: Container[str] = LEVEL_OF
 ) -> Iterator[tuple[int, str, bool]]:
-    """Yield line, imported module and whether it is imported when the file is loaded; of `known`
-    names the whole one.
+    """Yield line, imported module and whether it is imported when the file is loaded; names in
+    `known` are given in full.
     """
 
     def visit(node: ast.AST, on_load: bool) -> Iterator[tuple[int, str, bool]]:
@@ -67,8 +67,7 @@ def imports(
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module}:{node.lineno} uses a relative import"
             for alias in node.names:
-                # `from ferkit import cli` names a room, `from ferkit.labels import EMOTIONS` does
-                # not.
+                # `from ferkit import cli` names a package, unlike `from ferkit.labels import EMOTIONS`.
                 joined = f"{node.module}.{alias.name}"
                 yield node.lineno, joined if joined in known else str(node.module), on_load
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -86,20 +85,20 @@ def imports(
 
 def violations(module: str, source: str) -> list[str]:
     """Return one line `module:line ...` for each import that is not allowed."""
-    room, found = room_of(module), []
+    package, found = package_of(module), []
     for line, name, on_load in imports(ast.parse(source), module):
         if on_load and inside(name, "tensorflow"):
             found.append(f"{module}:{line} imports tensorflow when it is loaded")
-        if room in WITHOUT_TRAINING and any(inside(name, banned) for banned in FOR_TRAINING):
+        if package in WITHOUT_TRAINING and any(inside(name, banned) for banned in FOR_TRAINING):
             found.append(f"{module}:{line} imports {name}, which only training has")
-        # The package's own file lists the public names of all rooms, for type checkers alone.
+        # `ferkit/__init__.py` lists the public names of all packages, for type checkers only.
         listing = module == "ferkit" and not on_load
-        if not inside(name, "ferkit") or listing or room_of(name) == room:
+        if not inside(name, "ferkit") or listing or package_of(name) == package:
             continue
-        if FLOOR_OF[room_of(name)] > FLOOR_OF[room]:
-            found.append(f"{module}:{line} in {room} imports {name} from above")
-        elif FLOOR_OF[room_of(name)] == FLOOR_OF[room] > 0:
-            found.append(f"{module}:{line} in {room} imports {name} from its own floor")
+        if LEVEL_OF[package_of(name)] > LEVEL_OF[package]:
+            found.append(f"{module}:{line} in {package} imports {name} from a higher level")
+        elif LEVEL_OF[package_of(name)] == LEVEL_OF[package] > 0:
+            found.append(f"{module}:{line} in {package} imports {name} from its own level")
     return found
 
 
@@ -113,17 +112,17 @@ def modules() -> dict[str, str]:
     return found
 
 
-def reach(sources: dict[str, str], room: str) -> dict[str, str]:
+def reach(sources: dict[str, str], package: str) -> dict[str, str]:
     """Return every module that the package's modules import, directly or indirectly, when loaded or
     within a function, with the module that imports it.
     """
-    by: dict[str, str] = {module: "" for module in sources if inside(module, room)}
+    by: dict[str, str] = {module: "" for module in sources if inside(module, package)}
     left = list(by)
     while left:
         module = left.pop()
         for _, name, _ in imports(ast.parse(sources[module]), module, sources):
             for reached in parents(name):
-                # The package's own file names all rooms, and loads none of them.
+                # `ferkit/__init__.py` names all packages and loads none of them.
                 if reached != "ferkit" and reached not in by:
                     by[reached] = module
                     left += [reached] if reached in sources else []
@@ -142,9 +141,9 @@ def route(by: dict[str, str], module: str) -> str:
     return module + (f" <- {route(by, by[module])}" if by[module] else "")
 
 
-@pytest.mark.parametrize("room", WITHOUT_TRAINING)
-def test_recognition_imports_no_training_code(room: str) -> None:
-    by = reach(modules(), room)
+@pytest.mark.parametrize("package", WITHOUT_TRAINING)
+def test_recognition_imports_no_training_code(package: str) -> None:
+    by = reach(modules(), package)
     found = [name for name in by if any(inside(name, banned) for banned in FOR_TRAINING)]
     assert not found, "\n" + "\n".join(route(by, name) for name in found)
     assert "ferkit.weights.named" in by  # what is looked for can be found
@@ -172,8 +171,8 @@ def test_imports_run_one_way() -> None:
 
 
 def test_every_package_has_a_level() -> None:
-    rooms = {".".join(module.split(".")[:2]) for module in modules()}
-    assert rooms <= set(FLOOR_OF), f"not on a floor: {rooms - set(FLOOR_OF)}"
+    packages = {".".join(module.split(".")[:2]) for module in modules()}
+    assert packages <= set(LEVEL_OF), f"not on a level: {packages - set(LEVEL_OF)}"
 
 
 @pytest.mark.parametrize(
@@ -186,8 +185,8 @@ def test_every_package_has_a_level() -> None:
         ("ferkit.models.cnn4", "class A:\n    from tensorflow import io", "ferkit.models.cnn4:2 "),
         ("ferkit.inference.video", "def f():\n    import keras", "ferkit.inference.video:2 "),
         ("ferkit.serving.app", "from ferkit.training.train import x", "only training has"),
-        ("ferkit.inference.results", "import ferkit.evaluation.evaluate", "from above"),
-        ("ferkit.models.registry", "import ferkit.inference.results", "from its own floor"),
+        ("ferkit.inference.results", "import ferkit.evaluation.evaluate", "from a higher level"),
+        ("ferkit.models.registry", "import ferkit.inference.results", "from its own level"),
         ("ferkit", "import ferkit.cli", "ferkit:1 "),
     ],
 )

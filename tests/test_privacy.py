@@ -68,7 +68,7 @@ class Run:
 
 
 def start(arguments: list[str], folder: Path, **environment: str) -> Run:
-    """Start Python with an empty home folder and without variables that name folders to write to."""
+    """Start Python with an empty home folder and no variables that name output folders."""
     home = folder / "home"
     home.mkdir(parents=True)
     kept = {"PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR"}

@@ -30,7 +30,7 @@ def pack(folder: Path, inside: str = "") -> Path:
 
 
 def same(data: FerDataset, expected: FerDataset) -> bool:
-    """Return whether both hold the same images with the same label, split and source, in any order."""
+    """Return whether both have the same images with equal label, split and source, in any order."""
     order, other = np.argsort(data.sources), np.argsort(expected.sources)
     return all(
         np.array_equal(getattr(data, name)[order], getattr(expected, name)[other])

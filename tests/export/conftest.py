@@ -13,7 +13,7 @@ from ferkit.export.parity import noise_images
 
 
 def randomise(model: keras.Model, seed: int = 0) -> keras.Model:
-    """Set biases and normalisations to random values: their initial zeros and ones hide mistakes."""
+    """Set biases and normalisations to random values: initial zeros and ones hide mistakes."""
     rng = np.random.default_rng(seed)
     for layer in model._flatten_layers(include_self=False):
         if isinstance(layer, layers.BatchNormalization):

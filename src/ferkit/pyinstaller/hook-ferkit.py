@@ -10,8 +10,8 @@ from PyInstaller.utils.hooks import collect_data_files, collect_submodules, copy
 datas = collect_data_files("ferkit", excludes=["**/*.keras"]) + copy_metadata("ferkit")
 hiddenimports = [
     name
-    for room in ("ferkit.inference", "ferkit.weights", "ferkit.decoding", "ferkit.runs")
-    for name in collect_submodules(room)
+    for package in ("ferkit.inference", "ferkit.weights", "ferkit.decoding", "ferkit.runs")
+    for name in collect_submodules(package)
 ]
 if find_spec("mtcnnruntime"):
     # Looked for by its name, as its weights are read without importing it.
