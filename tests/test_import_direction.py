@@ -67,7 +67,7 @@ def imports(
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module}:{node.lineno} uses a relative import"
             for alias in node.names:
-                # `from ferkit import cli` names a package, unlike `from ferkit.labels import EMOTIONS`.
+                # `from ferkit import cli` names a package; `from ferkit.labels import X` does not.
                 joined = f"{node.module}.{alias.name}"
                 yield node.lineno, joined if joined in known else str(node.module), on_load
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
