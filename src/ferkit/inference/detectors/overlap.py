@@ -22,6 +22,8 @@ def suppress_overlaps(
         >>> suppress_overlaps(boxes, np.array([0.8, 0.9, 0.7]), 0.5).tolist()
         [1, 2]
     """
+    if len(boxes) < 2:
+        return np.arange(len(boxes))
     areas = (boxes[:, 2:] - boxes[:, :2]).clip(0).prod(axis=1)
     left = np.argsort(-scores, kind="stable")
     kept = []
