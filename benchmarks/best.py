@@ -1,7 +1,7 @@
-"""Train the members of the shipped ensembles, and ship these: one command for all.
+"""Train the members of the shipped ensembles and ship the ensembles, in one command.
 
-A finished member is not trained again, and a killed training goes on, so the command may be given
-again. `large` is a network for a GPU (KERAS_BACKEND=jax): there each takes five minutes.
+The command can be repeated: finished members are not trained again, and a killed training resumes.
+`large` is a network for a GPU (KERAS_BACKEND=jax), on which each training takes five minutes.
 
     python benchmarks/best.py --data fer2013.csv --ferplus fer2013new.csv --photos wild-dev.zip
 """

@@ -1,13 +1,12 @@
-"""The web page in Debian's chromium without a window: first face, camera, and the same frame by its
-peer.
+"""The web page in Debian's headless chromium: first face, camera, and a comparison with its peer.
 
-The camera is a photograph that sways at 30 frames/s, 640x480, once with one face and once with
-five. Printed are the looks that were answered in a second and the median delay from frame to
-answer, as the page itself shows them, and how often a second the page was painted meanwhile. The
-first face counts from the moment the address is opened, with nothing cached, a photo of the same
-size given at once, and everything from a server on this machine. `--human` runs
-`@vladmandic/human`, from npm, with its TensorFlow.js in WebAssembly, on the same frames in the same
-browser: face detector and emotions alone, nothing cached between frames.
+The camera is a moving photograph at 30 frames/s, 640x480, once with one face and once with five.
+Printed are the frames processed per second and the median delay from frame to result, as the page
+itself shows them, and the page's repaints per second meanwhile. The time to the first face begins
+when the address is opened, with an empty cache, a photo of the same size given at once, and a
+server on this machine. `--human` runs `@vladmandic/human`, from npm, with its TensorFlow.js in
+WebAssembly, on the same frames in the same browser: face detector and emotions only, nothing cached
+between frames.
 
     python benchmarks/browser.py --media MEDIA --human --record records/browser.csv
 """

@@ -1,15 +1,15 @@
-"""Which part of a detector's box is the frame of a FER-2013 photograph, and does it help to level
-the eyes?
+"""Which part of a detector's box is the frame of a FER-2013 photograph, and does levelling the eyes
+help?
 
-The validation images of FER-2013 are faces cut out by their makers. Each is enlarged three times,
-given a margin of half its side (border pixels repeated), and searched by every detector. Where a
-face is found, the frame seen from the box gives a rule (median scale and shift). Then a classifier
-reads crops cut by rules around that one; rules are chosen on the images with even numbers and
-scored on those with odd ones, where `frame` is the accuracy of the images as they are. Framings:
-`box` (longer side of the box), `level` (the same, turned until the eyes are level), `landmarks`
-(distance from the eyes' to the mouth's middle, no box) and `both` (mean of the squares that the
-median rules of `box` and `landmarks` give). `overlap_odd` is the median of intersection over union
-of the median rule's square and the frame.
+The validation images of FER-2013 are faces cropped by its authors. Each is enlarged three times,
+padded by half its side (border pixels repeated), and searched by every detector. If a face is
+found, the frame relative to the box gives a rule (median scale and shift). Then a classifier
+predicts crops by rules around that one; rules are chosen on the images with even numbers and scored
+on those with odd ones, where `frame` is the accuracy of the original images. Framings: `box`
+(longer side of the box), `level` (the same, rotated until the eyes are level), `landmarks`
+(distance from the eyes' to the mouth's middle, no box) and `both` (mean of the squares of the
+median rules of `box` and `landmarks`). `overlap_odd` is the median intersection over union of the
+median rule's square and the frame.
 
     python benchmarks/crop_study.py --data fer2013.csv --model small --out records/crop_study
 """

@@ -2,7 +2,7 @@
 
 Every load is a fresh process. The sources are made from `--data`, a folder with
 `fer2013-folders.zip` and `fer2013.csv.xz`, in a temporary folder, which needs 650 MB. `cpu_s`
-hardly depends on what else the machine does; `load_average` says how much that was.
+hardly depends on the machine's other load, which is recorded as `load_average`.
 
     python benchmarks/data_loading.py --data ../shared/data --record records/data_loading.csv
 """

@@ -1,8 +1,8 @@
-"""How small a face YuNet and MTCNN find, by the size at which a picture is searched.
+"""The smallest faces that YuNet and MTCNN find, by the size at which a picture is searched.
 
-The photo of five faces is shrunk until their median height is a share of the long side of a grey
-picture of 2400x1600, laid on it at random places, and searched at several sizes. A face is found
-where a box overlaps it by more than 0.4.
+The photo of five faces is shrunk until their median height is a given share of the long side of a
+grey picture of 2400x1600, placed on it at random, and searched at several sizes. A face counts as
+found if a box overlaps it by more than 0.4.
 
     python benchmarks/detection_size.py --media MEDIA --record records/detection_size.csv
 """

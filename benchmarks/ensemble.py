@@ -1,7 +1,6 @@
-"""The mean of what several trained models answer: what a teacher could teach, nothing that is
-shipped.
+"""The mean prediction of several trained models: a possible teacher, not a shipped model.
 
-The members are chosen before test is looked at, which this scores once.
+The members are chosen before the test split is used, which this scores once.
 
     python benchmarks/ensemble.py runs/small-0 runs/small-1 runs/base-0 --data fer2013.csv --tta ten
 """

@@ -1,4 +1,4 @@
-"""Figures beside what is wanted of them, as a table and as rows of a record."""
+"""Measured figures with their targets, as a table and as rows of a record."""
 
 from __future__ import annotations
 

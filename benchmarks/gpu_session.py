@@ -1,10 +1,10 @@
-"""Use a few minutes of a GPU: train `large` in several ways, one after the other, and log all.
+"""Use a few minutes of a GPU: train `large` in several ways, one after the other, with logs.
 
-Trainings begin in the order of the list, each only while the time that is left is enough for it. A
-finished one is not run again and an interrupted one goes on, so the command may be given again, on
-the same machine or with the folder brought along. Each leaves its log, its history, its figures and
-its weights as float16 (`weights-float16.npz`, 13 MB). `answers-float16.npz` holds its answers with
-the mirror image to validation and test, which is what an ensemble is chosen by.
+Trainings begin in the order of the list, each only if enough time is left for it. The command can
+be repeated on the same machine or with a copy of the folder: finished trainings are not run again,
+and an interrupted one resumes. Each writes its log, history, metrics and float16 weights
+(`weights-float16.npz`, 13 MB). `answers-float16.npz` contains its predictions for validation and
+test, averaged with the mirror image, for choosing an ensemble.
 
     KERAS_BACKEND=jax python benchmarks/gpu_session.py --data fer2013.csv --ferplus fer2013new.csv \
         --out runs/gpu --seconds 570

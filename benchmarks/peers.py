@@ -1,14 +1,14 @@
 """ferkit's models against `fer` from PyPI: accuracy, speed, load time and memory in one run, on the
 same rows.
 
-Every contender is a process of its own that reads commands as JSON lines (benchmarks/contenders).
-It is pinned to one processor, then to two, with its thread pools set to as many. Speeds are taken
-in rounds: in each, every contender works for `--seconds` at each batch size, in an order that turns
-from round to round, so that a slow moment of the machine hits them alike. What is timed takes
-`uint8` 48x48 crops and returns classes, preparation included. `fer` gets an environment of its own
-in ferkit's cache folder (benchmarks/contenders/peer_environment.py) and is used in every way that
-it offers; tables compare with its fastest. Of peers whose weights are in no package the speed alone
-is measured, with untrained weights. docs/benchmarks.md tells more.
+Every contender is a separate process that reads commands as JSON lines (benchmarks/contenders). It
+is pinned to one processor, then to two, with thread pools of the same size. Speed is measured in
+rounds: in each, every contender works for `--seconds` at each batch size, in an order that rotates
+from round to round, so that a slow moment of the machine affects all equally. The timed part takes
+`uint8` 48x48 crops and returns classes, preparation included. `fer` has its own environment in
+ferkit's cache folder (benchmarks/contenders/peer_environment.py) and is used in every way that it
+offers; tables compare with its fastest. For peers whose weights are in no package, only the speed
+is measured, with untrained weights. See docs/benchmarks.md.
 
     python benchmarks/peers.py --data fer2013.csv --record records/peers.csv
     python benchmarks/leaderboard.py

@@ -1,6 +1,4 @@
-"""The tables of records/peers.csv: medians over the rounds, and how many times `fer`'s fastest way
-that is.
-"""
+"""The tables of records/peers.csv: medians over the rounds, relative to `fer`'s fastest way."""
 
 from __future__ import annotations
 

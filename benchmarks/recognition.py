@@ -2,13 +2,13 @@
 video.
 
 Crops and the photo are compared with `fer` 25.10.3: crops in every way that it offers, of which the
-fastest counts (see benchmarks/peers.py), the photo with its MTCNN. Contenders are processes of
-their own on as many cores as `--threads` says, in rounds whose order turns. Videos, the folder and
-memory are whole commands, `ferkit video` and `ferkit predict`, timed from start to exit. Each
+fastest counts (see benchmarks/peers.py), the photo with its MTCNN. Contenders are separate
+processes on `--threads` cores, in rounds with a rotating order. Videos, the folder and memory are
+measured on whole commands, `ferkit video` and `ferkit predict`, timed from start to exit. Each
 figure is the median of `--rounds`.
 
 `--media` is a folder with `multi_face.jpg` (1000x667, five faces), `single_face.jpg`, `no_face.jpg`
-and `single_face.mp4` (640x360, one face). The detector must be at hand: see FERKIT_YUNET.
+and `single_face.mp4` (640x360, one face). The detector's file must be available: see FERKIT_YUNET.
 
     python benchmarks/recognition.py --media MEDIA --record records/recognition.csv
 """

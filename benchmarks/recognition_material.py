@@ -1,4 +1,4 @@
-"""What benchmarks/recognition.py works on: longer and larger clips, and a folder of photos."""
+"""The inputs of benchmarks/recognition.py: longer and larger clips, and a folder of photos."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of `recognition.py`: every median, and what was wanted beside what was found."""
+"""The tables of `recognition.py`: every median, and targets next to results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The CSV file of a benchmark: its rows, with what they were measured on."""
+"""The CSV file of a benchmark: its rows, with the machine and versions."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Copy what a training, and each of its cycles, printed and measured into records/runs: no weights,
-no pictures, no paths.
+"""Copy the log and metrics of a training and its cycles to records/runs, without weights, pictures
+and paths.
 
 python benchmarks/record_run.py runs/cnn6 --log runs/cnn6.log
 python benchmarks/leaderboard.py

@@ -1,9 +1,9 @@
-"""How long a training waits at the end of an epoch for what it writes: beside it, or in place.
+"""How long a training waits for saving at the end of an epoch, in the background or directly.
 
-Epochs of a few images of one network, whose best model improves each time, with the writer that
-`ferkit train` uses and with one that writes at once, in turn. `waited` is the time within the
-callbacks that save; `epoch` all of it. On a GPU, whose epochs leave the processor idle, the rest of
-the writing costs nothing; on a processor that trains itself it takes its share of the cores.
+Epochs of a few images of one network, whose best model improves each time, alternately with the
+background writer of `ferkit train` and with direct writing. `waited` is the time within the
+callbacks that save; `epoch` is the whole epoch. On a GPU, whose epochs leave the processor idle,
+background writing costs nothing else; when the processor trains, it takes a share of the cores.
 
     python benchmarks/saving.py --model large --record records/saving.csv
 """

@@ -5,9 +5,9 @@
     python benchmarks/scale.py damaged --photo PHOTO --record records/scale.csv
     python benchmarks/scale.py small --photos 100000 --record records/scale.csv
 
-`timing` is for a quiet machine, and takes about 4 minutes a round on two cores. A command's start
-is that of the same command on two pictures, in the same round, and is stated beside the rest. A row
-of the record replaces earlier ones of its case.
+`timing` needs an idle machine and takes about 4 minutes per round on two cores. A command's
+start-up time is that of the same command on two pictures in the same round, and is stated
+separately. A row of the record replaces earlier ones of its case.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pictures for `benchmarks/scale.py`: photographs, tiny ones, and some that must not be read."""
+"""Pictures for `benchmarks/scale.py`: photographs, tiny ones, and damaged ones."""
 
 from __future__ import annotations
 

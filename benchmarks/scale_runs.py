@@ -1,4 +1,4 @@
-"""Commands of `benchmarks/scale.py`: watched for memory, their workers or themselves killed."""
+"""Commands of `benchmarks/scale.py`, with memory measured and workers or drivers killed."""
 
 from __future__ import annotations
 

@@ -2,10 +2,10 @@
 
     python benchmarks/scale_simulation.py --photo PHOTO --record records/scale_simulation.csv
 
-Measured here, in processor time: a picture in one worker, and what a shard costs the driver with so
-many other shards under way in Ray. Each event is a shard handed out and marked by the one driver,
-or a worker that dies and starts again. Not simulated: the store's own limits and the network; the
-table says how many requests they would see.
+Measured here, in processor time: a picture in one worker, and the driver's work for a shard with
+many other shards in progress in Ray. Each event is a shard handed out and marked by the only
+driver, or a worker that dies and restarts. Limits of the store and the network are not simulated;
+the table gives the number of requests to them.
 """
 
 from __future__ import annotations

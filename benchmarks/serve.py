@@ -1,4 +1,4 @@
-"""What the server of `ferkit serve` bears: load, overload, hostile and slow callers, a camera.
+"""`ferkit serve` under load, overload, hostile and slow clients, and with a camera.
 
 python benchmarks/serve.py --media MEDIA --record records/serve.csv
 python benchmarks/serve.py --media MEDIA --seconds 5 --hostile 60 --cases 100    # a quick look

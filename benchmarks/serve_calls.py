@@ -1,4 +1,4 @@
-"""Callers of a server: steady, too many, hostile, slow, and one with a camera."""
+"""Clients of a server: steady load, overload, hostile, slow, and a camera."""
 
 from __future__ import annotations
 

@@ -2,20 +2,20 @@
 NAME.json.
 
 Give every seed of the recipe; the one that is best on validation is shipped. Afterwards run `make
-docs`, which writes docs/models/NAME.md from the card, and commit the lot.
+docs`, which writes docs/models/NAME.md from the card, and commit all files.
 
     python benchmarks/ship.py nano-fer2013 runs/nano-0 runs/nano-1 --data fer2013.csv.xz --int8
 
-With --photos the model is one for people's own photographs, which combines both heads of a training
+With --photos, the model is one for ordinary photographs, which combines both heads of a training
 with FER+'s votes:
 
     python benchmarks/ship.py small-wild runs/small --ferplus fer2013new.csv --photos wild-dev.zip
 
-Without runs the card of a shipped model gets its figures on photographs:
+Without runs, figures on photographs are added to the card of a shipped model:
 
     python benchmarks/ship.py small-fer2013 --photos wild-dev.zip
 
-and with --int8 its 8-bit variant is made anew (a -wild model needs --ferplus and --photos as well):
+and with --int8 its 8-bit variant is made again (a -wild model also needs --ferplus and --photos):
 
     python benchmarks/ship.py small-fer2013 --int8 --data fer2013.csv.xz
 """

@@ -6,18 +6,18 @@ The rules are those of airbench (github.com/KellerJordan/cifar10-airbench):
   every epoch with its validation, saving and loading the best one, and predicting. A `cold` run
   also imports Keras and starts the backend: it is the first of a fresh process. A `warm` run
   follows it in the same process.
-- One recipe with a fixed schedule, nothing stopped by a figure. The epoch is chosen on validation.
-- No choice by test: every run counts, each has another seed, and the figure is the mean accuracy of
-  all runs.
+- One recipe with a fixed schedule and no early stopping. The epoch is chosen on validation.
+- No selection on test: every run counts, each with a different seed, and the figure is the mean
+  accuracy of all runs.
 - No test-time augmentation.
 
 It trains by `ferkit.training.fit`, as `ferkit train` does; on JAX the images go to the device
 within the clock, once. XLA's compiled programs are kept in a folder that is empty when a process
-begins, so that warm runs need not compile
-anew: `compiled` counts the programs that a run added.
+begins, so that warm runs need not compile again: `compiled` counts the programs that a run added.
 
-    python benchmarks/speedrun.py --device cpu --data fer2013.csv --ferplus fer2013new.csv --record
-    records/speedrun.csv KERAS_BACKEND=jax python benchmarks/speedrun.py --device gpu ...
+    python benchmarks/speedrun.py --device cpu --data fer2013.csv --ferplus fer2013new.csv \
+        --record records/speedrun.csv
+    KERAS_BACKEND=jax python benchmarks/speedrun.py --device gpu ...
     python benchmarks/leaderboard.py
 """
 

@@ -1,8 +1,8 @@
-"""Should ONNX Runtime's threads spin while they wait for work? Alone, and beside busy neighbours.
+"""Should ONNX Runtime's threads spin while they wait for work? On an idle and on a busy machine.
 
-A process recognises one photo again and again with two threads within each network and classifies
-batches of 64 crops; each figure is its median time and its mean CPU time. The neighbours are four
-processes that do the same. Spinning on and off take turns.
+A process repeatedly recognises one photo with two threads within each network and classifies
+batches of 64 crops; each figure is its median time and its mean CPU time. On the busy machine, four
+more processes do the same. Spinning on and off alternate.
 
     python benchmarks/spinning.py --photo multi_face.jpg --record records/spinning.csv
 """
@@ -61,7 +61,7 @@ def parse() -> argparse.Namespace:
 def measured(
     arguments: argparse.Namespace, spin: str, neighbours: int
 ) -> dict[str, dict[str, Any]]:
-    """Return the figures of one process, beside others that do the same."""
+    """Return the figures of one process, while others do the same."""
     words = [sys.executable, *sys.argv, "--worker", spin]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     longer = [*words, "--seconds", str(10 * arguments.seconds)]

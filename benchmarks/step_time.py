@@ -1,7 +1,6 @@
-"""Where the time of a cnn6 training step goes, and what each of ferkit's changes to Keras's way
-saves.
+"""The time of the parts of a cnn6 training step, and what each of ferkit's changes to Keras saves.
 
-All variants run in one process and in turn, so that a slow moment of the machine hits them alike.
+All variants alternate in one process, so that a slow moment of the machine affects all equally.
 The last two rows fit one epoch of the same steps from arrays, as Keras wraps them, and from
 ferkit's batches.
 

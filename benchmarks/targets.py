@@ -1,9 +1,8 @@
-"""The table of targets: what each asks for, and what the recorded runs, models and benchmarks
-reached.
+"""The table of targets, and what the recorded runs, models and benchmarks reached.
 
 It reads the cards of the shipped models (the mean over their seeds), records/runs for recipes that
-are not shipped, records/peers.csv and records/speedrun.csv. Where a recipe is recorded with and
-without extra labels, the better on validation counts.
+are not shipped, records/peers.csv and records/speedrun.csv. If a recipe is recorded with and
+without extra labels, the better one on validation counts.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""How much of a device's arithmetic a recipe's training uses: its model FLOP/s beside those of
+"""How much of a device's arithmetic a recipe's training uses: its model FLOP/s relative to those of
 large matrix products.
 
-A trained image counts for 3 x 2 x MACs: forward, and twice as much backward; convolutions and dense
-layers alone. What augmentation, normalisation and optimizer compute is in the time and not in the
-count. The pixels are random; they and the targets lie on the device, as in `ferkit train` on JAX.
-Each image size of the recipe has its row. The matrix products are of bfloat16, on the same device
-in the same process.
+A trained image counts as 3 x 2 x MACs: forward, and twice as much backward; convolutions and dense
+layers only. Augmentation, normalisation and optimizer are included in the time, not in the count.
+The pixels are random; they and the targets are on the device, as in `ferkit train` on JAX. Each
+image size of the recipe has its row. The matrix products are of bfloat16, on the same device in the
+same process.
 
     KERAS_BACKEND=jax python benchmarks/training_flops.py --recipe large --record
     records/training_flops.csv

@@ -1,10 +1,10 @@
-"""Images per second of training cnn6: ferkit against the notebook way, side by side.
+"""Images per second of training cnn6: ferkit against the notebook's way.
 
-The notebook way is the second project's own: `ImageDataGenerator.flow_from_directory` on the
+The notebook's way is that of the second project: `ImageDataGenerator.flow_from_directory` on the
 unpacked JPEGs, zoom and flip, Keras's Adam, float32, batch 64. Ferkit's way is `ferkit train cnn6`:
-the arrays in memory, the same augmentation in the graph, `--precision auto`, batch 64. The two run
-in turn, each in a fresh process; the rate counts the steps after the first ten, and the peak memory
-is the process's own.
+arrays in memory, the same augmentation in the graph, `--precision auto`, batch 64. Both alternate,
+each in a fresh process; the rate counts the steps after the first ten, and the peak memory is that
+of the process.
 
     python benchmarks/training_speed.py --data fer2013-folders.zip
 """

@@ -1,11 +1,12 @@
-"""What ending trials early saves: one search with early ends and one without, of equal trials.
+"""The savings of early stopping: one search with and one without it, with equal trials.
 
     python benchmarks/tuning.py --record records/tuning.csv        # on drawn faces
     python benchmarks/tuning.py --recipe nano --data FER2013 --ferplus FERPLUS --train-images 4000 \
         --trials 20 --then 40 --epochs 15 --out studies --record records/tuning.csv
 
-The search with early ends comes first and may go on to more trials, which are not timed. Test is
-not even in memory. On a busy machine, the processor's time tells more than the clock.
+The search with early stopping comes first and may continue with more trials, which are not timed.
+The test split is not even in memory. On a busy machine, processor time is more reliable than wall
+time.
 """
 
 from __future__ import annotations

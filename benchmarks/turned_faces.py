@@ -1,11 +1,11 @@
-"""What turning a photograph does to a detector's scores and to the emotions that are recognised.
+"""The effect of rotating a photograph on a detector's scores and on recognised emotions.
 
-Scores: the best face of each photograph, upright and turned by 90, 180 and 270 degrees. From them
-follows the score below which turned copies of a picture are searched (`sure_score` of a detector's
-`SearchSizes`).
+Scores: the best face of each photograph, upright and rotated by 90, 180 and 270 degrees. They
+determine the score below which rotated copies of a picture are searched (`sure_score` of a
+detector's `SearchSizes`).
 
-Leans: photographs turned by some degrees; the face is cut out as it stands, and turned upright by
-its landmarks where it leans by more than each of some limits. From that follows `UPRIGHT_WITHIN` of
+Leans: photographs rotated by some degrees; the face is cropped unchanged, or turned upright by its
+landmarks if it leans by more than each of several limits. This determines `UPRIGHT_WITHIN` of
 `ferkit.inference.crops`.
 
 `--photos` is a zip with `labels.csv` (image, emotion) and its pictures, of one face each.

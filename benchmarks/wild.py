@@ -1,9 +1,9 @@
-"""How right models are on labelled photographs of one's own, through detector, crop and network.
+"""The accuracy of models on labelled photographs, through detector, crop and network.
 
 The photographs are a folder or zip file with a labels.csv (image, emotion), or a folder for each
-emotion. Every model gets the same box, the largest face that YuNet finds; where it finds none, the
-whole picture. --degrade makes the pictures worse by measures of that face; several are taken one by
-one, each beside the pictures as they are.
+emotion. Every model gets the same box, the largest face that YuNet finds, or the whole picture if
+it finds none. --degrade degrades the pictures relative to that face; several degradations are
+applied one at a time, and compared with the original pictures.
 
     python benchmarks/wild.py small-wild small-fer2013 --photos wild-dev.zip
     python benchmarks/wild.py small-wild --photos wild-dev.zip --degrade detail=24

@@ -1,4 +1,4 @@
-"""Pages that are made from the code, so that they cannot go stale."""
+"""Pages generated from the code, so that they are always up to date."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Write docs/models/*.md, the page of each shipped model, from the card beside its weights.
+"""Write docs/models/*.md, the page of each shipped model, from the card next to its weights.
 
 python docs/model_pages.py            write the pages
-python docs/model_pages.py --check    fail if a page is not what the card says
+python docs/model_pages.py --check    fail if a page does not match its card
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The contenders of benchmarks/peers.py: their workers, and how one talks to them."""
+"""The contenders of benchmarks/peers.py: their workers and the protocol."""

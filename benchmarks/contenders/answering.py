@@ -1,7 +1,7 @@
 """A worker's side of the protocol: load a classifier, then answer JSON lines until told to quit.
 
-It needs the standard library and NumPy alone, because it also runs in a peer's environment. What a
-library prints goes to stderr, so that stdout carries nothing but answers.
+It needs only the standard library and NumPy, because it also runs in a peer's environment. Output
+of libraries goes to stderr, so that stdout contains only answers.
 
     {"do": "use", "images": "test.npy"}   -> {"images": 3589}            uint8 (n, 48, 48, 1)
     {"do": "predict", "batch": 256}       -> {"labels": [3, 0, ...]}     codes of fer2013.csv
@@ -9,7 +9,8 @@ library prints goes to stderr, so that stdout carries nothing but answers.
     {"do": "memory"}                      -> {"peak_mb": 310.2}
     {"do": "quit"}
 
-The first line comes unasked, once the classifier has answered one blank image: {"about": {...}}.
+The first line is sent without a request, when the classifier has classified one blank image:
+{"about": {...}}.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Ask emotion networks of npm packages for one given face in each of many pictures, in chromium.
+"""Classify one given face in each of many pictures by npm packages' networks, in chromium.
 
-`@vladmandic/face-api` is face-api.js, kept alive: its expression network, asked as its users ask
-it, on the box alone and on the face as its landmarks align it. `@vladmandic/human` holds oarriaga's
-network, which is given the box as benchmarks/human_accuracy.py gives it an image. Both run in their
-own TensorFlow.js in WebAssembly.
+`@vladmandic/face-api` is the maintained fork of face-api.js: its expression network is used as its
+users do, on the box and on the face aligned by its landmarks. `@vladmandic/human` contains
+oarriaga's network, which gets the box prepared as in benchmarks/human_accuracy.py. Both run in
+their own TensorFlow.js in WebAssembly.
 """
 
 from __future__ import annotations

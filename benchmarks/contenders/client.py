@@ -1,4 +1,4 @@
-"""The comparison's side of the protocol: who takes part, and a running worker of it."""
+"""The comparison's side of the protocol: the contenders and their running workers."""
 
 from __future__ import annotations
 

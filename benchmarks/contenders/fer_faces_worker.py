@@ -1,10 +1,10 @@
-"""Ask `fer` for the emotions of one given face in each of many pictures.
+"""Classify one given face in each of many pictures by `fer`.
 
     python fer_faces_worker.py THREADS FOLDER
 
-FOLDER holds the pictures and `boxes.json`, `[[name, [x1, y1, x2, y2]], ...]`. Written is one line
-of JSON: versions, the names of the emotions, and a row of scores for each picture. The API is what
-fer's users call, with its own margin around a box.
+FOLDER contains the pictures and `boxes.json`, `[[name, [x1, y1, x2, y2]], ...]`. The output is one
+line of JSON: versions, the names of the emotions, and a row of scores for each picture. It uses
+fer's public API, with its own margin around a box.
 """
 
 from __future__ import annotations

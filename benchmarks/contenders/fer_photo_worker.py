@@ -2,9 +2,9 @@
 
     python fer_photo_worker.py THREADS PHOTO SECONDS
 
-torchvision's wheels are built for torch with CUDA. Where torch has none, their compiled operators
-do not load; MTCNN needs one of them, non-maximum suppression of a few hundred boxes, which is then
-done in NumPy here.
+torchvision's wheels are built for torch with CUDA. If torch has none, their compiled operators do
+not load; MTCNN needs one of them, non-maximum suppression of a few hundred boxes, which is then
+replaced by NumPy.
 """
 
 from __future__ import annotations

@@ -1,19 +1,18 @@
-"""Serve `fer`'s emotion model on crops, in one of the ways that it can be used.
+"""Serve `fer`'s emotion model on crops, in one of the ways to use it.
 
     python fer_worker.py THREADS WAY [FILE]
 
-api-tflite      `FER().detect_emotions(image, face_rectangles=...)`: what its users get by default
+api-tflite      `FER().detect_emotions(image, face_rectangles=...)`, the default
 api-keras       the same with `use_tflite=False`
 keras-predict   its .hdf5 file through `model.predict`
 keras-function  its .hdf5 file through `tf.function`
 tflite-batch    its .tflite file, whole batches at once, all threads
 
-Face detection is left out: the rectangles are given. Through the API a batch is one image with a
-face in each 48x48 cell, which is how it takes several faces at once. The other ways do what the API
-does to a crop (resize to the model's size, scale to -1..1) and keep all digits of the scores, which
-the API rounds to two. FILE names another Keras file with the same scaling, such as oarriaga's
-big_XCEPTION; it goes with the keras ways. So does the name of an untrained network of
-peer_architectures.py.
+Face detection is excluded: the rectangles are given. With the API, a batch is one image with a face
+in each 48x48 cell, its way to take several faces at once. The other ways prepare a crop like the
+API (resize to the model's size, scale to -1..1) and keep all digits of the scores, which the API
+rounds to two. For the keras ways, FILE may be another Keras file with the same scaling, such as
+oarriaga's big_XCEPTION, or the name of an untrained network of peer_architectures.py.
 """
 
 from __future__ import annotations

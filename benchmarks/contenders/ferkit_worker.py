@@ -1,5 +1,4 @@
-"""Serve a shipped model of ferkit, or an ONNX file, as its users call it:
-`EmotionClassifier.predict`.
+"""Serve a shipped model of ferkit, or an ONNX file, by `EmotionClassifier.predict`.
 
 python ferkit_worker.py THREADS MODEL
 """

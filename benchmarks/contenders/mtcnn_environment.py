@@ -1,8 +1,8 @@
-"""`fer` with its MTCNN: what `facenet-pytorch` needs, in an environment of its own beside `fer`'s.
+"""`fer` with its MTCNN: what `facenet-pytorch` requires, in a folder next to `fer`'s environment.
 
 facenet-pytorch 2.6 declares NumPy below 2, torch below 2.3 and Pillow below 10.3, for which there
-are no wheels that go with `fer`'s other needs; it runs with newer ones, so it is installed without
-its dependencies.
+are no wheels compatible with `fer`'s other requirements; it works with newer versions, so it is
+installed without its dependencies.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
-"""Networks of peers whose weights come in no package: built anew, untrained, to measure how fast
-they are.
+"""Networks of peers whose weights are in no package: rebuilt, untrained, to measure their speed.
 
-What a network answers does not change how long it takes, so speeds and memory are theirs;
-accuracies are not measured.
+Speed and memory do not depend on the weights; accuracy is not measured.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""The environment of `fer`: a virtual environment of its own in ferkit's cache folder, made once.
+"""A virtual environment for `fer` in ferkit's cache folder, created once.
 
-`fer` declares facenet-pytorch (which brings torch), moviepy, pandas and matplotlib as well. Its
-emotion model uses none of them, and facenet-pytorch holds NumPy below 2, so it is installed without
-its dependencies and with those that `fer.fer` imports: TensorFlow of its time, OpenCV 4 (5 has no
-Haar cascades), requests, Pillow, and setuptools below 81 for `pkg_resources`. OpenCV is the contrib
-wheel that it declares.
+`fer` also declares facenet-pytorch (which brings torch), moviepy, pandas and matplotlib. Its
+emotion model uses none of them, and facenet-pytorch requires NumPy below 2, so `fer` is installed
+without its dependencies and with those that `fer.fer` imports: TensorFlow of its time, OpenCV 4 (5
+has no Haar cascades), requests, Pillow, and setuptools below 81 for `pkg_resources`. OpenCV is the
+contrib wheel that it declares.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""Time ferkit on one photo in memory: detection alone, and detection with classification; print a
-JSON line.
+"""Time ferkit on one photo in memory, detection alone and with classification; print a JSON line.
 
 python photo_worker.py THREADS PHOTO SECONDS MODEL DETECTOR
 """
