@@ -1,5 +1,4 @@
-"""Which part of a detector's box is the frame of a FER-2013 photograph, and does levelling the eyes
-help?
+"""Which part of a detector's box does FER-2013 show, and does levelling the eyes help?
 
 The validation images of FER-2013 are faces cropped by its authors. Each is enlarged three times,
 padded by half its side (border pixels repeated), and searched by every detector. If a face is

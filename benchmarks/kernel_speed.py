@@ -1,5 +1,4 @@
-"""The speed of TensorFlow's convolution and normalisation kernels at the shapes of small 48x48
-networks.
+"""The speed of TensorFlow's convolution and normalisation at the shapes of small networks.
 
 An architecture for a CPU is chosen by this table rather than by its number of multiplications: a
 normalisation of 24 channels takes ten times as long as one of 32. Run it on an idle machine; other

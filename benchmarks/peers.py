@@ -1,5 +1,4 @@
-"""ferkit's models against `fer` from PyPI: accuracy, speed, load time and memory in one run, on the
-same rows.
+"""ferkit's models against `fer`: accuracy, speed, load time and memory, on the same rows.
 
 Every contender is a separate process that reads commands as JSON lines (benchmarks/contenders). It
 is pinned to one processor, then to two, with thread pools of the same size. Speed is measured in

@@ -1,5 +1,4 @@
-"""The speed of recognition in one run: crops, a photo, videos, a folder, and memory over a long
-video.
+"""The speed of recognition: crops, a photo, videos, a folder, and memory over a long video.
 
 Crops and the photo are compared with `fer` 25.10.3: crops in every way that it offers, of which the
 fastest counts (see benchmarks/peers.py), the photo with its MTCNN. Contenders are separate

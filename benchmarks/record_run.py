@@ -1,5 +1,4 @@
-"""Copy the log and metrics of a training and its cycles to records/runs, without weights, pictures
-and paths.
+"""Copy the log and metrics of a training to records/runs, without weights, pictures or paths.
 
 python benchmarks/record_run.py runs/cnn6 --log runs/cnn6.log
 python benchmarks/leaderboard.py

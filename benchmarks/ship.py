@@ -1,5 +1,4 @@
-"""Make the files of a shipped model from finished trainings: weights/NAME.onnx, NAME.keras and
-NAME.json.
+"""Make a shipped model's files from finished trainings: weights/NAME.onnx, .keras and .json.
 
 Give every seed of the recipe; the one that is best on validation is shipped. Afterwards run `make
 docs`, which writes docs/models/NAME.md from the card, and commit all files.

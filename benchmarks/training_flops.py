@@ -1,5 +1,4 @@
-"""How much of a device's arithmetic a recipe's training uses: its model FLOP/s relative to those of
-large matrix products.
+"""Model FLOP/s of a recipe's training, relative to those of large matrix products.
 
 A trained image counts as 3 x 2 x MACs: forward, and twice as much backward; convolutions and dense
 layers only. Augmentation, normalisation and optimizer are included in the time, not in the count.
