@@ -82,7 +82,7 @@ def test_its_page_names_the_members(shipped: Shipped) -> None:
     page = model_page(shipped.content)
     assert "| `second` | 50.00 | 40.00 |" in page
     assert "`ferkit train first`" in page
-    assert "mean of the probabilities of its members" in page
+    assert "mean of its members' probabilities" in page
 
 
 def test_members_of_other_classes_are_refused(

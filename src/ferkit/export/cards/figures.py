@@ -9,7 +9,7 @@ from ferkit.export.cards.notes import CHOSEN, CHOSEN_MEMBERS, CHOSEN_WILD
 
 TTA = {
     "none": "one pass",
-    "flip": "and its mirror image",
+    "flip": "with mirror image",
     "ten": "ten views (mirrored, shifted)",
 }
 SPLITS = ("validation", "test")
@@ -38,17 +38,23 @@ def on_photographs(card: dict[str, Any]) -> list[str]:
     head = ["pictures", "accuracy", "balanced", "neutral recall", "ECE", "uncertain"]
     parts = [
         "## On photographs\n",
-        f"{wild['n']:,} news photographs of faces, labelled by students, through detector, crop "
-        f"and network ({wild['photographs']}; in {wild['found']:,} a face was found, the others "
-        f"were taken whole): {wild['use']}. Per cent. Disgust and fear are on 13 of them, so "
-        "the balanced figure is a rough one. `detail=24` reduces a face to 24 pixels, `blur=0.7` "
-        "blurs a face of 48 pixels by 0.7, `jpeg` is a quality, `light` a factor. The last column: "
-        "the share that is called uncertain, and how many times as often that is wrong as the "
-        f"rest.\n\n{table(head, rows)}",
+        f"Detector, crop and network on {wild['n']:,} news photographs of faces, labelled by "
+        f"students ({wild['photographs']}); a face was found in {wild['found']:,}, the others were "
+        f"classified as a whole. {use_of(wild)} Disgust and fear are on 13 of them, so balanced "
+        "accuracy is a rough estimate. All values are in per cent. `detail=24` reduces a face to "
+        "24 pixels, `blur=0.7` blurs a face of 48 pixels with a standard deviation of 0.7, `jpeg` "
+        "is a quality, `light` a factor. The last column is the share of uncertain faces, and "
+        f"their error rate as a multiple of that of the others.\n\n{table(head, rows)}",
     ]
     if "ferplus" in card:
         parts += ["## On the votes of FER+\n", votes_table(card)]
     return parts
+
+
+def use_of(wild: dict[str, Any]) -> str:
+    """Say what was chosen on the photographs."""
+    prefix, _, rest = wild["use"].partition("chosen on: ")
+    return "They were not used to choose anything." if prefix else f"Chosen on them: {rest}."
 
 
 def votes_table(card: dict[str, Any]) -> str:
@@ -75,7 +81,7 @@ def votes_table(card: dict[str, Any]) -> str:
 
 
 def uncertain(found: dict[str, Any] | None) -> str:
-    """Return the share of uncertain answers, and how much more often they are wrong."""
+    """Return the share of uncertain faces, and how much more often they are wrong."""
     if not found or not found["wrong"] or not found["wrong_of_rest"]:
         return "–"
     return f"{100 * found['share']:.0f} %, {found['wrong'] / found['wrong_of_rest']:.1f} ×"
@@ -103,7 +109,7 @@ def results(card: dict[str, Any]) -> str:
     clean = f", {test['clean_n']:,} of them clean" if test["clean_n"] is not None else ""
     head = ["split", "views", "accuracy", "clean", "macro F1", "balanced", "ECE"]
     return (
-        f"{table(head, rows)}\nPer cent, with 95 % intervals (Wilson), of {test['n']:,} test "
+        f"{table(head, rows)}\nIn per cent, with 95 % intervals (Wilson), on {test['n']:,} test "
         f"images{clean}. Clean images have "
         "no pixel-identical twin in the training split. "
         f"{chosen(card)}\n\n" + (members(card) if "members" in card else seeds(card))
@@ -125,14 +131,14 @@ def members(card: dict[str, Any]) -> str:
     rows = [
         [f"`{each['name']}`", *(percent(each[key]) for key in keys)] for each in card["members"]
     ]
-    return table(["member, alone", "validation", "test", "clean"], rows)
+    return table(["single member", "validation", "test", "clean"], rows)
 
 
 def seeds(card: dict[str, Any]) -> str:
     """Return one row per seed, and their mean."""
     runs = card["seeds"]["runs"]
     shipped = card["training"]["config"]["seed"]
-    kept = "shipped, before 8 bits" if "variant_of" in card else "shipped"
+    kept = "shipped, before quantisation" if "variant_of" in card else "shipped"
     rows = [
         [
             f"{run['seed']}{f' ({kept})' if run['seed'] == shipped and len(runs) > 1 else ''}",
@@ -174,9 +180,7 @@ def confusion(card: dict[str, Any]) -> str:
         cells = [f"{100 * count / total:.0f}" if total else "–" for count in counts]
         cells[i] = f"**{cells[i]}**"
         rows.append([name, *cells])
-    what = (
-        "Per cent of each true emotion (rows) that was called each emotion (columns), test split."
-    )
+    what = "Predicted emotions (columns) in per cent of each true emotion (rows), test split."
     return f"{what}\n\n{table(['', *names], rows)}"
 
 
@@ -189,14 +193,14 @@ def confidence(card: dict[str, Any]) -> str:
     rows = [[split, *(percent(figures[split][key]) for key in keys)] for split in SPLITS]
     below, undone = card["uncertain_below"], ""
     if card["smoothing"]:
-        undone = f"a label smoothing of {card['smoothing']:g} is undone, and "
-    head = ["split", "ECE before", "ECE", f"confidence ≥ {below:.2f}", "of those right"]
+        undone = f"the effect of label smoothing of {card['smoothing']:g} is inverted, and "
+    head = ["split", "ECE before", "ECE", f"confidence ≥ {below:.2f}", "accuracy of these"]
     return (
-        f"Inside the file {undone}the logits are divided by {card['temperature']:.3f} (temperature "
+        f"In the file, {undone}the logits are divided by {card['temperature']:.3f} (temperature "
         "scaling: C. Guo et al., ICML "
-        "2017), so that a confidence of 80 % means right in about 80 of 100 cases; no answer "
-        "changes by it. Below a "
-        f"confidence of {below:.2f} ferkit calls an answer uncertain: the "
+        "2017), so that of faces with a confidence of 80 %, about 80 in 100 are classified "
+        "correctly; predicted classes do not change. Faces with a confidence below "
+        f"{below:.2f} are marked uncertain: the "
         f"{figures['rule']}.\n\n{table(head, rows)}"
     ).replace("80%", "80 %")
 
@@ -205,8 +209,8 @@ def wild_confidence(card: dict[str, Any]) -> str:
     """Describe temperature and threshold of a model for photographs."""
     below, rule = card["uncertain_below"], card["calibration"]["rule"]
     return (
-        f"Inside the file the logits are divided by {card['temperature']:.3f} (temperature "
-        "scaling: C. Guo et al., ICML 2017), fitted on the photographs; no answer changes by it. "
-        f"Below a confidence of {below:.2f} ferkit calls an answer uncertain: the {rule}. Against "
-        "FER-2013's own labels, which disagree oftener, the same confidences are too high.\n"
+        f"In the file, the logits are divided by {card['temperature']:.3f} (temperature scaling: "
+        "C. Guo et al., ICML 2017), fitted on the photographs; predicted classes do not change. "
+        f"Faces with a confidence below {below:.2f} are marked uncertain: the {rule}. Measured by "
+        "FER-2013's own labels, which disagree more often, these confidences are too high.\n"
     ).replace("90%", "90 %")

@@ -11,7 +11,7 @@ LIMITS = """\
   *Psychological Science in the Public Interest* 20(1), 2019).
 - It was trained on FER-2013, photographs from the web of 2013 that were found by searching for
   emotion words: often posed, cropped by a face detector, grey, 48x48 pixels. On video, with other
-  cameras, and on profiles and covered faces it is less accurate than the tables say. Evaluate it on
+  cameras, and on profiles and covered faces, it is less accurate than in the tables. Evaluate it on
   your own images (`ferkit evaluate`) before you rely on it.
 - The labels are noisy. People agree with them in 65 ± 5 of 100 cases (I. J. Goodfellow et al.,
   "Challenges in Representation Learning: A report on three machine learning contests", ICONIP
@@ -41,38 +41,38 @@ Regulation (EU) 2024/1689, the AI Act. This is not legal advice, and other laws 
 
 DATA = """\
 FER-2013 was collected by Pierre-Luc Carrier and Aaron Courville for the challenge at ICML 2013 from
-images found by a web search. The people in them were not asked, and the rights in the photographs
-are with their owners. The data of the challenge has no open licence. ferkit ships none of its
-images. Whether weights trained on such photographs may be used for a given purpose is not settled
-in every country; ferkit's own files are offered under its MIT licence as far as ferkit can grant
-it.
+images found by a web search. The people in them were not asked for consent, and the rights in the
+photographs belong to their owners. The data of the challenge has no open licence. ferkit ships none
+of its images. Whether weights trained on such photographs may be used for a given purpose is not
+settled in every country; ferkit's own files are offered under its MIT licence as far as ferkit can
+grant it.
 """
 
 FERPLUS = """\
 During training, a second head also learned the votes of ten people for each image from FER+ (E.
 Barsoum et al., "Training Deep Networks for Facial Expression Recognition with Crowd-Sourced Label
 Distribution", ICMI 2016; MIT licence). The shipped file does not contain that head. The figures of
-this model are figures **with extra labels**: say so when you compare them with models that learned
-from FER-2013's labels alone.
+this model are figures **with extra labels**: state this when you compare them with models that
+learned only from FER-2013's labels.
 """
 
 WILD_USE = """\
-These models call a calm face neutral. Two heads over one network learned FER-2013's labels and the
-votes of ten people on each image (FER+); the shipped head combines both. The models know contempt
-as an eighth class; request it with `classes=8`, otherwise its probability is shared among the seven
-in proportion to theirs. Photographs: accuracy, mean of the recalls (balanced), recall of neutral
-and calibration error on 1,190 news photographs. The weighting of the heads, the temperature and the
-threshold of uncertainty were chosen on them. FER+ test: majority labels, eight classes. FER-2013's
-labels call many calm faces sad or angry, so a low agreement with them is intended. All figures
-average each face and its mirror image, as recognition does by default.
+These models classify a calm face as neutral. Two heads on one network learned FER-2013's labels and
+the votes of ten people on each image (FER+); the shipped head combines both. The models know
+contempt as an eighth class; request it with `classes=8`, otherwise its probability is distributed
+among the seven in proportion to theirs. Photographs: accuracy, mean recall (balanced), recall of
+neutral and calibration error on 1,190 news photographs. The weights of the heads, temperature and
+threshold of uncertainty were chosen on them. FER+ test: majority labels, eight classes. Many calm
+faces are labelled sad or angry in FER-2013, so low agreement with its labels is intended. All
+figures average each face and its mirror image, as recognition does by default.
 """
 
 FER2013_USE = """\
-These models answer with FER-2013's own labels. Use them for experiments on FER-2013 and for
-comparisons with papers. On your own photographs they call about seven in ten calm faces sad, angry
-or afraid. Accuracies refer to FER-2013's test split (PrivateTest), which decided nothing; `clean`
-leaves out images with a pixel-identical twin in the training split. Up to version 0.1 these models
-were called `nano`, `small` and `base`; the old names still work.
+These models predict FER-2013's own labels. Use them for experiments on FER-2013 and for comparisons
+with papers. On ordinary photographs they classify about seven in ten calm faces as sad, angry or
+afraid. Accuracies refer to FER-2013's test split (PrivateTest), which was not used for any choice;
+`clean` excludes images with a pixel-identical twin in the training split. Up to version 0.1 these
+models were called `nano`, `small` and `base`; the old names still work.
 """
 
 WILD_LIMITS = """\
@@ -86,20 +86,20 @@ WILD_LIMITS = """\
 WILD_FERPLUS = """\
 It learned FER-2013's labels and the votes of ten people for each image from FER+ (E. Barsoum et
 al., "Training Deep Networks for Facial Expression Recognition with Crowd-Sourced Label
-Distribution", ICMI 2016; MIT licence), and its answers combine both. Its figures on FER-2013's own
-labels show how often it agrees with these labels, not how good it is.
+Distribution", ICMI 2016; MIT licence), and its predictions combine both. Its figures on FER-2013's
+own labels show how often it agrees with these labels, not how good it is.
 """
 
 CHOSEN = """\
 Epoch, seed, temperature and threshold were chosen on validation, so validation figures are slightly
-optimistic; test decided none of them. Confidences are calibrated for one pass, not for the mean
-over views."""
+optimistic; test was not used for any choice. Confidences are calibrated for one pass, not for the
+mean over views."""
 
 CHOSEN_MEMBERS = """\
-Each member's epoch, and temperature and threshold of the whole, were chosen on validation (of a
-model for photographs: on photographs); test decided nothing. Below, each member alone, by its head
-for these labels and without the mirror image."""
+Each member's epoch, and temperature and threshold of the ensemble, were chosen on validation (for a
+model for photographs: on photographs); test was not used for any choice. The next table shows the
+single members, by their head for these labels and without the mirror image."""
 
 CHOSEN_WILD = """\
 The epoch was chosen on validation by the head for these labels, which has a weight of {share};
-test decided nothing. The figures of the seeds below are those of this head alone."""
+test was not used for any choice. The figures of the seeds below are those of this head alone."""

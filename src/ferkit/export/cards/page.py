@@ -54,7 +54,7 @@ def introduction(card: dict[str, Any]) -> str:
     return (
         f"`{card['name']}` classifies the apparent expression of a cropped face: {emotions}. "
         f"{parameters} parameters, {macs} "
-        f"million multiply-accumulates a face, {onnx} MB; it runs on ONNX Runtime alone. Input: "
+        f"million multiply-accumulates per face, {onnx} MB; it needs only ONNX Runtime. Input: "
         "`(n, 48, 48, 1)` raw grey pixels 0..255, scaled inside the model. Output: calibrated "
         f"probabilities.{variant(card)}\n"
     )
@@ -67,9 +67,8 @@ def variant(card: dict[str, Any]) -> str:
         return ""
     return (
         f"\n\nIt is [{model}]({model}.md) in 8-bit integers (static quantisation of weights, per "
-        "channel, and of what runs "
-        "between layers): smaller, and faster on CPUs with VNNI (see "
-        f"[Benchmarks](../benchmarks.md)). To fine-tune or explain, name `{model}`."
+        "channel, and of activations): smaller, and faster on CPUs with VNNI (see "
+        f"[Benchmarks](../benchmarks.md)). For fine-tuning and heat maps use `{model}`."
     )
 
 
@@ -102,8 +101,8 @@ def files(card: dict[str, Any]) -> str:
         f"{table(['file', 'bytes', 'SHA-256'], rows)}\n"
         f"On {parity['n']:,} {parity['images']}, no probability of the ONNX file differs from that "
         f"of {parity['reference']} by more than "
-        f"{parity['largest_difference']:.1g}; {percent(parity['accuracy_reference'])} % of the "
-        "answers are right there, "
-        f"{percent(parity['accuracy_exported'])} % here. "
+        f"{parity['largest_difference']:.1g}; the accuracy is "
+        f"{percent(parity['accuracy_exported'])} %, that of {parity['reference']} "
+        f"{percent(parity['accuracy_reference'])} %. "
         "`ferkit.weights.model_card` returns everything on this page, and more.\n"
     )

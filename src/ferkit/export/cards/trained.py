@@ -57,8 +57,8 @@ def training(card: dict[str, Any]) -> str:
 def members(card: dict[str, Any]) -> str:
     """Say how each member of an ensemble was trained, and how they were joined."""
     text = (
-        "The answer is the mean of the probabilities of its members, with one temperature. Their "
-        "weights lie in the file in 8 bits each and are computed with in float32. "
+        "The prediction is the mean of its members' probabilities, with one temperature. Weights "
+        "are stored in 8 bits and converted to float32 for computation. "
         f"{excluded(card['training']['excluded'])}\n\n"
     )
     for each in card["members"]:
@@ -73,8 +73,8 @@ def cycle_facts(cycle: dict[str, Any], number: int, of: int) -> str:
     environment = cycle["environment"]
     machine = environment.get("machine", {})
     begin = "" if of == 1 else f"Cycle {number}: "
-    kept = f"of which number {cycle['best_epoch']} was the best on validation"
-    text = f"{begin}{cycle['epochs']} epochs, {kept}"
+    kept = f"epoch {cycle['best_epoch']} was the best on validation"
+    text = f"{begin}{cycle['epochs']} epochs ({kept})"
     if environment.get("training_seconds"):
         text += f", {duration(environment['training_seconds'])}"
     if machine.get("processor"):
@@ -86,11 +86,11 @@ def cycle_facts(cycle: dict[str, Any], number: int, of: int) -> str:
 
 
 def excluded(found: dict[str, Any] | None) -> str:
-    """Describe what an audit left out of training."""
+    """Describe what was excluded from training by an audit."""
     if not found or not found["images"]:
-        return "Nothing was left out of training."
+        return "No training image was excluded."
     kinds = ", ".join(f"{n:,} {kind}" for kind, n in found["per_kind"].items() if n)
-    return f"{found['images']:,} training images were left out because of an audit ({kinds})."
+    return f"{found['images']:,} training images were excluded by an audit ({kinds})."
 
 
 def rarest(card: dict[str, Any]) -> str:
@@ -99,6 +99,6 @@ def rarest(card: dict[str, Any]) -> str:
     name = min(counts, key=counts.__getitem__)
     share = counts[name] / sum(counts.values())
     return (
-        f"{name.capitalize()} is {share:.1%} of the training images ({counts[name]:,}): what the "
-        "model says of it rests on little."
+        f"{name.capitalize()} is {share:.1%} of the training images ({counts[name]:,}), so "
+        "predictions of it are based on few examples."
     ).replace("%", " %")
