@@ -55,13 +55,16 @@ def call_for(address: Address, body: bytes, clients: int, seconds: float) -> Cal
             try:
                 connection = connection or socket.create_connection(address, 60)
                 connection.sendall(request)
-                status, pause = read_answer(connection)
+                status, headers = read_answer(connection)
             except OSError:
-                connection, status, pause = None, 0, 0.0
+                status, headers = 0, {b"connection": b"close"}
             lasted = time.perf_counter() - start
             calls.statuses[status] += 1
             {200: calls.taken, 503: calls.refused}.get(status, []).append(lasted)
-            if pause:
+            if connection and headers.get(b"connection") == b"close":
+                connection.close()
+                connection = None
+            if pause := float(headers.get(b"retry-after", 0)):
                 time.sleep(pause + random.random())
         if connection:
             connection.close()
@@ -72,8 +75,8 @@ def call_for(address: Address, body: bytes, clients: int, seconds: float) -> Cal
     return calls
 
 
-def read_answer(connection: socket.socket) -> tuple[int, float]:
-    """Read one answer; return its status and `Retry-After`.
+def read_answer(connection: socket.socket) -> tuple[int, dict[bytes, bytes]]:
+    """Read one answer; return its status and its headers in lower case.
 
     Raises:
         ConnectionError: It is cut off.
@@ -87,7 +90,7 @@ def read_answer(connection: socket.socket) -> tuple[int, float]:
     missing = int(headers[b"content-length"]) - len(rest)
     while missing > 0:
         missing -= len(piece_of(connection))
-    return int(first.split()[1]), float(headers.get(b"retry-after", 0))
+    return int(first.split()[1]), headers
 
 
 def piece_of(connection: socket.socket) -> bytes:
