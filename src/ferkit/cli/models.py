@@ -16,11 +16,11 @@ def models(as_json: bool) -> None:
     """List the shipped models with size and accuracy, and the architectures to train.
 
     The -wild models are for your own photos; the -fer2013 models are for experiments on FER-2013,
-    whose labels call many calm faces sad or angry. Photos: accuracy on news photographs; FER+:
+    in which many calm faces are labelled sad or angry. Photos: accuracy on news photographs; FER+:
     accuracy against the majority of ten people's votes, eight classes; both with the mirror image.
 
     MMAC: millions of multiply-accumulate operations per face. Accuracies are of FER-2013's test
-    split (PrivateTest), one pass without test-time augmentation; clean leaves out images with a
+    split (PrivateTest), one pass without test-time augmentation; clean excludes images with a
     twin in the training split.
     """
     shipped, architectures = _shipped(), _architectures()
