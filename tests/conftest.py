@@ -18,7 +18,7 @@ import pytest
 from ferkit.data.dataset import FerDataset
 from ferkit.labels import EMOTIONS, IMAGE_SIZE, SPLITS
 
-# What could make a test depend on whoever runs it.
+# Variables that could make a test depend on the user's environment.
 _FOREIGN = (
     "FERKIT_DATA",
     "KAGGLE_USERNAME",

@@ -15,7 +15,7 @@ KINDS = (".in", ".json", ".py", ".txt")
 FILES = sorted(path for path in (ROOT / "requirements").rglob("*") if path.suffix in KINDS)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-# Lock -> the extras of pyproject.toml that it installs, beside the core.
+# Lock -> the extras of pyproject.toml that it installs besides the core.
 LOCKS = {"train.txt": ("train",), "dev.txt": ("train", "docs", "dev")}
 
 
@@ -94,5 +94,5 @@ def test_no_second_training_framework(lock: str) -> None:
 def test_the_dev_lock_installs_what_the_train_lock_does() -> None:
     train, dev = read_pins("train.txt"), read_pins("dev.txt")
     for name, pins in train.items():
-        # Not by their markers: what else asks for a package may want it on more systems.
+        # Markers do not count: other packages may require the same package on more systems.
         assert {version(pin) for pin in pins} <= {version(pin) for pin in dev[name]}

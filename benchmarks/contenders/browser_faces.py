@@ -21,7 +21,7 @@ from ferkit.labels import EMOTIONS
 
 FACE_API = "@vladmandic/face-api@1.7.15"
 
-# What answers, in the order of the rows of `ask`.
+# The networks, in the order of the rows of `ask`.
 CONTENDERS = (FACE_API, f"{FACE_API}, aligned", HUMAN[0])
 
 PREPARE = """async () => {

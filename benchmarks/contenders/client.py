@@ -73,7 +73,7 @@ class Worker:
             RuntimeError: The worker ended instead; its last words are in the message.
         """
         assert self.process.stdin
-        with contextlib.suppress(BrokenPipeError):  # its end is told below
+        with contextlib.suppress(BrokenPipeError):  # its end is reported below
             print(json.dumps({"do": do, **options}), file=self.process.stdin, flush=True)
         return self._answer()
 

@@ -35,7 +35,7 @@ def add_missing_operator() -> None:
         return
     library = torch.library.Library("torchvision", "FRAGMENT")
     signature = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
-    # What torchvision asks for when it is imported.
+    # Operators that torchvision looks up on import.
     for name in ("nms", "qnms"):
         library.define(f"{name}{signature}")
     import torchvision

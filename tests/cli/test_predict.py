@@ -264,7 +264,7 @@ def test_own_classes_of_an_own_model(run: Run, album: Path, make_onnx: Any, tmp_
 def test_exit_codes(run: Run, album: Path, arguments: list[str], code: int, words: str) -> None:
     Path("empty").mkdir()
     found, _, err = run(*arguments)
-    # A single missing file is told in its row alone.
+    # A single missing file is reported only in its row.
     if arguments == ["nowhere"]:
         words = ""
     assert (found, words in err) == (code, True), err
@@ -293,7 +293,7 @@ def test_ctrl_c_leaves_whole_rows(tiny_onnx: Path, album: Path, tmp_path: Path) 
     process = subprocess.Popen(
         [str(word) for word in typed],
         stderr=subprocess.PIPE,
-        # A shell may have told its background jobs to ignore it.
+        # A shell may make its background jobs ignore it.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     deadline = time.monotonic() + 60

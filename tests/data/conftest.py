@@ -93,7 +93,7 @@ class FakeKaggle:
                 if fake.claimed:
                     self.send_header("X-Goog-Hash", f"crc32c=AAAAAA==,md5={digest}")
                 self.end_headers()
-                # kagglehub opens the whole file first, and again with a range where it goes on.
+                # kagglehub requests the whole file first, and again with a range to resume.
                 self.wfile.write(body if fake.break_after is None else body[: fake.break_after])
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -90,7 +90,7 @@ def test_votes_are_targets_in_train_and_majorities_elsewhere(
     by_row = dict(
         zip((int(s.rpartition(":")[2]) - 2 for s in data.sources), data.targets, strict=True)
     )
-    # Row 1 of each six is sad and fear alike: a distribution, but no majority.
+    # Row 1 of each six is sad and fear equally: a distribution, but no majority.
     tied = dict(zip(FERPLUS_EMOTIONS, by_row[1].tolist(), strict=True))
     assert {name: share for name, share in tied.items() if share} == {"sad": 0.5, "fear": 0.5}
     n_train = tiny_dataset.sizes()["train"]

@@ -59,7 +59,7 @@ def test_spark_where_it_is_installed(pictures: Path) -> None:
     if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
         pytest.skip("needs Spark: pip install pyspark, apt-get install default-jre-headless")
     names = [str(pictures / f"{number:02d}.png") for number in (0, 1, 28, 29)]
-    # In a process of its own, whose sockets to Spark's end with it.
+    # In a separate process, whose sockets to Spark end with it.
     done = subprocess.run(
         [sys.executable, "-c", SPARK, *names],
         capture_output=True,

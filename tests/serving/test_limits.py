@@ -170,7 +170,7 @@ def test_a_client_that_disconnects_frees_its_place_in_the_queue(make_server) -> 
         assert gate.services.pool.admitted == 1
         gate.open.set()
         assert working.result().status_code == 200
-    assert gate.calls == 1  # nobody worked for who had left
+    assert gate.calls == 1  # no work for the disconnected client
 
 
 def test_work_that_takes_too_long_is_503_and_keeps_its_place_until_it_ends(make_server) -> None:

@@ -28,8 +28,7 @@ def stop_after(epochs: int, number: signal.Signals, arguments: list[str], folder
     """Start `ferkit ARGUMENTS`, send a signal once `epochs` of the run in `folder` are done, and
     return the exit code.
     """
-    # Where the suite runs in the background, a shell has told it to ignore SIGINT, and children
-    # inherit that.
+    # In a background job, the shell makes the suite ignore SIGINT, and children inherit this.
     heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     command = [sys.executable, "-m", "ferkit", *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=heed) as process:

@@ -69,7 +69,7 @@ def test_killed_training_resumes_where_it_was(
     load_model(out)  # whole, whenever the kill came
 
     again = [*first, "--resume"]
-    # Where the suite runs in the background, a shell has told it to ignore the signal.
+    # In a background job, the shell makes the suite ignore the signal.
     heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
     with monkeypatch.context() as patch:
         interrupt_in(len(before) + 2, patch)

@@ -90,7 +90,7 @@ def test_an_eight_class_teacher_teaches_the_votes(grey: np.ndarray, tmp_path: Pa
     columns = [known.emotions.index(emotion) for emotion in FERPLUS_EMOTIONS]
     assert answers == pytest.approx(known.predict(grey)[:, columns], abs=1e-6)
 
-    targets = np.eye(15, dtype=np.float32)[:3]  # labels alone, nobody voted
+    targets = np.eye(15, dtype=np.float32)[:3]  # labels only, no votes
     mixed = blended(targets, answers, 0.5, teacher.first)
     assert np.array_equal(mixed[:, :7], targets[:, :7])
     assert mixed[:, 7:] == pytest.approx(answers / 2)

@@ -29,7 +29,7 @@ def test_the_probe_learns_votes_and_keeps_the_network(
 ) -> None:
     images = tiny_dataset.split("train").images
     shares = shares_of(images)
-    shares[0] = 0  # nobody voted
+    shares[0] = 0  # no votes
     probed = with_fitted_votes(network, images, shares)
     for own, kept in zip(network.get_weights()[:-2], probed.get_weights()[:-2], strict=True):
         np.testing.assert_array_equal(own, kept)

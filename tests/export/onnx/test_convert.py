@@ -67,7 +67,7 @@ def test_the_same_model_gives_the_same_bytes(build: Build, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("temperature", [0.5, 2.0])
 def test_the_temperature_is_inside(build: Build, temperature: float, tmp_path: Path) -> None:
-    for name in ("residual", "branched"):  # softmax in the dense layer, and as a layer of its own
+    for name in ("residual", "branched"):  # softmax in the dense layer, and as a separate layer
         model = build(name)
         path = exported(model, tmp_path, Calibration(temperature))
         wanted = Calibration(temperature).apply(keras_rows(model))

@@ -60,7 +60,7 @@ def test_scale_and_zero_point(
 @pytest.mark.parametrize(
     "steps",
     [
-        [(1 / 127.5, -1)],  # zero lies between two grey values
+        [(1 / 127.5, -1)],  # zero is between two grey values
         [(1 / 64, 1)],  # no grey value is 0
         [(1 / 64, -5)],
         [(-1 / 64, 2)],  # black and white exchanged

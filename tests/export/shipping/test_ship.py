@@ -138,7 +138,7 @@ def test_the_files_match_the_card(shipped: Shipped, tmp_path: Path) -> None:
     card = weights.model_card("tiny")
     assert classifier.uncertain_below == card["uncertain_below"]
     assert weights.keras_file("tiny") == shipped.keras
-    # What the training noted in its file goes on to fine-tunings of the shipped one.
+    # Notes of the training in its file are kept for fine-tunings of the shipped model.
     kept = model_card(weights.keras_file("tiny"))
     assert (kept["epoch"], kept["extra_labels"]) == (2, False)
     # And a copy of the file still knows, under whatever name.

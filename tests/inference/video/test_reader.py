@@ -149,7 +149,7 @@ def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
         "missing.mp4": (None, "There is no file"),
         "empty.mp4": (b"", "is empty"),
         "noise.mp4": (bytes(range(256)) * 20, "broken or cut off"),
-        # Where its frames lie is told at the end of such a file.
+        # The index of frames is at the end of such a file.
         "cut.mp4": (whole[: len(whole) // 2], "broken or cut off"),
         "notes.txt": (b"Nothing to see here.\n" * 30, "is not a video"),
     }

@@ -96,7 +96,7 @@ def test_a_lost_face_triggers_detection_at_once(recognizer: EmotionRecognizer) -
     images = [*walk(3, texture=True), paint(SIZE), paint(SIZE), *walk(3, texture=True)]
     tracking = TrackingOptions(detect_every=100)
     results = [faces for _, faces in recognize_frames(recognizer, frames(images), tracking)]
-    # Where nobody is, nobody is lost: the next search comes when it is due.
+    # Without a face none is lost: the next detection is the regular one.
     assert [len(faces) for faces in results] == [2, 2, 2, 0, 0, 0, 0, 0]
 
 

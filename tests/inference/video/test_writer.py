@@ -145,7 +145,7 @@ def test_a_killed_process_leaves_a_playable_file(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
     for i in range(250):
         writer.write(np.roll(noise, i, axis=1), i / 25)
-    # As it lies on the disk at this moment.
+    # As it is on disk at this moment.
     (partial,) = tmp_path.iterdir()
     (tmp_path / "left.mp4").write_bytes(partial.read_bytes())
     assert len(times_of(tmp_path / "left.mp4")) >= 100

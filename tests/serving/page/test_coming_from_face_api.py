@@ -17,7 +17,7 @@ from page_server import serve_page
 
 from ferkit.serving.page_files import PageFile
 
-pytestmark = pytest.mark.enable_socket  # playwright speaks to the browser through one
+pytestmark = pytest.mark.enable_socket  # playwright uses one to control the browser
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "coming-from.md"
 

@@ -24,7 +24,7 @@ from ferkit.serving.page_files import PageFile, page_files
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.enable_socket,  # playwright speaks to the browser through one
+    pytest.mark.enable_socket,  # playwright uses one to control the browser
 ]
 
 FACES = 200

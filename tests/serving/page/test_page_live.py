@@ -20,7 +20,7 @@ from ferkit.serving.page_files import page_files
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.shared,
-    pytest.mark.enable_socket,  # playwright speaks to the browser through one
+    pytest.mark.enable_socket,  # playwright uses one to control the browser
 ]
 
 MEDIA = SHARED / "media"

@@ -14,7 +14,7 @@ from PIL import Image
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.shared,
-    pytest.mark.enable_socket,  # playwright speaks to the browser through one
+    pytest.mark.enable_socket,  # playwright uses one to control the browser
 ]
 
 MEDIA = SHARED / "media"
