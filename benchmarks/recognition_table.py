@@ -72,7 +72,7 @@ def short_table(rows: list[dict[str, Any]]) -> str:
         )
     return "\n".join(
         [
-            "| what | wanted | found |",
+            "| measurement | target | result |",
             "|---|---|---|",
             *(f"| {a} | {b} | {c} |" for a, b, c in found),
         ]
