@@ -12,7 +12,7 @@ def full_table(rows: list[dict[str, Any]]) -> str:
     """Return the medians of all measures, and the short table."""
     about = {(row["what"], row["who"], row["measure"]): row for row in rows}
     lines = [
-        "| what | who | measure | median | of rounds | commit | processor | its features |",
+        "| benchmark | case | measure | median | rounds | commit | processor | CPU features |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for key, found in by_measure(rows).items():

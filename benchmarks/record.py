@@ -43,7 +43,7 @@ FEATURES = (
 
 
 def machine() -> dict[str, Any]:
-    """Return commit, processor, its features, cores and versions: what a figure was measured on."""
+    """Return the commit, processor, CPU features, cores and versions of a measurement."""
     from ferkit.inference.vnni import processor_features
     from ferkit.runs.environment import git_commit, library_versions, processor_name
 

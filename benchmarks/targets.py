@@ -22,7 +22,7 @@ from record import read_record
 HEADER = ("", "must", "target", "stretch", "reached", "level")
 LEVELS = ("must", "target", "stretch")
 NO_GPU = (
-    "not run: no GPU at hand; ready command: `KERAS_BACKEND=jax python benchmarks/speedrun.py "
+    "not run: no GPU available; command: `KERAS_BACKEND=jax python benchmarks/speedrun.py "
     "--device gpu "
     "--data fer2013.csv --ferplus fer2013new.csv --record records/speedrun.csv`"
 )
@@ -100,7 +100,7 @@ def targets_table(root: Path) -> str:
         Target("one H200: time to 70 % on test, warm", (60, 15, 8), "s", rising=False).row(
             of_speedrun(speed, "gpu", 70, 1)
         ),
-        Target("more accurate than a peer, and so many times as fast", (None, 2, None), "x").row(
+        Target("more accurate than a peer, and this many times as fast", (None, 2, None), "x").row(
             of_peers(peers)
         ),
     ]
