@@ -96,13 +96,25 @@ def test_installed_packages_bring_detectors(monkeypatch: pytest.MonkeyPatch) -> 
     assert type(create_detector("brought")) is Brought
 
 
+def test_installed_packages_are_not_asked_for_a_detector_of_ferkit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: asked.append(group) or [])
+    assert create_detector("none").name == "none"
+    assert asked == []
+    with pytest.raises(UsageError, match="no detector 'dlib'"):
+        create_detector("dlib")
+    assert set(asked) == {"ferkit.detectors"}
+
+
 def test_a_broken_package_is_named_and_the_others_work(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     points = EntryPoints([EntryPoint("lost", "a_module_that_is_not:Lost", registry.ENTRY_POINTS)])
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points.select(group=group))
     for _ in range(2):
-        assert create_detector("none").name == "none"
+        assert "none" in list_detectors()
     err = capsys.readouterr().err
     assert err.startswith("ferkit: the detector lost of a_module_that_is_not:Lost cannot be loaded")
     assert err.count("\n") == 1

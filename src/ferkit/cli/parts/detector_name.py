@@ -17,6 +17,10 @@ class DetectorName(click.ParamType):  # type: ignore[type-arg] # no generic befo
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the name; fail at one that is not registered."""
+        from ferkit.inference.detectors.registry import AUTO, find_detector
+
+        if value == AUTO or find_detector(value):
+            return value
         return _choice().convert(value, param, ctx)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:

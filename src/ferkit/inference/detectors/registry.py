@@ -50,12 +50,21 @@ def register_detector(maker: AnyMaker) -> AnyMaker:
 
 def registered_detectors() -> dict[str, Maker]:
     """Return all detectors by name: those of ferkit, of this program, and of installed packages."""
-    from ferkit.inference.detectors import builtin
-
-    for module in iter_modules(builtin.__path__):
-        import_module(f"{builtin.__name__}.{module.name}")
+    _load_builtin()
     _load_entry_points()
     return dict(_MAKERS)
+
+
+def find_detector(name: str) -> Maker | None:
+    """Return the class of a name, or None.
+
+    Installed packages are only asked for a name that neither ferkit nor this program has, because
+    reading what all of them offer takes a tenth of a second where many are installed.
+    """
+    _load_builtin()
+    if name not in _MAKERS:
+        _load_entry_points()
+    return _MAKERS.get(name)
 
 
 def list_detectors() -> list[str]:
@@ -90,14 +99,21 @@ def create_detector(name: str = AUTO, *, threads: int | None = None) -> FaceDete
         >>> create_detector("none").name
         'none'
     """
-    makers = registered_detectors()
     if name == AUTO:
-        return first_available(makers.values(), threads)
-    if name not in makers:
+        return first_available(registered_detectors().values(), threads)
+    maker = find_detector(name)
+    if maker is None:
         raise UsageError(
             f"There is no detector {name!r}; choose from {', '.join(list_detectors())}."
         )
-    return makers[name](threads=threads)
+    return maker(threads=threads)
+
+
+def _load_builtin() -> None:
+    from ferkit.inference.detectors import builtin
+
+    for module in iter_modules(builtin.__path__):
+        import_module(f"{builtin.__name__}.{module.name}")
 
 
 def _load_entry_points() -> None:
