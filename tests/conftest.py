@@ -14,9 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_pictures import draw_small
+from tiny_net import register_tiny
 
 from ferkit.data.dataset import FerDataset
 from ferkit.labels import EMOTIONS, IMAGE_SIZE, SPLITS
+from ferkit.models import registry
 
 # Variables that could make a test depend on the user's environment.
 _FOREIGN = (
@@ -64,6 +67,11 @@ def _isolated_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         patch.setenv("KAGGLEHUB_CACHE", str(folder / "kagglehub"))
         patch.setenv("KAGGLE_CONFIG_DIR", str(folder / "kaggle"))
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _small_pictures() -> None:
+    draw_small()
 
 
 @pytest.fixture(autouse=True)
@@ -150,6 +158,16 @@ def undrawn() -> Iterator[None]:
 def undrawn_module() -> Iterator[None]:
     """The same for all that follows in a module, its fixtures too."""
     with _nothing_drawn():
+        yield
+
+
+@pytest.fixture(scope="module")
+def with_tiny() -> Iterator[None]:
+    """Have the architecture `tiny` for the tests of a module: half of the time of `demo`."""
+    registry.architectures()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "_ARCHITECTURES", dict(registry._ARCHITECTURES))
+        register_tiny()
         yield
 
 

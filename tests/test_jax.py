@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,16 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from other_backend import on_jax
 
 from ferkit import evaluate, load_fer2013
 from ferkit.models import load_model
 
 pytest.importorskip("jax")
 pytestmark = pytest.mark.slow
-
-TESTS = Path(__file__).parent
-BENCHMARKS = TESTS.parent / "benchmarks"
-SOURCE = TESTS.parent / "src"
 
 Found = dict[str, Any]
 
@@ -31,19 +27,10 @@ def out(faces_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     time.
     """
     out = tmp_path_factory.mktemp("jax")
-    # As with the extra train-gpu; Keras imports a TensorFlow that is there on JAX, too.
-    (out / "tensorflow.py").write_text("raise ImportError('there is none')")
-    jax = {
-        "KERAS_BACKEND": "jax",
-        "JAX_PLATFORMS": "cpu",
-        "JAX_COMPILATION_CACHE_DIR": str(out / "compiled"),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        # Quicker to compile, and slower only where there is more to train.
-        "XLA_FLAGS": "--xla_backend_optimization_level=0",
-        "PYTHONPATH": os.pathsep.join(map(str, [out, TESTS / "support", BENCHMARKS, SOURCE])),
-    }
+    # Quicker to compile, and slower only where there is more to train.
+    environment = on_jax(out, XLA_FLAGS="--xla_backend_optimization_level=0")
     command = [sys.executable, "-W", "error::UserWarning", "-m", "jax_trainings", faces_folder, out]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **jax})
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     return out
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from other_backend import on_jax
 
 from ferkit.cli.main import main
 from ferkit.errors import UsageError
@@ -18,27 +18,15 @@ from ferkit.training import TrainConfig, train_and_evaluate
 
 pytest.importorskip("jax")
 
-TESTS = Path(__file__).parent
 QUICK = "--xla_backend_optimization_level=0"  # to compile
 
 
 def command(data: Path, out: Path, mode: str, **more: str) -> dict[str, Any]:
     """Return the command that starts `jax_devices.py`."""
-    # As with the extra train-gpu; Keras imports a TensorFlow that is there on JAX, too.
-    (out / "tensorflow.py").write_text("raise ImportError('there is none')")
-    # Of this ferkit's sources, wherever another one is installed.
-    places = [out, TESTS / "support", TESTS.parent / "benchmarks", TESTS.parent / "src"]
-    jax = {
-        "KERAS_BACKEND": "jax",
-        "JAX_PLATFORMS": "cpu",
-        "JAX_COMPILATION_CACHE_DIR": str(out / "compiled"),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "PYTHONPATH": os.pathsep.join(map(str, places)),
-    }
     warnings = ["-W", "error::UserWarning"]
     return {
         "args": [sys.executable, *warnings, "-m", "jax_devices", data, out, mode],
-        "env": {**os.environ, **jax, **more},
+        "env": on_jax(out, **more),
         "stdout": subprocess.PIPE,
         "stderr": subprocess.PIPE,
         "text": True,

@@ -64,8 +64,11 @@ def main() -> None:
     """Run `ferkit` with the arguments after the number of seconds that the process is to live."""
     seconds, end = float(sys.argv[1]), time.monotonic()
     forbid_network()
+    from small_pictures import draw_small
+
     from ferkit.cli.main import main as ferkit
 
+    draw_small()
     try:
         ferkit(sys.argv[2:])
     finally:

@@ -7,10 +7,16 @@ from pathlib import Path
 import keras
 import pytest
 from fine_tuning import OWN
+from tiny_net import tiny
 
 from ferkit.labels import EMOTIONS
-from ferkit.models import create_model, save_model
+from ferkit.models import save_model
 from ferkit.synthetic.synthesize import synthesize
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tiny_can_be_trained(with_tiny: None) -> None:
+    pass
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +24,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a model of the seven emotions."""
     keras.utils.set_random_seed(0)
     path = tmp_path_factory.mktemp("models") / "faces.keras"
-    save_model(create_model("demo"), path, EMOTIONS, {"extra_labels": True})
+    save_model(tiny(), path, EMOTIONS, {"extra_labels": True})
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from ferkit.training.average import average_runs
 # What is drawn is the same as of any other run.
 pytestmark = pytest.mark.usefixtures("undrawn_module")
 
-FIRST = TrainConfig(model="demo", epochs=1, precision="float32", tensorboard=False)
+FIRST = TrainConfig(model="tiny", epochs=1, precision="float32", tensorboard=False)
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +59,11 @@ def test_models_that_cannot_be_averaged_are_refused(
     with pytest.raises(ModelError, match="is not a finished training"):
         average_runs([cycles[0], tmp_path / "empty"], tmp_path / "mean", tiny_dataset)
     other = tmp_path / "other"
-    train_and_evaluate(FIRST, other, data=tiny_dataset, quiet=True)
-    save_model(create_model("demo", width=8), other / "model.keras")
+    shutil.copytree(cycles[1], other)
+    save_model(create_model("tiny", width=8), other / "model.keras")
     with pytest.raises(ModelError, match="differ in architecture or classes"):
         average_runs([cycles[0], other], tmp_path / "mean", tiny_dataset)
-    pooled = keras.models.clone_model(create_model("demo"), clone_function=_smooth)
+    pooled = keras.models.clone_model(create_model("tiny"), clone_function=_smooth)
     save_model(pooled, other / "model.keras")
     with pytest.raises(ModelError, match="was trained with another version of the arch"):
         average_runs([cycles[0], other], tmp_path / "mean", tiny_dataset)

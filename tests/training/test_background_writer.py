@@ -71,7 +71,7 @@ def test_training_continues_during_a_write_and_history_matches_saved_files(
                 may_go.set()
 
     monkeypatch.setattr(training_state, "write_arrays", slow)
-    config = TrainConfig(model="demo", epochs=3, augment="none", tensorboard=False)
+    config = TrainConfig(model="tiny", epochs=3, augment="none", tensorboard=False)
     config = replace(config, precision="float32", checkpoint_monitor="val_loss")
     run = RunFolder(tmp_path)
     fit(config, tiny_dataset, run, prepare_compute("float32"), callbacks=[Watch()], quiet=True)

@@ -23,7 +23,7 @@ from ferkit.training.start import write_start
 pytestmark = pytest.mark.usefixtures("undrawn_module")
 
 CYCLE = TrainConfig(
-    model="demo",
+    model="tiny",
     epochs=1,
     optimizer="nesterov",
     precision="float32",
@@ -32,7 +32,7 @@ CYCLE = TrainConfig(
 
 
 def test_a_cycle_starts_from_the_given_weights(tiny_dataset: FerDataset, tmp_path: Path) -> None:
-    start = create_model("demo")
+    start = create_model("tiny")
     save_model(start, tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"), learning_rate=1e-12)
     train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
@@ -43,7 +43,7 @@ def test_a_cycle_starts_from_the_given_weights(tiny_dataset: FerDataset, tmp_pat
 
 
 def test_a_cycle_trains_the_whole_network(tiny_dataset: FerDataset, tmp_path: Path) -> None:
-    start = create_model("demo")
+    start = create_model("tiny")
     save_model(start, tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"), learning_rate=0.05)
     train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
@@ -56,30 +56,30 @@ def test_a_cycle_trains_the_whole_network(tiny_dataset: FerDataset, tmp_path: Pa
 def test_weights_of_another_architecture_do_not_fit(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
-    save_model(create_model("demo", width=8), tmp_path / "start.keras")
+    save_model(create_model("tiny", width=8), tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"))
-    with pytest.raises(ModelError, match="do not fit the architecture demo"):
+    with pytest.raises(ModelError, match="do not fit the architecture tiny"):
         train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
 
 
 def another_version(**settings: object) -> keras.Model:
-    """Return a model with the weights of `demo` in their shapes, and other layers between."""
+    """Return a model with the weights of `tiny` in their shapes, and other layers between."""
 
     def copy(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config()
         known = {key: value for key, value in settings.items() if key in config}
         return layer.__class__.from_config({**config, **known})
 
-    return keras.models.clone_model(create_model("demo"), clone_function=copy)
+    return keras.models.clone_model(create_model("tiny"), clone_function=copy)
 
 
 def test_weights_of_another_version_of_the_architecture_are_refused(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
-    other = another_version(padding="valid", strides=(1, 1))
+    other = another_version(padding="same", strides=(1, 1))
     save_model(other, tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"))
-    wrong = r"start\.keras was trained with another version of the architecture demo; give"
+    wrong = r"start\.keras was trained with another version of the architecture tiny; give"
     with pytest.raises(ModelError, match=wrong):
         train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
 
@@ -88,9 +88,9 @@ def test_resume_of_another_version_is_refused(tiny_dataset: FerDataset, tmp_path
     run, config = RunFolder(tmp_path / "run"), replace(CYCLE, epochs=2)
     make_free(run)
     write_config(run, config, tiny_dataset)
-    save_model(another_version(padding="valid"), run.model)
+    save_model(another_version(padding="same"), run.model)
     write_json(run.state / "epoch-00001" / "state.json", {"epoch": 1, "stop": False, "history": []})
-    wrong = "run was trained with another version of the architecture demo; train again"
+    wrong = "run was trained with another version of the architecture tiny; train again"
     with pytest.raises(ModelError, match=wrong):
         train_and_evaluate(config, run.path, data=tiny_dataset, resume=True, quiet=True)
 
@@ -99,7 +99,7 @@ def test_a_start_left_by_a_refused_training_is_not_used(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     for name in ("first", "second"):
-        save_model(create_model("demo"), tmp_path / f"{name}.keras", card={"extra_labels": True})
+        save_model(create_model("tiny"), tmp_path / f"{name}.keras", card={"extra_labels": True})
     run = RunFolder(tmp_path / "run")
     run.path.mkdir()
     # As a training leaves it that was stopped before its config was written.
@@ -114,7 +114,7 @@ def test_a_start_left_by_a_refused_training_is_not_used(
 
 
 def test_a_refused_teacher_leaves_no_start(tiny_dataset: FerDataset, tmp_path: Path) -> None:
-    save_model(create_model("demo"), tmp_path / "start.keras")
+    save_model(create_model("tiny"), tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"), teacher=(str(tmp_path / "none"),))
     with pytest.raises(ModelError, match="There is no model"):
         train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
@@ -128,11 +128,11 @@ def test_a_start_of_another_training_brings_no_extra_labels(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("ferkit.training.fit.fit", stopped)
-    save_model(create_model("demo"), tmp_path / "first.keras", card={"extra_labels": True})
+    save_model(create_model("tiny"), tmp_path / "first.keras", card={"extra_labels": True})
     for start in (None, str(tmp_path / "first.keras")):
         run = RunFolder(tmp_path / f"run-{bool(start)}")
         run.path.mkdir()
-        save_model(create_model("demo"), run.start, card={"extra_labels": True})
+        save_model(create_model("tiny"), run.start, card={"extra_labels": True})
         with pytest.raises(KeyboardInterrupt):
             fit_run(replace(CYCLE, start=start), run.path, data=tiny_dataset, quiet=True)
         assert run.extra_labels() is bool(start)

@@ -23,7 +23,7 @@ from ferkit.training.one_cycle import fit_one_cycle
 pytestmark = pytest.mark.usefixtures("undrawn_module")
 
 CONFIG = TrainConfig(
-    model="demo",
+    model="tiny",
     epochs=2,
     optimizer="nesterov",
     learning_rate=0.05,

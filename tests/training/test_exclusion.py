@@ -34,7 +34,7 @@ def test_excluded_images_are_counted_and_still_evaluated(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     audit_csv = write_audit(tiny_dataset, tmp_path / "audit.csv", range(5))
-    config = TrainConfig(model="demo", epochs=1, tensorboard=False, exclude=str(audit_csv))
+    config = TrainConfig(model="tiny", epochs=1, tensorboard=False, exclude=str(audit_csv))
     out = tmp_path / "run"
     result = train_and_evaluate(config, out, data=tiny_dataset, quiet=True)
 

@@ -55,7 +55,7 @@ def files(tiny_dataset: FerDataset, tmp_path_factory: pytest.TempPathFactory) ->
 def run(files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     table, ferplus = files
     config = TrainConfig(
-        model="demo",
+        model="tiny",
         data=str(table),
         labels="ferplus-votes",
         ferplus=str(ferplus),

@@ -21,7 +21,7 @@ from ferkit.training import TrainConfig, fit_run, train_and_evaluate
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 ONE = TrainConfig(
-    model="demo",
+    model="tiny",
     epochs=2,
     optimizer="nesterov",
     learning_rate=0.05,

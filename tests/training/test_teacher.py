@@ -22,7 +22,7 @@ from ferkit.training.teacher import Teacher, blended, open_teacher
 pytestmark = pytest.mark.usefixtures("undrawn_module")
 
 TAUGHT = TrainConfig(
-    model="demo",
+    model="tiny",
     epochs=1,
     learning_rate=3e-3,
     precision="float32",

@@ -27,7 +27,7 @@ from ferkit.training.callbacks.training_state import saved_epochs
 from ferkit.training.fit import fit
 
 CONFIG = TrainConfig(
-    model="demo",
+    model="tiny",
     epochs=3,
     batch_size=16,
     learning_rate=3e-3,
@@ -283,11 +283,12 @@ def test_full_disk_keeps_the_best_model_and_the_state(
     tiny_dataset: FerDataset, tmp_path: Path, small_disk: int
 ) -> None:
     folder = tmp_path / "run"
-    fitted(replace(CONFIG, epochs=1, tensorboard=False), tiny_dataset, folder)
+    large = replace(CONFIG, model="demo", tensorboard=False)
+    fitted(replace(large, epochs=1), tiny_dataset, folder)
     model = (folder / "model.keras").read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (small_disk, limits[1]))
-    config = replace(CONFIG, epochs=6, tensorboard=False, checkpoint_monitor="val_accuracy")
+    config = replace(large, epochs=6, checkpoint_monitor="val_accuracy")
     with pytest.raises(OutputError, match=r"Cannot (write|save)"):
         fitted(config, tiny_dataset, folder)
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from other_backend import on_backend
 from stopped_runs import history_of, stop_after
 
 from ferkit.cli.main import main
@@ -75,7 +76,9 @@ def studies(database: str | None, tmp_path_factory: pytest.TempPathFactory) -> P
     out = tmp_path_factory.mktemp("studies")
     storages = ["sqlite", "journal", *([database] if database else [])]
     command = [sys.executable, SUPPORT / "fake_trainings.py", "8", out, *storages]
-    workers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    # Nothing computes there, so Keras needs no TensorFlow.
+    how: dict[str, Any] = {"stderr": subprocess.PIPE, "text": True, "env": on_backend("numpy", out)}
+    workers = [subprocess.Popen(command, **how) for _ in range(2)]
     for worker in workers:
         _, said = worker.communicate(timeout=300)
         assert worker.returncode == 0, said
@@ -111,9 +114,11 @@ def test_two_processes_share_a_database_that_was_empty(database: str | None, stu
     check_study(studies, 2, database)
 
 
+@pytest.mark.usefixtures("with_tiny")
 def test_a_killed_search_resumes_after_its_last_epoch(tiny_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
     fixed = ["tensorboard=false", "precision=float32", "augment=flip", "batch_size=28"]
+    fixed += ["model=tiny"]
     settings = [part for setting in fixed for part in ("--set", setting)]
     search = ["--epochs", "15", "--trials", "1", "--storage", "journal", "--no-prune"]
     space = ["--space", "learning_rate=1e-3..1e-2:log"]
