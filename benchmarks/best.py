@@ -34,12 +34,12 @@ class Training:
     Attributes:
         name: Of its run folder.
         arguments: What `ferkit train` is given besides data and folder.
-        start: The training that it goes on from; "" for none.
+        start: The training that it continues from, if any. Defaults to None.
     """
 
     name: str
     arguments: tuple[str, ...]
-    start: str = ""
+    start: Training | None = None
 
 
 def settings(**values: object) -> tuple[str, ...]:
@@ -64,8 +64,25 @@ CAMERA = Training(
             augment="affine-camera",
         ),
     ),
-    start="large-decay",
+    start=DECAY,
 )
+BASE = Training(
+    "base-camera",
+    (
+        "base",
+        *settings(
+            start="base-fer2013",
+            epochs=12,
+            warmup_epochs=1,
+            second_epochs=0,
+            learning_rate=0.012,
+            image_sizes=48,
+            augment="affine-camera",
+        ),
+    ),
+)
+SMALL = Training("small-camera", ("small-wild",))
+NANO = Training("nano-camera", ("nano-wild",))
 
 
 @dataclass(frozen=True)
@@ -76,19 +93,19 @@ class Probed:
 
 
 # Weight of the labels' heads; votes have the rest (records/LOG.md).
-SHARES = {"best-wild": 0.1}
-BASE = Training("base-camera", ("base-wild",))
+SHARES = {"base-wild": 0.15, "best-wild": 0.1}
 
 # Each model's members.
 MODELS: dict[str, tuple[str | Training | Probed, ...]] = {
     "best-fer2013": ("nano-fer2013", "small-fer2013", "base-fer2013", LARGE, DECAY),
+    "base-wild": (Probed("small-fer2013"), SMALL, NANO),
     "best-wild": (Probed("small-fer2013"), BASE, CAMERA),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("models", nargs="*", help="best-fer2013, best-wild (default: both)")
+    parser.add_argument("models", nargs="*", help="names of ensembles (default: all)")
     parser.add_argument("--data", default="auto", help="FER-2013 (default: auto)")
     parser.add_argument("--ferplus", type=Path, required=True, help="fer2013new.csv of FER+")
     parser.add_argument("--photos", type=Path, required=True, help="labelled photographs")
@@ -107,7 +124,7 @@ def main() -> None:
 def ship(name: str, chosen: argparse.Namespace) -> None:
     """Train what is missing of a model's members, and write its files."""
     wild = name.endswith("-wild")
-    for member in (DECAY, *MODELS[name]) if wild else MODELS[name]:
+    for member in MODELS[name]:
         if isinstance(member, Training):
             train(member, chosen)
     data, people, share = load_fer2013(chosen.data), {}, SHARES.get(name)
@@ -148,8 +165,11 @@ def train(member: Training, chosen: argparse.Namespace) -> None:
     folder = chosen.runs / member.name
     if RunFolder(folder).is_finished():
         return
+    begin: tuple[str, ...] = ()
+    if member.start:
+        train(member.start, chosen)
+        begin = settings(start=chosen.runs / member.start.name / "model.keras")
     data = ["--data", str(chosen.data), "--ferplus", str(chosen.ferplus), "--out", str(folder)]
-    begin = settings(start=chosen.runs / member.start / "model.keras") if member.start else ()
     resume = ["--resume"] if folder.exists() else []
     command = [sys.executable, "-m", "ferkit", "train", *member.arguments, *begin, *data, *resume]
     if subprocess.run(command, check=False).returncode:

@@ -164,7 +164,6 @@ _RECIPES = (
         for size, model, epochs, rate, time, test in (
             ("nano", "nano-wild", 10, 0.02, "154 s an epoch", "67.4"),
             ("small", "small-wild", 16, 0.03, "83 s an epoch", "70.4"),
-            ("base", "best-wild", 12, 0.012, "171 s an epoch", "70.7"),
         )
     ),
     Recipe(
