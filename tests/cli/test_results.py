@@ -20,8 +20,13 @@ def ferkit(*arguments: str | Path) -> int:
     return exit_.value.code
 
 
+pytestmark = pytest.mark.usefixtures("with_tiny")
+
+TINY = ["train", "demo", "--set", "model=tiny"]
+
+
 @pytest.fixture(scope="module")
-def run(faces_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(with_tiny: None, faces_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "run"
     settings = [
         "--set",
@@ -33,7 +38,7 @@ def run(faces_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--seed",
         "3",
     ]
-    assert ferkit("train", "demo", "--data", faces_folder, "--out", out, *settings, "--quiet") == 0
+    assert ferkit(*TINY, "--data", faces_folder, "--out", out, *settings, "--quiet") == 0
     return out
 
 
@@ -49,7 +54,7 @@ def test_quiet_train_prints_only_the_result(
     run: Path, faces_folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     code = ferkit(
-        "train", "demo", "--data", faces_folder, "--out", tmp_path / "r", "--epochs", "1", "--quiet"
+        *TINY, "--data", faces_folder, "--out", tmp_path / "r", "--epochs", "1", "--quiet"
     )
     captured = capfd.readouterr()
     assert code == 0
@@ -68,7 +73,7 @@ def test_quiet_train_prints_only_the_result(
 def test_train_without_terminal_logs_a_line_per_epoch(
     faces_folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    ferkit("train", "demo", "--data", faces_folder, "--out", tmp_path / "r", "--epochs", "2")
+    ferkit(*TINY, "--data", faces_folder, "--out", tmp_path / "r", "--epochs", "2")
     log = capfd.readouterr().err
     assert "tensorflow on cpu in " in log
     line = r"epoch {}/2  loss \d.*  accuracy 0\.\d{{4}}  val_loss .*  lr 0\.003  \d+\.\d s  left 0:"

@@ -10,6 +10,7 @@ from ferkit.cli.main import main
 from ferkit.serving import ServeSettings
 
 
+@pytest.mark.enable_socket
 @pytest.mark.parametrize(
     ("arguments", "variable", "words"),
     [

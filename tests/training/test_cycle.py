@@ -79,7 +79,7 @@ def test_weights_of_another_version_of_the_architecture_are_refused(
     other = another_version(padding="same", strides=(1, 1))
     save_model(other, tmp_path / "start.keras")
     config = replace(CYCLE, start=str(tmp_path / "start.keras"))
-    wrong = r"start\.keras was trained with another version of the architecture tiny; give"
+    wrong = r"start\.keras was trained with another version of the architecture tiny; use"
     with pytest.raises(ModelError, match=wrong):
         train_and_evaluate(config, tmp_path / "run", data=tiny_dataset, quiet=True)
 

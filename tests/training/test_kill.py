@@ -21,7 +21,7 @@ from ferkit.training.fit import fit
 from ferkit.training.recipes import get_recipe
 
 EPOCHS = 15
-SETTINGS = ["precision=float32", "tensorboard=false", "augment=flip", "batch_size=28"]
+SETTINGS = ["precision=float32", "tensorboard=false", "augment=flip", "batch_size=28", "model=tiny"]
 
 
 def typed(data: Path, out: Path) -> list[str]:

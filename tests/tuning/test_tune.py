@@ -237,7 +237,7 @@ def test_the_study_opens_in_optuna_dashboard(
     assert (summary["study_name"], summary["directions"]) == ("mine", ["maximize"])
 
 
-@pytest.mark.usefixtures("undrawn")
+@pytest.mark.usefixtures("undrawn", "with_tiny")
 def test_a_real_search_never_scores_test(
     faces_folder: Path,
     tmp_path: Path,
@@ -256,7 +256,8 @@ def test_a_real_search_never_scores_test(
     out = tmp_path / "study"
     typed = ["tune", "demo", "--data", str(faces_folder), "--out", str(out), "--epochs", "2"]
     space = ["--space", "learning_rate=1e-3..1e-2:log", "--space", "batch_size=28,56"]
-    fixed = ["--set", "tensorboard=false", "--set", "augment=none", "--set", "precision=float32"]
+    settings = ["tensorboard=false", "augment=none", "precision=float32", "model=tiny"]
+    fixed = [part for setting in settings for part in ("--set", setting)]
     with pytest.raises(SystemExit) as exit_:
         main([*typed, *space, *fixed, "--trials", "2", "--no-prune"])
     told = capsys.readouterr()

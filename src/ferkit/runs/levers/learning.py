@@ -113,7 +113,7 @@ class LearningLevers:
     teacher_views: str = lever(
         "ten",
         "Views of an image whose mean answer is taught: `none` (it alone), `flip` or `ten`.",
-        choices=("none", "flip", "ten"),
+        choices=("ten", "flip", "none"),
         told_with="teacher",
     )
     head_epochs: int = lever(
