@@ -58,11 +58,14 @@ function useModule(module) {
   };
 }
 
-/** Return a session for the bytes of an ONNX file, which Python has optimised: here that takes a second. */
+/**
+ * Return a session for the bytes of an ONNX file. Python has optimised it, since that takes a second here;
+ * "all" adds what depends on the processor: with it, five faces in 8 bits take a sixth less time.
+ */
 export function openSession(ort, bytes) {
   return ort.InferenceSession.create(bytes, {
     executionProviders: ["wasm"],
-    graphOptimizationLevel: "disabled",
+    graphOptimizationLevel: "all",
     logSeverityLevel: 3,
   });
 }
