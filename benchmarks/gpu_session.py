@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from best import settings
 from ferkit.files import atomic_path
 from ferkit.runs.folder import RunFolder
 
@@ -46,10 +47,8 @@ class Job:
 
 def large(name: str, epochs: int = 100, **values: object) -> Job:
     """Return a training of `large` with other settings; an epoch takes one to two seconds."""
-    words = ["large", "--epochs", str(epochs)]
-    for key, value in values.items():
-        words += ["--set", f"{key}={value}"]
-    return Job(name, tuple(words), 90 + round(1.4 * epochs))
+    words = ("large", "--epochs", str(epochs), *settings(**values))
+    return Job(name, words, 90 + round(1.4 * epochs))
 
 
 # The decay lies between the two runs of 2026-11-27: 1e-3 learns the training images by heart (98.8

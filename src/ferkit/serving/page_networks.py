@@ -14,13 +14,21 @@ from typing import Final
 from ferkit.errors import ModelError
 from ferkit.inference.detectors.free_size import with_free_size
 from ferkit.inference.detectors.joined_heads import with_joined_heads
-from ferkit.inference.detectors.onnx_bytes import NODE_OPERATOR, edited, field, fields
+from ferkit.inference.detectors.onnx_bytes import (
+    GRAPH,
+    GRAPH_INITIALIZER,
+    GRAPH_INPUT,
+    GRAPH_NODE,
+    NODE_OPERATOR,
+    contents,
+    edited,
+    field,
+    fields,
+)
 from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.inference.onnx_session import VIEWS_INPUT
 
-# Numbers of fields in onnx.proto: of a model, a graph, an input, and an initializer.
-_GRAPH: Final = 7
-_NODE, _INITIALIZER, _INPUT = 1, 5, 11
+# Numbers of fields in onnx.proto: of an input, and of an initializer.
 _INPUT_NAME: Final = 1
 _INTEGERS, _TENSOR_NAME, _RAW = 7, 8, 9
 
@@ -54,7 +62,7 @@ def classifier_network(path: Path) -> bytes:
     """
     load_onnxruntime()
     try:
-        return _optimized(edited(path.read_bytes(), {_GRAPH: _with_one_view}))
+        return _optimized(edited(path.read_bytes(), {GRAPH: _with_one_view}))
     except Exception as error:  # likewise
         raise ModelError(f"{path} is not a whole ONNX model; export it again.") from error
 
@@ -80,9 +88,8 @@ def _optimized(model: bytes) -> bytes:
 
 
 def _operators(model: bytes) -> set[str]:
-    graph = next(content for number, content, _ in fields(model) if number == _GRAPH)
-    nodes = [content for number, content, _ in fields(graph) if number == _NODE]
-    return {_text(node, NODE_OPERATOR) for node in nodes}
+    (graph,) = contents(model, GRAPH)
+    return {_text(node, NODE_OPERATOR) for node in contents(graph, GRAPH_NODE)}
 
 
 def _with_one_view(graph: bytes) -> bytes:
@@ -91,11 +98,11 @@ def _with_one_view(graph: bytes) -> bytes:
     ONNX Runtime for browsers cannot set inputs that have a default.
     """
     return b"".join(
-        field(_INITIALIZER, _one(content))
-        if number == _INITIALIZER and _text(content, _TENSOR_NAME) == VIEWS_INPUT
+        field(GRAPH_INITIALIZER, _one(content))
+        if number == GRAPH_INITIALIZER and _text(content, _TENSOR_NAME) == VIEWS_INPUT
         else whole
         for number, content, whole in fields(graph)
-        if number != _INPUT or _text(content, _INPUT_NAME) != VIEWS_INPUT
+        if number != GRAPH_INPUT or _text(content, _INPUT_NAME) != VIEWS_INPUT
     )
 
 
@@ -107,5 +114,4 @@ def _one(tensor: bytes) -> bytes:
 
 
 def _text(message: bytes, wanted: int) -> str:
-    found = (content for number, content, _ in fields(message) if number == wanted)
-    return next(found, b"").decode("utf-8", "replace")
+    return next(iter(contents(message, wanted)), b"").decode("utf-8", "replace")

@@ -9,16 +9,17 @@ from __future__ import annotations
 from typing import Final
 
 from ferkit.inference.detectors.onnx_bytes import (
+    GRAPH,
+    GRAPH_NODE,
     NODE_INPUT,
     NODE_OPERATOR,
     NODE_OUTPUT,
+    contents,
     edited,
     field,
     fields,
 )
 
-_GRAPH: Final = 7  # of a model
-_NODE: Final = 1  # of a graph
 _LEFT_OUT: Final = (b"Transpose", b"Softmax")
 
 
@@ -32,21 +33,21 @@ def with_logits(model: bytes) -> bytes:
     Raises:
         ValueError: It is no such file.
     """
-    return edited(model, {_GRAPH: _without_end})
+    return edited(model, {GRAPH: _without_end})
 
 
 def _without_end(graph: bytes) -> bytes:
-    end = [content for number, content, _ in fields(graph) if number == _NODE and _is_end(content)]
+    end = [content for content in contents(graph, GRAPH_NODE) if _is_end(content)]
     if [_name(content, NODE_OPERATOR) for content in end] != [*_LEFT_OUT, _LEFT_OUT[0]]:
         raise ValueError("expected a model that ends in a transposed softmax")
     names = {_name(end[0], NODE_INPUT): _name(end[-1], NODE_OUTPUT)}
     parts = []
     for number, content, whole in fields(graph):
-        if number != _NODE:
+        if number != GRAPH_NODE:
             parts.append(whole)
         elif not _is_end(content):
             renamed = edited(content, {NODE_OUTPUT: lambda name: names.get(name, name)})
-            parts.append(field(_NODE, renamed))
+            parts.append(field(GRAPH_NODE, renamed))
     return b"".join(parts)
 
 
@@ -55,4 +56,4 @@ def _is_end(content: bytes) -> bool:
 
 
 def _name(content: bytes, kind: int) -> bytes:
-    return next((name for number, name, _ in fields(content) if number == kind), b"")
+    return next(iter(contents(content, kind)), b"")

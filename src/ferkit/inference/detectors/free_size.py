@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from ferkit.inference.detectors.onnx_bytes import edited, edited_within, fields
+from ferkit.inference.detectors.onnx_bytes import (
+    GRAPH,
+    GRAPH_INPUT,
+    GRAPH_OUTPUT,
+    GRAPH_VALUE,
+    edited,
+    edited_within,
+    fields,
+)
 
-# Field numbers in onnx.proto, by message.
-_GRAPH: Final = 7  # of a model
-_INPUT, _OUTPUT, _SIZE_BETWEEN_LAYERS = 11, 12, 13  # of a graph
-_SHAPE: Final = (
-    2,
-    1,
-    2,
-)  # of an input or output: its type, of that the tensor type, of that the shape
+# Field numbers in onnx.proto. Of an input or output: its type, of that the tensor type, of that the
+# shape.
+_SHAPE: Final = (2, 1, 2)
 _DIMENSION: Final = 1  # of a shape
 _OPEN: Final = b"\x0a\x00"  # a dimension that says nothing
 
@@ -34,17 +37,17 @@ def with_free_size(model: bytes) -> bytes:
     Raises:
         ValueError: It is no such file.
     """
-    return edited(model, {_GRAPH: _free_graph})
+    return edited(model, {GRAPH: _free_graph})
 
 
 def _free_graph(graph: bytes) -> bytes:
     return edited(
         graph,
         {
-            _INPUT: lambda value: edited_within(value, _SHAPE, _free_images),
-            _OUTPUT: lambda value: edited_within(value, _SHAPE, _free_shape),
+            GRAPH_INPUT: lambda value: edited_within(value, _SHAPE, _free_images),
+            GRAPH_OUTPUT: lambda value: edited_within(value, _SHAPE, _free_shape),
         },
-        dropped=_SIZE_BETWEEN_LAYERS,  # ONNX Runtime infers them
+        dropped=GRAPH_VALUE,  # sizes between layers, which ONNX Runtime infers
     )
 
 

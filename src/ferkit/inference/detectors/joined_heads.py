@@ -12,17 +12,19 @@ from __future__ import annotations
 from typing import Final
 
 from ferkit.inference.detectors.onnx_bytes import (
+    GRAPH,
+    GRAPH_NODE,
+    GRAPH_OUTPUT,
     NODE_INPUT,
     NODE_OPERATOR,
     NODE_OUTPUT,
+    contents,
     edited,
     field,
     fields,
     node,
 )
 
-_GRAPH: Final = 7  # of a model
-_NODE, _OUTPUT = 1, 12  # of a graph
 _HEAD: Final = b"bbox_head.multi_level_"
 _CHANNELS: Final = {b"cls": 1, b"obj": 1, b"bbox": 4, b"kps": 10}
 
@@ -46,30 +48,30 @@ def with_joined_heads(model: bytes) -> bytes:
     Raises:
         ValueError: It is not an ONNX file, or lacks one of the heads.
     """
-    return edited(model, {_GRAPH: _joined})
+    return edited(model, {GRAPH: _joined})
 
 
 def _joined(graph: bytes) -> bytes:
     heads: _Heads = {}
     for number, content, _ in fields(graph):
-        weights = _head_of(content) if number == _NODE else b""
+        weights = _head_of(content) if number == GRAPH_NODE else b""
         if weights:
-            taken, given = (_names(content, kind)[0] for kind in (NODE_INPUT, NODE_OUTPUT))
+            taken, given = (contents(content, kind)[0] for kind in (NODE_INPUT, NODE_OUTPUT))
             heads[weights] = taken, given
     if not heads:
         return graph
     parts, ends = [], []
     behind = {given for weights, (_, given) in heads.items() if b".conv2." in weights}
     for number, content, whole in fields(graph):
-        weights = _head_of(content) if number == _NODE else b""
+        weights = _head_of(content) if number == GRAPH_NODE else b""
         if weights and weights == _weights(b"cls", _level(weights), 1):
             # At the position of a level's first head, all its inputs have been computed.
             nodes, end = _one_head(heads, _level(weights))
-            parts += [field(_NODE, each) for each in nodes]
-            ends.append(field(_OUTPUT, field(1, end) + _FLOATS))
-        elif number == _NODE and behind.intersection(_names(content, NODE_INPUT)):
-            behind.update(_names(content, NODE_OUTPUT))
-        elif not weights and number != _OUTPUT:
+            parts += [field(GRAPH_NODE, each) for each in nodes]
+            ends.append(field(GRAPH_OUTPUT, field(1, end) + _FLOATS))
+        elif number == GRAPH_NODE and behind.intersection(contents(content, NODE_INPUT)):
+            behind.update(contents(content, NODE_OUTPUT))
+        elif not weights and number != GRAPH_OUTPUT:
             parts.append(whole)
     return b"".join(parts + ends)
 
@@ -107,14 +109,10 @@ def _one_head(heads: _Heads, level: bytes) -> tuple[list[bytes], bytes]:
 
 def _head_of(content: bytes) -> bytes:
     """Return the name of the weights of a convolution in a head, b"" for any other node."""
-    if _names(content, NODE_OPERATOR) != [b"Conv"]:
+    if contents(content, NODE_OPERATOR) != [b"Conv"]:
         return b""
-    weights = _names(content, NODE_INPUT)[1]
+    weights = contents(content, NODE_INPUT)[1]
     return weights if weights.startswith(_HEAD) else b""
-
-
-def _names(content: bytes, kind: int) -> list[bytes]:
-    return [name for number, name, _ in fields(content) if number == kind]
 
 
 def _weights(kind: bytes, level: bytes, convolution: int, part: bytes = b"weight") -> bytes:

@@ -14,7 +14,9 @@ Edit = Callable[[bytes], bytes]
 # Wire types: a number, 8 bytes, a length and that many bytes, 4 bytes.
 _NUMBER, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 
-# Fields of a node and of its attributes; types of attributes.
+# Fields of a model, of its graph, of a node and of its attributes; types of attributes.
+GRAPH = 7
+GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT, GRAPH_OUTPUT, GRAPH_VALUE = 1, 5, 11, 12, 13
 NODE_INPUT, NODE_OUTPUT, NODE_OPERATOR, _NODE_ATTRIBUTE = 1, 2, 4, 5
 _ATTRIBUTE_NAME, _ATTRIBUTE_INT, _ATTRIBUTE_INTS, _ATTRIBUTE_KIND = 1, 3, 8, 20
 _INT, _INTS = 2, 7
@@ -59,6 +61,15 @@ def fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
             raise ValueError("a protocol buffer that is cut off")
         yield key >> 3, message[begin:end], message[start:end]
         start = end
+
+
+def contents(message: bytes, number: int) -> list[bytes]:
+    """Return the content of each field with that number.
+
+    Raises:
+        ValueError: The message is not a protocol buffer, or truncated.
+    """
+    return [content for each, content, _ in fields(message) if each == number]
 
 
 def field(number: int, content: bytes) -> bytes:
