@@ -44,9 +44,10 @@ def tune(
 
     Each trial is trained on `train` and evaluated on `validation`. Values are sampled by a tree-
     structured Parzen estimator (J. Bergstra et al., 2011); the first trial has the values of
-    `config`. Trials that are behind at a ninth or a third of the epochs are pruned there
-    (`ferkit.tuning.halving`). Another call continues the search, and killed trials continue after
-    their last finished epoch. Several processes with the same `storage` share the trials.
+    `config`. Trials that are behind at a ninth or a third of the epochs after the warm-up are
+    pruned there (`ferkit.tuning.halving`). Another call continues the search, and killed trials
+    continue after their last finished epoch. Several processes with the same `storage` share the
+    trials.
 
     Args:
         config: The fixed settings, including the number of epochs of each trial.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from functools import cache
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -64,7 +65,8 @@ def load_tracker() -> tuple[Any, Any]:
 
 
 def begin_loading_tracker() -> None:
-    """Import in a thread what `load_tracker` will return, while models and first frames load.
+    """Import in a thread, once, what `load_tracker` will return, while models and first frames
+    load.
 
     Raises:
         MissingDependencyError: One of the two is not installed.
@@ -72,7 +74,11 @@ def begin_loading_tracker() -> None:
     load_av()
     if not all(find_spec(name) for name in ("supervision", "trackers")):
         raise _no_tracker()
+    _load_in_thread()
 
+
+@cache
+def _load_in_thread() -> None:
     def load() -> None:
         with suppress(MissingDependencyError):  # raised again where it is needed
             load_tracker()
