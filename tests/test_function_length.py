@@ -41,6 +41,11 @@ def test_no_file_is_longer_than_four_hundred_lines(folder: str) -> None:
     assert not {str(p): n for p, n in counts.items() if n > MOST_LINES_OF_A_FILE}
 
 
+def test_the_client_is_short_enough_to_be_copied_into_another_project() -> None:
+    client = SOURCE / "ferkit" / "serving" / "client.py"
+    assert len(client.read_text(encoding="utf-8").splitlines()) <= 100
+
+
 def test_a_long_function_is_found_and_its_docstring_does_not_count() -> None:
     docstring = '    """First.\n\n' + "    More.\n" * 60 + '    """\n'
     body = "    pass\n" * 50

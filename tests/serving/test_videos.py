@@ -79,16 +79,6 @@ def test_a_video_is_processed_and_deleted(make_server, clip: bytes) -> None:
     assert server.delete(f"/v1/videos/{job['id']}").status_code == 404
 
 
-def test_smooth_is_still_taken_by_its_old_name(make_server, clip: bytes, caplog) -> None:
-    server = make_server()
-    job = wait(server, post(server, clip, "?fps=1&smooth_s=5"))
-    assert server.app.state.services.jobs.get(job["id"]).query.smooth == 5
-    assert "smooth_s is called smooth now" in caplog.text
-    parameters = server.get("/openapi.json").json()["paths"]["/v1/videos"]["post"]["parameters"]
-    deprecated = {entry["name"]: entry.get("deprecated", False) for entry in parameters}
-    assert (deprecated["smooth"], deprecated["smooth_s"]) == (False, True)
-
-
 def test_without_annotate_there_is_no_video(make_server, clip: bytes) -> None:
     server = make_server()
     job = wait(server, post(server, clip, "?fps=5&detect_every=2"))

@@ -10,22 +10,19 @@ from typing import Any
 import httpx
 
 from ferkit.errors import FerkitError
-from ferkit.renamed import advise
 from ferkit.serving.record_types import Record
 
 Picture = str | Path | bytes
 
 
 class Client:
-    """A client of `ferkit serve`, and a context manager.
-
-    Every method raises a `FerkitError` if the server does not answer or answers with an error.
+    """A client of `ferkit serve`, and a context manager; a failed call raises a `FerkitError`.
 
     Args:
         url: Address of the server. Defaults to "http://127.0.0.1:8000".
         token: A token of the server. Defaults to None.
         retries: How often a request is repeated while the server is busy. Defaults to 3.
-        options: Options of `httpx.Client`. Its `timeout` defaults to 60 seconds.
+        options: Options of `httpx.Client`; `timeout` defaults to 60 seconds.
 
     Example:
         >>> answers = httpx.MockTransport(lambda call: httpx.Response(200, json=[]))
@@ -60,9 +57,6 @@ class Client:
 
     def video(self, video: Picture, *, poll_s: float = 1.0, **query: Any) -> list[Record]:
         """Send a video, wait for its records, and delete it on the server."""
-        if "smooth_s" in query:
-            advise("video(smooth_s=...)", "video(smooth=...)")
-            query["smooth"] = query.pop("smooth_s")
         job = self._send("v1/videos", [video], query).json()
         try:
             while job["state"] in ("queued", "running"):
@@ -77,8 +71,7 @@ class Client:
         return dict(self._call("GET", "v1/models").json())
 
     def _send(self, path: str, files: Iterable[Picture], query: dict[str, Any]) -> httpx.Response:
-        parts = [("images", _part(file)) for file in files]
-        return self._call("POST", path, files=parts, params=query)
+        return self._call("POST", path, files=[("images", _part(f)) for f in files], params=query)
 
     def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
         for left in reversed(range(self._retries + 1)):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-log = logging.getLogger("ferkit.serving")
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class ModelQuery(BaseModel):
@@ -64,23 +61,6 @@ class TrackedQuery(PictureQuery):
     smooth: float = Field(
         default=0.3, ge=0, le=60, description="Time constant of the smoothing, in seconds."
     )
-    smooth_s: float | None = Field(
-        default=None,
-        ge=0,
-        le=60,
-        deprecated=True,
-        description="Old name of `smooth`, which goes with the next release.",
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _renamed(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Take `smooth` by its old name."""
-        old = values.get("smooth_s")
-        if old is None:
-            return values
-        log.warning("smooth_s is called smooth now; the old name goes with the next release.")
-        return {**values, "smooth": old}
 
 
 class LiveQuery(TrackedQuery):
