@@ -87,6 +87,31 @@ def test_a_zip_may_wrap_everything_in_one_folder(tmp_path: Path) -> None:
     assert sum(data.sizes().values()) == 11
 
 
+@pytest.mark.parametrize("below", ["", "train"])
+def test_notes_beside_the_class_folders_of_a_wrapped_zip(below: str, tmp_path: Path) -> None:
+    root = tmp_path / "root" / "faces"
+    make(root / below, bored=5, happy=6)
+    for name in ("README.txt", "labels.csv"):
+        (root / name).write_text("mine")
+    archive = shutil.make_archive(str(tmp_path / "faces"), "zip", tmp_path / "root")
+    data = load(Path(archive))
+    assert data.emotions == ("happy", "bored")
+    assert sum(data.sizes().values()) == 11
+
+
+def test_a_folder_without_an_image_is_no_class(tmp_path: Path) -> None:
+    make(tmp_path, bored=5, happy=5)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "todo.txt").write_text("mine")
+    assert load(tmp_path, skip_bad=True).emotions == ("happy", "bored")
+
+
+def test_nothing_is_drawn_from_images_that_are_only_to_be_measured_on(tmp_path: Path) -> None:
+    data = load(make(tmp_path / "test", bored=2, happy=1).parent)
+    assert data.sizes() == {"train": 0, "validation": 0, "test": 3}
+    assert data.notes == ()
+
+
 def test_fer2013_itself_reads_the_same_with_and_without(
     faces_folder: Path, tiny_dataset: FerDataset
 ) -> None:

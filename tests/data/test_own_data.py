@@ -54,6 +54,13 @@ def test_train_and_validation_without_test(tiny_folder: Path) -> None:
     assert np.bincount(drawn.split("test").labels).tolist() == [1] * 7
 
 
+def test_a_single_image_is_not_said_to_be_split(tmp_path: Path) -> None:
+    table = tmp_path / "fer2013.csv"
+    table.write_text(rows("emotion,pixels", count=1))
+    (note,) = load(table).notes
+    assert NO_TEST in note
+
+
 def test_a_test_split_is_drawn_by_the_seed_and_never_in_place_of_one(
     tiny_dataset: FerDataset,
 ) -> None:

@@ -60,9 +60,10 @@ def test_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
     check(write(tmp_path / "fer2013.csv", LINES, end="\r\n", encoding="utf-8-sig"))
 
 
-def test_quotes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_quotes(tmp_path: Path, encoding: str) -> None:
     quoted = [",".join(f'"{field}"' for field in line.split(",")) for line in LINES]
-    check(write(tmp_path / "fer2013.csv", quoted))
+    check(write(tmp_path / "fer2013.csv", quoted, encoding=encoding))
 
 
 def test_a_missing_last_line_end(tmp_path: Path) -> None:
@@ -112,6 +113,24 @@ def test_a_bad_checksum_inside_a_zip(tmp_path: Path) -> None:
     content[600] ^= 0xFF
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"is cut off or not the \.zip"):
+        load(path)
+
+
+@pytest.mark.parametrize("name", ["fer2013.csv", "train/happy/1.png"])
+@pytest.mark.parametrize("damage", ["newer version", "name that is no UTF-8"])
+def test_a_zip_whose_list_cannot_be_read(tmp_path: Path, name: str, damage: str) -> None:
+    path = tmp_path / "faces.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, b"x")
+        archive.writestr("\u00e9.txt", b"x")
+    content = path.read_bytes()
+    if damage == "newer version":
+        place = content.index(b"PK\x01\x02") + 6
+        content = content[:place] + b"\x63" + content[place + 1 :]
+    else:
+        content = content.replace("\u00e9".encode(), b"\xff\xfe")
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"faces\.zip is cut off or not the \.zip"):
         load(path)
 
 

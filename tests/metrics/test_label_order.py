@@ -31,6 +31,14 @@ def test_three_classes_in_a_circle() -> None:
     assert likely_order(circle, ["a", "b", "c"]) == ("c", "a", "b")
 
 
+def test_images_of_one_class_say_nothing_about_the_order() -> None:
+    calm = np.zeros((7, 7), int)
+    calm[EMOTIONS.index("neutral")] = [50, 5, 10, 20, 300, 5, 110]
+    assert likely_order(calm.tolist(), EMOTIONS) is None
+    calm[EMOTIONS.index("sad"), EMOTIONS.index("neutral")] = 200
+    assert likely_order(calm.tolist(), EMOTIONS) is not None
+
+
 @pytest.mark.parametrize("per_class", [2, 20, 500])
 @pytest.mark.parametrize("right", [1 / 7, 0.3, 0.9])
 def test_a_poor_model_or_few_images_suggest_no_other_order(right: float, per_class: int) -> None:

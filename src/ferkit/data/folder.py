@@ -18,7 +18,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.image_files import BadImageError, ConvertibleImageError, decode_image
 from ferkit.data.layout import SPLIT_FOLDERS, Place, is_litter, natural_order, place_of
 from ferkit.data.own_classes import OwnLayout
-from ferkit.data.table import broken_archive
+from ferkit.data.table import open_zip
 from ferkit.data.walk import walk_files
 from ferkit.errors import DataError
 from ferkit.labels import EMOTIONS, IMAGE_SIZE, canonical_emotion
@@ -51,13 +51,10 @@ def read_folder_zip(
     Raises:
         DataError: The zip is broken or holds no such layout, or a bad file that is not skipped.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = _by_name(archive)
-            read = _read_own if own_classes else _read_fer2013
-            return read(path, members, lambda name: archive.read(members[name]), bad, convert)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise broken_archive(path, error) from error
+    with open_zip(path) as archive:
+        members = _by_name(archive)
+        read = _read_own if own_classes else _read_fer2013
+        return read(path, members, lambda name: archive.read(members[name]), bad, convert)
 
 
 def _by_name(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

@@ -41,9 +41,12 @@ class OwnLayout:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.names = [name for name in names if not _is_litter(name)]
-        self._depth = 1 if _share_a_root(self.names) else 0
-        found = {_class_name(self._folders(name)[-1]) for name in self.names if self._fits(name)}
+        wanted = [name for name in names if not is_litter(name, keep_other_files=True)]
+        self._depth = 1 if _share_a_root(wanted) else 0
+        # A note next to the class folders is not an error; one in them is.
+        self.names = [name for name in wanted if self._folders(name) or has_image_suffix(name)]
+        images = (name for name in self.names if self._fits(name) and may_be_image(_file(name)))
+        found = {_class_name(self._folders(name)[-1]) for name in images}
         known = [name for name in FERPLUS_EMOTIONS if name in found]
         self.classes = (*known, *sorted(found.difference(known)))
 
@@ -58,7 +61,7 @@ class OwnLayout:
                 "it lies outside of the layout CLASS/NAME.jpg or SPLIT/CLASS/NAME.jpg"
             )
         *split_folders, class_folder = self._folders(name)
-        file = name.rpartition("/")[2]
+        file = _file(name)
         if not may_be_image(file):
             raise BadImageError("the file is not an image")
         split = named_split(split_folders[0], file) if split_folders else "train"
@@ -94,7 +97,8 @@ def draw_splits(dataset: FerDataset, seed: int, fraction: float = 0.2) -> FerDat
     """Return `dataset` with the validation and test split that it lacks, drawn from train.
 
     A fifth of each class, one image at the least, goes into each; the choice depends on `seed` and
-    the order of the images alone, and `notes` say what was done.
+    the order of the images alone, and `notes` say what was done. Without train, as in a folder that
+    is only to be measured on, nothing is drawn.
 
     Raises:
         DataError: A class has too few images for that.
@@ -103,7 +107,7 @@ def draw_splits(dataset: FerDataset, seed: int, fraction: float = 0.2) -> FerDat
 
     sizes = dataset.sizes()
     lacking = [name for name in ("test", "validation") if not sizes[name]]
-    if not lacking:
+    if not lacking or not sizes["train"]:
         return dataset
     rng = np.random.default_rng(seed)
     splits = dataset.splits.copy()
@@ -115,8 +119,8 @@ def draw_splits(dataset: FerDataset, seed: int, fraction: float = 0.2) -> FerDat
             raise DataError(
                 f"'{emotion}' has {len(members)} images in {dataset.origin}, but each class needs "
                 f"{1 + len(lacking)} or "
-                f"more, since {' and '.join(lacking)} are drawn from them; add some, or leave the "
-                "folder out."
+                f"more, since images for {' and '.join(lacking)} are taken from them; add some, or "
+                "leave the folder out."
             )
         count = max(1, round(len(members) * fraction))
         count = min(count, (len(members) - 1) // len(lacking))
@@ -141,18 +145,16 @@ def _class_name(folder: str) -> str:
     return canonical_emotion(folder) or folder
 
 
-def _is_litter(name: str) -> bool:
-    # A note next to the class folders is not an error; a file in one that is not an image is.
-    return is_litter(name, keep_other_files=True) or (
-        "/" not in name and not has_image_suffix(name)
-    )
+def _file(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def _share_a_root(names: Sequence[str]) -> bool:
-    """Return whether all files lie in folders of one folder, which is a zip's own name rather than
+    """Return whether all images lie in folders of one folder, which is a zip's own name rather than
     a class.
     """
-    parts = [name.split("/") for name in names]
+    images = [name for name in names if has_image_suffix(name)] or names
+    parts = [name.split("/") for name in images]
     roots = {part[0] for part in parts}
     return (
         len(roots) == 1

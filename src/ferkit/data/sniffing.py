@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import tarfile
-import zipfile
 from pathlib import Path
 from typing import Final
 
 from ferkit.data.layout import SPLIT_FOLDERS
-from ferkit.data.table import KNOWN_TABLES, broken_archive, table_member
+from ferkit.data.table import KNOWN_TABLES, open_zip, table_member
 from ferkit.errors import DataError
 
 TABLE_SUFFIXES: Final = (".csv", ".csv.gz", ".csv.xz", ".tar", ".tar.gz", ".tgz", ".tar.xz")
@@ -49,13 +48,11 @@ def layout_of(path: Path) -> str | None:
 
 
 def _zip_layout(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if {"meta.npy", "images.npy"} <= set(archive.namelist()):
-                return "npz"
-            return "table" if table_member(archive.namelist()) else "zip"
-    except (zipfile.BadZipFile, OSError) as error:
-        raise broken_archive(path, error) from error
+    with open_zip(path) as archive:
+        names = archive.namelist()
+    if {"meta.npy", "images.npy"} <= set(names):
+        return "npz"
+    return "table" if table_member(names) else "zip"
 
 
 def find_table(folder: Path) -> Path | None:

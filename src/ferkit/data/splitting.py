@@ -54,6 +54,8 @@ def _drawn(
         count = max(1, round(len(members) * fraction))
         splits[rng.choice(members, size=count, replace=False)] = drawn
     moved = int((splits == drawn).sum())
+    if not moved:  # no class has two images
+        return dataset
     note = (
         f"This data set has no {split} split: {moved} images, a stratified tenth of train "
         f"drawn with seed {seed}, serve as one."

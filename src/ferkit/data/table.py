@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import lzma
@@ -53,9 +54,7 @@ def read_table(path: Path, bad: BadItems) -> FerDataset:
             for rows in _in_batches(_rows(path, file)):
                 batches.append(_parse(path, rows, bad))
                 good += [row for row in rows if not row.problem]
-    except tarfile.TarError as error:
-        raise broken_archive(path, error) from error
-    except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+    except (tarfile.TarError, EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
         raise broken_archive(path, error) from error
     except OSError as error:
         raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
@@ -81,6 +80,30 @@ def broken_archive(path: Path, error: Exception) -> DataError:
 
 
 @contextmanager
+def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a zip file for reading.
+
+    Raises:
+        DataError: It is broken or cannot be read, which may be found only inside the block.
+    """
+    try:
+        with _listed(path) as archive:
+            yield archive
+    except zipfile.BadZipFile as error:
+        raise broken_archive(path, error) from error
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
+
+
+def _listed(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    # Python cannot read the list of a newer kind of zip, or one with names in a wrong encoding.
+    except (NotImplementedError, UnicodeDecodeError) as error:
+        raise zipfile.BadZipFile(str(error)) from error
+
+
+@contextmanager
 def open_table(path: Path) -> Iterator[_Lines]:
     """Open a table for reading its lines, wherever it is packed.
 
@@ -98,10 +121,7 @@ def open_table(path: Path) -> Iterator[_Lines]:
         with lzma.open(path, "rb") as file:
             yield file
     elif packing == "zip":
-        with (
-            zipfile.ZipFile(path) as archive,
-            archive.open(table_member(archive.namelist())) as file,
-        ):
+        with open_zip(path) as archive, archive.open(table_member(archive.namelist())) as file:
             yield file
     else:
         with path.open("rb") as file:
@@ -232,7 +252,8 @@ def _columns(path: Path, header: bytes) -> dict[str, int]:
 
 def column_names(header: bytes) -> list[str]:
     """Return the names of the columns in the first line of a table, in small letters."""
-    return [name.decode("utf-8-sig", "replace").strip().lower() for name in split_fields(header)]
+    fields = split_fields(header.removeprefix(codecs.BOM_UTF8))
+    return [name.decode("utf-8", "replace").strip().lower() for name in fields]
 
 
 def split_fields(line: bytes) -> list[bytes]:

@@ -18,6 +18,9 @@ def likely_order(
 ) -> tuple[str, ...] | None:
     """Return an order of names that matches the outputs of a model better than `emotions`, or None.
 
+    At least two classes must match better, since another order moves two or more; images of a
+    single class only show what they are taken for.
+
     Args:
         confusion: Counts, with true classes as rows and predicted ones as columns.
         emotions: The assumed names of the columns, in order.
@@ -31,8 +34,8 @@ def likely_order(
     if len(counts) > _MOST_CLASSES:
         return None
     column_of = _best_columns(counts)
-    gain = sum(counts[row, column] for row, column in enumerate(column_of)) - counts.trace()
-    if gain <= _SURE * np.sqrt(counts.sum()) / 2:
+    gains = counts[np.arange(len(counts)), column_of] - np.diag(counts)
+    if (gains > 0).sum() < 2 or gains.sum() <= _SURE * np.sqrt(counts.sum()) / 2:
         return None
     order = list(emotions)
     for row, column in enumerate(column_of):
