@@ -17,17 +17,20 @@ from ferkit.data.dataset import FerDataset
 from ferkit.errors import MissingDependencyError, ModelError, UsageError
 from ferkit.evaluation.evaluate import evaluate
 from ferkit.evaluation.predictors import KerasPredictor, predict_probabilities
-from ferkit.export.export import export_model
+from ferkit.export.export import _calibrated, export_model
 from ferkit.export.litert import LitertPredictor, write_litert
 from ferkit.export.onnx.int8 import calibration_images
 from ferkit.export.parity import compare, noise_images
 from ferkit.export.reference import float32_copy
+from ferkit.export.source import open_source
 from ferkit.files import read_json
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.labels import EMOTIONS
+from ferkit.metrics.abstaining import uncertainty_threshold
 from ferkit.metrics.calibration import Calibration, fit_calibration
 from ferkit.models import save_model
 from ferkit.training.teacher import open_teacher
+from ferkit.weights import model_card
 
 Build = Callable[[str], keras.Model]
 CLASSES = ("calm", "tense", "glad", "sorry", "odd", "even", "plain")
@@ -77,7 +80,9 @@ def test_the_calibration_is_fitted_on_validation(
     assert done.calibration.smoothing == fitted.smoothing
     assert done.calibration.temperature != 1
     wanted = done.calibration.apply(rows)
-    assert EmotionClassifier(done.path).predict(split.images) == pytest.approx(wanted, abs=1e-4)
+    exported = EmotionClassifier(done.path)
+    assert exported.predict(split.images) == pytest.approx(wanted, abs=1e-4)
+    assert exported.uncertain_below == uncertainty_threshold(split.labels, wanted)
 
 
 def test_int8_is_small_and_nearly_as_right(
@@ -236,6 +241,29 @@ def test_an_onnx_file_keeps_its_temperature(tiny_onnx: Path, tmp_path: Path) -> 
         export_model(tiny_onnx, tmp_path / "copy.onnx", temperature=2.0)
     with pytest.raises(ModelError, match="is for inference only; use the run folder"):
         export_model(tiny_onnx, tmp_path / "copy.tflite", format="litert")
+
+
+def test_a_threshold_belongs_to_the_calibration_that_it_was_fitted_with() -> None:
+    source = open_source("nano-fer2013", keras_needed=True)
+    stated = model_card("nano-fer2013")["uncertain_below"]
+    assert _calibrated(source, None, False, None).uncertain_below == stated
+    other = _calibrated(source, 3.0, False, None)
+    assert (other.calibration, other.uncertain_below) == (Calibration(3.0), None)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_an_export_never_replaces_its_own_model(
+    overwrite: bool, build: Build, data: FerDataset, tmp_path: Path
+) -> None:
+    keras, onnx = tmp_path / "m.keras", tmp_path / "m.onnx"
+    save_model(build("demo"), keras)
+    export_model(keras, onnx)  # beside it, m.onnx.parity.json
+    before = keras.read_bytes(), onnx.read_bytes()
+    for model, kind in ((keras, "onnx"), (onnx, "onnx-int8")):
+        with pytest.raises(UsageError, match="is an input, which would be lost"):
+            export_model(model, model, format=kind, data=data, overwrite=overwrite)
+    assert (keras.read_bytes(), onnx.read_bytes()) == before
+    export_model(keras, onnx)  # an earlier export may be replaced
 
 
 @pytest.mark.parametrize("extra", [True, False, None])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -117,6 +118,20 @@ def test_an_estimate_writes_no_files(pictures: Path, tmp_path: Path) -> None:
     assert 0 < cost.seconds_a_picture < 5
     assert cost.core_seconds == pytest.approx(30 * cost.seconds_a_picture)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("pictures_in_all", "part_size"), [(1000, 10), (20_000, 500)])
+def test_the_sample_of_an_estimate_is_spread_evenly(
+    pictures_in_all: int, part_size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr("ferkit.scale.cost._seconds", lambda names, *_: drawn.extend(names) or 1.0)
+    names = (name for i in range(pictures_in_all) for name in (f"{i}.jpg", f"{i}.mp4"))
+    assert estimate(names, ScaleOptions(part_size=part_size), "out").sample == len(drawn)
+    places = [int(name.removesuffix(".jpg")) for name in drawn]
+    steps = {after - before for before, after in itertools.pairwise(places)}
+    assert (len(steps), places[0]) == (1, 0)
+    assert places[-1] >= pictures_in_all - steps.pop()
 
 
 def test_pictures_of_a_store(pictures: Path) -> None:

@@ -40,7 +40,7 @@ def compare_with_card(metrics: dict[str, Any], card: dict[str, Any], data: FerDa
     for name, entry in metrics["splits"].items():
         digest = split_digest(data, name)
         section = _section(card, name, digest)
-        stated = section["tta"][metrics["tta"]].get(name)
+        stated = section["tta"].get(metrics["tta"], {}).get(name)
         if stated is None:
             continue
         figure = f"{stated['accuracy']:.2%}"

@@ -13,16 +13,16 @@ from typing import Any
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import UsageError
-from ferkit.evaluation.predictors import KerasPredictor, Predictor, labels_for
+from ferkit.evaluation.predictors import KerasPredictor, Predictor
 from ferkit.export.litert import LitertPredictor, write_litert
 from ferkit.export.onnx.convert import write_onnx
 from ferkit.export.onnx.int8 import write_int8
 from ferkit.export.parity import Parity, compare
-from ferkit.export.reference import Calibrated, float32_copy
+from ferkit.export.reference import Calibrated, calibrated_on, float32_copy
 from ferkit.export.source import ExportedModel, open_source
 from ferkit.files import atomic_path, write_json
 from ferkit.inference.classifier import EmotionClassifier
-from ferkit.metrics.calibration import Calibration, fit_calibration
+from ferkit.metrics.calibration import Calibration
 from ferkit.targets import check_target, is_own
 from ferkit.weights import sha256_of
 
@@ -86,8 +86,8 @@ def export_model(
             possible.
         temperature: Divisor of the logits. Defaults to None: the calibration that the
             model's card states, else 1.
-        calibrate: Whether to fit the calibration on the validation split instead. Defaults to
-            False.
+        calibrate: Whether to fit the calibration on the validation split instead, and the
+            confidence below which answers are uncertain. Defaults to False.
         reduce_range: Without effect, since 8-bit files are exact on every processor; it goes with
             the next release. Defaults to None.
         overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.
@@ -99,7 +99,8 @@ def export_model(
         The path of the file and the comparison.
 
     Raises:
-        UsageError: There is no such format, or it needs data and there is none.
+        UsageError: There is no such format, it needs data and there is none, or `out` is the
+            model's own file.
         ModelError: The model is missing, broken, or cannot be exported.
         MissingDependencyError: A library of the `export` extra is not installed.
         OutputError: The file cannot be written.
@@ -115,11 +116,11 @@ def export_model(
     source = open_source(
         model, keras_needed=format == "litert", class_names=class_names, pixels=pixels
     )
-    source = replace(source, calibration=_calibration(source, temperature, calibrate, data))
+    source = _calibrated(source, temperature, calibrate, data)
     path = Path(out) if out is not None else Path(source.name + FORMATS[format])
     # A file that ferkit wrote has its comparison in the same folder.
-    if not is_own(path.with_name(path.name + ".parity.json")):
-        check_target(path, inputs=[source.onnx] if source.onnx else [], overwrite=overwrite)
+    own = is_own(path.with_name(path.name + ".parity.json"))
+    check_target(path, inputs=source.files, overwrite=overwrite or own)
     reference, words = _reference(source)
     if format == "litert":
         write_litert(source.keras, path, source.calibration)
@@ -137,9 +138,12 @@ def export_model(
     return _report(path, format, source, compare(reference, exported, data, words))
 
 
-def _calibration(
+def _calibrated(
     source: ExportedModel, given: float | None, calibrate: bool, data: FerDataset | None
-) -> Calibration:
+) -> ExportedModel:
+    """Return the model with its calibration, and the threshold of uncertainty that belongs to it:
+    none if the calibration is not that of the card.
+    """
     if given is not None and not 0 < given < float("inf"):
         raise UsageError(f"temperature must be above 0, not {given}.")
     if source.keras is None and (calibrate or given not in (None, source.calibration.temperature)):
@@ -148,11 +152,12 @@ def _calibration(
             "set another calibration when you export the Keras model."
         )
     if calibrate and data is not None:
-        split = data.split("validation")
-        truth = labels_for(split.labels, data.emotions, source.emotions)
         plain = KerasPredictor(float32_copy(source.keras), source.emotions)
-        return fit_calibration(truth, plain.predict(split.images))
-    return source.calibration if given is None else Calibration(given)
+        fitted, below = calibrated_on(plain, data)
+        return replace(source, calibration=fitted.calibration, uncertain_below=below)
+    if source.keras is None or given is None or Calibration(given) == source.calibration:
+        return source
+    return replace(source, calibration=Calibration(given), uncertain_below=None)
 
 
 def _reference(source: ExportedModel) -> tuple[Predictor, str]:

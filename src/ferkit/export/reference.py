@@ -7,9 +7,11 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError
-from ferkit.evaluation.predictors import Predictor
-from ferkit.metrics.calibration import KEPT_SHARE, PLAIN, Calibration
+from ferkit.evaluation.predictors import Predictor, labels_for, predict_probabilities
+from ferkit.metrics.abstaining import uncertainty_threshold
+from ferkit.metrics.calibration import KEPT_SHARE, PLAIN, Calibration, fit_calibration
 
 Inner = TypeVar("Inner", bound=Predictor)
 
@@ -34,6 +36,22 @@ class Calibrated(Generic[Inner]):
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the calibrated probabilities of raw grey pixels."""
         return self.calibration.apply(self.inner.predict(images))
+
+
+def calibrated_on(inner: Inner, data: FerDataset) -> tuple[Calibrated[Inner], float]:
+    """Return a predictor with the calibration that is fitted on validation, and the confidence
+    below which its answers are uncertain.
+
+    Raises:
+        DataError: `data` has no validation split, or labels that the model does not know.
+        ModelError: The model does not return probabilities.
+    """
+    split = data.split("validation")
+    truth = labels_for(split.labels, data.emotions, inner.emotions)
+    rows = predict_probabilities(inner, split.images)
+    calibration = fit_calibration(truth, rows)
+    below = uncertainty_threshold(truth, calibration.apply(rows))
+    return Calibrated(inner, calibration), below
 
 
 def float32_copy(model: Any) -> Any:

@@ -27,6 +27,7 @@ class ExportedModel:
         calibration: The calibration for the exported file, or the one inside an ONNX file.
         uncertain_below: Confidence below which its answers are uncertain; None if unknown.
         extra_labels: Whether it learned from labels beyond FER-2013's own; None if unknown.
+        path: The file of the Keras model; None for one in memory.
     """
 
     name: str
@@ -36,6 +37,12 @@ class ExportedModel:
     calibration: Calibration = PLAIN
     uncertain_below: float | None = None
     extra_labels: bool | None = None
+    path: Path | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that it is read from, which an export must not replace."""
+        return [file for file in (self.onnx, self.path) if file is not None]
 
     def metadata(self) -> dict[str, Any]:
         """Return the metadata of an exported file."""
@@ -103,6 +110,7 @@ def open_source(
         calibration=Calibration.of_card(card),
         uncertain_below=card.get("uncertain_below"),
         extra_labels=uses_extra_labels(model, predictor),
+        path=named.keras if named else None,
     )
 
 

@@ -57,10 +57,10 @@ def estimate(names: Iterable[str], options: ScaleOptions, out: str, workers: int
     parts, step = 0, 1
     for shard in cut(*size_for(names, options.part_size, workers)):
         parts += 1
-        counts[kind_of(shard.sources[0])] += len(shard.sources)
-        if kind_of(shard.sources[0]) != "picture":
-            continue
-        sample += shard.sources[::step]
+        kind = kind_of(shard.sources[0])
+        if kind == "picture":  # every `step`-th of all pictures
+            sample += shard.sources[-counts[kind] % step :: step]
+        counts[kind] += len(shard.sources)
         if len(sample) > 2 * _SAMPLE:  # halve the density, also of all later pictures
             sample, step = sample[::2], step * 2
     sample = sample[:: -(-len(sample) // _SAMPLE)] if sample else []

@@ -11,7 +11,7 @@ from ferkit.inference.detectors import list_detectors
 from ferkit.inference.detectors.detail import DETAILS
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.serving.query import PictureQuery
-from ferkit.weights import OLD_NAMES, shipped_models
+from ferkit.weights import present_name, shipped_models
 from ferkit.weights.named import named_model
 
 # Recognisers kept in addition to the default one; each takes some MB.
@@ -102,7 +102,7 @@ class Recognizers:
     def _key(self, query: PictureQuery) -> PictureQuery:
         name = query.model or self.default_model
         if name not in self.models:
-            name = OLD_NAMES.get(name, name)
+            name = present_name(name)
         return PictureQuery(
             model=name,
             detector=query.detector or self.default_detector,

@@ -219,6 +219,8 @@ def test_differing_images_and_figures_are_reported(
     assert "DIFFERS" in compare_with_card(metrics, card, tiny_dataset)[0]
     changed = tiny_dataset.select(np.arange(len(tiny_dataset) - 1))
     assert "other images" in compare_with_card(evaluate("tiny", changed), card, changed)[0]
+    # An ensemble's card has no figures with ten views.
+    assert compare_with_card({**metrics, "tta": "unknown"}, card, tiny_dataset) == []
 
 
 def test_a_digest_depends_on_images_and_labels_but_not_on_order(tiny_dataset: FerDataset) -> None:

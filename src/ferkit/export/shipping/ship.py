@@ -11,13 +11,11 @@ from typing import Any
 
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
-from ferkit.evaluation.predictors import KerasPredictor, labels_for, predict_probabilities
-from ferkit.export.reference import Calibrated, float32_copy
+from ferkit.evaluation.predictors import KerasPredictor
+from ferkit.export.reference import calibrated_on, float32_copy
 from ferkit.export.shipping.files import write_model
 from ferkit.export.shipping.int8 import int8_variant
 from ferkit.files import atomic_path, write_json
-from ferkit.metrics.abstaining import uncertainty_threshold
-from ferkit.metrics.calibration import fit_calibration
 from ferkit.models.checkpoint import load_model, model_card
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.levers.lever import levers
@@ -79,7 +77,7 @@ def ship(
     best = choose_run(runs)
     model, emotions = load_model(best), tuple(model_card(best)["emotions"])
     plain = KerasPredictor(float32_copy(model), emotions)
-    calibrated, below = _calibrate(plain, data)
+    calibrated, below = calibrated_on(plain, data)
     facts = {
         "emotions": list(emotions),
         "name": name,
@@ -154,15 +152,3 @@ def _recipe(config: dict[str, Any]) -> dict[str, Any]:
     # Folders differ between seeds.
     complete["start"] = bool(complete["start"])
     return {key: value for key, value in complete.items() if key not in _EACH_ITS_OWN}
-
-
-def _calibrate(plain: KerasPredictor, data: FerDataset) -> tuple[Calibrated[KerasPredictor], float]:
-    """Fit calibration and threshold on validation; return the calibrated predictor, and the
-    threshold.
-    """
-    split = data.split("validation")
-    truth = labels_for(split.labels, data.emotions, plain.emotions)
-    rows = predict_probabilities(plain, split.images)
-    calibration = fit_calibration(truth, rows)
-    below = uncertainty_threshold(truth, calibration.apply(rows))
-    return Calibrated(plain, calibration), below
