@@ -112,10 +112,13 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs/best"), help="members' folder")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder to write")
     chosen = parser.parse_args()
+    # Known now rather than after hours of training.
+    if unknown := [name for name in chosen.models if name not in MODELS]:
+        parser.error(f"there is no {', '.join(unknown)}; choose from {', '.join(MODELS)}")
+    if missing := [str(file) for file in (chosen.ferplus, chosen.photos) if not file.exists()]:
+        parser.error(f"there is no file {', '.join(missing)}")
     try:
         for name in chosen.models or MODELS:
-            if name not in MODELS:
-                parser.error(f"there is no {name}; choose from {', '.join(MODELS)}")
             ship(name, chosen)
     except FerkitError as error:
         sys.exit(f"Error: {error}")
@@ -163,14 +166,16 @@ def train(member: Training, chosen: argparse.Namespace) -> None:
         FerkitError: It failed; what it said is on the terminal.
     """
     folder = chosen.runs / member.name
-    if RunFolder(folder).is_finished():
+    run = RunFolder(folder)
+    if run.is_finished():
         return
     begin: tuple[str, ...] = ()
     if member.start:
         train(member.start, chosen)
         begin = settings(start=chosen.runs / member.start.name / "model.keras")
     data = ["--data", str(chosen.data), "--ferplus", str(chosen.ferplus), "--out", str(folder)]
-    resume = ["--resume"] if folder.exists() else []
+    # Killed before its first epoch, a training may have left a folder without a run.
+    resume = ["--resume"] if run.config.exists() else []
     command = [sys.executable, "-m", "ferkit", "train", *member.arguments, *begin, *data, *resume]
     if subprocess.run(command, check=False).returncode:
         raise FerkitError(f"The training of {member.name} did not end; see above.")

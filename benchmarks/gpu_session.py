@@ -2,9 +2,9 @@
 
 Trainings begin in the order of the list, each only if enough time is left for it. The command can
 be repeated on the same machine or with a copy of the folder: finished trainings are not run again,
-and an interrupted one resumes. Each writes its log, history, metrics and float16 weights
-(`weights-float16.npz`, 13 MB). `answers-float16.npz` contains its predictions for validation and
-test, averaged with the mirror image, for choosing an ensemble.
+and an interrupted one resumes, which needs its state of 75 MB. Each writes its log, history,
+metrics and float16 weights (`weights-float16.npz`, 13 MB). `answers-float16.npz` contains its
+predictions for validation and test, averaged with the mirror image, for choosing an ensemble.
 
     KERAS_BACKEND=jax python benchmarks/gpu_session.py --data fer2013.csv --ferplus fer2013new.csv \
         --out runs/gpu --seconds 570
@@ -130,7 +130,8 @@ def run_job(job: Job, folder: Path, data: Sequence[str], seconds: float) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     run = folder / "run"
     if job.arguments:
-        resume = ["--resume"] if run.exists() else []
+        # Killed before its first epoch, a training may have left a folder without a run.
+        resume = ["--resume"] if RunFolder(run).config.exists() else []
         words = ["-m", "ferkit", "train", *job.arguments, "--out", str(run), *resume, *data]
     else:
         record = str(folder / "speedrun.csv")

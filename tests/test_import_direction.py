@@ -19,6 +19,7 @@ LEVELS = (
         "ferkit.version",
         "ferkit.errors",
         "ferkit.files",
+        "ferkit.locks",
         "ferkit.fetching",
         "ferkit.colors",
         "ferkit.formats",

@@ -61,8 +61,11 @@ def test_a_failed_job_does_not_stop_the_rest(
     def run(command: list[str], **options: Any) -> Any:
         commands.append(command)
         assert options["env"]["JAX_COMPILATION_CACHE_DIR"] == str(tmp_path / "jax-cache")
-        if len(commands) == 1:
-            (tmp_path / "a" / "run").mkdir()
+        run = tmp_path / "a" / "run"
+        if len(commands) < 3:  # first killed while it reads the data, then in an epoch
+            run.mkdir(exist_ok=True)
+            if len(commands) == 2:
+                (run / "config.json").touch()
             raise subprocess.TimeoutExpired(command, 1)
         return SimpleNamespace(returncode=0)
 
@@ -70,12 +73,14 @@ def test_a_failed_job_does_not_stop_the_rest(
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(gpu_session, "keep_small", lambda run, folder, data: kept.append(folder))
     job = Job("a", ("large", "--epochs", "3"), 9)
-    assert run_job(job, tmp_path / "a", DATA, 1) == 124
+    for _ in range(2):
+        assert run_job(job, tmp_path / "a", DATA, 1) == 124
     assert not kept
     assert run_job(job, tmp_path / "a", DATA, 9) == 0
     assert kept == [tmp_path / "a"]
     first = ["-m", "ferkit", "train", "large", "--epochs", "3", "--out", str(tmp_path / "a/run")]
     assert commands == [
+        [sys.executable, *first, *DATA],
         [sys.executable, *first, *DATA],
         [sys.executable, *first, "--resume", *DATA],
     ]

@@ -21,6 +21,7 @@ from ferkit.data.kaggle import manual_zip
 from ferkit.data.official import count_files
 from ferkit.errors import DataError, DownloadError, OutputError
 from ferkit.labels import EMOTIONS, SPLITS
+from ferkit.locks import locked_folder
 
 # kagglehub leaves it to the garbage collector to close connections that broke off.
 pytestmark = [
@@ -230,12 +231,14 @@ def test_a_folder_that_cannot_be_written_is_an_output_error(tmp_path: Path) -> N
 def test_two_processes_do_not_write_into_one_download(
     serve: Any, archive: bytes, tmp_path: Path
 ) -> None:
-    fcntl = pytest.importorskip("fcntl")
+    pytest.importorskip("fcntl")
     (tmp_path / ".f.download").mkdir()
-    with (tmp_path / ".f.download" / "lock").open("w") as other, serve(archive):
-        fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(DownloadError, match="Another process is downloading"):
-            download_fer2013(tmp_path / "f")
+    with (
+        locked_folder(tmp_path / ".f.download", DownloadError("")),
+        serve(archive),
+        pytest.raises(DownloadError, match="Another process is downloading"),
+    ):
+        download_fer2013(tmp_path / "f")
 
 
 def _put_into_kagglehub(content: bytes, tmp_path: Path) -> Path:

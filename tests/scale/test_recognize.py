@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from ferkit.errors import DataError, ModelError, UsageError
+from ferkit.errors import DataError, ModelError, OutputError, UsageError
 from ferkit.scale import ScaleOptions, ScaleSummary, recognize
 from ferkit.scale.cost import estimate
+from ferkit.scale.run import make_plan
 from ferkit.scale.sources import list_sources
+from ferkit.scale.store import Store
 from ferkit.scale.worker import Worker
 
 pq = pytest.importorskip("pyarrow.parquet")
@@ -109,6 +111,17 @@ def test_other_options_are_another_output(pictures: Path, tmp_path: Path) -> Non
         recognize(
             [pictures / "00.png"], out, options=ScaleOptions("nano-fer2013", "none", part_size=6)
         )
+
+
+def test_two_processes_do_not_write_into_one_folder(pictures: Path, tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    out = tmp_path / "out"
+    other = Store(str(out))
+    make_plan(other, [str(pictures)], OPTIONS, 1)
+    (out / "part-00000.parquet").write_bytes(b"finished, but not yet in the manifest")
+    with other.locked(), pytest.raises(OutputError, match="Another process writes into"):
+        recognize([pictures], out, options=OPTIONS, workers=1)
+    assert (out / "part-00000.parquet").exists()
 
 
 def test_an_estimate_writes_no_files(pictures: Path, tmp_path: Path) -> None:

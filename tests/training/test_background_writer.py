@@ -28,13 +28,25 @@ def test_a_pending_write_is_replaced_and_a_state_follows_its_model() -> None:
         may_go.wait(10)
         written.append("state 1")
 
-    writer.put("state", slow)
-    writer.put("state", lambda: written.append("state 2"))
+    writer.put("state", slow, refers=True)
+    writer.put("state", lambda: written.append("state 2"), refers=True)
     writer.put("model", lambda: written.append("model 3"))
-    writer.put("state", lambda: written.append("state 3"))
+    writer.put("state", lambda: written.append("state 3"), refers=True)
     may_go.set()
     writer.finish()
     assert written == ["state 1", "model 3", "state 3"]
+
+
+def test_no_waiting_state_passes_the_model_that_it_refers_to() -> None:
+    writer, may_go, written = BackgroundWriter(), Event(), []
+    writer.put("state", lambda: may_go.wait(10) and None, refers=True)
+    writer.put("model", lambda: written.append("model 2"))
+    writer.put("state", lambda: written.append("state 2"), refers=True)
+    # Epoch 3 is better and has not queued its state yet.
+    writer.put("model", lambda: written.append("model 3"))
+    may_go.set()
+    writer.finish()
+    assert written == ["model 3", "state 2"]
 
 
 def test_a_write_error_is_raised_in_training_and_stops_later_writes() -> None:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from ferkit.data.dataset import FerDataset
-from ferkit.errors import ModelError
+from ferkit.errors import ModelError, OutputError
 from ferkit.evaluation.predictors import Predictor, predict_probabilities
 from ferkit.files import read_json, write_json
+from ferkit.locks import locked_folder
 from ferkit.runs.config_file import read_config
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.record import read_run, seed_row
@@ -30,6 +31,17 @@ ONE = TrainConfig(
     tensorboard=False,
 )
 TWO = replace(ONE, epochs=1, second_epochs=1, second_rate=0.03)
+
+
+def test_two_processes_do_not_train_in_one_folder(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    for config in (ONE, TWO):
+        with (
+            locked_folder(tmp_path, OutputError("")),
+            pytest.raises(OutputError, match="Another process trains in"),
+        ):
+            fit_run(config, tmp_path, data=tiny_dataset, quiet=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture

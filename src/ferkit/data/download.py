@@ -14,6 +14,7 @@ from ferkit.data import kaggle
 from ferkit.data.official import count_files, first_difference
 from ferkit.errors import DownloadError, OutputError
 from ferkit.files import cache_folder
+from ferkit.locks import locked_folder
 
 
 def default_folder() -> Path:
@@ -142,7 +143,8 @@ def _staging(target: Path) -> Iterator[Path]:
     done = False
     try:
         staging.mkdir(parents=True, exist_ok=True)
-        with _locked(staging / "lock", target):
+        busy = f"Another process is downloading to {target}; wait for it, or stop it first."
+        with locked_folder(staging, DownloadError(busy)):
             try:
                 yield staging
                 done = True
@@ -155,26 +157,6 @@ def _staging(target: Path) -> Iterator[Path]:
         raise OutputError(
             f"Cannot write {target}: {error.strerror or error}. Choose another folder."
         ) from error
-
-
-@contextmanager
-def _locked(path: Path, target: Path) -> Iterator[None]:
-    """Prevent a second process from writing into the same download; the lock ends with the
-    process.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise DownloadError(
-                f"Another process is downloading to {target}; wait for it, or stop it first."
-            ) from None
-        yield
 
 
 def _move(source: Path, target: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ def recognize(
         UsageError: `out` holds work with other sources or options, or an option is wrong.
         DataError: There is no source, or a manifest cannot be read.
         ModelError: The model is missing or broken.
-        OutputError: `out` holds other files, or cannot be written.
+        OutputError: `out` holds other files, cannot be written, or another call writes into it (not
+            noticed at an address).
         ScaleError: Workers on Ray die repeatedly before they have started.
         MissingDependencyError: pyarrow, Ray or fsspec is needed and not installed.
 
@@ -80,8 +82,7 @@ def recognize(
     # Absolute, since workers have other working folders, and rows may be read anywhere.
     named = [_absolute(os.fspath(source)) for source in sources]
     store.plan()  # raises errors before workers start
-    engine = _engine(on, how, store.out, workers, address)
-    try:
+    with store.locked(), closing(_engine(on, how, store.out, workers, address)) as engine:
         plan = make_plan(store, named, how, engine.workers, recursive=recursive, column=column)
 
         def give_up(shard: Shard, reason: str) -> ShardDone:
@@ -94,8 +95,6 @@ def recognize(
                 show(state, plan["sources"])
 
         return run_shards(store, engine, give_up, shown)
-    finally:
-        engine.close()
 
 
 def make_plan(

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ferkit.errors import DataError, OutputError
 from ferkit.files import atomic_path
+from ferkit.locks import locked_folder
 from ferkit.scale.shards import Shard, ShardDone
 from ferkit.scale.sources import file_system
 from ferkit.targets import check_whole_folder
@@ -48,6 +49,27 @@ class Store:
         self._written = time.monotonic()
         self._wait = _SECONDS_BETWEEN_MARKS
         self._next_mark = 0
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other calls out of a local folder, which would take each other's unfinished parts
+        for leftovers.
+
+        Raises:
+            OutputError: Another one is at work, or the folder cannot be created.
+        """
+        if self._remote is not None:
+            yield
+            return
+        folder = Path(self.out)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or error
+            raise OutputError(f"Cannot create {folder}: {reason}; choose another.") from error
+        busy = f"Another process writes into {folder}; wait for it, or choose another folder."
+        with locked_folder(folder, OutputError(busy)):
+            yield
 
     def plan(self) -> dict[str, Any] | None:
         """Return the content of `plan.json`, or None if there is no plan yet.

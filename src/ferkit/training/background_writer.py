@@ -12,7 +12,7 @@ class BackgroundWriter:
 
     The data of a task must not change any more, so callers pass copies. If epochs end faster than
     they can be written, a waiting task is replaced by the next one of the same name. Training
-    therefore never waits for the disk, and at most two copies are in memory.
+    therefore never waits for the disk, and at most two copies of each file are in memory.
 
     Args:
         beside: Whether to write in a thread; otherwise `put` writes immediately. Defaults to True.
@@ -32,8 +32,15 @@ class BackgroundWriter:
         self._waiting: dict[str, Callable[[], None]] = {}
         self._error: Exception | None = None
 
-    def put(self, name: str, write: Callable[[], None]) -> None:
+    def put(self, name: str, write: Callable[[], None], *, refers: bool = False) -> None:
         """Queue the task `write`; it replaces a waiting task of the same name.
+
+        Args:
+            name: Name of the file.
+            write: Writes it.
+            refers: Whether it must come after all waiting tasks, like a state that refers to the
+                best model. Otherwise it takes the place of the task that it replaces, so that
+                tasks that refer to that one still come after. Defaults to False.
 
         Raises:
             Exception: The error of an earlier task, after which nothing more is written.
@@ -43,9 +50,8 @@ class BackgroundWriter:
             write()
             return
         with self._lock:
-            # At the end of the queue, since a state must not be written before the best model that
-            # it refers to.
-            self._waiting.pop(name, None)
+            if refers:
+                self._waiting.pop(name, None)
             self._waiting[name] = write
         self._pool.submit(self._write_next)
 

@@ -13,7 +13,8 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import read_ferplus
 from ferkit.data.ferplus_labels import require_labels, with_votes
 from ferkit.data.load import load_fer2013
-from ferkit.errors import UsageError
+from ferkit.errors import OutputError, UsageError
+from ferkit.locks import locked_folder
 from ferkit.models.registry import require_architecture
 from ferkit.renamed import renamed_arguments
 from ferkit.runs.checks import check_run
@@ -113,13 +114,15 @@ def fit_run(
     # Each further process keeps its own run for resuming, inside that of the first one.
     run = RunFolder(Path(out) / f"process-{process}" if process else out)
     check_run(run, config, resume=resume)
-    if data is None:
-        data = read_data(config)
-    if config.votes_weight and config.ferplus and data.votes is None:
-        data = with_votes(data, read_ferplus(config.ferplus))
-    fit = fit_two_cycles if config.second_epochs else fit_one_cycle
-    with _sharing(devices, config.batch_size):
-        measured = fit(config, run, data, callbacks=callbacks, quiet=quiet or process > 0)
+    busy = f"Another process trains in {run.path}; wait for it, or choose another folder."
+    with locked_folder(run.path, OutputError(busy)):
+        if data is None:
+            data = read_data(config)
+        if config.votes_weight and config.ferplus and data.votes is None:
+            data = with_votes(data, read_ferplus(config.ferplus))
+        fit = fit_two_cycles if config.second_epochs else fit_one_cycle
+        with _sharing(devices, config.batch_size):
+            measured = fit(config, run, data, callbacks=callbacks, quiet=quiet or process > 0)
     return FittedRun(run, measured, process)
 
 

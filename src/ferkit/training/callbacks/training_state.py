@@ -60,7 +60,7 @@ class TrainingState(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
             "history": list(self.history),
             "callbacks": [_memory(callback) for callback in self.watched],
         }
-        self.writer.put("state", lambda: _write_state(self.run, state, values))
+        self.writer.put("state", lambda: _write_state(self.run, state, values), refers=True)
 
     def _load_model(self) -> None:
         epochs = saved_epochs(self.run.state)

@@ -1,0 +1,62 @@
+"""Locks of folders, which end with their process, however it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ferkit.errors import FerkitError
+
+
+@contextmanager
+def locked_folder(folder: Path, refusal: FerkitError) -> Iterator[None]:
+    """Keep other processes out of a folder within a `with` block.
+
+    Nothing is written. Where a system cannot lock folders (Windows, some network drives), the block
+    runs without a lock.
+
+    Args:
+        folder: An existing folder.
+        refusal: The error if it is locked already.
+
+    Raises:
+        FerkitError: `refusal`, if another process or thread has locked the folder.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from ferkit.errors import OutputError
+        >>> with TemporaryDirectory() as folder, locked_folder(folder, OutputError("In use.")):
+        ...     with locked_folder(folder, OutputError("In use.")):
+        ...         pass
+        Traceback (most recent call last):
+        ferkit.errors.OutputError: In use.
+    """
+    handle = _lock(folder, refusal)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock(folder: Path, refusal: FerkitError) -> int | None:
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise refusal from None
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
