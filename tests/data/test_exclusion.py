@@ -46,6 +46,14 @@ def test_rows_survive_the_file(rows: list[Finding], audit_csv: Path) -> None:
     assert read_findings(audit_csv) == rows
 
 
+def test_an_image_that_one_kind_names_twice_counts_once(
+    tiny_dataset: FerDataset, rows: list[Finding], tmp_path: Path
+) -> None:
+    write_findings(tmp_path / "audit.csv", [*rows, replace(rows[1], group="another")])
+    _, excluded = exclude_findings(tiny_dataset, tmp_path / "audit.csv")
+    assert (excluded.images, excluded.per_kind["duplicate"]) == (2, 1)
+
+
 def test_all_kinds(tiny_dataset: FerDataset, audit_csv: Path) -> None:
     rest, excluded = exclude_findings(tiny_dataset, audit_csv)
     gone = set(tiny_dataset.sources.tolist()) - set(rest.sources.tolist())

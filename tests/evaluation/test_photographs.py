@@ -57,9 +57,22 @@ def test_a_table_in_a_zip_and_class_folders_agree(tmp_path: Path) -> None:
         assert found == [("happy", png(9)), ("sad", png(99))]
 
 
+def test_what_other_programs_leave_in_class_folders_is_no_photograph(tmp_path: Path) -> None:
+    for name in ("sad/x.png", "sad/.DS_Store", "sad/notes.txt", "__MACOSX/sad/._x.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(png(9))
+    assert [photo.name for photo in read_photographs(tmp_path)] == ["sad/x.png"]
+
+
+def test_a_photograph_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(DataError, match=r"sad/x\.png cannot be read: .*"):
+        find_face(Photograph("sad/x.png", b"no picture", "sad"), TwoFaces())
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [
+        ("image,emotion\na.png\n", "labelled ''; expected one of angry"),
         ("name,label\n", "needs the columns image and emotion"),
         ("image,emotion\na.png,bored\n", "labelled 'bored'; expected one of angry"),
         ("image,emotion\nb.png,sad\n", "has no picture b.png"),

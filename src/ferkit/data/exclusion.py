@@ -87,7 +87,9 @@ def exclude_findings(
     out[list(named.values())] = True
     out &= train
     excluded = set(dataset.sources[out].tolist())
-    per_kind = Counter(row.kind for row in rows if row.source in excluded)
+    # A kind may name an image twice, as a copy in two groups.
+    found = {(row.kind, row.source) for row in rows if row.source in excluded}
+    per_kind = Counter(kind for kind, _ in found)
     counted = {kind: per_kind[kind] for kind in KINDS if kind in chosen}
     not_in_train = len({row.source for row in rows} - excluded)
     digest = hashlib.sha256("\n".join(sorted(excluded)).encode()).hexdigest()[:16]

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ferkit.errors import DataError
+from ferkit.data.layout import has_image_suffix, is_litter
+from ferkit.data.table import open_zip
+from ferkit.errors import DataError, ImageError
 from ferkit.inference.classifier import EmotionClassifier
 from ferkit.inference.crops import CropRule, crop_faces
 from ferkit.inference.detectors.detail import detect_faces
@@ -71,7 +73,7 @@ def read_photographs(path: str | os.PathLike[str]) -> Iterator[Photograph]:
     """
     root = Path(path).expanduser()
     if zipfile.is_zipfile(root):
-        with zipfile.ZipFile(root) as archive:
+        with open_zip(root) as archive:
             names = [name for name in archive.namelist() if not name.endswith("/")]
             yield from _labelled(str(root), names, archive.read)
     elif root.is_dir():
@@ -82,8 +84,15 @@ def read_photographs(path: str | os.PathLike[str]) -> Iterator[Photograph]:
 
 
 def find_face(photograph: Photograph, detector: FaceDetector) -> FoundFace:
-    """Return the largest face of a photograph, or the whole picture if no face is found."""
-    pixels = read_image(photograph.content).pixels
+    """Return the largest face of a photograph, or the whole picture if no face is found.
+
+    Raises:
+        DataError: The photograph cannot be read.
+    """
+    try:
+        pixels = read_image(photograph.content).pixels
+    except ImageError as error:
+        raise DataError(f"{photograph.name} cannot be read: {error}") from error
     faces = detect_faces(detector, pixels)
     if not len(faces):
         height, width = pixels.shape[:2]
@@ -160,9 +169,11 @@ def _labelled(root: str, names: list[str], read: Any) -> Iterator[Photograph]:
         rows = csv.DictReader(io.StringIO(read(table).decode("utf-8-sig")))
         if not {"image", "emotion"} <= set(rows.fieldnames or ()):
             raise DataError(f"{root}: {table} needs the columns image and emotion.")
-        pairs = [(folder + row["image"], row["emotion"]) for row in rows]
+        pairs = [(folder + (row["image"] or ""), row["emotion"] or "") for row in rows]
     else:
-        pairs = [(name, name.split("/")[-2]) for name in names if "/" in name]
+        pictures = [name for name in names if has_image_suffix(name) and "/" in name]
+        wanted = [name for name in pictures if not is_litter(name, keep_other_files=True)]
+        pairs = [(name, name.split("/")[-2]) for name in wanted]
     if not pairs:
         raise DataError(f"{root} has neither {_TABLE} nor folders named after emotions.")
     present = set(names)
