@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -296,6 +297,19 @@ def test_full_disk_keeps_the_best_model_and_the_state(
     assert [path.name for path in saved_epochs(folder / ".ferkit-state")] == ["epoch-00001"]
     assert [path.name for path in folder.glob(".*")] == [".ferkit-state"]
     assert len(fitted(replace(config, epochs=3), tiny_dataset, folder)) == 3
+
+
+def test_a_damaged_state_is_one_sentence(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    config = replace(CONFIG, epochs=1, tensorboard=False)
+    fitted(config, tiny_dataset, tmp_path)
+    (state,) = saved_epochs(tmp_path / ".ferkit-state")
+    for file, keep in (("values.npy", 1000), ("values.npy", 0), ("state.json", 20)):
+        path = state / file
+        path.write_bytes(path.read_bytes()[:keep])
+        with pytest.raises(DataError, match=r"epoch-00001 is damaged .*; remove it to train from"):
+            fitted(replace(config, epochs=2), tiny_dataset, tmp_path)
+    shutil.rmtree(state)
+    assert len(fitted(config, tiny_dataset, tmp_path)) == 1
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -48,6 +48,7 @@ def fit(
 
     Raises:
         NonFiniteLossError: The loss became infinite or not a number.
+        DataError: The state to continue from is damaged.
         OutputError: A file cannot be written; the best model so far is kept.
     """
     make_repeatable(config.seed, compute)

@@ -10,8 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ferkit.errors import OutputError
-from ferkit.files import read_json
+from ferkit.errors import DataError, OutputError
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.history import write_history
 from ferkit.training.background_writer import BackgroundWriter
@@ -63,13 +62,16 @@ class TrainingState(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
         self.writer.put("state", lambda: _write_state(self.run, state, values), refers=True)
 
     def _load_model(self) -> None:
-        epochs = saved_epochs(self.run.state)
-        if not epochs:
+        state = last_state(self.run.state)
+        if state is None:
             return
-        state = read_json(epochs[-1] / "state.json")
         if not self.model.optimizer.built:
             self.model.optimizer.build(self.model.trainable_variables)
-        assign_from(epochs[-1] / _VALUES, _variables(self.model))
+        folder = saved_epochs(self.run.state)[-1]
+        try:
+            assign_from(folder / _VALUES, _variables(self.model))
+        except (OSError, ValueError, EOFError) as error:
+            raise _damaged(folder, error) from error
         self.model._initial_epoch = state["epoch"]
         self.history = state["history"]
         for callback, memory in zip(self.watched, state["callbacks"], strict=True):
@@ -103,9 +105,24 @@ def saved_epochs(folder: Path) -> list[Path]:
 
 
 def last_state(folder: Path) -> dict[str, Any] | None:
-    """Return the last saved state's `epoch`, `stop`, `history` and `callbacks`, or None."""
+    """Return the last saved state's `epoch`, `stop`, `history` and `callbacks`, or None.
+
+    Raises:
+        DataError: It is damaged, by a failing disk for example.
+    """
     epochs = saved_epochs(folder)
-    return dict(read_json(epochs[-1] / "state.json")) if epochs else None
+    if not epochs:
+        return None
+    try:
+        return dict(json.loads((epochs[-1] / "state.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise _damaged(epochs[-1], error) from error
+
+
+def _damaged(folder: Path, error: Exception) -> DataError:
+    return DataError(
+        f"The saved state {folder} is damaged ({error}); remove it to train from the first epoch."
+    )
 
 
 def _memory(callback: keras.callbacks.Callback) -> dict[str, Any]:
