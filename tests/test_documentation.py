@@ -109,6 +109,11 @@ def test_linked_files_exist(page: Path) -> None:
             assert (page.parent / target).exists(), f"{page.name} points to {target}"
 
 
+def test_the_readme_begins_with_the_demonstration_and_the_tests_which_set_themselves_up() -> None:
+    first = blocks(ROOT / "README.md", "sh")[0].splitlines()
+    assert [line.split("#")[0].strip() for line in first] == ["make demo", "make test"]
+
+
 def unreachable(*_: object, **options: object) -> Path:
     raise DownloadError("No network here; none is needed.")
 
