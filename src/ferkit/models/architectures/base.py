@@ -1,4 +1,4 @@
-"""`base`: the largest shipped network, under 2 M parameters."""
+"""`base`: a dense residual network with under 2 M parameters."""
 
 from __future__ import annotations
 

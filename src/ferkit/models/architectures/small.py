@@ -1,4 +1,4 @@
-"""`small`: the default shipped network, under 1 M parameters."""
+"""`small`: a dense residual network with under 1 M parameters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import keras
 
 
-@register_model("small", source="ferkit: dense residual net, 32 to 128 channels, the default")
+@register_model("small", source="ferkit: dense residual net, 32 to 128 channels")
 def small(num_classes: int = 7, image_size: int | None = 48, dropout: float = 0.0) -> keras.Model:
     """Dense residual network of 32, 64 and 128 channels: 993,831 parameters with seven classes.
 
