@@ -65,13 +65,14 @@ def index_page(cards: list[dict[str, Any]]) -> str:
     parts = [
         NOTE,
         "# Shipped models\n",
-        "These models need no Keras. A checkout holds all of them; an installed wheel holds the "
-        "`nano` and `small` ones and downloads a `base` or `best` model on its first use. A file "
-        "that is not the measured one is refused by its SHA-256. The names say whose labels a "
-        "model answers with, since people disagree about expressions: `-wild` for photographs of "
-        "your own, `-fer2013` for measuring on FER-2013. `nano`, `small` and `base` are networks "
-        "of growing size; `best` is the mean of several, the most accurate and the slowest.\n",
-        "## For photographs of your own: `-wild`\n",
+        "`small-wild` is the default. These models need no Keras. A checkout contains all of them; "
+        "an installed wheel contains the `nano` and `small` ones and downloads a `base` or `best` "
+        "model on its first use. A file that is not the measured one is refused by its SHA-256.\n",
+        "People disagree about expressions, so the names say whose labels a model answers with: "
+        "`-wild` for your own photographs, `-fer2013` for measuring on FER-2013. `nano`, `small` "
+        "and `base` grow in size; `base-wild` and the `best` models are the mean of several "
+        "networks in one file.\n",
+        "## For your own photographs: `-wild`\n",
         WILD_USE,
         wild_table(wild) if wild else "None so far.\n",
         "## For measuring on FER-2013: `-fer2013`\n",

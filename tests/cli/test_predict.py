@@ -61,7 +61,7 @@ def test_the_faces_of_a_table_without_labels(run: Run, tmp_path: Path) -> None:
     assert emotions(records) == list(EMOTIONS)
     assert [record["source"] for record in records] == [f"test.csv:{n}" for n in range(2, 10)]
     assert records[-1]["error"] == "expected 2304 pixels (48x48), found 3"
-    assert err == "ferkit: 8 images, 7 faces, 1 errors\n"
+    assert err == "ferkit: 8 images, 7 faces, 1 error\n"
     code, out, err = run("test.csv", "--annotate", "drawn")
     assert (code, out) == (2, "")
     assert "test.csv is a table; omit one of them" in err
@@ -162,7 +162,7 @@ def test_an_error_counts_after_a_rerun_too(run: Run, album: Path) -> None:
     before = Path("a.json").read_text()
     code, _, err = run(album, "--out", "a.json", "--resume")
     assert code == 1
-    assert "7 images (7 of them done before), 0 faces in the others, 1 errors" in err
+    assert "7 images (7 of them done before), 0 faces in the others, 1 error" in err
     assert Path("a.json").read_text() == before
     code, _, err = run(album, "--resume")
     assert code == 2
@@ -243,7 +243,7 @@ def test_own_classes_of_an_own_model(run: Run, album: Path, make_onnx: Any, tmp_
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["nowhere"], 1, "1 errors"),
+        (["nowhere"], 1, "1 error"),
         (["album/sub", "album/nothing"], 1, "2 images"),
         (["empty"], 1, "There is no picture in empty. Add --recursive to search subfolders."),
         (["empty", "-r"], 1, "There is no picture in empty.\n"),

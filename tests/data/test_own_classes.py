@@ -50,9 +50,8 @@ def test_a_fifth_of_each_class_is_drawn_for_each_split_with_a_note(tmp_path: Pat
     assert counts["train"] == {"happy": 9, "bored": 6}
     assert counts["validation"] == counts["test"] == {"happy": 3, "bored": 2}
     assert data.notes == (
-        "These images come without test and validation: a stratified fifth of train each, drawn "
-        "with seed 0, serves in its "
-        "place (5 as test and 5 as validation).",
+        "These images have no test and no validation split: a fifth of each class was drawn from "
+        "train with seed 0 (5 as test and 5 as validation).",
     )
     again, other = load(folder), load_fer2013(folder, own_classes=True, cache=False, seed=1)
     assert np.array_equal(again.splits, data.splits)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ferkit.cli.parts import options
+from ferkit.cli.parts.counted import counted
 from ferkit.cli.parts.recognition import Recognition, recognition
 from ferkit.cli.parts.scaled import scaled
 from ferkit.errors import DataError, ImageError, UsageError
@@ -209,11 +210,11 @@ def _summarize(counts: Counter[str], before: int, out: Path | None) -> None:
     """Print a summary on standard error."""
     if counts["images"] < 2 and out is None:
         return
-    parts = [f"{counts['images']:,} images", f"{counts['faces']:,} faces"]
+    parts = [counted(counts["images"], "image"), counted(counts["faces"], "face")]
     if before:
         parts[0] += f" ({before:,} of them done before)"
         parts[1] += " in the others"
-    parts.append(f"{counts['errors']:,} errors")
+    parts.append(counted(counts["errors"], "error"))
     click.echo(f"ferkit: {', '.join(parts)}" + (f"; rows in {out}" if out else ""), err=True)
     if counts["crops"] > max(2, (counts["images"] - before) // 2):
         click.echo(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ferkit.cli.parts import options
+from ferkit.cli.parts.counted import counted
 from ferkit.cli.parts.interrupt import stop_requests
 from ferkit.cli.parts.recognition import Recognition, recognition
 from ferkit.cli.parts.video_targets import VideoTargets, stem_of, video_targets
@@ -132,8 +133,8 @@ def _work(
 
 def _report(output: VideoOutput, files: list[Path], *, whole: bool, problem: str | None) -> None:
     """Print on standard error what was done, and exit with the matching code."""
-    persons = f"{len(output.persons):,} person{'s' * (len(output.persons) != 1)}"
-    parts = f"{output.frames:,} frames, {output.faces:,} faces, {persons}"
+    persons = counted(len(output.persons), "person")
+    parts = f"{counted(output.frames, 'frame')}, {counted(output.faces, 'face')}, {persons}"
     into = f"; {', '.join(map(str, files))}" if files else ""
     click.echo(f"ferkit: {parts}{into}", err=True)
     if problem:

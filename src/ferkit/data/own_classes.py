@@ -131,9 +131,8 @@ def draw_splits(dataset: FerDataset, seed: int, fraction: float = 0.2) -> FerDat
         f"{int((splits == SPLITS.index(name)).sum()):,} as {name}" for name in lacking
     )
     note = (
-        f"These images come without {' and '.join(lacking)}: a stratified fifth of train each, "
-        f"drawn with seed {seed}, "
-        f"serves in its place ({moved})."
+        f"These images have no {' and no '.join(lacking)} split: a fifth of each class was drawn "
+        f"from train with seed {seed} ({moved})."
     )
     return replace(dataset, splits=splits, notes=(*dataset.notes, note))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _INCHES = 2.1  # side of a picture
 _CAPTION, _GAP = 0.16, 0.1  # in units of that side
-_HEADING = 0.2
+_HEADING = 0.3
 _HEAT = "inferno"  # from dark to light, so that it also works in greyscale
 _STRENGTH = 0.55  # opacity of the heat map over the face
 

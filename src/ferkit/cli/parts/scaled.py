@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ferkit.cli.parts.counted import counted
 from ferkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -141,12 +142,17 @@ class _bar:  # noqa: N801 (reads as a function)
 
 
 def _summarize(done: ScaleSummary, out: str) -> None:
-    parts = [f"{done.sources:,} sources", f"{done.faces:,} faces", f"{done.errors:,} errors"]
+    parts = [
+        counted(done.sources, "source"),
+        counted(done.faces, "face"),
+        counted(done.errors, "error"),
+    ]
     if done.before:
         parts[0] += f" ({done.before:,} of them done before)"
     if done.deaths:
-        parts.append(f"{done.deaths:,} workers died and were replaced")
-    click.echo(f"ferkit: {', '.join(parts)}; rows in {done.parts:,} parts in {out}", err=True)
+        parts.append(f"{counted(done.deaths, 'dead worker')} replaced")
+    rows = f"rows in {counted(done.parts, 'part')} in {out}"
+    click.echo(f"ferkit: {', '.join(parts)}; {rows}", err=True)
 
 
 def _estimate(

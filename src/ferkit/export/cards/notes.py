@@ -60,19 +60,24 @@ WILD_USE = """\
 These models classify a calm face as neutral. Two heads on one network learned FER-2013's labels and
 the votes of ten people on each image (FER+); the shipped head combines both. The models know
 contempt as an eighth class; request it with `classes=8`, otherwise its probability is distributed
-among the seven in proportion to theirs. Photographs: accuracy, mean recall (balanced), recall of
-neutral and calibration error on 1,190 news photographs. The weights of the heads, temperature and
-threshold of uncertainty were chosen on them. FER+ test: majority labels, eight classes. Many calm
-faces are labelled sad or angry in FER-2013, so low agreement with its labels is intended. All
-figures average each face and its mirror image, as recognition does by default.
+among the seven in proportion to theirs.
+
+- Photographs: accuracy, mean recall (balanced), recall of neutral and calibration error (ECE) on
+  1,190 news photographs. Weighting of the heads, temperature and threshold of uncertainty were
+  chosen on them, and so were the members of `base-wild` and `best-wild`.
+- FER+ test: agreement with the majority of the votes, eight classes.
+- FER-2013 test: many calm faces are labelled sad or angry there, so low agreement is intended.
+
+All figures are in per cent and average each face and its mirror image, as recognition does by
+default. MMAC are millions of multiply-accumulate operations per face.
 """
 
 FER2013_USE = """\
 These models predict FER-2013's own labels. Use them for experiments on FER-2013 and for comparisons
 with papers. On ordinary photographs they classify about seven in ten calm faces as sad, angry or
 afraid. Accuracies refer to FER-2013's test split (PrivateTest), which was not used for any choice;
-`clean` excludes images with a pixel-identical twin in the training split. Up to version 0.1 these
-models were called `nano`, `small` and `base`; the old names still work.
+`clean` excludes images with a pixel-identical twin in the training split. `nano`, `small` and
+`base`, their names before version 0.1, still work. `best-fer2013` contains the mirror image.
 """
 
 WILD_LIMITS = """\
