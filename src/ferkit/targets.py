@@ -112,7 +112,7 @@ def check_whole_folder(
         names = os.listdir(folder) if os.path.isdir(folder) else ()
     is_file = os.path.lexists(folder) and not os.path.isdir(folder)
     if is_file or (not own and any(names)):
-        held = "is a file" if is_file else f"holds something else than {kind}"
+        held = "is a file" if is_file else f"holds something other than {kind}"
         raise OutputError(f"{folder} {held}; name a new folder, or empty it.")
 
 

@@ -180,7 +180,7 @@ def test_a_model_that_cannot_be_explained_is_an_error(tmp_path: Path, tiny_onnx:
             return Faces.none()
 
     blank = np.zeros((50, 50, 3), np.uint8)
-    with pytest.raises(DataError, match="no face to explain"):
+    with pytest.raises(DataError, match="No face was found; if the picture is a cropped face"):
         explain(blank, tiny_onnx, detector=Blind())
     with pytest.raises(ModelError, match="is an ONNX file, which is for inference only"):
         explain(blank, tiny_onnx, detector="none")

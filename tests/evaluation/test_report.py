@@ -234,6 +234,8 @@ def test_broken_config(run: Path) -> None:
 
 
 def test_folder_without_metrics(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="There is no run folder"):
+        write_report(tmp_path / "nowhere")
     with pytest.raises(OutputError, match=r"holds no metrics\.json; make one with"):
         write_report(tmp_path)
 

@@ -120,7 +120,7 @@ def test_a_layout_replaces_only_an_earlier_layout(tmp_path: Path) -> None:
     assert weights.sha256_of(out / f"{MODEL}.onnx") == sha
     assert list(tmp_path.iterdir()) == [out]
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(OutputError, match="holds something else than a repository"):
+    with pytest.raises(OutputError, match="holds something other than a repository"):
         lay_out(MODEL, tmp_path)
     assert (tmp_path / "notes.txt").read_text() == "mine"
 

@@ -110,7 +110,7 @@ def test_a_search_resumes_and_refuses_other_settings(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("fake")
 def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "best.json").write_text("mine")
-    with pytest.raises(OutputError, match="holds something else than a study; name a new folder"):
+    with pytest.raises(OutputError, match="holds something other than a study; name a new folder"):
         search(tmp_path)
     with pytest.raises(OutputError, match=r"best\.json is a file; name a new folder"):
         search(tmp_path / "best.json")

@@ -69,7 +69,7 @@ def explain(
     pixels = read_image(image, full=detail == "high").pixels
     found = detect_faces(finder, pixels, detail)[:_MOST_FACES]
     if not len(found):
-        raise DataError("There is no face to explain; for a picture that is a face, choose none.")
+        raise DataError("No face was found; if the picture is a cropped face, use detector none.")
     crops = crop_faces(pixels, found.xyxy, crop_rule_of(finder), found.roll)
     named = named_model(model)
     predictor = as_predictor(named.keras)

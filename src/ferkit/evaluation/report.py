@@ -28,16 +28,19 @@ def write_report(run_folder: str | os.PathLike[str]) -> Path:
         The page's path.
 
     Raises:
-        OutputError: The folder holds no `metrics.json`, or the page cannot be written.
+        OutputError: There is no such folder, it holds no `metrics.json`, or the page cannot be
+            written.
         DataError: Its files cannot be read, or are not those of an evaluation.
         MissingDependencyError: Jinja2 is not installed.
 
     Example:
         >>> write_report("nowhere")
         Traceback (most recent call last):
-        ferkit.errors.OutputError: nowhere holds no metrics.json; make one with: ferkit evaluate
+        ferkit.errors.OutputError: There is no run folder nowhere.
     """
     run = RunFolder(run_folder)
+    if not run.path.is_dir():
+        raise OutputError(f"There is no run folder {run.path}.")
     if not run.metrics.is_file():
         raise OutputError(f"{run.path} holds no metrics.json; make one with: ferkit evaluate")
     page = template_environment("ferkit.evaluation").get_template("report.html.jinja")

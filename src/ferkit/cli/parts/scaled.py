@@ -43,7 +43,7 @@ def scaled(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--part-size",
         type=click.IntRange(1),
-        help="With --on: pictures per part (500, or an eighth of a worker's share).",
+        help="With --on: pictures per part (500, or fewer for small jobs).",
     )
     @click.option("--column", help="With --on: column with the paths in .csv and .parquet sources.")
     @click.option(
@@ -88,6 +88,10 @@ def _recognize(
 
     if out is None and not dry_run:
         raise UsageError("--on needs a folder for the parts: add --out FOLDER.")
+    if out is not None and out.lower().endswith((".csv", ".json", ".jsonl")):
+        raise UsageError(
+            f"--on writes a folder of Parquet parts, not the file {out}: name a folder."
+        )
     model, stated = recognition.opened()
     options = ScaleOptions(
         model,

@@ -53,11 +53,22 @@ def introduction(card: dict[str, Any]) -> str:
     emotions = ", ".join(card["emotions"])
     return (
         f"`{card['name']}` classifies the apparent expression of a cropped face: {emotions}. "
-        f"{parameters} parameters, {macs} "
+        f"{purpose(card)}\n\n{parameters} parameters, {macs} "
         f"million multiply-accumulates per face, {onnx} MB; it needs only ONNX Runtime. Input: "
         "`(n, 48, 48, 1)` raw grey pixels 0..255, scaled inside the model. Output: calibrated "
         f"probabilities.{variant(card)}\n"
     )
+
+
+def purpose(card: dict[str, Any]) -> str:
+    """Say what the model is for."""
+    if "ferplus" in card:
+        return "It is for your own photographs."
+    words = "It is for measuring on FER-2013; for your own photographs use a `-wild` model"
+    if "wild" not in card:
+        return f"{words}."
+    found = card["wild"]["views"]["flip"]["neutral_recall"]
+    return f"{words}. Of calm faces on photographs, this one recognises only {100 * found:.0f} %."
 
 
 def variant(card: dict[str, Any]) -> str:
