@@ -86,12 +86,8 @@ def _recognize(
 ) -> None:
     from ferkit.scale import ScaleOptions, recognize
 
-    if out is None and not dry_run:
-        raise UsageError("--on needs a folder for the parts: add --out FOLDER.")
-    if out is not None and out.lower().endswith((".csv", ".json", ".jsonl")):
-        raise UsageError(
-            f"--on writes a folder of Parquet parts, not the file {out}: name a folder."
-        )
+    if not dry_run:
+        out = _folder(out)
     model, stated = recognition.opened()
     options = ScaleOptions(
         model,
@@ -122,6 +118,17 @@ def _recognize(
     _summarize(done, out)
     if done.errors:
         raise click.exceptions.Exit(1)
+
+
+def _folder(out: str | None) -> str:
+    """Return `out`, which must be the name of a folder."""
+    if out is None:
+        raise UsageError("--on needs a folder for the parts: add --out FOLDER.")
+    if out.lower().endswith((".csv", ".json", ".jsonl")):
+        raise UsageError(
+            f"--on writes a folder of Parquet parts, not the file {out}: name a folder."
+        )
+    return out
 
 
 class _bar:  # noqa: N801 (reads as a function)
