@@ -138,7 +138,9 @@ def test_the_manifest_is_written_during_the_work(
 
 def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").write_text("x")
-    with pytest.raises(OutputError, match="holds something other than parts of a recognition; name"):
+    with pytest.raises(
+        OutputError, match="holds something other than parts of a recognition; name"
+    ):
         Store(str(tmp_path)).plan()
     with pytest.raises(OutputError, match=r"holiday\.jpg is a file; name a new folder"):
         Store(str(tmp_path / "holiday.jpg")).plan()

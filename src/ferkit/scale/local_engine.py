@@ -8,6 +8,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from ferkit.errors import FerkitError, OutputError
+from ferkit.inference.notice import SAID
 from ferkit.scale.options import ScaleOptions
 from ferkit.scale.shards import Shard, ShardDone
 
@@ -75,7 +76,10 @@ class LocalEngine:
     def _new(self) -> tuple[BaseProcess, Connection]:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=serve, args=(theirs, *self._start), name=f"ferkit-{self._started}", daemon=True
+            target=serve,
+            args=(theirs, *self._start, frozenset(SAID)),
+            name=f"ferkit-{self._started}",
+            daemon=True,
         )
         process.start()
         theirs.close()
@@ -83,12 +87,20 @@ class LocalEngine:
         return process, ours
 
 
-def serve(pipe: Connection, options: ScaleOptions, out: str) -> None:
-    """Process shards until the pipe closes; the main function of a worker process."""
+def serve(pipe: Connection, options: ScaleOptions, out: str, said: frozenset[str]) -> None:
+    """Process shards until the pipe closes; the main function of a worker process.
+
+    Args:
+        pipe: Gets shards and sends back what was done.
+        options: Options of recognition.
+        out: The output folder or its address.
+        said: Notices that the driver printed and a worker does not repeat.
+    """
     import signal
 
     from ferkit.scale.worker import Worker
 
+    SAID.update(said)
     # A terminal sends Ctrl-C to all its processes; the driver decides which of them end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker: Worker | None = None

@@ -181,13 +181,13 @@ def _estimate(
     names = list_sources(paths, recursive=recursive, column=column)
     cost = estimate(names, options, ".", cores)
     click.echo(
-        f"{cost.pictures:,} pictures, {cost.videos:,} videos, {cost.tars:,} tar shards, "
-        f"in {cost.parts:,} parts"
+        f"{counted(cost.pictures, 'picture')}, {counted(cost.videos, 'video')}, "
+        f"{counted(cost.tars, 'tar shard')}, in {counted(cost.parts, 'part')}"
     )
     if cost.sample:
         hours = cost.core_seconds / 3600
         click.echo(
             f"{1000 * cost.seconds_a_picture:.1f} ms per picture on one core "
             f"(mean of {cost.sample}); {hours:,.2f} core hours for the pictures, "
-            f"about {60 * hours / cores:,.1f} min on {cores} cores"
+            f"about {60 * hours / cores:,.1f} min on {counted(cores, 'core')}"
         )
