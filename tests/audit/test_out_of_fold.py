@@ -209,3 +209,12 @@ def test_a_label_that_a_split_lacks(patterns: FerDataset, tmp_path: Path) -> Non
     assert not [
         f for f in label_error_findings(Rows(data), probabilities) if f.suggested == "disgust"
     ]
+
+
+def test_a_label_with_one_image_gives_no_warning(patterns: FerDataset) -> None:
+    disgust = np.flatnonzero((patterns.labels == 1) & (patterns.splits == 0))
+    kept = np.setdiff1d(np.arange(len(patterns)), disgust[1:])
+    data = patterns.select(kept)
+    sure = np.full((len(data), 7), 0.01)
+    sure[np.arange(len(data)), data.labels] = 0.94
+    assert not list(label_error_findings(Rows(data), sure))

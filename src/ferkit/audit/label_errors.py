@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -85,7 +86,10 @@ def _issues(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, 
     quality = get_label_quality_scores(numbered, shares, method=method)
     if len(present) < 2:
         return np.zeros(0, np.int64), quality
-    wrong = find_label_issues(numbered, shares, filter_by=FILTER, n_jobs=1)
+    with warnings.catch_warnings():
+        # A class of one image has no errors that could be found.
+        warnings.filterwarnings("ignore", "May not flag all label issues", UserWarning)
+        wrong = find_label_issues(numbered, shares, filter_by=FILTER, n_jobs=1)
     places = np.flatnonzero(wrong & (quality < QUALITY))
     # If the most likely of all labels is the given one, there is nothing to suggest.
     places = places[probabilities[places].argmax(axis=1) != labels[places]]

@@ -211,7 +211,8 @@ class _Search:
         result = f"{row['accuracy']:.4f}" if row["accuracy"] is not None else row["ended"]
         settings = ", ".join(f"{name} {text}" for name, text in row["settings"].items())
         known = f"  (best {best['accuracy']:.4f}, trial {best['number']})" if best else ""
-        line = f"trial {number}  {row['epochs']} epochs  {result}{known}  {settings}"
+        epochs = f"{row['epochs']} epoch{'' if row['epochs'] == 1 else 's'}"
+        line = f"trial {number}  {epochs}  {result}{known}  {settings}"
         print(line, file=sys.stderr, flush=True)
 
 
