@@ -72,7 +72,7 @@ def test_folders_of_splits_are_kept(tmp_path: Path) -> None:
     data = load(tmp_path)
     assert data.emotions == ("happy", "bored")
     assert data.sizes() == {"train": 16, "validation": 4, "test": 4}
-    assert "come without validation:" in data.notes[0]
+    assert "have no validation split:" in data.notes[0]
     make(tmp_path / "val", bored=1, happy=1)
     assert load(tmp_path).sizes() == {"train": 20, "validation": 2, "test": 4}
     assert load(tmp_path).notes == ()
