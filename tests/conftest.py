@@ -76,7 +76,7 @@ def _small_pictures() -> None:
 
 @pytest.fixture(autouse=True)
 def _float32_again() -> Iterator[None]:
-    """Reset the precision that a training has set for the process, for the tests that follow."""
+    """Reset the precision that a test has set for the process, for the tests that follow."""
     yield
     if keras := sys.modules.get("keras"):
         keras.config.set_dtype_policy("float32")

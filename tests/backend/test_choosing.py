@@ -62,6 +62,17 @@ def test_wrong_precision() -> None:
         backend.prepare_compute("float16")
 
 
+def test_a_precision_is_restored_after_the_block_and_after_an_error() -> None:
+    import keras
+
+    with backend.computing("bfloat16") as compute:
+        assert compute.precision == "bfloat16"
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    with pytest.raises(ValueError, match="inside"), backend.computing("bfloat16"):
+        raise ValueError("inside")
+    assert keras.config.dtype_policy().name == "float32"
+
+
 @pytest.mark.slow
 def test_tensorflow_is_silent_at_start_and_errors_are_shown() -> None:
     quiet = "from ferkit.backend.choosing import prepare_compute; print(prepare_compute('float32'))"

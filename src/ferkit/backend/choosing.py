@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -113,6 +115,28 @@ def prepare_compute(precision: str = "auto") -> Compute:
         precision = "bfloat16" if fast and not (backend == "jax" and device == "cpu") else "float32"
     keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
     return Compute(backend, device, precision)
+
+
+@contextmanager
+def computing(precision: str = "auto") -> Iterator[Compute]:
+    """Set backend and precision like `prepare_compute`, and restore the precision after the block,
+    since models that are created later are not meant.
+
+    Args:
+        precision: As `prepare_compute` takes it. Defaults to `"auto"`.
+
+    Raises:
+        UsageError: As `prepare_compute` does.
+        MissingDependencyError: As `prepare_compute` does.
+    """
+    prepare_backend()
+    import keras
+
+    before = keras.config.dtype_policy()
+    try:
+        yield prepare_compute(precision)
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _device(backend: str) -> str:

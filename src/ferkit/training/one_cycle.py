@@ -57,33 +57,33 @@ def fit_one_cycle(
         dataset = replace(dataset, notes=(*dataset.notes, str(excluded)))
     for split in ("train", "validation"):
         fitted.split(split)  # raises now rather than after hours of training
-    from ferkit.backend.choosing import prepare_compute
+    from ferkit.backend.choosing import computing
 
-    compute = prepare_compute(config.precision)
-    from ferkit.training.teacher import open_teacher
+    with computing(config.precision) as compute:
+        from ferkit.training.teacher import open_teacher
 
-    teacher = None
-    if config.teacher:
-        votes, views = bool(config.votes_weight), config.teacher_views
-        teacher = open_teacher(config.teacher, dataset.emotions, votes=votes, views=views)
-    extra_labels = teacher is not None and teacher.extra_labels
-    if config.start:
-        card = _begin_with(config, dataset, run)
-        dataset = replace(dataset, notes=(*dataset.notes, card["note"]))
-        extra_labels = extra_labels or card.get("extra_labels", False)
-    check_data(run, dataset)
-    config = replace(config, data=dataset.origin or config.data)
-    write_config(run, config, dataset, excluded, extra_labels=extra_labels)
-    _announce(run, dataset, compute, quiet)
+        teacher = None
+        if config.teacher:
+            votes, views = bool(config.votes_weight), config.teacher_views
+            teacher = open_teacher(config.teacher, dataset.emotions, votes=votes, views=views)
+        extra_labels = teacher is not None and teacher.extra_labels
+        if config.start:
+            card = _begin_with(config, dataset, run)
+            dataset = replace(dataset, notes=(*dataset.notes, card["note"]))
+            extra_labels = extra_labels or card.get("extra_labels", False)
+        check_data(run, dataset)
+        config = replace(config, data=dataset.origin or config.data)
+        write_config(run, config, dataset, excluded, extra_labels=extra_labels)
+        _announce(run, dataset, compute, quiet)
 
-    from ferkit.training.fit import fit
+        from ferkit.training.fit import fit
 
-    if not run.is_finished():
-        environment = _begin_environment(run, compute.to_dict())
-        fit(config, fitted, run, compute, teacher=teacher, callbacks=callbacks, quiet=quiet)
-        seconds = round(training_seconds(run.history), 1)
-        write_json(run.environment, {**environment, "training_seconds": seconds})
-    return dataset
+        if not run.is_finished():
+            environment = _begin_environment(run, compute.to_dict())
+            fit(config, fitted, run, compute, teacher=teacher, callbacks=callbacks, quiet=quiet)
+            seconds = round(training_seconds(run.history), 1)
+            write_json(run.environment, {**environment, "training_seconds": seconds})
+        return dataset
 
 
 def _begin_with(config: TrainConfig, dataset: FerDataset, run: RunFolder) -> dict[str, Any]:

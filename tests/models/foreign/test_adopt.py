@@ -71,6 +71,15 @@ def test_another_size_and_rgb(
     assert capsys.readouterr().err == f"{said} channels\n"
 
 
+def test_the_precision_of_a_training_is_not_kept_in_an_adapted_file(tmp_path: Path) -> None:
+    model, file = small_network(48, 3, last="linear"), tmp_path / "theirs.keras"
+    model.save(file)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    rows = as_predictor(file, pixels="0-1").predict(faces())
+    wanted = keras.ops.softmax(by_hand(model, faces(), 1 / 255, 0))
+    np.testing.assert_allclose(rows, wanted, atol=1e-5)
+
+
 def test_the_exported_file_agrees(tmp_path: Path) -> None:
     model = small_network(40, 3)
     model.save(tmp_path / "theirs.h5")

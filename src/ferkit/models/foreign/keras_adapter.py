@@ -11,6 +11,10 @@ from ferkit.labels import IMAGE_SIZE
 if TYPE_CHECKING:
     import keras
 
+# Whatever the precision of a training that begins with the model, or asks it: the adapted model is
+# kept for later uses.
+_DTYPE = "float32"
+
 
 def adapt(
     model: keras.Model, convention: Convention, file: str
@@ -38,7 +42,7 @@ def adapt(
             "probabilities for each image, (n, classes)."
         )
     names = convention.names_of(int(outputs[1]), file)
-    pixels = inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1))
+    pixels = inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), dtype=_DTYPE)
     if (height, width) != (IMAGE_SIZE, IMAGE_SIZE):
         # Not the layer Resizing: where a model is called without `training`, that one turns it on
         # for every layer behind it.
@@ -47,15 +51,15 @@ def adapt(
         )
     factor, offset = convention.scale
     if (factor, offset) != (1.0, 0.0):
-        pixels = keras.layers.Rescaling(factor, offset)(pixels)
+        pixels = keras.layers.Rescaling(factor, offset, dtype=_DTYPE)(pixels)
     if channels > 1:
-        pixels = keras.layers.Concatenate()([pixels] * channels)
+        pixels = keras.layers.Concatenate(dtype=_DTYPE)([pixels] * channels)
     # Its layers one by one rather than the model as one of them: fine-tuning and export take one
     # flat graph.
     graph = keras.Model(model.inputs[0], model.outputs[0])
     rows = graph._run_through_graph(pixels, operation_fn=lambda layer: layer)
     if getattr(getattr(model.layers[-1], "activation", None), "__name__", "") == "linear":
-        rows = keras.layers.Softmax()(rows)
+        rows = keras.layers.Softmax(dtype=_DTYPE)(rows)
     convention.say(file, names, describe_input(height, width, channels))
     return keras.Model(inputs, rows, name=model.name), names
 
