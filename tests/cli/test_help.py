@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import click
 import pytest
 
-from ferkit.cli.main import _COMMANDS, cli, main
+from ferkit.cli.main import _COMMANDS, _SECTIONS, cli, main
 from ferkit.errors import DataError, FerkitError, UsageError
 from ferkit.version import __version__
 
@@ -43,6 +43,10 @@ def test_help_is_fast() -> None:
         seconds.append(seconds_of_children() - start)
         assert "train " in done.stdout
     assert min(seconds) < 0.3
+
+
+def test_help_lists_every_command_once() -> None:
+    assert sorted(name for names in _SECTIONS.values() for name in names) == sorted(_COMMANDS)
 
 
 def test_help_loads_no_command_and_no_array_library() -> None:

@@ -40,6 +40,23 @@ _COMMANDS = {
     "video": ("ferkit.cli.video", "video", "Recognise emotions in a video."),
 }
 
+# Heading in the help -> its commands, those that most people need first.
+_SECTIONS = {
+    "Recognise": ("predict", "video", "camera", "page", "serve", "explain"),
+    "Train and measure": (
+        "train",
+        "evaluate",
+        "finetune",
+        "tune",
+        "average",
+        "report",
+        "recipes",
+        "demo",
+    ),
+    "Models": ("models", "export", "publish"),
+    "Data": ("data", "audit"),
+}
+
 
 class LazyGroup(click.Group):
     """A group whose commands are imported only when they are used, so that `--help` stays fast."""
@@ -58,14 +75,22 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, _COMMANDS[name][2]) for name in self.list_commands(ctx)])
+        width = max(map(len, _COMMANDS))
+        for heading, names in _SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), _COMMANDS[name][2]) for name in names])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="ferkit")
 def cli() -> None:
-    """Recognise emotions in faces; train models for it on FER-2013 and measure them honestly."""
+    """Recognise emotions in faces; train and evaluate models for it on FER-2013.
+
+    \b
+    Examples:
+      ferkit predict photo.jpg
+      ferkit train cnn6 --data auto --out runs/cnn6
+    """  # noqa: D301 (click wants the backspace character itself)
 
 
 def main(arguments: list[str] | None = None) -> Any:
