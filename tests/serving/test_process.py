@@ -146,12 +146,23 @@ def test_a_half_header_after_an_answer_is_closed_too(process: Process) -> None:
         assert rest in (b"", b'{"status":"ok"}')
 
 
+TWO_LENGTHS = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+LONG_FIELD = b"X: " + b"a" * 8000 + b"\r\n"
+
+
 @pytest.mark.parametrize(
     ("text", "status"),
     [
         (b"nonsense\r\n\r\n", b"400"),
         (b"GET /healthz HTTP/1.0\r\n\r\n", b"421"),
         (b"POST /v1/recognize HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", b"400"),
+        # For which host is it, and where does it end?
+        (b"GET /healthz HTTP/1.1\r\n\r\n", b"400"),
+        (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n\r\n", b"400"),
+        (b"POST /v1/faces HTTP/1.1\r\nHost: localhost\r\n" + TWO_LENGTHS + b"0\r\n\r\n", b"400"),
+        (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + 5 * LONG_FIELD + b"\r\n", b"400"),
+        (b"GET /healthz?" + b"x" * 40_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400"),
+        (b"GET http://localhost HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400"),
     ],
 )
 def test_a_malformed_request_is_a_4xx(process: Process, text: bytes, status: bytes) -> None:
@@ -166,15 +177,49 @@ def test_a_refused_client_may_finish_sending_and_reads_the_reason(process: Proce
         assert connection.recv(65536).split()[1] == b"413"
 
 
-def test_an_endless_header_is_refused(process: Process) -> None:
+CHUNKED = b"POST /v1/faces HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + 3 * LONG_FIELD + b"X: ",
+        b"GET /healthz?",
+        CHUNKED + b"1\r\nx\r\n0\r\nX: ",  # the trailer
+        CHUNKED + b"1;x=",  # what describes a chunk
+    ],
+)
+def test_an_endless_header_is_refused(process: Process, begin: bytes) -> None:
     with (
         socket.create_connection(process.address, 15) as connection,
         contextlib.suppress(ConnectionResetError, BrokenPipeError),
     ):
-        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ")
+        connection.sendall(begin)
         for _ in range(1000):
             connection.sendall(b"a" * 10_000)
         assert connection.recv(65536).split()[1] == b"400"
+
+
+def test_a_trailer_is_ignored(process: Process) -> None:
+    body = picture(3)
+    chunk = f"{len(body):x}\r\n".encode() + body
+    answer = ask(
+        process.address,
+        CHUNKED.replace(b"Host", b"Connection: close\r\nHost")
+        + chunk
+        + b"\r\n0\r\nContent-Encoding: gzip\r\n\r\n",
+    )
+    assert b" 200 OK" in answer
+    assert b'"happy"' in answer
+
+
+def test_requests_that_come_together_are_answered_in_turn(process: Process) -> None:
+    first = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    last = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answer = ask(process.address, first * 2 + last)
+    assert answer.index(b"200 OK") < answer.index(b"404 Not Found")
+    assert answer.count(b"200 OK") == 2
 
 
 @pytest.mark.parametrize(

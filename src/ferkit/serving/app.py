@@ -19,6 +19,7 @@ from ferkit.serving.gate import Gate
 from ferkit.serving.guard import Guard, deny_websocket
 from ferkit.serving.openapi import description_of
 from ferkit.serving.problems import ProblemError, problem_of, problem_response
+from ferkit.serving.query_route import QueryRoute
 from ferkit.serving.routes import docs, faces, live, recognize, status, videos
 from ferkit.serving.routes.page import page_router
 from ferkit.serving.services import Services
@@ -71,7 +72,13 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
     app.state.services = services
     app.openapi = lambda: description_of(app)  # type: ignore[method-assign]
     tokens = chosen.secrets()
-    app.add_middleware(Gate, pool=services.pool)
+    answers = {
+        route.path: route.get_route_handler()
+        for module in (recognize, faces)
+        for route in module.router.routes
+        if isinstance(route, QueryRoute)
+    }
+    app.add_middleware(Gate, pool=services.pool, answers=answers, on_fault=_on_fault)
     # Outermost, so that clients without a token do not learn how busy the server is.
     app.add_middleware(Guard, tokens=tokens, hosts=chosen.allowed_hosts, metrics=services.metrics)
     for module in (recognize, faces, videos, live, status, docs):
@@ -129,6 +136,12 @@ async def _on_http_error(_: Request, error: Any) -> Response:
     words = {404: "There is nothing at this address.", 405: f"This address takes {methods}."}
     detail = words.get(error.status_code, str(error.detail))
     return problem_response(error.status_code, detail, headers)
+
+
+async def _on_fault(request: Request, fault: Exception) -> Response:
+    handler = next(handler for kind, handler in _HANDLERS.items() if isinstance(fault, kind))
+    response: Response = await handler(request, fault)
+    return response
 
 
 async def _on_defect(_: Request, __: Any) -> Response:

@@ -1,23 +1,33 @@
-"""Connections with timeouts against slow clients, for which uvicorn itself waits forever."""
+"""Connections with timeouts against slow clients, for which uvicorn itself waits forever, and with
+a limit on headers, which it lacks for this parser.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+# Most bytes of a request's line, header and trailer.
+HEADER_BYTES: Final = 32 * 1024
 
 
-class WatchedConnection(H11Protocol):
-    """Closes a connection whose header does not arrive, or whose answer is not read, in time.
+class WatchedConnection(HttpToolsProtocol):
+    """Closes a connection whose header does not arrive, or whose answer is not read, in time; and
+    refuses headers that are too long or ambiguous with 400.
 
-    The time is set by `watched`.
+    The parser is that of Node.js, strict and in C. The time is set by `watched`.
     """
 
     seconds = 10.0
     _timer: asyncio.TimerHandle | None = None
     _upgraded = False
+    _arriving = False  # a request has begun and is not complete
+    _past_header = False
+    _header_bytes = 0
+    _silent_bytes = 0  # received since the parser last told anything, and kept by it
 
     def connection_made(self, transport: Any) -> None:
         """Start the timer for the header."""
@@ -26,18 +36,56 @@ class WatchedConnection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Keep the timer of the first byte running until the header is complete."""
+        self._silent_bytes += len(data)
         super().data_received(data)
+        if self._silent_bytes > HEADER_BYTES and not self._closing():
+            self.send_400_response("Invalid HTTP request received.")
         self._watch()
+
+    def on_message_begin(self) -> None:
+        """Begin to count."""
+        super().on_message_begin()
+        self._arriving, self._past_header = True, False
+        self._header_bytes = self._silent_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the address."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a field of the header; those that follow a body are ignored."""
+        self._count(len(name) + len(value))
+        if not self._past_header:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Start the request unless it is unclear for which host it is."""
+        self._past_header, self._silent_bytes = True, 0
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
+            raise httptools.HttpParserError("A request names one host.")
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._silent_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note the end of the request."""
+        self._arriving, self._silent_bytes = False, 0
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Start the timer for the rest of a request that was answered early."""
         super().on_response_complete()
         self._watch()
 
-    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+    def handle_websocket_upgrade(self) -> None:
         """Hand the connection over to the WebSocket protocol."""
         self._upgraded = True
-        super().handle_websocket_upgrade(event)
+        super().handle_websocket_upgrade()
 
     def pause_writing(self) -> None:
         """Start the timer for a client that does not read the answer."""
@@ -54,11 +102,20 @@ class WatchedConnection(H11Protocol):
         self._disarm()
         super().connection_lost(exc)
 
+    def _count(self, number: int) -> None:
+        self._silent_bytes = 0
+        self._header_bytes += number
+        if self._header_bytes > HEADER_BYTES:
+            raise httptools.HttpParserError("The header is too long.")
+
+    def _closing(self) -> bool:
+        return self._upgraded or self.transport.is_closing()
+
     def _watch(self) -> None:
         busy = self.cycle is not None and not self.cycle.response_complete
         # Between requests, uvicorn's own timer for idle connections runs.
-        idle = self.timeout_keep_alive_task is not None and self.conn.their_state is h11.IDLE
-        if busy or self._upgraded or idle or self.transport.is_closing():
+        idle = self.timeout_keep_alive_task is not None and not self._arriving
+        if busy or idle or self._closing():
             self._disarm()
         else:
             self._arm()

@@ -12,13 +12,14 @@ import socket
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ferkit.serving.gate import pooled
+from ferkit.serving.gate import path_of, pooled
 from ferkit.serving.metrics import Metrics
 from ferkit.serving.problems import ProblemError
 
@@ -32,11 +33,17 @@ SAFE_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_DEFAULT_HEADERS: Final = [
+    (name.lower().encode(), value.encode())
+    for name, value in {**SAFE_HEADERS, "Cache-Control": "no-store"}.items()
+]
 # A page sends its token for a WebSocket as the subprotocol `bearer.TOKEN`.
 BEARER: Final = "bearer."
 
 # Paths that need a token if the server has one; page and documentation hold no secrets.
 GUARDED: Final = ("/v1/", "/metrics")
+# Number of `Host` headers whose answer is kept; most clients send the same.
+_HOSTS_KEPT = 64
 # A client that is refused while it sends would not see the answer if the connection closed at once.
 _LINGER_S = 5.0
 
@@ -59,6 +66,7 @@ class Guard:
         names = {"localhost", socket.gethostname(), *hosts}
         self._hosts = {name.lower() for name in names}
         self._metrics = metrics
+        self._is_own = lru_cache(_HOSTS_KEPT)(self._is_own_name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request that is allowed, and refuse any other."""
@@ -93,8 +101,7 @@ class Guard:
                 "This name is not a name of this server; its operator can add it to "
                 "FERKIT_ALLOWED_HOSTS.",
             )
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if not path.startswith(GUARDED):
+        if not path_of(scope).startswith(GUARDED):
             return None
         if not _same_origin(headers, host):
             return ProblemError(403, "A page of another origin may not use this server.")
@@ -106,7 +113,7 @@ class Guard:
             )
         return None
 
-    def _is_own(self, host: str) -> bool:
+    def _is_own_name(self, host: str) -> bool:
         """Return whether this is an address or a name of the server, which defends against DNS
         rebinding.
         """
@@ -143,10 +150,10 @@ class _Answer:
         kind = message["type"]
         if kind in ("http.response.start", "websocket.http.response.start"):
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in SAFE_HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("Cache-Control", "no-store")
+            headers = list(message.get("headers", ()))
+            given = {name for name, _ in headers}
+            headers += [header for header in _DEFAULT_HEADERS if header[0] not in given]
+            message = {**message, "headers": headers}
         elif kind in ("websocket.accept", "websocket.close") and not self.status:
             self.status = 101 if kind == "websocket.accept" else 403
         last = kind == "http.response.body" and not message.get("more_body")
@@ -191,8 +198,8 @@ def _route(scope: Scope) -> str:
     if getattr(route, "name", "") == "page":
         return "page"
     known = getattr(route, "path", None)
-    if known is None and pooled(scope):  # refused before it was routed
-        known = scope["path"].removeprefix(scope.get("root_path", ""))
+    if known is None and pooled(scope):  # the gate does not route
+        known = path_of(scope)
     return known or "other"
 
 

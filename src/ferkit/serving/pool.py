@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.types import Receive
 
@@ -20,7 +20,6 @@ Result = TypeVar("Result")
 # Weight of the newest request in the moving average of durations, which `Retry-After` uses.
 _NEWEST = 0.1
 _SPREAD_S = 3
-_FIRST = asyncio.FIRST_COMPLETED
 
 
 class WorkPool:
@@ -132,22 +131,33 @@ class Admission:
                 has begun is dropped.
         """
         loop = asyncio.get_running_loop()
+        # One future that everything wakes: `gather` and `wait` take as long as the rest of a call.
+        over: asyncio.Future[None] = loop.create_future()
+        futures = [self._pool.submit(piece) for piece in work]
+        self._pending += len(futures)
+
+        def end(_: object = None) -> None:
+            if not over.done():
+                over.set_result(None)
+
+        def leave() -> None:
+            self.leave()
+            if all(future.done() for future in futures):
+                end()
 
         def done(_: object) -> None:
             with suppress(RuntimeError):  # the loop was closed
-                loop.call_soon_threadsafe(self.leave)
+                loop.call_soon_threadsafe(leave)
 
-        futures = [self._pool.submit(piece) for piece in work]
-        self._pending += len(futures)
         for future in futures:
             future.add_done_callback(done)
-        results = asyncio.gather(*map(asyncio.wrap_future, futures))
-        leaving = asyncio.create_task(_until_gone(receive))
-        either: set[asyncio.Future[Any]] = {results, leaving}
+        leaving = loop.create_task(_until_gone(receive))
+        leaving.add_done_callback(end)
+        timer = loop.call_later(within_s, end)
         try:
-            await asyncio.wait(either, timeout=within_s, return_when=_FIRST)
-            if results.done():
-                return results.result()
+            await over
+            if all(future.done() for future in futures):
+                return [future.result() for future in futures]
             if leaving.done():
                 raise ProblemError(400, "The client disconnected before the answer was ready.")
             raise ProblemError(
@@ -156,8 +166,10 @@ class Admission:
                 {"Retry-After": "10"},
             )
         finally:
+            timer.cancel()
             leaving.cancel()
-            results.cancel()
+            for future in futures:
+                future.cancel()
 
     def leave(self) -> None:
         """Mark the request or one piece of its work as done; the last one frees the slot."""

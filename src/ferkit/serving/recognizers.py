@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
 from typing import Any
 
 from ferkit.errors import UsageError
@@ -48,6 +49,8 @@ class Recognizers:
         self.detectors = tuple(list_detectors())
         self.default_model = _public_name(model)
         self.default_detector = detector
+        # Kept, since each call asks for it several times, and making one takes long.
+        self._key = lru_cache(_MOST_KEPT)(self._full)
         self._check(self.default_model, detector, "normal")
         self._made: dict[PictureQuery, EmotionRecognizer] = {}
         self._making = threading.Lock()
@@ -99,7 +102,8 @@ class Recognizers:
         key = self._key(query)
         self._check(str(key.model), str(key.detector), key.detail)
 
-    def _key(self, query: PictureQuery) -> PictureQuery:
+    def _full(self, query: PictureQuery) -> PictureQuery:
+        """Return a query with all defaults filled in, and nothing else."""
         name = query.model or self.default_model
         if name not in self.models:
             name = present_name(name)

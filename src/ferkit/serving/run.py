@@ -18,7 +18,6 @@ from ferkit.serving.settings import ServeSettings
 
 # Further connections are refused before anything is read.
 _CONNECTIONS = 500
-_HEADER_BYTES = 32 * 1024
 _IDLE_S = 15
 # How long a thread that computes in Python may block the event loop. With Python's default of 5 ms,
 # answers that need no thread, above all refusals, would wait several times as long.
@@ -57,7 +56,6 @@ def run_server(settings: ServeSettings, started: Callable[[str], None]) -> None:
         limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=int(settings.drain_s),
-        h11_max_incomplete_event_size=_HEADER_BYTES,
     )
     # uvicorn's messages contain client addresses and job ids, and a broken form is the client's
     # fault.
