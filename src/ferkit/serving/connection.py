@@ -60,7 +60,11 @@ class WatchedConnection(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Start the request unless it is unclear for which host it is."""
+        """Start the request.
+
+        Raises:
+            HttpParserError: It is unclear for which host it is.
+        """
         self._past_header, self._silent_bytes = True, 0
         hosts = sum(name == b"host" for name, _ in self.headers)
         if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
