@@ -168,7 +168,7 @@ def test_modules_are_preloaded() -> None:
             path = (PAGE / name).parent.joinpath(other).resolve().relative_to(PAGE.resolve())
             if path.as_posix() not in found:
                 left.append(path.as_posix())
-    assert named == found - {"js/main.js"}
+    assert named == found - {"js/main.js", "js/first_worker.js"}
 
 
 def test_without_the_runtime_the_error_names_the_command(small_page: Path) -> None:

@@ -38,6 +38,13 @@ def test_an_optimised_model_keeps_its_outputs_with_one_view(name: str) -> None:
     assert set(operators(content)) & module._FUSED
 
 
+def test_convolutions_in_8_bits_have_their_channels_last() -> None:
+    network = onnx.load_from_string(classifier_network(onnx_file("nano-wild-int8")))
+    last = [node for node in network.graph.node if node.op_type == "QLinearConv"]
+    assert last
+    assert all({a.name: a.i for a in node.attribute}["channels_last"] == 1 for node in last)
+
+
 def test_operators_that_a_browser_may_lack_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_FUSED", frozenset())
     content = classifier_network(onnx_file("nano-fer2013"))

@@ -3,7 +3,7 @@
 import { byId } from "./dom.js";
 
 /**
- * @param {Object<string, {leave: () => void}>} views By the id of their section.
+ * @param {Object<string, {enter?: () => void, leave: () => void}>} views By the id of their section.
  * @returns {(name: string) => void} Shows a view.
  */
 export function setUpTabs(views) {
@@ -18,6 +18,7 @@ export function setUpTabs(views) {
       scrollTo(0, 0);
     }
     current = name;
+    views[name].enter?.();
     names.forEach((other, i) => {
       const chosen = other === name;
       byId(other).hidden = !chosen;

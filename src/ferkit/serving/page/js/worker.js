@@ -1,19 +1,26 @@
 /**
  * The worker in which everything is computed, so that the page never stutters.
  *
- * ONNX Runtime is fetched and compiled while the other modules are on their way.
+ * ONNX Runtime is asked for first and compiled while all modules are on their way. Nothing is imported above, since
+ * this script would begin only after the answer, and what the answer imports.
  */
 
-import { loadRuntime } from "./engine/runtime.js";
+const address = new URL("../page.json", import.meta.url);
+const config = fetch(address).then((response) => response.json());
+const tasks = import("./worker_tasks.js");
+const engine = import("./engine/runtime.js");
 
 async function beginRuntime() {
-  const address = new URL("../page.json", import.meta.url);
-  const { models, runtime } = await (await fetch(address)).json();
-  if (models.some(({ browser }) => browser)) await loadRuntime(new URL(runtime.url, address).href);
+  const { models, runtime } = await config;
+  if (!models.some(({ browser }) => browser)) return;
+  const url = new URL(runtime.url, address).href;
+  const answer = fetch(url);
+  answer.catch(() => {}); // `loadRuntime` says so
+  const { loadRuntime } = await engine;
+  await loadRuntime(url, () => {}, answer);
 }
 
 beginRuntime().catch(() => {}); // whoever loads a model learns why
-const tasks = import("./worker_tasks.js");
 // An error of the worker is what the page waits for.
 tasks.catch((error) => setTimeout(() => { throw error; }));
 

@@ -11,12 +11,13 @@ export async function fetchBytes(url) {
 /**
  * @param {string} url
  * @param {(share: number) => void} [onProgress] Is told the share that has come, 0..1, where the size is known.
+ * @param {Promise<Response>} [answer] Of a request that is under way.
  * @returns {Promise<ReadableStream<Uint8Array>>}
  */
-export async function fetchStream(url, onProgress = () => {}) {
+export async function fetchStream(url, onProgress = () => {}, answer = fetch(url)) {
   let response;
   try {
-    response = await fetch(url);
+    response = await answer;
   } catch {
     throw new Error(`The file ${nameOf(url)} cannot be reached; check the connection and try again.`);
   }

@@ -10,19 +10,20 @@ let loading = null;
  * Return ONNX Runtime, loaded at the first call.
  * @param {string} wasmUrl The address of the WebAssembly file, packed by gzip.
  * @param {(share: number) => void} onProgress
+ * @param {Promise<Response>} [answer] Of a request for this address that is under way.
  */
-export function loadRuntime(wasmUrl, onProgress) {
-  loading ??= start(wasmUrl, onProgress).catch((error) => {
+export function loadRuntime(wasmUrl, onProgress, answer) {
+  loading ??= start(wasmUrl, onProgress, answer).catch((error) => {
     loading = null; // so that the next call tries again
     throw error;
   });
   return loading;
 }
 
-async function start(wasmUrl, onProgress) {
+async function start(wasmUrl, onProgress, answer) {
   const [ort] = await Promise.all([
     import("../../vendor/ort.wasm.bundle.min.js"),
-    compiled(wasmUrl, onProgress).then(useModule),
+    compiled(wasmUrl, onProgress, answer).then(useModule),
   ]);
   ort.env.wasm.wasmBinary = new ArrayBuffer(0); // `useModule` has the module
   // A second thread helps an idle machine a little, hurts a busy one much, and needs isolation from other pages.
@@ -33,8 +34,8 @@ async function start(wasmUrl, onProgress) {
 }
 
 /** Unpack and compile the file while it comes; some servers have unpacked it already. */
-async function compiled(url, onProgress) {
-  const reader = (await fetchStream(url, onProgress)).getReader();
+async function compiled(url, onProgress, answer) {
+  const reader = (await fetchStream(url, onProgress, answer)).getReader();
   const { value: head } = await reader.read();
   const stream = new ReadableStream({
     start: (controller) => controller.enqueue(head),
@@ -58,14 +59,11 @@ function useModule(module) {
   };
 }
 
-/**
- * Return a session for the bytes of an ONNX file. Python has optimised it, since that takes a second here;
- * "all" adds what depends on the processor: with it, five faces in 8 bits take a sixth less time.
- */
+/** Return a session for the bytes of an ONNX file. Python has optimised it, since that takes half a second here. */
 export function openSession(ort, bytes) {
   return ort.InferenceSession.create(bytes, {
     executionProviders: ["wasm"],
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: "disabled",
     logSeverityLevel: 3,
   });
 }
