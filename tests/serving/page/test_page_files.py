@@ -197,7 +197,7 @@ def test_static_copy_leaves_other_folders_alone(small_page: Path, tmp_path: Path
     taken = tmp_path / "photos"
     taken.mkdir()
     (taken / "holiday.jpg").write_bytes(b"mine")
-    with pytest.raises(OutputError, match="holds something else"):
+    with pytest.raises(OutputError, match="holds something other than a page of ferkit"):
         write_page(taken)
     assert [path.name for path in taken.iterdir()] == ["holiday.jpg"]
 
