@@ -16,21 +16,26 @@ def models(as_json: bool) -> None:
     """List the shipped models with size and accuracy, and the architectures to train.
 
     The -wild models are for your own photos; the -fer2013 models are for experiments on FER-2013,
-    in which many calm faces are labelled sad or angry. Photos: accuracy on news photographs; FER+:
-    accuracy against the majority of ten people's votes, eight classes; both with the mirror image.
+    in which many calm faces are labelled sad or angry.
 
-    MMAC: millions of multiply-accumulate operations per face. Accuracies are of FER-2013's test
-    split (PrivateTest), one pass without test-time augmentation; clean excludes images with a
-    twin in the training split.
-    """
+    \b
+    MMAC    millions of multiply-accumulate operations per face
+    photos  accuracy on news photographs, on which some -wild settings were chosen
+    FER+    agreement with the majority of ten people's votes, eight classes
+    test    accuracy on FER-2013's test split (PrivateTest), in one pass
+    clean   the same without images that have a twin in the training split
+
+    The figures of photos and FER+ average each face and its mirror image; best-fer2013 always does.
+    """  # noqa: D301 (click wants the backspace character itself)
     shipped, architectures = _shipped(), _architectures()
     if as_json:
         click.echo(json.dumps({"shipped": shipped, "architectures": architectures}, indent=2))
         return
     from ferkit.cli.parts.output import print_table
+    from ferkit.weights import DEFAULT_MODEL
 
     if shipped:
-        click.echo("Shipped, ready to use:")
+        click.echo(f"Shipped, ready to use; {DEFAULT_MODEL} is the default:")
         print_table(
             ["name", "MB", "parameters", "MMAC", "photos", "FER+", "test", "clean"],
             [_shipped_cells(row) for row in shipped],

@@ -55,14 +55,16 @@ class ServeSettings(BaseSettings):
     )
     token_file: Path | None = Field(None, description="File with one token per line.")
     allowed_hosts: _Names = Field(
-        (), description="Host names of the server, in addition to localhost and addresses."
+        (),
+        description="Host names of the server, separated by commas; localhost always works.",
     )
     page: bool = Field(True, description="Serve the web page at /.")
 
     model: str = Field(DEFAULT_MODEL, description="Model of requests that name none.")
     models: _Names = Field(
         (),
-        description="Models for requests, shipped names or .onnx files; none: all shipped models.",
+        description="Models for requests, shipped names or .onnx files, separated by commas; "
+        "none: all shipped models.",
     )
     detector: str = Field("auto", description="Detector of requests that name none.")
     threads: int = Field(
