@@ -76,13 +76,15 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write `text` as UTF-8 to `path`, atomically.
+    r"""Write `text` as UTF-8 to `path`, atomically.
+
+    Bytes in names of files that are not UTF-8 are written as `\udcNN`, which JSON reads back.
 
     Raises:
         OutputError: The file cannot be written.
     """
     with atomic_path(path) as partial:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path: str | os.PathLike[str], content: Any) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +98,13 @@ def test_notes_beside_the_class_folders_of_a_wrapped_zip(below: str, tmp_path: P
     data = load(Path(archive))
     assert data.emotions == ("happy", "bored")
     assert sum(data.sizes().values()) == 11
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have Unicode names")
+def test_the_name_of_a_class_can_be_written_into_any_file(tmp_path: Path) -> None:
+    make(tmp_path, happy=3, bored=3)
+    os.rename(tmp_path / "bored", os.fsencode(tmp_path) + b"/caf\xe9")
+    assert load(tmp_path).emotions == ("happy", r"caf\xe9")
 
 
 def test_a_folder_without_an_image_is_no_class(tmp_path: Path) -> None:

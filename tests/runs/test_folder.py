@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import ast
+import os
+import sys
 from pathlib import Path
 
+import pytest
+
 import ferkit
+from ferkit.errors import OutputError
+from ferkit.runs.checks import make_free
 from ferkit.runs.folder import CYCLES, RunFolder
 
 PACKAGE = Path(ferkit.__file__).parent
@@ -44,3 +50,9 @@ def test_what_a_finished_training_lacks(tmp_path: Path) -> None:
     assert not run.is_finished()
     run.finish()
     assert run.is_finished()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have Unicode names")
+def test_a_run_folder_needs_a_name_that_libraries_can_write() -> None:
+    with pytest.raises(OutputError, match=r"run folder /nowhere/caf\\xe9 is not UTF-8; choose"):
+        make_free(RunFolder(os.fsdecode(b"/nowhere/caf\xe9")))

@@ -4,7 +4,6 @@ a zip.
 
 from __future__ import annotations
 
-import os
 import warnings
 import zipfile
 import zlib
@@ -16,7 +15,7 @@ import numpy as np
 from ferkit.data.bad_items import BadItems
 from ferkit.data.dataset import FerDataset
 from ferkit.data.image_files import BadImageError, ConvertibleImageError, decode_image
-from ferkit.data.layout import SPLIT_FOLDERS, Place, is_litter, natural_order, place_of
+from ferkit.data.layout import SPLIT_FOLDERS, Place, is_litter, natural_order, place_of, printable
 from ferkit.data.own_classes import OwnLayout
 from ferkit.data.table import open_zip
 from ferkit.data.walk import walk_files
@@ -100,7 +99,7 @@ def _read(
         # reported.
         warnings.simplefilter("ignore")
         for name in sorted(names, key=natural_order):
-            source = _printable(name)
+            source = printable(name)
             try:
                 place = place_of(name)
                 content = _content(read, name)
@@ -174,10 +173,3 @@ def _content(read: Callable[[str], bytes], name: str) -> bytes:
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BadImageError(f"the file cannot be read ({reason})") from None
-
-
-def _printable(name: str) -> str:
-    r"""Return `name` with bytes that are no UTF-8 written as `\xNN`, so that it can be stored and
-    printed.
-    """
-    return os.fsencode(name).decode("utf-8", "backslashreplace")

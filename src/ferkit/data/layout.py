@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Final
 
@@ -114,3 +115,10 @@ def has_image_suffix(file: str) -> bool:
     """Return whether a file's name ends as an image's does."""
     stem, dot, suffix = file.lower().rpartition(".")
     return bool(stem) and f"{dot}{suffix}" in IMAGE_SUFFIXES
+
+
+def printable(name: str) -> str:
+    r"""Return `name` with bytes that are no UTF-8 written as `\xNN`, so that it can be stored and
+    printed.
+    """
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

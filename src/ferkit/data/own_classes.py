@@ -16,6 +16,7 @@ from ferkit.data.layout import (
     is_litter,
     may_be_image,
     named_split,
+    printable,
 )
 from ferkit.errors import DataError
 from ferkit.labels import SPLITS, canonical_emotion
@@ -141,7 +142,7 @@ def _class_name(folder: str) -> str:
     folder = folder.strip()
     if folder.lower() == "contempt":
         return "contempt"
-    return canonical_emotion(folder) or folder
+    return canonical_emotion(folder) or printable(folder)
 
 
 def _file(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ferkit.data.dataset import FerDataset
 from ferkit.data.exclusion import Exclusion
+from ferkit.data.layout import printable
 from ferkit.errors import ExistingFileError, OutputError, UsageError
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.config_file import read_config
@@ -34,9 +35,12 @@ def make_free(run: RunFolder) -> None:
     """Create the folder and check that a new training may begin there.
 
     Raises:
-        OutputError: It already holds a run, or cannot be created.
+        OutputError: It already holds a run, cannot be created, or has a name that is not UTF-8.
     """
     check_unused(run)
+    if (name := printable(str(run.path))) != str(run.path):
+        # TensorFlow cannot write there.
+        raise OutputError(f"The name of the run folder {name} is not UTF-8; choose another.")
     try:
         run.path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
