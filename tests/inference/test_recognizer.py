@@ -108,6 +108,11 @@ def test_a_bad_picture_of_a_list_is_named(whole: EmotionRecognizer) -> None:
         whole([plain(1), b""])
     with pytest.raises(ImageError, match="the file is not an image"):
         whole(b"nonsense, but long enough to be looked at")
+    for call in (whole, lambda path: whole.classify_crops([path])):
+        with pytest.raises(ImageError, match=r"^nowhere\.jpg: there is no such file$"):
+            call("nowhere.jpg")
+    with pytest.raises(ImageError, match=r"^nowhere\.jpg: Image 1 of the list: there is no such"):
+        whole([plain(1), "nowhere.jpg"])
     with pytest.raises(UsageError, match="not int"):
         whole(7)
 

@@ -14,7 +14,7 @@ from ferkit.inference.detectors import FaceDetector, create_detector
 from ferkit.inference.detectors.detail import detect_faces
 from ferkit.inference.detectors.protocol import crop_rule_of
 from ferkit.inference.folding import fold, kept_columns
-from ferkit.inference.pictures.images import read_image
+from ferkit.inference.pictures.images import named_errors, read_image
 from ferkit.metrics.calibration import Calibration
 from ferkit.renamed import renamed_arguments
 from ferkit.weights import DEFAULT_MODEL
@@ -66,7 +66,8 @@ def explain(
     if top_k < 1:
         raise UsageError(f"top_k expects 1 or more, not {top_k}.")
     finder = create_detector(detector) if isinstance(detector, str) else detector
-    pixels = read_image(image, full=detail == "high").pixels
+    with named_errors(image):
+        pixels = read_image(image, full=detail == "high").pixels
     found = detect_faces(finder, pixels, detail)[:_MOST_FACES]
     if not len(found):
         raise DataError("No face was found; if the picture is a cropped face, use detector none.")

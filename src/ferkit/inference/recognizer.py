@@ -19,7 +19,7 @@ from ferkit.inference.given_faces import checked_boxes, checked_crops
 from ferkit.inference.opencv import load_cv2
 from ferkit.inference.parallel import in_order, usable_cores
 from ferkit.inference.pictures.decoding import ReadImage
-from ferkit.inference.pictures.images import read_image
+from ferkit.inference.pictures.images import named_errors, read_image
 from ferkit.inference.results import FaceEmotions
 from ferkit.renamed import advise, renamed_arguments
 from ferkit.weights import DEFAULT_MODEL, sha256_of
@@ -146,11 +146,14 @@ class EmotionRecognizer:
             UsageError: `image` is of another type.
         """
         if not isinstance(image, list | tuple):
-            return self.recognize(self.read(image), threads=self.threads)
+            with named_errors(image):
+                picture = self.read(image)
+            return self.recognize(picture, threads=self.threads)
         results = []
         for index, result in enumerate(self.stream(image)):
             if isinstance(result, FerkitError):
-                raise type(result)(f"Image {index} of the list: {result}") from result
+                with named_errors(image[index]):
+                    raise type(result)(f"Image {index} of the list: {result}") from result
             results.append(result)
         return results
 
@@ -183,7 +186,8 @@ class EmotionRecognizer:
         """
         cut, sizes = [], []
         for crop in checked_crops(crops):
-            picture = read_image(crop)
+            with named_errors(crop):
+                picture = read_image(crop)
             height, width = picture.pixels.shape[:2]
             cut.append(crop_faces(picture.pixels, [[0, 0, width, height]], _WHOLE)[0])
             sizes.append(picture.size)
@@ -213,7 +217,8 @@ class EmotionRecognizer:
             UsageError: `boxes` have another shape, are not finite or empty, or lie outside the
                 picture.
         """
-        picture = read_image(image, full=True)
+        with named_errors(image):
+            picture = read_image(image, full=True)
         return self.classify(picture.pixels, checked_boxes(boxes, picture.size))
 
     def faces(self, images: Any, boxes: Any = None) -> FaceEmotions:

@@ -84,7 +84,7 @@ def present_name(name: str) -> str:
         wild = f"{name.removesuffix('-int8')}-wild"
         print(
             f"ferkit: the model '{name}' is now called {today} and answers with FER-2013's own "
-            f"labels; for photographs of your own take {wild}, which calls calm faces neutral.",
+            f"labels; for your own photographs use {wild}, which recognises calm faces as neutral.",
             file=sys.stderr,
         )
     return today

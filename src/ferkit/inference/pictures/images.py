@@ -62,6 +62,26 @@ def read_image(
     )
 
 
+@contextmanager
+def named_errors(source: Any) -> Iterator[None]:
+    """Put the path of a picture before what is wrong with it, for errors that stand alone.
+
+    Rows of results have the path in a column of its own.
+
+    Example:
+        >>> with named_errors("a.jpg"):
+        ...     read_image("a.jpg")
+        Traceback (most recent call last):
+        ferkit.errors.ImageError: a.jpg: there is no such file
+    """
+    try:
+        yield
+    except ImageError as error:
+        if isinstance(source, str | os.PathLike):
+            raise ImageError(f"{os.fspath(source)}: {error}") from error
+        raise
+
+
 def _from_path(path: Path, full: bool) -> ReadImage:
     try:
         if not path.exists():
