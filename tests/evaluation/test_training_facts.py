@@ -41,7 +41,7 @@ def test_nesterov_with_a_cosine_and_a_second_head() -> None:
         "SGD with Nesterov momentum on categorical cross-entropy, weight decay 0.001 on kernels"
     )
     assert facts["Learning rate"] == (
-        "0.05 at its peak, after 2 epochs of warm-up, then one cosine to nothing"
+        "0.05 at its peak, after 2 epochs of warm-up, then one cosine to zero"
     )
     assert facts["Labels"] == "the data's own, and FER+'s votes through a second head of weight 0.5"
 
@@ -63,7 +63,7 @@ def test_a_fine_tuning() -> None:
 def test_a_second_cycle_of_the_whole_network_freezes_no_layers() -> None:
     facts = facts_of(start="nano", optimizer="nesterov", learning_rate=0.05)
     assert facts["Began with"] == "nano"
-    assert facts["Learning rate"].endswith("one cosine to nothing")
+    assert facts["Learning rate"].endswith("one cosine to zero")
 
 
 @pytest.mark.parametrize("labels", ["ferplus-majority", "ferplus-votes"])

@@ -56,9 +56,8 @@ class DataLevers:
     )
     image_sizes: tuple[int, ...] = lever(
         (48,),
-        "Edges of the training images over the epochs, in equal shares: `(32, 40, 48)` trains a "
-        "third of them on 32x32. Validation is always on 48x48, and so is what the last share ends "
-        "on.",
+        "Edges of the training images over the epochs, in equal shares: `(32, 40, 48)` trains the "
+        "first third of the epochs on 32x32. The last must be 48, the size of validation.",
         between=(16, 48),
         joined="-",
         words=phrases.image_sizes,

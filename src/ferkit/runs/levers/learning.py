@@ -26,7 +26,7 @@ class LearningLevers:
     optimizer: str = lever(
         "adam",
         '`"adam"`; `"nesterov"`: SGD with Nesterov momentum 0.9, linear warm-up and one cosine to '
-        'nothing; or `"muon"`: the same with orthogonalised steps of convolutions '
+        'zero; or `"muon"`: the same with orthogonalised steps of convolutions '
         "(`ferkit.training.optimizers.muon`).",
         choices=OPTIMIZERS,
         always=True,
@@ -50,8 +50,8 @@ class LearningLevers:
     )
     kernel_decay: float = lever(
         0.0,
-        'Weight decay of kernels under `"nesterov"` (L2) and `"muon"` (decoupled; about ten times '
-        "the number); biases and normalisation have none.",
+        'Weight decay of kernels under `"nesterov"` (L2) and `"muon"` (decoupled; needs about ten '
+        "times the value); biases and normalisation have none.",
         between=(0, 1),
         heading="Optimizer",
         words="weight decay {kernel_decay:g} on kernels",
@@ -76,8 +76,8 @@ class LearningLevers:
     second_epochs: int = lever(
         0,
         "Epochs of a second cycle at 48x48 pixels, which begins where training ended; the result "
-        "is the mean of both's weights (`ferkit.training.cycles`). 0 has none. Needs an optimizer "
-        "with a cosine.",
+        "has the mean weights of both cycles (`ferkit.training.cycles`). 0: none. Needs an "
+        "optimizer with a cosine.",
         between=_COUNT,
         heading="Second cycle",
         words=phrases.second_cycle,
@@ -91,16 +91,17 @@ class LearningLevers:
     votes_weight: float = lever(
         0.0,
         "Weight of a second head that predicts the distribution of FER+ votes while training "
-        "(needs `ferplus`); 0 has none. The saved model is the same with and without.",
+        "(needs `ferplus`); 0: none. The saved model is the same with and without.",
         between=(0, 1e3),
         heading="Labels",
         words="and FER+'s votes through a second head of weight {votes_weight:g}",
     )
     teacher: tuple[str, ...] = lever(
         (),
-        "Models whose predictions are learned besides the labels: shipped names, run folders, "
-        "`.keras` or `.onnx` files; `()` for none. If votes are learned, models that know contempt "
-        "teach the votes; all others teach the labels. They see images without augmentation.",
+        "Models whose predictions are learned in addition to the labels: shipped names, run "
+        "folders, `.keras` or `.onnx` files; `()` for none. If votes are learned, models that "
+        "know contempt teach the votes; all others teach the labels. They see images without "
+        "augmentation.",
         words=phrases.teacher,
     )
     teacher_weight: float = lever(

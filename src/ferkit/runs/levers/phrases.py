@@ -38,7 +38,7 @@ def warmup(config: Mapping[str, Any]) -> str:
     """Describe warm-up and cosine, if the training has them."""
     if config["optimizer"] == "adam":
         return ""
-    return f"after {config['warmup_epochs']:g} epochs of warm-up, then one cosine to nothing"
+    return f"after {config['warmup_epochs']:g} epochs of warm-up, then one cosine to zero"
 
 
 def head_first(config: Mapping[str, Any]) -> str:
