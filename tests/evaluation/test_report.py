@@ -134,7 +134,7 @@ def test_headline_is_the_test_split(evaluated: Path) -> None:
     test = read_json(evaluated / "metrics.json")["splits"]["test"]
     assert f"{100 * test['accuracy']:.1f}%" in words
     hits = round(test["accuracy"] * test["n"])
-    assert f"Of 14 faces that played no part in training, it gave {hits} their label." in words
+    assert f"Of 14 faces that were not used in training, it gave {hits} their label." in words
     assert percent(test["accuracy_ci95"][0]) in words
 
 
@@ -143,7 +143,7 @@ def test_without_training_only_the_evaluation_is_reported(evaluated: Path) -> No
     assert "What was trained, and how" not in page.headings
     assert "Repeat it" not in page.headings
     assert "nothing was fitted or chosen on it here" in page.words
-    assert "played no part in training" in page.words
+    assert "were not used in training" in page.words
 
 
 @pytest.mark.parametrize(

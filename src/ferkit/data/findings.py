@@ -15,7 +15,7 @@ from ferkit.files import atomic_path
 # Every kind of finding, with its meaning.
 KINDS: Final = {
     "duplicate": "pixel-identical to another image",
-    "near-duplicate": "another rendering of the same picture, shifted or cropped a little perhaps",
+    "near-duplicate": "another rendering of the same picture, possibly shifted or cropped a little",
     "conflict": "copies of one picture that have different labels",
     "leak": "a training image that is in validation or test as well",
     "blank": "one grey at every pixel",

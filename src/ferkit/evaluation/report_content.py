@@ -55,7 +55,9 @@ def _scale(entry: dict[str, Any], official: bool) -> list[dict[str, Any]]:
     """Return the marks of the headline's scale from 0 to 100 %: values or ranges, with names."""
     matrix = entry["confusion_matrix"]
     majority = max(sum(row) for row in matrix) / entry["n"]
-    marks = [{"low": majority, "high": majority, "name": "always the commonest", "kind": "chance"}]
+    marks = [
+        {"low": majority, "high": majority, "name": "always the most frequent", "kind": "chance"}
+    ]
     if official:
         low, high = _HUMAN_ACCURACY
         marks.append({"low": low, "high": high, "name": "people", "kind": "human"})
