@@ -23,12 +23,16 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Raises:
         OutputError: The folder cannot be created or the file cannot be written (disk full, no
-            permission). An existing file at `path` is unchanged.
+            permission), or `path` is a folder, a pipe or a device. An existing file at `path` is
+            unchanged.
     """
     target = Path(path)
     # Cut, since a name as long as a file system allows (255 bytes) has no room for more.
     partial = target.with_name(f".{target.stem[:40]}.{uuid.uuid4().hex[:8]}{target.suffix}")
     try:
+        # Renaming would put a file in the place of a device such as /dev/null.
+        if target.exists() and not target.is_file():
+            raise OutputError(f"Cannot write {target}: it is not a regular file. Name a file.")
         target.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         os.replace(partial, target)
@@ -72,7 +76,11 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:  # interrupted between the two names
+            with suppress(OSError):
+                os.replace(old, target)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

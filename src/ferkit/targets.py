@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -145,8 +146,13 @@ def check_text_name(path: PathLike, format_name: str) -> None:
 
 
 def is_own(path: PathLike) -> bool:
-    """Return whether ferkit wrote the file, or it is empty, so that nothing would be lost."""
+    """Return whether ferkit wrote the file, or nothing would be lost: it is empty, or a pipe or a
+    terminal, which would wait forever for a reader.
+    """
     try:
+        kind = os.stat(path).st_mode
+        if stat.S_ISFIFO(kind) or stat.S_ISCHR(kind):
+            return True
         with Path(path).open("rb") as file:
             head = file.read(_LOOKED_AT)
             size = file.seek(0, os.SEEK_END)

@@ -202,6 +202,18 @@ def test_a_closed_pipe_is_not_an_error(tiny_onnx: Path, album: Path) -> None:
     assert b"BrokenPipe" not in answer.stderr
 
 
+@pytest.mark.parametrize("closed", [">&- 2>&-", "<&-"])
+def test_standard_streams_may_be_closed(
+    tiny_onnx: Path, album: Path, tmp_path: Path, closed: str
+) -> None:
+    rows, options = tmp_path / "rows.jsonl", f"--model {tiny_onnx} --detector none"
+    typed = f"{sys.executable} -m ferkit predict {album}/1.png {album}/4.png {options} --out {rows}"
+    answer = subprocess.run(["bash", "-c", f"{typed} {closed}"], capture_output=True, check=False)
+    assert (answer.returncode, b"Traceback" in answer.stderr) == (0, False)
+    lines = rows.read_text("utf-8").splitlines()
+    assert emotions([json.loads(line) for line in lines]) == ["disgust", "sad"]
+
+
 def test_recognising_loads_neither_training_nor_tables(tiny_onnx: Path, album: Path) -> None:
     code = (
         "import sys\n"

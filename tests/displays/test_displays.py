@@ -21,7 +21,7 @@ from ferkit.displays import (
 )
 from ferkit.displays.base import Display
 from ferkit.displays.style import house_style
-from ferkit.errors import DataError, OutputError
+from ferkit.errors import DataError, OutputError, UsageError
 from ferkit.labels import EMOTIONS
 
 
@@ -115,6 +115,13 @@ def test_saving_to_an_unwritable_place_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="Cannot write"):
         matrix().save(tmp_path / "file" / "a.png")
+
+
+def test_saving_in_another_format_is_wrong_use(tmp_path: Path) -> None:
+    for name in ("a", "a.xyz"):
+        with pytest.raises(UsageError, match=r"ends in \.png, \.svg or \.pdf"):
+            matrix().save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 def test_importing_the_displays_loads_no_library_for_drawing() -> None:

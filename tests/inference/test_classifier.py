@@ -146,6 +146,7 @@ FACE = np.tile(np.linspace(20, 230, 48, dtype=np.float32), (1, 48, 1))
         (np.zeros((2, 48, 48, 3), np.uint8), "grey them first"),
         (np.zeros((2, 64, 64, 1), np.uint8), r"got \(2, 64, 64, 1\)"),
         (np.zeros((1, 48, 48), np.int64), "uint8 or float images, got int64"),
+        ([np.zeros((48, 48)), np.zeros((64, 64))], "Expected images of one size"),
         (FACE / 255, "scaled to 0..1; multiply them by 255"),
         (FACE - 128, "values from -108 to 102"),
         (FACE * 2, "values from 40 to 460"),

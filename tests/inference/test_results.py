@@ -80,6 +80,8 @@ def test_a_picture_without_a_face() -> None:
         ({"landmarks": np.zeros((3, 4, 2))}, "landmarks expects the shape (3, 5, 2)"),
         ({"track_id": [1, 2]}, "track_id expects the shape (3,)"),
         ({"image_size": (0, 5)}, "image_size expects (width, height)"),
+        ({"image_size": (float("nan"), 5)}, "image_size expects (width, height)"),
+        ({"image_size": None}, "image_size expects (width, height)"),
         ({"time_s": float("nan")}, "time_s expects seconds"),
     ],
 )

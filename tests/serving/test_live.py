@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from typing import Any
 
 import pytest
 from serving_pictures import picture, refusal
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from ferkit.serving.query import LiveQuery
+from ferkit.serving.routes.live import _Session
 
 
 def test_each_frame_is_answered_with_its_number(server: TestClient) -> None:
@@ -63,3 +69,28 @@ def test_an_idle_session_ends(make_server) -> None:
     server = make_server(live_idle_s=0.1)
     with server.websocket_connect("ws://localhost/v1/live") as live:
         assert live.receive()["type"] == "websocket.close"
+
+
+@pytest.mark.parametrize("first", [{"text": "hello"}, {"text": None, "bytes": b"a frame"}, None])
+def test_a_client_that_vanishes_is_no_fault(server: TestClient, first: dict[str, Any]) -> None:
+    class Vanished:
+        """Delivers `first`, then nothing; whatever is sent to it fails."""
+
+        def __init__(self) -> None:
+            self.messages = [first] if first else []
+
+        async def receive(self) -> dict[str, Any]:
+            if self.messages:
+                return {"type": "websocket.receive", **self.messages.pop()}
+            await asyncio.sleep(60)
+            raise AssertionError
+
+        async def send_text(self, _: str) -> None:
+            raise WebSocketDisconnect(1006)
+
+        async def close(self, _: int) -> None:
+            raise WebSocketDisconnect(1006)
+
+    session = _Session(Vanished(), server.app.state.services, LiveQuery())  # type: ignore[arg-type]
+    session._idle_s = 2 if first else 0.01
+    asyncio.run(asyncio.wait_for(session.run(), 1))

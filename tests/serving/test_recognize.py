@@ -120,6 +120,14 @@ def test_an_old_name_of_a_model_still_works() -> None:
         recognizers.check(PictureQuery(model="small"))
 
 
+def test_two_models_of_one_name_are_refused(tiny_onnx: Path, tmp_path: Path) -> None:
+    (tmp_path / tiny_onnx.name).write_bytes(tiny_onnx.read_bytes())
+    with pytest.raises(UsageError, match="have the same name for clients; rename one file"):
+        Recognizers((str(tiny_onnx),), str(tmp_path / tiny_onnx.name), "none")
+    again = str(tiny_onnx.parent / "." / tiny_onnx.name)
+    assert Recognizers((str(tiny_onnx),), again, "none").default_model == tiny_onnx.stem
+
+
 def test_the_number_of_classes_can_be_required(server: TestClient) -> None:
     for path in ("/v1/recognize", "/v1/faces"):
         assert server.post(f"{path}?classes=7", content=picture()).status_code == 200

@@ -86,6 +86,7 @@ def test_a_host_can_be_allowed(make_server) -> None:
         ({"Origin": "https://localhost"}, 200),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://[broken"}, 403),
         ({"Origin": "http://localhost:9999"}, 403),
         ({"Sec-Fetch-Site": "same-origin"}, 200),
         ({"Sec-Fetch-Site": "cross-site"}, 403),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ pytest.importorskip("av")
 
 import clips
 
+from ferkit.serving import job_folder
 from ferkit.serving.job_folder import JobFolder
 
 
@@ -153,7 +155,7 @@ def test_the_folder_is_private_and_removed_at_shutdown(tmp_path: Path) -> None:
     if os.name == "posix":
         assert folder.path.stat().st_mode & 0o077 == 0
     folder.close()
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.rglob("*")] == ["lock"]
 
 
 def test_the_next_start_removes_files_of_a_dead_server_and_knows_its_jobs(tmp_path: Path) -> None:
@@ -171,6 +173,28 @@ def test_the_next_start_removes_files_of_a_dead_server_and_knows_its_jobs(tmp_pa
     assert (tmp_path / "other").exists()
     second.close()
     alive.close()
+
+
+def test_servers_that_start_together_keep_their_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, lock, started = threading.Event(), job_folder._locked, []
+
+    def slow(path: Path) -> IO[bytes]:
+        if path.parent != tmp_path and not begun.is_set():
+            begun.set()
+            time.sleep(0.2)  # the folder exists, and is not locked yet
+        return lock(path)
+
+    monkeypatch.setattr(job_folder, "_locked", slow)
+    first = threading.Thread(target=lambda: started.append(JobFolder(tmp_path)))
+    first.start()
+    assert begun.wait(5)
+    started.append(JobFolder(tmp_path))
+    first.join()
+    assert [server.path.is_dir() for server in started] == [True, True]
+    for server in started:
+        server.close()
 
 
 def test_a_job_of_a_killed_server_is_410(make_server, tmp_path: Path) -> None:

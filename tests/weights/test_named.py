@@ -111,3 +111,9 @@ def test_only_one_module_resolves_names() -> None:
         if isinstance(node, ast.Name) and node.id == "is_shipped"
     }
     assert asking <= {"weights/__init__.py", "weights/named.py", "training/finetune.py"}
+
+
+@pytest.mark.parametrize("ending", ["", ".onnx"])
+def test_a_name_of_any_length_is_one_sentence(ending: str) -> None:
+    with pytest.raises((ModelError, UsageError), match="There is no model"):
+        named_model(300 * "a" + ending)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 from typing import Any
 
@@ -95,6 +96,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run `ferkit` and exit: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
+    _open_closed_streams()
     _print_anything()
     try:
         # Click returns the code of a command that asked to exit with one, and what another
@@ -131,6 +133,16 @@ def main(arguments: list[str] | None = None) -> Any:
         click.echo(f"Error: {_sentence(error)}", err=True)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open_closed_streams() -> None:
+    """Give a process that was started with closed standard streams, `>&-`, empty ones.
+
+    In this order, so that each gets its own number and no other file takes it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _print_anything() -> None:

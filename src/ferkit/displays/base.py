@@ -7,6 +7,7 @@ import os
 from abc import ABC, abstractmethod
 from typing import IO, TYPE_CHECKING, Any
 
+from ferkit.errors import UsageError
 from ferkit.files import atomic_path
 from ferkit.targets import MARK
 
@@ -44,8 +45,12 @@ class Display(ABC):
             dpi: Pixels per inch. Defaults to 200, twice the resolution on screen.
 
         Raises:
+            UsageError: No format has this suffix.
             OutputError: The file cannot be written.
         """
+        formats = self._drawn().canvas.get_supported_filetypes()
+        if os.path.splitext(path)[1].lower().removeprefix(".") not in formats:
+            raise UsageError(f"{path} expects a name that ends in .png, .svg or .pdf.")
         with atomic_path(path) as temporary:
             self._write(temporary, dpi)
 
@@ -57,10 +62,14 @@ class Display(ABC):
     def _write(self, file: Path | IO[bytes], dpi: int) -> None:
         from ferkit.displays.style import house_style
 
+        figure = self._drawn()
+        with house_style():
+            figure.savefig(file, dpi=dpi, metadata=_metadata(file))
+
+    def _drawn(self) -> Figure:
         if not hasattr(self, "figure_"):
             self.plot()
-        with house_style():
-            self.figure_.savefig(file, dpi=dpi, metadata=_metadata(file))
+        return self.figure_
 
     def _axes(self, ax: Axes | None, width: float, height: float) -> Axes:
         """Return `ax`, or the axes of a new figure of `width` x `height` inches, and store it."""

@@ -162,7 +162,8 @@ def _clock(seconds: float, _position: Any = None) -> str:
         >>> _clock(65), _clock(7265), _clock(0.5)
         ('1:05', '2:01:05', '0:00.5')
     """
-    minutes, rest = divmod(max(seconds, 0.0), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    tail = f"{rest:02.0f}" if abs(rest - round(rest)) < 1e-6 else f"{rest:04.1f}"
+    # Rounded first, since 59.96 would become 60.0 afterwards.
+    minutes, tenths = divmod(round(10 * max(seconds, 0.0)), 600)
+    hours, minutes = divmod(minutes, 60)
+    tail = f"{tenths / 10:04.1f}" if tenths % 10 else f"{tenths // 10:02d}"
     return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"

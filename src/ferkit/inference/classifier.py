@@ -183,7 +183,10 @@ _SCALED_MEAN = 0.05
 
 def _checked_images(images: np.ndarray) -> np.ndarray:
     """Return `images` as `(n, 48, 48, 1)`, still of their own dtype."""
-    pixels = np.asarray(images)
+    try:
+        pixels = np.asarray(images)
+    except ValueError as error:
+        raise UsageError(f"Expected images of one size, (n, 48, 48, 1) ({error}).") from error
     if pixels.ndim == 3:
         pixels = pixels[..., np.newaxis]
     if pixels.shape[1:] != (*INPUT_SIZE, 1):

@@ -195,7 +195,10 @@ def _text(shape: tuple[int | None, ...]) -> str:
 
 
 def _size(value: Any) -> tuple[int, int]:
-    size = tuple(int(length) for length in value)
+    try:
+        size = tuple(int(length) for length in value)
+    except (TypeError, ValueError):
+        size = ()
     if len(size) != 2 or min(size) < 1:
         raise UsageError(f"image_size expects (width, height) in pixels, found {value}.")
     return size[0], size[1]

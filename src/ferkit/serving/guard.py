@@ -181,7 +181,9 @@ def _same_origin(headers: Headers, host: str) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
-    return urlsplit(origin).netloc.lower() == host.lower()
+    with suppress(ValueError):  # a bracket that is not closed
+        return urlsplit(origin).netloc.lower() == host.lower()
+    return False
 
 
 def _host_name(host: str) -> str:

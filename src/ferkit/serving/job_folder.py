@@ -5,6 +5,9 @@ from __future__ import annotations
 import secrets
 import shutil
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -13,6 +16,9 @@ from ferkit.files import cache_folder
 
 _LOCK = "lock"
 _PREFIX = "server-"
+# Seconds between attempts to get a lock, and until it counts as an error.
+_WAIT_S = 0.02
+_LONGEST_WAIT_S = 10.0
 
 
 class JobFolder:
@@ -34,10 +40,14 @@ class JobFolder:
         parent = base or cache_folder() / "serve"
         try:
             parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.lost = frozenset(name for old in parent.iterdir() for name in _remove_dead(old))
             self.path = parent / f"{_PREFIX}{secrets.token_hex(8)}"
-            self.path.mkdir(mode=0o700)
-            self._lock = _locked(self.path / _LOCK)
+            # One server at a time, since a folder that is not locked yet looks like a dead one.
+            with _turn(parent / _LOCK):
+                self.lost = frozenset(
+                    name for old in parent.iterdir() for name in _remove_dead(old)
+                )
+                self.path.mkdir(mode=0o700)
+                self._lock = _locked(self.path / _LOCK)
         except OSError as error:
             raise OutputError(
                 f"Cannot use {parent} for videos ({error.strerror}); name another folder with "
@@ -67,6 +77,27 @@ def _remove_dead(folder: Path) -> list[str]:
     names = [path.name for path in folder.iterdir() if path.is_dir()]
     shutil.rmtree(folder, ignore_errors=True)
     return names
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """Wait until no other process is in this block.
+
+    Raises:
+        OSError: It takes too long.
+    """
+    end = time.monotonic() + _LONGEST_WAIT_S
+    while True:
+        try:
+            file = _locked(path)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_WAIT_S)
+        else:
+            break
+    with file:
+        yield
 
 
 def _locked(path: Path) -> IO[bytes]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from ferkit.errors import UsageError
@@ -34,7 +36,7 @@ class Recognizers:
         default_detector: Name of the detector of requests that name none.
 
     Raises:
-        UsageError: There is no such model or detector.
+        UsageError: There is no such model or detector, or two files have the same name.
     """
 
     def __init__(self, models: tuple[str, ...], model: str, detector: str) -> None:
@@ -45,6 +47,7 @@ class Recognizers:
                     f"{name} is a Keras model, which is not served; export it first with: "
                     f"ferkit export {name}"
                 )
+        _check_apart({*models, model})
         self.models = {_public_name(name): name for name in names}
         self.detectors = tuple(list_detectors())
         self.default_model = _public_name(model)
@@ -143,6 +146,17 @@ class Recognizers:
             return dict(card)
         classifier = self.get(PictureQuery(model=name)).classifier
         return {"emotions": list(classifier.known), **classifier.card}
+
+
+def _check_apart(names: Iterable[str]) -> None:
+    files: dict[str, Path] = {}
+    for name in sorted(names):
+        path = Path(named_model(name).path or name).resolve()
+        other = files.setdefault(_public_name(name), path)
+        if other != path:
+            raise UsageError(
+                f"The models {other} and {path} have the same name for clients; rename one file."
+            )
 
 
 def _public_name(model: str) -> str:

@@ -32,7 +32,7 @@ __all__ = [
 DEFAULT_MODEL: Final = "small-wild"
 
 # No separator and no dot: "../secret" must not become a path below the folder.
-NAME_PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
+NAME_PATTERN = re.compile(r"[a-z][a-z0-9_-]{0,99}")
 
 # Names of the models for FER-2013's own labels before version 0.1. Programs that use them still get
 # the same labels.

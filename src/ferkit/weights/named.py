@@ -103,9 +103,10 @@ def named_model(model: str | os.PathLike[str]) -> NamedModel:
         return NamedModel("shipped", present_name(str(model)), card=model_card(str(model)))
     path = Path(model).expanduser()
     ending = path.suffix.lower()
-    if path.is_dir():
+    # Unlike those of `Path`, they return False for a name that is too long or not accessible.
+    if os.path.isdir(path):
         return _folder(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise _nothing_there(str(model), path)
     if ending == ONNX_ENDING:
         return NamedModel("onnx", _file_name(path), path)

@@ -181,6 +181,22 @@ def test_high_detail_finds_upright_and_turned_faces_in_one_picture() -> None:
     assert np.abs(high.roll).tolist() == [0, 180]
 
 
+@pytest.mark.parametrize(("detail", "searches"), [("normal", 1), ("high", 4)])
+def test_a_detector_can_spare_the_rotated_copies(detail: str, searches: int) -> None:
+    class SureFlags(Flags):
+        def detect(self, image: np.ndarray) -> Faces:
+            found = super().detect(image)
+            return found if len(found) else Faces.none(surely=not image.any())
+
+    for size in ((200, 300), (900, 1200)):
+        detector = SureFlags()
+        assert len(detect_faces(detector, np.zeros((*size, 3), np.uint8), detail)) == 0
+        if size == (200, 300):  # without tiles
+            assert detector.searches == searches
+    for quarters in (1, 3):  # not found upright, but not surely nothing
+        assert len(detect_faces(SureFlags(), flag(quarters), detail)) == 1
+
+
 def test_a_picture_without_a_face_costs_three_more_small_searches() -> None:
     detector = Flags()
     assert len(detect_faces(detector, np.zeros((900, 1200, 3), np.uint8))) == 0

@@ -65,6 +65,7 @@ def test_mtcnn_finds_no_face_in_empty_pictures(shape: tuple[int, int], grey: int
     found = create_detector("mtcnn", threads=1).detect(np.full((*shape, 3), grey, np.uint8))
     assert len(found) == 0
     assert found.xyxy.shape == (0, 4)
+    assert found.surely_none
 
 
 def test_mtcnn_survives_noise() -> None:

@@ -97,6 +97,21 @@ def test_float_arrays_are_scaled_to_0_to_255(highest: float) -> None:
     assert (read[..., 0] == read[..., 2]).all()
 
 
+def test_a_float_that_is_not_finite_leaves_the_others_as_they_are() -> None:
+    ramp = np.linspace(0, 1, WIDTH, dtype=np.float32)[None].repeat(HEIGHT, 0)
+    whole = read_image(Image.fromarray(ramp)).pixels
+    ramp[0, :3] = [np.inf, -np.inf, np.nan]
+    read = read_image(Image.fromarray(ramp)).pixels
+    assert read[0, :3, 0].tolist() == [255, 0, 0]
+    assert (read[1:] == whole[1:]).all()
+
+
+@pytest.mark.parametrize("size", [(0, 0), (0, 5), (5, 0)])
+def test_a_picture_without_pixels_is_an_error(size: tuple[int, int]) -> None:
+    with pytest.raises(ImageError, match="no pixels"):
+        read_image(Image.new("RGB", size))
+
+
 def test_16_bit_pictures_keep_their_brightness() -> None:
     ramp = np.linspace(0, 65535, WIDTH).astype(np.uint16)[None].repeat(HEIGHT, 0)
     for source in (file_of(Image.fromarray(ramp), "png"), ramp, ramp[..., None]):
@@ -262,6 +277,7 @@ def test_the_byte_order_of_an_array_does_not_matter() -> None:
         (np.full((9, 9), 0.5), r"looks scaled to 0\.\.1; pass \(255 \* image\)\.astype"),
         (np.full((9, 9, 3), 200.0, np.float32), r"pass image\.clip\(0, 255\)\.astype"),
         (np.full((9, 9), 200, np.int64), r"pass image\.clip\(0, 255\)\.astype"),
+        (np.full((9, 9), np.nan), r"looks scaled to 0\.\.1"),
         (np.ones((9, 9), bool), r"pass 255 \* image\.astype"),
         (np.full((9, 9), "a"), r"found <U1 \(9, 9\)\.$"),
     ],

@@ -4,9 +4,12 @@ a kill.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +223,34 @@ def test_an_output_that_cannot_be_opened_is_refused(
     with pytest.raises(UsageError, match=words):
         open_sink(tmp_path / name if name else None, EMOTIONS, **options)
     assert not list(tmp_path.iterdir())
+
+
+def test_rows_go_into_a_pipe_with_a_name(tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes with names on this system")
+    pipe, read = tmp_path / "rows.csv", []
+    os.mkfifo(pipe)
+    # Daemons, since a reader or writer alone would wait forever.
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text("utf-8")), daemon=True)
+    writer = threading.Thread(target=write, args=(pipe, records()), daemon=True)
+    for thread in (writer, reader):
+        thread.start()
+    for thread in (writer, reader):
+        thread.join(10)
+    write(tmp_path / "file.csv", records())
+    assert read == [(tmp_path / "file.csv").read_text("utf-8")]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "json"])
+def test_the_last_rows_on_a_full_disk_are_an_output_error(kind: str) -> None:
+    full = pytest.raises(OutputError, match="No space left on device")
+    with full, open_sink("/dev/full", EMOTIONS, format_name=kind) as sink:
+        sink.write(records()[0])
+
+
+def test_standard_output_may_take_only_text() -> None:
+    with contextlib.redirect_stdout(io.StringIO()) as shown, open_sink(None, EMOTIONS) as sink:
+        for record in records():
+            sink.write(record)
+    assert [json.loads(line) for line in shown.getvalue().splitlines()] == records()

@@ -44,6 +44,20 @@ def test_large_frames_are_followed_at_a_smaller_size() -> None:
     assert box[0] == pytest.approx([224, 252, 544, 572], abs=4)
 
 
+def test_a_frame_of_another_size_loses_the_box() -> None:
+    # At the size at which boxes are followed, both are the same picture.
+    small = scene(50, 60, size=(640, 360))
+    large = cv2.resize(small, (1280, 720))
+    tracker = MedianFlow()
+    for first, second, box in (
+        (large, small, [100, 120, 260, 280]),
+        (small, large, [50, 60, 130, 140]),
+    ):
+        tracker.see(first)
+        _, found = tracker.follow(second, np.array([box]))
+        assert found.tolist() == [False]
+
+
 def test_a_cut_loses_the_box() -> None:
     tracker = MedianFlow()
     tracker.see(scene(50, 60))

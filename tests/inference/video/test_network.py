@@ -15,7 +15,7 @@ from PIL import Image
 from rtsp_server import rtsp_camera
 
 from ferkit.cli.camera import watch
-from ferkit.errors import VideoError
+from ferkit.errors import UsageError, VideoError
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.inference.video.camera import LatestFrames
 from ferkit.inference.video.network import OPTIONS, NetworkCamera, shown_address
@@ -132,6 +132,13 @@ def test_a_video_at_an_address_is_read_whole(
         assert len(list(reader.frames())) == 10
         assert reader.problem is None
         assert reader.name == f"{address}/clip.mp4"
+
+
+def test_a_malformed_address_is_wrong_use() -> None:
+    for opened in (NetworkCamera, VideoReader):
+        with pytest.raises(UsageError, match=r"malformed .* rtsp://HOST/PATH") as told:
+            opened("rtsp://me:secret@[10.0.0.7/live")
+        assert "secret" not in str(told.value)
 
 
 def test_connection_errors_hide_the_password(

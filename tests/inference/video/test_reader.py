@@ -50,6 +50,15 @@ def test_a_stream_without_times_gets_them_from_its_rate(tmp_path: Path) -> None:
     assert np.diff(times_of(path)) == pytest.approx([0.04] * 5, abs=1e-6)
 
 
+def test_joined_recordings_go_on_in_time(tmp_path: Path) -> None:
+    one = write_clip(tmp_path / "clip.ts", plain(50), rate=25).read_bytes()
+    (tmp_path / "both.ts").write_bytes(one + one)
+    with VideoReader(tmp_path / "both.ts") as reader:
+        steps = np.diff([frame.time_s for frame in reader.frames()])
+    assert len(steps) >= 98  # at the seam, the last picture may be cut off
+    assert steps == pytest.approx(np.full(len(steps), 0.04), abs=1e-6)
+
+
 def test_colours_are_kept(tmp_path: Path) -> None:
     image = np.zeros((48, 64, 3), np.uint8)
     image[..., 0] = 230
@@ -176,6 +185,8 @@ def test_a_folder_is_no_video(tmp_path: Path) -> None:
 def test_another_type_is_wrong_use() -> None:
     with pytest.raises(UsageError, match="not int"):
         VideoReader(7)
+    with pytest.raises(UsageError, match="open it as 'rb'"):
+        VideoReader(io.StringIO("text"))
 
 
 def test_a_photo_is_pointed_to_predict(tmp_path: Path) -> None:

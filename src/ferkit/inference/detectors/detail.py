@@ -72,7 +72,8 @@ def _found(detector: FaceDetector, sizes: SearchSizes, image: np.ndarray, detail
     faces = _searched(detector, sizes, image, detail)
     if sizes.sure_score is None:
         return faces
-    if detail == "normal" and faces.score.max(initial=0) >= sizes.sure_score:
+    suffices = faces.surely_none or faces.score.max(initial=0) >= sizes.sure_score
+    if detail == "normal" and suffices:
         return faces
     return _with_turned(detector, sizes, image, detail, faces)
 
@@ -125,6 +126,8 @@ def _turned(search: Callable[[np.ndarray], Faces], image: np.ndarray, quarters: 
 
 def _without_overlaps(faces: Faces) -> Faces:
     """Keep each face once, the largest first."""
+    if len(faces) < 2:
+        return faces
     faces = faces[suppress_overlaps(faces.xyxy, faces.score, OVERLAP)]
     # Part of a face, inside the box of the whole face.
     return faces[suppress_overlaps(faces.xyxy, _sides(faces), INSIDE, of_smaller=True)]

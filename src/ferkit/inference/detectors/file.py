@@ -57,7 +57,7 @@ class DetectorFile:
         """
         chosen = os.environ.get(self.setting, "").strip()
         if chosen:
-            if not Path(chosen).is_file():
+            if not os.path.isfile(chosen):
                 raise UsageError(
                     f"{self.setting} names {chosen}, which is not a file; repair or unset it."
                 )

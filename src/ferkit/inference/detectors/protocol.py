@@ -20,16 +20,19 @@ class Faces:
         score: `float32` `(n,)`, confidence 0..1.
         landmarks: `float32` `(n, 5, 2)`, right eye, left eye, nose, right and left mouth corner
             (the person's right) in pixels, or None.
+        surely_none: Whether the picture has no face at any angle, so that rotated copies of it need
+            not be searched. Defaults to False.
     """
 
     xyxy: np.ndarray
     score: np.ndarray
     landmarks: np.ndarray | None = None
+    surely_none: bool = False
 
     @classmethod
-    def none(cls) -> Faces:
-        """Return no faces."""
-        return cls(np.empty((0, 4), np.float32), np.empty(0, np.float32))
+    def none(cls, *, surely: bool = False) -> Faces:
+        """Return no faces, `surely` if there are none at any angle."""
+        return cls(np.empty((0, 4), np.float32), np.empty(0, np.float32), surely_none=surely)
 
     def __len__(self) -> int:
         return len(self.xyxy)
@@ -42,6 +45,8 @@ class Faces:
         """Return the faces in the coordinates of an image `x` times as wide and `y` times as
         high.
         """
+        if not len(self):
+            return self
         factors = np.array([x, y], np.float32)
         landmarks = None if self.landmarks is None else self.landmarks * factors
         return Faces(self.xyxy * np.tile(factors, 2), self.score, landmarks)

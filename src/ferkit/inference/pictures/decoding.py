@@ -53,9 +53,11 @@ def decoded(image: Image.Image, full: bool, *, own: bool) -> ReadImage:
         own: Whether the image may be changed, because no other code uses it.
 
     Raises:
-        ImageError: It has too many pixels, or would take more than 1 GB.
+        ImageError: It has no pixels or too many, or would take more than 1 GB.
     """
     width, height = image.size
+    if width * height == 0:
+        raise ImageError("the image has no pixels")
     if width * height > MOST_PIXELS:
         raise ImageError(TOO_LARGE)
     turn = _turn(image)
@@ -169,6 +171,6 @@ def _remedy(array: np.ndarray) -> str:
         return "; pass 255 * image.astype(np.uint8)"
     if array.dtype.kind not in "iuf":
         return ""
-    if array.dtype.kind == "f" and float(np.nanmax(array)) <= 1:
+    if array.dtype.kind == "f" and float(np.nan_to_num(array).max()) <= 1:
         return ", which looks scaled to 0..1; pass (255 * image).astype(np.uint8)"
     return "; pass image.clip(0, 255).astype(np.uint8) where its values mean 0..255"

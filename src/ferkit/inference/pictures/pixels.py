@@ -48,7 +48,8 @@ def value_range(image: Image.Image) -> tuple[float, float]:
     rows = max(_ROWS, _ROWS * 4096 // image.width)
     for top in range(0, image.height, rows):
         strip = image.crop((0, top, image.width, min(top + rows, image.height)))
-        numbers = np.nan_to_num(np.asarray(strip).astype(np.float32))
+        # An infinite value would leave no range for the others.
+        numbers = np.nan_to_num(np.asarray(strip).astype(np.float32), posinf=0, neginf=0)
         low, high = min(low, float(numbers.min())), max(high, float(numbers.max()))
     if low == 0:
         high = next((meant for meant in (1.0, 255.0, 65535.0) if high <= meant), high)
@@ -59,7 +60,7 @@ def _to_8_bit(values: np.ndarray, span: tuple[float, float]) -> np.ndarray:
     if values.dtype.name == "uint16":
         return (values // 257).astype(np.uint8)
     low, high = span
-    scaled = np.nan_to_num(values.astype(np.float32)) - low
+    scaled = np.nan_to_num(values.astype(np.float32), posinf=high, neginf=low) - low
     scaled *= 255 / max(high - low, 1e-12)
     return scaled.round().clip(0, 255).astype(np.uint8)
 

@@ -25,8 +25,10 @@ class JsonSink(TextSink):
 
     def close(self) -> None:
         """End the list."""
-        self.stream.write("[]\n" if self._before == "[\n" else "\n]\n")
-        super().close()
+        try:
+            self.stream.write("[]\n" if self._before == "[\n" else "\n]\n")
+        finally:
+            super().close()
 
 
 class JsonLinesSink(TextSink):

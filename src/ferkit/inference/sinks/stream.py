@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 from ferkit.errors import OutputError
 
@@ -25,16 +26,18 @@ class OutputStream:
     def __init__(self, path: str | os.PathLike[str] | None, *, keep: int = 0) -> None:
         self._name = "standard output" if path is None else str(path)
         self._is_file = path is not None
-        self._file: IO[bytes]
+        self._file: IO[bytes] | _Encoded
         if path is None:
-            self._file = sys.stdout.buffer
+            # The standard output of a notebook or a test takes only text.
+            self._file = getattr(sys.stdout, "buffer", None) or _Encoded(sys.stdout)
             return
         try:
             place = Path(path)
             place.parent.mkdir(parents=True, exist_ok=True)
             self._file = place.open("r+b" if keep else "wb")
-            self._file.truncate(keep)
-            self._file.seek(0, os.SEEK_END)
+            if keep:  # pipes and devices have neither a length nor a position
+                self._file.truncate(keep)
+                self._file.seek(0, os.SEEK_END)
         except OSError as error:
             raise self._failed(error) from error
 
@@ -54,12 +57,35 @@ class OutputStream:
             raise self._failed(error) from error
 
     def close(self) -> None:
-        """Close the file; standard output stays open."""
+        """Close the file; standard output stays open.
+
+        Raises:
+            OutputError: The last of it cannot be written.
+        """
         if self._is_file:
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError as error:
+                raise self._failed(error) from error
 
     def _failed(self, error: OSError) -> OutputError:
         reason = error.strerror or str(error)
         return OutputError(
             f"Cannot write {self._name}: {reason}. Free some space or choose another file."
         )
+
+
+class _Encoded(io.RawIOBase):
+    """Passes bytes of UTF-8 on to a stream of text."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+
+    def write(self, content: bytes, /) -> int:  # type: ignore[override]
+        """Write whole characters."""
+        self._text.write(content.decode("utf-8"))
+        return len(content)
+
+    def flush(self) -> None:
+        """Pass everything on."""
+        self._text.flush()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 
+from ferkit.errors import OutputError
 from ferkit.inference.sinks.sink import Done, ResultSink
 from ferkit.inference.sinks.stream import OutputStream
 
@@ -37,7 +39,12 @@ class TextSink(ResultSink):
         super().__init__(done)
         self.emotions = tuple(emotions)
         self.stream = OutputStream(path, keep=self.done.length)
-        self.begin()
+        try:
+            self.begin()
+        except OutputError:
+            with suppress(OutputError):
+                self.stream.close()
+            raise
 
     def begin(self) -> None:
         """Write what comes before the next record; called once."""

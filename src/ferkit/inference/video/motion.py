@@ -26,11 +26,13 @@ class MedianFlow:
 
     def __init__(self) -> None:
         self._last: np.ndarray | None = None
+        self._shape: tuple[int, ...] = ()
         self._scale = 1.0
 
     def see(self, image: np.ndarray) -> None:
         """Store a frame, `uint8` `(h, w, 3)` RGB, as the start for `follow`."""
         self._last, self._scale = _small_grey(image)
+        self._shape = image.shape
 
     def follow(self, image: np.ndarray, xyxy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Track boxes from the stored frame to this one, and store this one.
@@ -42,12 +44,13 @@ class MedianFlow:
         Returns:
             The moved boxes `float32` `(n, 4)`, and which of them were found, `bool` `(n,)`.
         """
-        before, scale = self._last, self._scale
+        before, shape, scale = self._last, self._shape, self._scale
         self.see(image)
         boxes = np.array(xyxy, np.float32).reshape(-1, 4)
         found = np.zeros(len(boxes), bool)
         assert self._last is not None
-        if before is None or before.shape != self._last.shape or not len(boxes):
+        # Frames of another size, as in a stream that adapts to the network, have other coordinates.
+        if before is None or shape != image.shape or not len(boxes):
             return boxes, found
         starts = _points(boxes * scale)
         ends, good = _flow(before, self._last, starts)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
 
-from ferkit.errors import VideoError
+from ferkit.errors import UsageError, VideoError
 from ferkit.inference.video.libraries import load_av, open_input
 
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -44,11 +44,19 @@ def is_address(source: object) -> bool:
 def shown_address(address: str) -> str:
     """Return an address without user and password, for messages and rows.
 
+    Raises:
+        UsageError: It is malformed.
+
     Example:
         >>> shown_address("rtsp://admin:secret@10.0.0.7:554/live?x=1")
         'rtsp://10.0.0.7:554/live?x=1'
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise UsageError(
+            f"The address is malformed ({error}); give one such as rtsp://HOST/PATH."
+        ) from error
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 

@@ -21,6 +21,8 @@ from ferkit.inference.video.network import OPTIONS, TIMEOUT_S, is_address, shown
 _MISSING_S: Final = 0.5
 _MISSING_SHARE: Final = 0.02
 _MICROSECONDS: Final = 1_000_000
+# Times that run back by more belong to another recording, joined to the end of the first.
+_BREAK_S: Final = 0.5
 # Formats that refer to other files or addresses.
 _PLAYLISTS: Final = frozenset({"applehttp", "concat", "dash", "hls", "imf", "rtp", "rtsp", "sdp"})
 
@@ -66,7 +68,8 @@ class VideoReader:
     def frames(self, *, every: int = 1, fps: float | None = None) -> Iterator[VideoFrame]:
         """Yield the frames in presentation order, with their presentation times.
 
-        Damaged parts are skipped; `problem` reports them at the end.
+        Damaged parts are skipped; `problem` reports them at the end. Where times begin anew, as in
+        recordings joined end to end, they go on from the frame before.
 
         Args:
             every: Take every n-th frame. Defaults to 1: all.
@@ -83,6 +86,9 @@ class VideoReader:
             index += 1
             # Raw streams have no times, and the times of a broken file may run backwards.
             known = float(frame.time) - start if frame.pts is not None else time_s + step
+            if known < time_s - _BREAK_S:
+                start -= time_s + step - known
+                known = time_s + step
             time_s = max(known, time_s, 0.0)
             if choice.wants(index, time_s):
                 yield VideoFrame(index, time_s, _shown(frame, self._pixel_aspect))
@@ -184,6 +190,8 @@ def _named(source: Any) -> tuple[str, Any]:
     """Return the name of a source and the object that PyAV opens."""
     if isinstance(source, bytes | bytearray):
         return "the video", io.BytesIO(source)
+    if isinstance(source, io.TextIOBase):
+        raise UsageError("A video is an open binary file, not a text file; open it as 'rb'.")
     if hasattr(source, "read"):
         return printable(str(getattr(source, "name", "the video"))), source
     if not isinstance(source, str | os.PathLike):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any
 
@@ -73,7 +74,8 @@ class _Session:
         """Answer until the client disconnects or sends nothing for too long."""
         async with anyio.create_task_group() as group:
             group.start_soon(self._answer, group.cancel_scope)
-            await self._receive()
+            with suppress(WebSocketDisconnect, TimeoutError):  # it is gone, or reads no answer
+                await self._receive()
             group.cancel_scope.cancel()
 
     async def _receive(self) -> None:

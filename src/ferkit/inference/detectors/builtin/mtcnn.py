@@ -28,6 +28,10 @@ _WINDOW = 12  # the face that the first network sees, and its stride
 _STRIDE = 2
 _SHRINK = 0.5**0.5
 _THRESHOLD: Final = 0.7
+# The same as a logit, and one that the first network reaches wherever there is a face, however it
+# is turned (records/levers/turned_faces_upright.log).
+_CANDIDATE: Final = float(np.log(_THRESHOLD / (1 - _THRESHOLD)))
+_NO_FACE: Final = -1.5
 # The last network gives faces 0.99 and more, and false positives of 20 pixels 0.7 to 0.8.
 _FACE_THRESHOLD: Final = 0.9
 # Half of YuNet's, since this detector is slow on pictures without a face.
@@ -73,9 +77,9 @@ class MtcnnDetector:
 
     def detect(self, image: np.ndarray) -> Faces:
         """Find the faces in a `uint8` `(h, w, 3)` RGB image."""
-        boxes = self._proposals(image)
+        boxes, highest = self._proposals(image)
         if not len(boxes):
-            return Faces.none()
+            return Faces.none(surely=highest < _NO_FACE)
         offsets, scores = self._run(self._refine, image, boxes, 24)
         keep = scores > _THRESHOLD
         boxes, offsets, scores = boxes[keep], offsets[keep], scores[keep]
@@ -93,24 +97,31 @@ class MtcnnDetector:
         keep = suppress_overlaps(boxes, scores, 0.8, of_smaller=True)
         return Faces(boxes[keep], scores[keep].clip(0, 1), landmarks[keep])
 
-    def _proposals(self, image: np.ndarray) -> np.ndarray:
-        """Return square candidates `(n, 4)` from the first network at all sizes of the picture."""
+    def _proposals(self, image: np.ndarray) -> tuple[np.ndarray, float]:
+        """Return square candidates `(n, 4)` from the first network at all sizes of the picture, and
+        its highest logit anywhere.
+        """
         import cv2
 
         height, width = image.shape[:2]
-        found = []
+        found, highest = [], -np.inf
         scale = _WINDOW / _SMALLEST_FACE
         while min(height, width) * scale >= _WINDOW:
             size = (max(_WINDOW, round(width * scale)), max(_WINDOW, round(height * scale)))
             small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-            offsets, margin = self._maps(small)
-            # One row per position: corners in the picture, then offset and score.
-            rows = _windows(offsets, margin, width / size[0], height / size[1])
-            found.append(rows[suppress_overlaps(rows[:, :4], rows[:, 8], 0.5)])
+            offsets, logit = self._maps(small)
+            best = float(logit.max())
+            if best > _CANDIDATE:
+                # One row per position: corners in the picture, then offset and score.
+                rows = _windows(offsets, logit, width / size[0], height / size[1])
+                found.append(rows[suppress_overlaps(rows[:, :4], rows[:, 8], 0.5)])
+            highest = max(highest, best)
             scale *= _SHRINK
-        rows = np.concatenate(found) if found else np.empty((0, 9), np.float32)
+        if not found:
+            return np.empty((0, 4), np.float32), highest
+        rows = np.concatenate(found)
         rows = rows[suppress_overlaps(rows[:, :4], rows[:, 8], 0.6)]
-        return _square(_moved(rows[:, :4], rows[:, 4:8]))
+        return _square(_moved(rows[:, :4], rows[:, 4:8])), highest
 
     def _maps(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the first network's offsets `(4, h, w)` and logit of a face `(h, w)` for each
@@ -162,7 +173,7 @@ def _prepared(images: np.ndarray) -> np.ndarray:
 
 
 def _windows(offsets: np.ndarray, logit: np.ndarray, x_scale: float, y_scale: float) -> np.ndarray:
-    rows, columns = np.nonzero(logit > np.log(_THRESHOLD / (1 - _THRESHOLD)))
+    rows, columns = np.nonzero(logit > _CANDIDATE)
     scores = 1 / (1 + np.exp(-logit[rows, columns]))
     left, top = _STRIDE * columns + 1, _STRIDE * rows + 1
     corners = [left * x_scale, top * y_scale, (left + _WINDOW) * x_scale, (top + _WINDOW) * y_scale]
