@@ -79,10 +79,21 @@ def open_session(
     retry = int(wanted != ["CPUExecutionProvider"])
     try:
         return onnxruntime.InferenceSession(
-            content or str(path), options, providers=wanted, enable_fallback=retry
+            content or _named_or_read(path), options, providers=wanted, enable_fallback=retry
         )
     except Exception as error:  # ONNX Runtime's errors share no other base
         raise ModelError(f"{path} is not a complete ONNX model ({_reason(error)}).") from error
+
+
+def _named_or_read(path: Path) -> str | bytes:
+    """Return the path, or the content of a file whose name is not UTF-8, which ONNX Runtime cannot
+    open.
+    """
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return path.read_bytes()
+    return str(path)
 
 
 def _reason(error: Exception) -> str:

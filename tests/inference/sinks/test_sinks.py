@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,17 @@ def test_parquet_has_typed_columns(tmp_path: Path) -> None:
     assert table["face"] == [0, 1] * 4 + [None, None]
     assert table["uncertain"][:1] == [False]
     assert [path.name for path in tmp_path.iterdir()] == ["a.parquet"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text on this system")
+@pytest.mark.parametrize("kind", ["csv", "json", "jsonl", "parquet"])
+def test_a_name_that_is_not_utf8_is_written(kind: str, tmp_path: Path) -> None:
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    write(tmp_path / os.fsdecode(b"caf\xe9." + kind.encode()), records())
+    write(tmp_path / f"plain.{kind}", records())
+    odd, plain = sorted(tmp_path.iterdir())
+    assert odd.read_bytes() == plain.read_bytes()
 
 
 def test_parquet_without_its_library_names_it(

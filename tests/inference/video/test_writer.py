@@ -130,6 +130,15 @@ def test_sound_is_copied_or_made_playable(
     assert first - about["audio_start"] == pytest.approx(0, abs=0.03)
 
 
+def test_a_silent_film_gives_no_sound(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mp4", [paint(SIZE)] * 3, rate=25)
+    writer = VideoWriter(tmp_path / "out.mp4", rate=25, audio_from=source)
+    writer.write(paint(SIZE), 0)
+    writer.close()
+    assert content(tmp_path / "out.mp4")["audio"] == []
+    assert times_of(tmp_path / "out.mp4") == [0]
+
+
 def test_an_interrupted_video_ends_with_its_last_frame(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", [paint(SIZE)] * 100, rate=25, audio="aac")
     writer = VideoWriter(tmp_path / "out.mp4", rate=25, audio_from=source)

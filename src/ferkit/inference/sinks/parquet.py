@@ -59,7 +59,9 @@ class ParquetSink(ResultSink):
         self._stack = ExitStack()
         partial = self._stack.enter_context(atomic_path(path))
         try:
-            self._writer = pq.ParquetWriter(partial, self._schema)
+            # Opened here, since pyarrow takes only names that are UTF-8.
+            file = self._stack.enter_context(partial.open("wb"))
+            self._writer = pq.ParquetWriter(file, self._schema)
         except OSError as error:
             raise OutputError(
                 f"Cannot write {path}: {error.strerror or error}. Choose another file."

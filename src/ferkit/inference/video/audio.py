@@ -16,7 +16,8 @@ _MICROSECONDS: Final = 1_000_000
 
 
 class AudioTrack:
-    """Writes the audio of a file to an output, in step with the frames of the output.
+    """Writes the audio of a file, if it has any, to an output, in step with the frames of the
+    output.
 
     Args:
         path: The file with the audio.
@@ -32,6 +33,10 @@ class AudioTrack:
         self._output = output
         self._input = open_input(f"file:{os.fspath(path)}")
         self._start = (self._input.start_time or 0) / _MICROSECONDS
+        self._waiting: Any = None
+        if not self._input.streams.audio:  # a silent film
+            self._packets: Generator[Any, None, None] = (packet for packet in ())
+            return
         source = self._input.streams.audio[0]
         copied = _COPIED_INTO.get(output.format.name, _COPIED)
         if source.codec_context.codec.canonical_name in copied:
@@ -41,7 +46,6 @@ class AudioTrack:
             layout = "mono" if source.channels == 1 else "stereo"
             self._stream = output.add_stream("aac", rate=source.rate or 48_000, layout=layout)
             self._packets = self._encoded(source, layout)
-        self._waiting: Any = None
 
     def write_until(self, time_s: float) -> None:
         """Write all packets up to this time of the video."""
