@@ -81,9 +81,10 @@ class Client:
                 raise FerkitError(f"The server does not answer ({error}).") from error
             if answer.is_success:
                 return answer
-            if "retry-after" not in answer.headers:
+            if not (wait := answer.headers.get("retry-after")):
                 break
-            time.sleep(_seconds(answer.headers["retry-after"]) if left else 0)
+            # A proxy in between may name a date instead of seconds.
+            time.sleep((int(wait) if wait.isdecimal() else 1) if left else 0)
         in_words = answer.headers.get("content-type") == "application/problem+json"
         detail = answer.json()["detail"] if in_words else answer.reason_phrase
         raise FerkitError(f"{answer.status_code}: {detail}")
@@ -93,11 +94,6 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
-
-
-def _seconds(retry_after: str) -> float:
-    # A proxy in between may name a date instead.
-    return float(retry_after) if retry_after.isdecimal() else 1.0
 
 
 def _part(file: Picture) -> tuple[str, bytes]:
