@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,7 +17,7 @@ pytest.importorskip("av")
 
 import clips
 
-from ferkit.serving import job_folder
+from ferkit.serving import ServeSettings, job_folder, services
 from ferkit.serving.job_folder import JobFolder
 
 
@@ -195,6 +196,23 @@ def test_servers_that_start_together_keep_their_folders(
     assert [server.path.is_dir() for server in started] == [True, True]
     for server in started:
         server.close()
+
+
+def test_first_videos_at_the_same_moment_share_their_jobs(
+    tiny_onnx: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def slow(*_: object) -> object:
+        time.sleep(0.1)
+        made.append(object())
+        return made[-1]
+
+    monkeypatch.setattr(services, "VideoJobs", slow)
+    settings = ServeSettings(model=str(tiny_onnx), detector="none", jobs_folder=tmp_path)
+    shared = services.Services(settings)
+    with ThreadPoolExecutor(2) as pool:
+        assert len(set(pool.map(lambda _: shared.jobs, range(2)))) == len(made) == 1
 
 
 def test_a_job_of_a_killed_server_is_410(make_server, tmp_path: Path) -> None:

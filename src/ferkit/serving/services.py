@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -42,16 +42,21 @@ class Services:
         self.recognizers = Recognizers(settings.models, settings.model, settings.detector)
         self.live = 0
         self._closed = False
+        self._jobs: VideoJobs | None = None
+        self._making_jobs = threading.Lock()
         watch = self.metrics.watch
         watch("ferkit_calls_admitted", "Processed or waiting.", lambda: self.pool.admitted)
         watch("ferkit_calls_refused", "Refused with 503.", lambda: self.pool.refused)
         watch("ferkit_live_sessions", "Open live sessions.", lambda: self.live)
-        watch("ferkit_video_jobs", "Video jobs.", lambda: len(self.__dict__.get("jobs", ())))
+        watch("ferkit_video_jobs", "Video jobs.", lambda: len(self._jobs or ()))
 
-    @cached_property
+    @property
     def jobs(self) -> VideoJobs:
-        """The video jobs; their folder is created on first use."""
-        return VideoJobs(self.settings, self.recognizers, self.count)
+        """The video jobs; their folder is created on first use, once for all threads."""
+        with self._making_jobs:
+            if self._jobs is None:
+                self._jobs = VideoJobs(self.settings, self.recognizers, self.count)
+            return self._jobs
 
     def start(self) -> None:
         """Load the default model, and remove what a crashed server has left."""
@@ -67,8 +72,8 @@ class Services:
     def close(self) -> None:
         """Shut down the threads and remove the jobs."""
         self._closed = True
-        if "jobs" in self.__dict__:
-            self.jobs.close()
+        if self._jobs is not None:
+            self._jobs.close()
         self.pool.close()
 
     def picture_limits(self) -> BodyLimits:
