@@ -27,10 +27,13 @@ def fetch_file(
         DownloadError: It did not arrive in time, or has another checksum.
         OutputError: The folder cannot be written.
     """
-    results: list[Path | FerkitError] = []
+    results: list[Path | Exception] = []
 
     def fetch() -> None:
-        results.append(_fetch(url, sha256, path, what, by_hand, seconds))
+        try:
+            results.append(_fetch(url, sha256, path, what, by_hand, seconds))
+        except Exception as error:  # a defect, raised below, where the caller sees it
+            results.append(error)
 
     # In a thread, because a silent name server or a slow connection can take any time.
     thread = threading.Thread(target=fetch, daemon=True)
@@ -38,7 +41,7 @@ def fetch_file(
     thread.join(seconds)
     if not results:
         raise DownloadError(f"{what} did not arrive within {seconds:g} s; {by_hand}.")
-    if isinstance(results[0], FerkitError):
+    if isinstance(results[0], Exception):
         raise results[0]
     return results[0]
 
@@ -46,7 +49,10 @@ def fetch_file(
 def _fetch(
     url: str, sha256: str, path: Path, what: str, by_hand: str, seconds: float
 ) -> Path | FerkitError:
-    """Return the downloaded file, or one sentence that says why there is none."""
+    """Return the downloaded file, or one sentence that says why there is none.
+
+    Raised here, it would keep the connection open.
+    """
     import pooch
     import requests
 

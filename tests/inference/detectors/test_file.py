@@ -147,6 +147,17 @@ def test_a_slow_connection_times_out(serve: Callable) -> None:
     assert time.perf_counter() - start < 4
 
 
+def test_a_defect_is_not_called_a_slow_connection(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> str:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("pooch.retrieve", broken)
+    with pytest.raises(RuntimeError, match="a defect"):
+        YuNetDetector.file.path()
+
+
 def test_a_file_given_by_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "own.onnx"
     own.write_bytes(b"x")
