@@ -244,11 +244,18 @@ def test_rows_go_into_a_pipe_with_a_name(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     # Daemons, since a reader or writer alone would wait forever.
     reader = threading.Thread(target=lambda: read.append(pipe.read_text("utf-8")), daemon=True)
-    writer = threading.Thread(target=write, args=(pipe, records()), daemon=True)
+
+    def write_rows() -> None:
+        with open_sink(pipe, EMOTIONS, settings={"model": "nano"}) as sink:
+            for record in records():
+                sink.write(record)
+
+    writer = threading.Thread(target=write_rows, daemon=True)
     for thread in (writer, reader):
         thread.start()
     for thread in (writer, reader):
         thread.join(10)
+    assert list(tmp_path.iterdir()) == [pipe]
     write(tmp_path / "file.csv", records())
     assert read == [(tmp_path / "file.csv").read_text("utf-8")]
 

@@ -30,7 +30,7 @@ def read_done(
     """
     if format_name not in ("json", "jsonl", "csv"):
         raise UsageError(f"An output can be resumed as json, jsonl or csv, not as {format_name}.")
-    if not path.exists():
+    if not path.is_file():  # nothing, or a pipe or a device
         return Done()
     try:
         if format_name == "csv":

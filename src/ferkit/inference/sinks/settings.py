@@ -27,6 +27,8 @@ def keep_settings(path: str | os.PathLike[str], settings: dict[str, Any] | None)
     Raises:
         OutputError: The file cannot be written.
     """
+    if Path(path).exists() and not Path(path).is_file():
+        return  # a pipe or a device, which nobody resumes
     if settings is not None:
         write_json(settings_file(path), settings)
         return
