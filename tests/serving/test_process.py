@@ -214,6 +214,32 @@ def test_a_trailer_is_ignored(process: Process) -> None:
     assert b'"happy"' in answer
 
 
+@pytest.mark.parametrize(
+    ("pieces", "status"),
+    [
+        ([b"Connection: Upgrade, close\r\nUpgrade: h2c\r\n"], b"200"),  # as Java's client
+        ([b"upgrade:\th2c\r\nConnection: close, upgrade\r\n"], b"200"),
+        ([b"Connection: Upgrade\r\nUpgr", b"ade: h2c\r\n"], b"400"),
+        ([b"Connection: Upgrade, close\r\nUpgrade: websocket, h2c\r\n"], b"200"),
+    ],
+)
+def test_an_offer_of_http_2_costs_no_body(
+    process: Process, pieces: list[bytes], status: bytes
+) -> None:
+    body = picture(3)
+    length = f"Content-Length: {len(body)}\r\n\r\n".encode()
+    first = b"POST /v1/recognize HTTP/1.1\r\nHost: localhost\r\n" + pieces[0]
+    with socket.create_connection(process.address, 15) as connection:
+        for piece in pieces[1:]:
+            connection.sendall(first)
+            time.sleep(0.2)
+            first = piece
+        connection.sendall(first + length + body)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.split()[1] == status
+    assert (b'"happy"' in answer) == (status == b"200")
+
+
 def test_requests_that_come_together_are_answered_in_turn(process: Process) -> None:
     first = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     last = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

@@ -5,6 +5,7 @@ a limit on headers, which it lacks for this parser.
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any, Final
 
 import httptools
@@ -12,6 +13,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # Most bytes of a request's line, header and trailer.
 HEADER_BYTES: Final = 32 * 1024
+
+# Java's client and `curl --http2` offer an upgrade to HTTP/2 with each request. The parser stops
+# there and drops the body; nobody has to take such an offer.
+_OFFER: Final = re.compile(rb"\r\nupgrade:(?!\s*websocket\s*\r)", re.IGNORECASE)
+_OVERLOOKED: Final = b"\r\nx-upgrade:"
 
 
 class WatchedConnection(HttpToolsProtocol):
@@ -37,6 +43,10 @@ class WatchedConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Keep the timer of the first byte running until the header is complete."""
         self._silent_bytes += len(data)
+        if not self._arriving:
+            end = data.find(b"\r\n\r\n") + 2
+            if _OFFER.search(data, 0, end):
+                data = _OFFER.sub(_OVERLOOKED, data[:end]) + data[end:]
         super().data_received(data)
         if self._silent_bytes > HEADER_BYTES and not self._closing():
             self.send_400_response("Invalid HTTP request received.")
@@ -63,12 +73,14 @@ class WatchedConnection(HttpToolsProtocol):
         """Start the request.
 
         Raises:
-            HttpParserError: It is unclear for which host it is.
+            HttpParserError: It is unclear for which host it is, or its body would be lost.
         """
         self._past_header, self._silent_bytes = True, 0
         hosts = sum(name == b"host" for name, _ in self.headers)
         if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
             raise httptools.HttpParserError("A request names one host.")
+        if self.parser.should_upgrade() and not self._should_upgrade() and self._has_body():
+            raise httptools.HttpParserError("This upgrade is not possible.")
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -105,6 +117,10 @@ class WatchedConnection(HttpToolsProtocol):
         """Stop the timer."""
         self._disarm()
         super().connection_lost(exc)
+
+    def _has_body(self) -> bool:
+        given = dict(self.headers)
+        return b"transfer-encoding" in given or given.get(b"content-length", b"0") != b"0"
 
     def _count(self, number: int) -> None:
         self._silent_bytes = 0
