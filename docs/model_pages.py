@@ -125,7 +125,6 @@ def own_table(cards: list[dict[str, Any]]) -> str:
                 ten,
                 percent(test["macro_f1"]),
                 percent(test["ece"]),
-                "FER-2013, FER+" if card["training"]["extra_labels"] else "FER-2013",
             ]
         )
     head = [
@@ -140,7 +139,9 @@ def own_table(cards: list[dict[str, Any]]) -> str:
         "macro F1",
         "ECE",
     ]
-    return table([*head, "learned from"], rows)
+    taught = [f"`{card['name']}`" for card in cards if card["training"]["extra_labels"]]
+    names = "All of them" if len(taught) == len(cards) else ", ".join(taught) or "None of them"
+    return f"{names} also learned from the votes of FER+ (extra labels).\n\n{table(head, rows)}"
 
 
 if __name__ == "__main__":
