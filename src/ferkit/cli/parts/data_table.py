@@ -48,7 +48,7 @@ def counts_table(summary: dict[str, Any]) -> Table:
     totals = map(_cell, sizes, official if compares else sizes)
     table.add_row("all", *totals, style="bold")
     if compares and not summary["official"]:
-        table.caption = "found != official, if the counts are not those of FER-2013"
+        table.caption = "found != official, where a count differs from FER-2013"
     return table
 
 
@@ -83,10 +83,10 @@ def findings(summary: dict[str, Any]) -> Table:
         (
             "twins of train",
             f"{twins['validation']:,} in validation, {twins['test']:,} in test: "
-            "a model has seen these in training",
+            "a model that learned from train has seen them",
         ),
         ("conflicting", f"{summary['conflicting']:,} distinct images with more than one label"),
-        ("blank", f"{summary['blank']:,} images of one grey"),
+        ("blank", f"{summary['blank']:,} images of a single grey level"),
     ]
     if summary["skipped"]:
         rows.append(("skipped", f"{summary['skipped']:,} items that cannot be used"))
