@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from other_backend import on_jax
+from on_jax import on_jax
 
 from ferkit import evaluate, load_fer2013
 from ferkit.models import load_model
@@ -27,10 +27,8 @@ def out(faces_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     time.
     """
     out = tmp_path_factory.mktemp("jax")
-    # Quicker to compile, and slower only where there is more to train.
-    environment = on_jax(out, XLA_FLAGS="--xla_backend_optimization_level=0")
     command = [sys.executable, "-W", "error::UserWarning", "-m", "jax_trainings", faces_folder, out]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, env=on_jax(out))
     assert done.returncode == 0, done.stderr
     return out
 

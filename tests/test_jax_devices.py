@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from other_backend import on_jax
+from on_jax import on_jax
 
 from ferkit.cli.main import main
 from ferkit.errors import UsageError
 from ferkit.training import TrainConfig, train_and_evaluate
 
 pytest.importorskip("jax")
-
-QUICK = "--xla_backend_optimization_level=0"  # to compile
 
 
 def command(data: Path, out: Path, mode: str, **more: str) -> dict[str, Any]:
@@ -36,8 +34,8 @@ def command(data: Path, out: Path, mode: str, **more: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def found(faces_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out = tmp_path_factory.mktemp("devices")
-    two = f"{QUICK} --xla_force_host_platform_device_count=2"
-    done = subprocess.run(**command(faces_folder, out, "two", XLA_FLAGS=two), check=False)
+    two = "--xla_force_host_platform_device_count=2"
+    done = subprocess.run(**command(faces_folder, out, "two", flags=two), check=False)
     assert done.returncode == 0, done.stderr
     loaded: dict[str, Any] = json.loads((out / "devices.json").read_text())
     return loaded
@@ -82,7 +80,6 @@ def test_two_processes_train_as_two_devices_do(
     job = {
         "KERAS_DISTRIBUTION_JOB_ADDRESSES": address,
         "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
-        "XLA_FLAGS": QUICK,
     }
     both = [
         subprocess.Popen(

@@ -35,6 +35,9 @@ def tiny(num_classes: int = 7, image_size: int | None = 48, width: int = 4) -> k
 
 
 if __name__ == "__main__":
+    # Keras imports them where they are, and a training that is stopped does not come to need them.
+    for library in ("matplotlib", "pandas", "sklearn"):
+        sys.modules[library] = None  # type: ignore[assignment]
     from ferkit.cli.main import main
 
     register_tiny()
