@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import small_pictures
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +43,14 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         "IPYTHONDIR": str(folder / "ipython"),
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
     }
+    # What the kernel runs first: files of figures with few pixels, as for the other tests.
+    start = folder / "ipython" / "profile_default" / "startup" / "small.py"
+    start.parent.mkdir(parents=True)
+    support = str(Path(small_pictures.__file__).parent)
+    start.write_text(
+        f"import sys; sys.path.append({support!r})\n"
+        "from small_pictures import draw_small; draw_small(); del draw_small\n"
+    )
     written = folder / "executed.ipynb"
     done = subprocess.run(
         [sys.executable, "-c", EXECUTE, str(NOTEBOOK), str(written), str(folder)],

@@ -129,7 +129,8 @@ def test_nothing_leaves_the_machine(faces_folder: Path, tmp_path: Path) -> None:
     api = tmp_path / "api.py"
     api.write_text(_PYTHON_API.replace("{seconds}", str(SECONDS)))
     none = ["--detector", "none"]
-    data, fit = ["--data", str(faces_folder)], ["--epochs", "1", "--out", "run"]
+    data = ["--data", str(faces_folder)]
+    fit = ["--epochs", "1", "--set", "model=tiny", "--out", "run"]
     commands = {
         "predict": ["predict", str(photo), "--out", "rows.csv", "--annotate", "drawn", *none],
         "video": ["video", str(clip), "--out", "rows.csv", "--annotate", "drawn.mp4", *none],

@@ -44,6 +44,8 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(official, "OFFICIAL_COUNTS", SMALL)
     # kagglehub keeps whole chunks of what arrives: 1 MB, more than all of the archive here.
     monkeypatch.setattr(clients, "CHUNK_SIZE", 1000)
+    # For each request, kagglehub looks among all loaded modules for those that called it.
+    monkeypatch.setattr(clients, "get_user_agent", lambda: "kagglehub")
     yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import keras
 import numpy as np
@@ -136,10 +137,11 @@ BUILDERS = {"residual": residual, "branched": branched, "mixed": mixed}
 @pytest.fixture(scope="session")
 def build() -> Callable[[str], keras.Model]:
     """Return a function from the name of a small model, or of an architecture, to the model with
-    random weights.
+    random weights, which tests share and do not change.
     """
     from ferkit.models import create_model
 
+    @cache
     def build_model(name: str) -> keras.Model:
         keras.utils.set_random_seed(0)
         if name == "stripes":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,24 @@ from ferkit.weights import shipped_models
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 MEDIA = SHARED / "media"
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
+
+
+class Remembering:
+    """A detector that searches each picture once: the photographs come again with each model."""
+
+    def __init__(self, detector: Any) -> None:
+        self._detector = detector
+        self._found: dict[tuple[object, ...], Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._detector, name)
+
+    def detect(self, image: np.ndarray) -> Any:
+        key = (image.shape, hashlib.sha256(image.tobytes()).digest())
+        if key not in self._found:
+            self._found[key] = self._detector.detect(image)
+        return self._found[key]
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +46,15 @@ def media() -> Path:
 
 
 @pytest.fixture(scope="module", params=["yunet", "mtcnn"])
-def detector(request: pytest.FixtureRequest, media: Path) -> Any:
+def plain_detector(request: pytest.FixtureRequest, media: Path) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FERKIT_YUNET", str(SHARED / "models" / "face_detection_yunet_2023mar.onnx"))
         return create_detector(request.param, threads=1)
+
+
+@pytest.fixture(scope="module")
+def detector(plain_detector: Any) -> Any:
+    return Remembering(plain_detector)
 
 
 @pytest.mark.parametrize("model", shipped_models())
@@ -109,10 +132,10 @@ def test_thin_shapes_have_no_face(detector: Any, tiny_onnx: Path, shape: tuple[i
         assert len(recognizer(image)) == 0
 
 
-def test_threads_give_the_same_results(detector: Any, media: Path, tiny_onnx: Path) -> None:
+def test_threads_give_the_same_results(plain_detector: Any, media: Path, tiny_onnx: Path) -> None:
     photos = [media / name for name in ("multi_face.jpg", "single_face.jpg")] * 3
-    one = EmotionRecognizer(tiny_onnx, detector=detector, threads=1)(photos)
-    four = EmotionRecognizer(tiny_onnx, detector=detector, threads=4)(photos)
+    one = EmotionRecognizer(tiny_onnx, detector=plain_detector, threads=1)(photos)
+    four = EmotionRecognizer(tiny_onnx, detector=plain_detector, threads=4)(photos)
     for a, b in zip(one, four, strict=True):
         assert np.array_equal(a.xyxy, b.xyxy)
         assert np.array_equal(a.probabilities, b.probabilities)

@@ -61,14 +61,18 @@ def _program() -> bytes:
 
 
 def main() -> None:
-    """Run `ferkit` with the arguments after the number of seconds that the process is to live."""
+    """Run `ferkit`, which knows the network `tiny` as well, with the arguments after the number of
+    seconds that the process is to live.
+    """
     seconds, end = float(sys.argv[1]), time.monotonic()
     forbid_network()
     from small_pictures import draw_small
+    from tiny_net import register_tiny
 
     from ferkit.cli.main import main as ferkit
 
     draw_small()
+    register_tiny()
     try:
         ferkit(sys.argv[2:])
     finally:

@@ -33,8 +33,16 @@ def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarr
     """
     if not 0 < temperature < np.inf:
         raise DataError(f"temperature must be above 0, not {temperature}.")
+    return _softmax(_logits(probabilities), temperature)
+
+
+def _logits(probabilities: np.ndarray) -> np.ndarray:
     # The softmax is invariant to a common offset, so log-probabilities can be used as logits.
-    scaled = np.log(np.maximum(checked_probabilities(probabilities), _SMALLEST)) / temperature
+    return np.asarray(np.log(np.maximum(checked_probabilities(probabilities), _SMALLEST)))
+
+
+def _softmax(logits: np.ndarray, temperature: float) -> np.ndarray:
+    scaled = logits / temperature
     raised = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
@@ -62,10 +70,10 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
         >>> apply_temperature(sure, temperature)[0].round(3).tolist()
         [0.75, 0.25]
     """
+    logits = _logits(probabilities)
 
     def loss(log_temperature: float) -> float:
-        scaled = apply_temperature(probabilities, float(np.exp(log_temperature)))
-        return negative_log_likelihood(labels, scaled)
+        return negative_log_likelihood(labels, _softmax(logits, float(np.exp(log_temperature))))
 
     # The loss is convex in 1 / temperature, so it is unimodal on any monotonic scale of it.
     low, high = np.log(_RANGE[0]), np.log(_RANGE[1])

@@ -76,9 +76,13 @@ def runs(
 ) -> list[Path]:
     folder = tmp_path_factory.mktemp("runs")
     model = build("demo")
-    made = [write_run(folder / "seed-0", model, tiny_dataset, 0)]
-    model.layers[-1].kernel.assign(-np.asarray(model.layers[-1].kernel))
-    return [*made, write_run(folder / "seed-1", model, tiny_dataset, 1)]
+    other = keras.models.clone_model(model)
+    other.set_weights(model.get_weights())
+    other.layers[-1].kernel.assign(-np.asarray(model.layers[-1].kernel))
+    return [
+        write_run(folder / f"seed-{seed}", each, tiny_dataset, seed)
+        for seed, each in enumerate((model, other))
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -279,7 +283,10 @@ def test_without_keras_the_command_gives_the_figure(
     assert written["splits"]["test"]["accuracy"] == stated["accuracy"]
 
 
-def test_the_models_command_lists_it(shipped: Shipped, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_models_command_lists_it(
+    shipped: Shipped, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ferkit.models.registry.architectures", dict)  # none to build
     with pytest.raises(SystemExit):
         main(["models", "--json"])
     row, variant = json.loads(capsys.readouterr().out)["shipped"]
