@@ -52,7 +52,9 @@ def files(tiny_dataset: FerDataset, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def run(files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(
+    undrawn_module: None, files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     table, ferplus = files
     config = TrainConfig(
         model="tiny",
@@ -102,7 +104,6 @@ def test_the_model_file_alone_declares_them_too(run: Path, tiny_dataset: FerData
     assert metrics["data"]["label_source"] == ""
 
 
-@pytest.mark.usefixtures("undrawn")
 def test_evaluate_takes_the_labels_of_ferplus(
     run: Path, files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,6 +61,7 @@ def test_extra_labels_are_inherited(finished: TrainingResult) -> None:
     assert model_card(finished.folder)["extra_labels"] is True
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_run_is_evaluated_and_reported_like_any_other(
     finished: TrainingResult, own_faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -301,13 +302,14 @@ def test_a_folder_with_a_run_or_other_settings_is_refused(
         finetune(start, own_faces, finished.folder, config=replace(SHORT, seed=9), resume=True)
 
 
-@pytest.mark.usefixtures("undrawn")
-def test_resume_with_other_classes_is_refused(start: Path, own_faces: Path, tmp_path: Path) -> None:
+def test_resume_with_other_classes_is_refused(
+    finished: TrainingResult, start: Path, own_faces: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(finished.folder, tmp_path / "run")
     faces = shutil.copytree(own_faces, tmp_path / "faces")
-    finetune(start, faces, tmp_path / "run", config=SHORT, quiet=True)
     (faces / "gloomy").rename(faces / "grim")
     with pytest.raises(DataError, match="was begun with the classes happy, gloomy, startled, but"):
-        finetune(start, faces, tmp_path / "run", config=SHORT, resume=True, quiet=True)
+        finetune(start, faces, run, config=SHORT, resume=True, quiet=True)
 
 
 def test_a_start_may_be_a_name_a_file_or_a_folder(tmp_path: Path, finished: TrainingResult) -> None:
