@@ -32,6 +32,7 @@ def modules_with_examples() -> list[str]:
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("name", modules_with_examples())
 def test_examples_of(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 from ferkit.errors import UsageError
 from ferkit.scale import ScaleOptions, ScaleSummary, recognize
 
-ray = pytest.importorskip("ray", reason="Ray is not installed")
+if find_spec("ray") is None:  # imported by the worker that needs it alone
+    pytest.skip("Ray is not installed", allow_module_level=True)
 pq = pytest.importorskip("pyarrow.parquet")
 
 pytestmark = [
@@ -31,6 +33,7 @@ pytestmark = [
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Yield a cluster of two nodes with a core each, this process connected to it."""
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    import ray
     from ray.cluster_utils import Cluster
 
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
