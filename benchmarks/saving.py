@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,19 +26,6 @@ import numpy as np
 from record import shown_command, write_record
 
 EPOCHS = 5
-
-
-class InPlace:
-    """Writes at once, as ferkit did until 27 November 2026."""
-
-    def put(self, name: str, write: Callable[[], None]) -> None:
-        """Write."""
-        write()
-
-    def close(self) -> None:
-        """Do nothing, since all is written."""
-
-    finish = close
 
 
 def main() -> None:
@@ -73,7 +60,8 @@ def measured(kind: str, arguments: argparse.Namespace) -> dict[str, Any]:
     from ferkit.training.callbacks.best_model import BestModel
     from ferkit.training.callbacks.training_state import TrainingState
 
-    fit.BackgroundWriter = BackgroundWriter if kind == "beside" else InPlace  # type: ignore[misc]
+    beside = kind == "beside"
+    fit.BackgroundWriter = lambda **_: BackgroundWriter(beside=beside)  # type: ignore[assignment,misc]
     config = TrainConfig(model=arguments.model, epochs=EPOCHS, batch_size=16, augment="none")
     config = replace(config, precision="float32", tensorboard=False, plateau_factor=1.0)
     config = replace(config, checkpoint_monitor="loss")

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recipe", default="demo")
     parser.add_argument("--data", help="default: drawn faces")
-    parser.add_argument("--ferplus", default="", help="FER+'s table, for recipes that learn it")
+    parser.add_argument("--ferplus", help="FER+'s table, for recipes that learn it")
     parser.add_argument("--per-class", type=int, default=100, help="drawn faces of each emotion")
     for split in ("train", "validation"):
         words = f"so many of {split}, evenly (default: all)"
