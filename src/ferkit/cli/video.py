@@ -138,7 +138,8 @@ def _report(output: VideoOutput, files: list[Path], *, whole: bool, problem: str
     into = f"; {', '.join(map(str, files))}" if files else ""
     click.echo(f"ferkit: {parts}{into}", err=True)
     if problem:
-        click.echo(f"Error: {problem} Everything before it is in the output.", err=True)
+        kept = " Everything before it is in the output." if output.frames else ""
+        click.echo(f"Error: {problem}{kept}", err=True)
         raise click.exceptions.Exit(1)
     if not whole:
         click.echo("Interrupted; the output up to this point is complete.", err=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 from clips import brightness, paint, write_clip
 from PIL import Image
@@ -132,6 +133,19 @@ def test_a_video_at_an_address_is_read_whole(
         assert len(list(reader.frames())) == 10
         assert reader.problem is None
         assert reader.name == f"{address}/clip.mp4"
+
+
+def test_a_file_whose_index_comes_last_needs_a_server_that_sends_parts(
+    served: tuple[str, type[Camera]], tmp_path: Path
+) -> None:
+    address, handler = served
+    noise = np.random.default_rng(0).integers(0, 256, (6, 240, 320, 3), dtype=np.uint8)
+    handler.clip = write_clip(tmp_path / "clip.mp4", list(noise)).read_bytes()
+    with VideoReader(f"{address}/clip.mp4") as reader:
+        assert not list(reader.frames())
+        assert reader.problem == (
+            f"{address}/clip.mp4 contains no frame that can be decoded; download it first."
+        )
 
 
 def test_a_malformed_address_is_wrong_use() -> None:

@@ -176,7 +176,9 @@ class VideoReader:
 
     def _judge(self, frames: int, end: float) -> str | None:
         if not frames:
-            return f"{self.name} contains no frame that can be decoded."
+            # An MP4 with its index at the end, from a server that cannot send a part of a file.
+            remedy = "; download it first" if is_address(self.name) else ""
+            return f"{self.name} contains no frame that can be decoded{remedy}."
         missing = (self.duration_s or 0) - end
         if missing > max(_MISSING_S, _MISSING_SHARE * (self.duration_s or 0)):
             return f"{self.name} is cut off: it ends at {end:.1f} s of {self.duration_s:.1f} s."
