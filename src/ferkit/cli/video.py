@@ -69,7 +69,6 @@ def video(
     """  # noqa: D301 (click wants the backspace character itself)
     from ferkit.inference.video.frame import FrameChoice
     from ferkit.inference.video.libraries import begin_loading_tracker
-    from ferkit.inference.video.network import is_address
     from ferkit.inference.video.output import VideoOutput
     from ferkit.inference.video.reader import VideoReader
     from ferkit.inference.video.recognize import recognize_frames
@@ -88,7 +87,8 @@ def video(
         rows = targets.open_rows(recognizer.emotions) if with_rows else None
         writer = None
         if annotate:
-            sound = file if reader.has_audio and not is_address(file) else None
+            # What an address or a pipe has given is not there a second time.
+            sound = file if reader.has_audio and Path(file).is_file() else None
             writer = VideoWriter(
                 annotate, rate=reader.rate, audio_from=sound, overwrite=targets.overwrite
             )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
+import threading
 from fractions import Fraction
 from pathlib import Path
 
@@ -128,6 +130,17 @@ def test_bytes_and_open_files_are_read(tmp_path: Path) -> None:
     for source in (content, io.BytesIO(content)):
         with VideoReader(source) as reader:
             assert len(list(reader.frames())) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this system")
+def test_a_pipe_is_read_whole(tmp_path: Path) -> None:
+    content = write_clip(tmp_path / "clip.ts", plain(50), rate=25).read_bytes()
+    pipe = tmp_path / "pipe.ts"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(content,), daemon=True)
+    writer.start()
+    assert times_of(pipe) == pytest.approx(np.arange(50) / 25, abs=1e-6)
+    writer.join(5)
 
 
 def test_a_name_that_looks_like_a_protocol_is_a_file(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -205,11 +206,14 @@ def _named(source: Any) -> tuple[str, Any]:
     name = printable(os.fspath(source))
     path = Path(source)
     try:
-        if path.is_dir():
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
             raise VideoError(f"{name} is a folder, not a video.")
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise VideoError(f"{name} is empty.")
+        # A pipe would lose what is read here.
+        if stat.S_ISREG(kind):
+            with path.open("rb") as file:
+                if not file.read(1):
+                    raise VideoError(f"{name} is empty.")
     except FileNotFoundError as error:
         raise VideoError(f"There is no file {name}.") from error
     except (OSError, ValueError) as error:
