@@ -16,7 +16,7 @@ from ferkit.files import read_json
 from ferkit.models import load_model, model_card
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.record import read_run
-from ferkit.training import TrainConfig, cycles, train_and_evaluate
+from ferkit.training import TrainConfig, cycles, fit_run, train_and_evaluate
 from ferkit.training.average import average_runs
 from ferkit.training.one_cycle import fit_one_cycle
 
@@ -119,6 +119,16 @@ def test_a_stopped_cycle_is_resumed(
     assert (moved / "cycle-1" / "model.keras").read_bytes() == before
     for stopped, whole in zip(weights(moved), weights(done), strict=True):
         np.testing.assert_array_equal(stopped, whole)
+
+
+def test_a_finished_run_keeps_the_record_of_its_training(
+    done: Path, tiny_dataset: FerDataset
+) -> None:
+    files = [done / name for name in ("config.json", "environment.json", "model.keras")]
+    before = [file.read_bytes() for file in files]
+    fit_run(CONFIG, done, data=tiny_dataset, resume=True, quiet=True)
+    assert [file.read_bytes() for file in files] == before
+    assert RunFolder(done).is_finished()
 
 
 def test_a_refused_run_leaves_no_files(tiny_dataset: FerDataset, tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def fit_two_cycles(
     first, second = cycles = run.cycles
     for cycle in cycles:
         check_data(cycle, dataset)  # before config.json is written again
+    if run.is_finished():
+        return dataset  # its files tell of the training, not of another command
     write_json(run.config, {**config.to_dict(), "data": dataset.origin or config.data})
     run.state.mkdir(exist_ok=True)
     was_there = first.path.exists()
