@@ -38,7 +38,7 @@ class FaceEmotions:
             if the tracker is not sure yet. Defaults to None: not tracked.
         time_s: Presentation time of the frame in seconds. Defaults to None: not from a video.
         emotions: The `c` class names of the model. Defaults to the seven of FER-2013.
-        uncertain_below: A confidence below this is `uncertain`; chosen on validation images.
+        uncertain_below: A confidence below this is `uncertain`; the model's card gives it.
             Defaults to 0.0.
 
     Raises:
