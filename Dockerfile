@@ -8,7 +8,7 @@ COPY requirements/serve.txt /tmp/
 # The lock is complete, and OpenCV in it is the one that needs no libGL.
 RUN /opt/ferkit/bin/pip install --no-deps --require-hashes -r /tmp/serve.txt
 COPY dist/ferkit-*.whl /tmp/
-# The detector is 232 KB, checked by their SHA-256, so that the server itself needs no network.
+# The detector is 232 KB, checked by its SHA-256, so that the server itself needs no network.
 RUN /opt/ferkit/bin/pip install --no-deps /tmp/ferkit-*.whl \
     && FERKIT_CACHE=/opt/ferkit/cache /opt/ferkit/bin/python -c \
     "from ferkit.inference.detectors import create_detector; create_detector('yunet')"
