@@ -78,6 +78,12 @@ def test_convert_scales_16_bits_and_does_not_cut_them_off() -> None:
     assert (decode_image(encode(deep), convert=True) == GREY).all()
 
 
+@pytest.mark.parametrize("white", [1.0, 255.0, 65535.0])
+def test_convert_scales_floats_by_their_range(white: float) -> None:
+    deep = Image.fromarray(GREY.astype(np.float32) * np.float32(white / 255))
+    assert np.abs(decode_image(encode(deep, "tiff"), convert=True).astype(int) - GREY).max() <= 1
+
+
 def test_convert_puts_what_is_transparent_on_white() -> None:
     image = Image.new("RGBA", (48, 48), (0, 0, 0, 0))
     assert (decode_image(encode(image), convert=True) == 255).all()

@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 
 from ferkit.data.image_files import BadImageError, decode_image
+from ferkit.decoding.grey_levels import value_range
 from ferkit.errors import ImageError
 from ferkit.inference.pictures.images import read_image
-from ferkit.inference.pictures.pixels import to_rgb, value_range
+from ferkit.inference.pictures.pixels import to_rgb
 
 
 def encoded(format_name: str, size: tuple[int, int], mode: str = "RGB", **options: Any) -> bytes:

@@ -14,7 +14,7 @@ from ferkit.errors import DataError, OutputError
 from ferkit.files import cache_folder
 
 # Increase when readers return something else for the same file.
-_VERSION = 3
+_VERSION = 4
 
 
 def cache_file(path: Path, **options: object) -> Path:

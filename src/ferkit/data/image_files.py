@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ferkit.decoding.bounds import TOO_LARGE, check_bounds, silence_decoders
+from ferkit.decoding.grey_levels import to_8_bit, value_range
 from ferkit.errors import ImageError
 from ferkit.formats import pillow_formats, register_heic
 from ferkit.labels import IMAGE_SIZE
@@ -116,15 +117,17 @@ def _upright(image: Any) -> Any:
 
 
 def _to_grey(image: Any) -> Any:
-    """Return the image in mode L: transparent parts white, 16-bit values scaled."""
+    """Return the image in mode L: transparent parts white, values of more than 8 bits scaled as in
+    recognition.
+    """
     from PIL import Image
 
-    if image.mode.startswith("I"):
+    if image.mode.startswith("I") or image.mode == "F":
+        span = value_range(image)
         grey = np.empty((image.height, image.width), np.uint8)
         for top in range(0, image.height, _ROWS):
             strip = image.crop((0, top, image.width, min(top + _ROWS, image.height)))
-            values = np.asarray(strip).astype(np.float64) / 257
-            grey[top : top + _ROWS] = values.round().clip(0, 255)
+            grey[top : top + _ROWS] = to_8_bit(np.asarray(strip), span)
         return Image.fromarray(grey)
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         rgba = image.convert("RGBA")

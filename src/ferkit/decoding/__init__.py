@@ -1,1 +1,3 @@
-"""Limits on the memory for decoding a picture, computed from its headers."""
+"""Limits on the memory for decoding a picture, computed from its headers, and pictures of more than
+8 bits.
+"""

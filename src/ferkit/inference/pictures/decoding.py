@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ferkit.decoding.bounds import MOST_PIXELS, TOO_LARGE, check_bounds
+from ferkit.decoding.grey_levels import value_range
 from ferkit.decoding.jpeg2000 import read_header
 from ferkit.errors import ImageError, UsageError
-from ferkit.inference.pictures.pixels import to_rgb, value_range
+from ferkit.inference.pictures.pixels import to_rgb
 
 if TYPE_CHECKING:
     from PIL import Image
