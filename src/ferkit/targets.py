@@ -62,8 +62,9 @@ def check_target(
         pictures/photo.jpg exists and was not written by ferkit; name another file.
     """
     target = Path(path)
-    if _identity(target) is not None:
-        if any(_identity(Path(other)) == _identity(target) for other in inputs):
+    place = file_identity(target)
+    if place is not None:
+        if any(file_identity(other) == place for other in inputs):
             raise UsageError(f"{path} is an input, which would be lost; name another file.")
         if not overwrite and not is_own(target):
             raise ExistingFileError(
@@ -169,10 +170,13 @@ def is_own(path: PathLike) -> bool:
     return parquet or onnx or any(sign in content for sign in _WITHIN)
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    # A file system may take IMG.JPG and IMG.jpg for one, and links have many names.
+def file_identity(path: PathLike) -> tuple[int, int] | None:
+    """Return what is the same for all names of a file, or None if there is no file.
+
+    A file system may treat IMG.JPG and IMG.jpg as one, and links have many names.
+    """
     try:
-        status = path.stat()
+        status = os.stat(path)
     except (OSError, ValueError):  # not there, or a zero byte
         return None
     return status.st_dev, status.st_ino

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ferkit.errors import ExistingFileError, UsageError
-from ferkit.targets import MARK, is_own
+from ferkit.targets import MARK, file_identity, is_own
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,9 +27,7 @@ def annotated_paths(
             `overwrite` is False.
     """
     targets, taken = {}, set[str]()
-    # Compares files, not names: a file system may treat IMG.JPG and IMG.jpg as the same file, and a
-    # file may have several links.
-    originals = {_identity(source.path) for source in sources}
+    originals = {file_identity(source.path) for source in sources}
     for source in sources:
         below = source.below
         suffix = ".jpg" if below.suffix.lower() in (".jpg", ".jpeg", ".jfif", ".jpe") else ".png"
@@ -41,7 +39,7 @@ def annotated_paths(
         copy = folder / target
         if os.path.lexists(copy):
             told = f"The copy {copy} would overwrite a picture; name another folder."
-            if _identity(copy) in originals:
+            if file_identity(copy) in originals:
                 raise UsageError(told)
             if not (overwrite or (is_own(copy) and not copy.is_symlink())):
                 raise ExistingFileError(told)
@@ -68,11 +66,3 @@ def save_annotated(path: Path, pixels: np.ndarray, faces: FaceEmotions) -> None:
         Image.fromarray(annotate(pixels, faces, enlarge=True)).save(
             partial, quality=92, comment=MARK, pnginfo=text
         )
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except (OSError, ValueError):  # not there, or a zero byte
-        return None
-    return (status.st_dev, status.st_ino)
