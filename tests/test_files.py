@@ -54,6 +54,17 @@ def test_an_interruption_at_any_step_keeps_the_old_folder(
     assert [path.name for path in tmp_path.rglob("*")] == ["page", "new.txt"]
 
 
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "old.txt").write_text("")
+    (tmp_path / "link").symlink_to("there", target_is_directory=True)
+    with atomic_folder(tmp_path / "link") as partial:
+        (partial / "new.txt").write_text("")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "there"]
+    assert (tmp_path / "link").is_symlink()
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["new.txt"]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this system")
 def test_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"

@@ -52,13 +52,13 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary folder that replaces `path` with all its content when the block ends
-    without an error.
+    """Yield a temporary folder that replaces `path`, or the folder that this is a link to, with all
+    its content when the block ends without an error.
 
     Raises:
         OutputError: It cannot be written. An existing folder at `path` is unchanged.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path)) if os.path.islink(path) else Path(path)
     partial = target.with_name(f".{target.name[:40]}.{uuid.uuid4().hex[:8]}")
     old = partial.with_name(f"{partial.name}.old")
     try:
