@@ -74,3 +74,15 @@ def test_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
             write_text(path, "text")
     assert pipe.is_fifo()
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.parametrize("path", [".", "..", "/", ""])
+def test_a_path_without_a_name_is_refused(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match="not a regular file"):
+        write_text(path, "")
+    with pytest.raises(OutputError, match="contains the current folder"), atomic_folder(path):
+        pass
+    assert not list(tmp_path.iterdir())

@@ -28,7 +28,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     # Cut, since a name as long as a file system allows (255 bytes) has no room for more.
-    partial = target.with_name(f".{target.stem[:40]}.{uuid.uuid4().hex[:8]}{target.suffix}")
+    partial = target.parent / f".{target.stem[:40]}.{uuid.uuid4().hex[:8]}{target.suffix}"
     try:
         # Renaming would put a file in the place of a device such as /dev/null.
         if target.exists() and not target.is_file():
@@ -56,10 +56,16 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     its content when the block ends without an error.
 
     Raises:
-        OutputError: It cannot be written. An existing folder at `path` is unchanged.
+        OutputError: It cannot be written, or contains the current folder. An existing folder at
+            `path` is unchanged.
     """
-    target = Path(os.path.realpath(path)) if os.path.islink(path) else Path(path)
-    partial = target.with_name(f".{target.name[:40]}.{uuid.uuid4().hex[:8]}")
+    target = Path(os.path.realpath(path) if os.path.islink(path) else os.path.abspath(path))
+    if Path.cwd().is_relative_to(target):
+        raise OutputError(
+            f"Cannot replace {target}, which contains the current folder; name another folder, or "
+            "go to another one first."
+        )
+    partial = target.parent / f".{target.name[:40]}.{uuid.uuid4().hex[:8]}"
     old = partial.with_name(f"{partial.name}.old")
     try:
         partial.mkdir(parents=True)
