@@ -48,7 +48,7 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photo", type=Path, required=True)
-    parser.add_argument("--model", default="nano", help="shipped model or .onnx file")
+    parser.add_argument("--model", default="nano-fer2013", help="shipped model or .onnx file")
     parser.add_argument("--detector", default="yunet")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)

@@ -41,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", type=Path, required=True, help="zip with labels.csv")
     parser.add_argument("--detector", action="append", help="default: yunet and mtcnn")
-    parser.add_argument("--model", default="small", help="shipped model or .onnx file")
+    parser.add_argument("--model", default="small-fer2013", help="shipped model or .onnx file")
     parser.add_argument("--every", type=int, default=1, help="take every n-th photograph")
     parser.add_argument("--record", type=Path, help="CSV file to write")
     arguments = parser.parse_args()
