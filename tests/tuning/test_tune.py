@@ -67,6 +67,19 @@ def test_a_better_rate_is_found_and_poor_trials_are_pruned(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("fake")
+def test_the_memory_of_every_trial_is_freed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    freed: list[int] = []
+    monkeypatch.setattr(keras.backend, "clear_session", lambda: freed.append(len(freed)))
+    trials = search(tmp_path / "a", trials=9).trials
+    assert any(row["ended"] for row in trials)
+    assert len(freed) == len(trials) == 9
+
+
+@pytest.mark.usefixtures("fake")
 def test_a_search_is_deterministic(tmp_path: Path) -> None:
     rows = [search(tmp_path / name, trials=6).trials for name in "ab"]
     assert [row["values"] for row in rows[0]] == [row["values"] for row in rows[1]]

@@ -29,7 +29,7 @@ _PREFIXES: Final = {"train": "Training", "validation": "PublicTest", "test": "Pr
 
 @renamed_arguments(directory="out")
 def synthesize(out: str | os.PathLike[str], *, per_class: int = 250, seed: int = 0) -> Path:
-    """Draw faces into `directory`, in Kaggle's folder layout of FER-2013.
+    """Draw faces into `out`, in Kaggle's folder layout of FER-2013.
 
     Each emotion gets `per_class` images in `train/` and `max(1, per_class // 5)` for each of
     validation and test in `test/`, as 48x48 grey JPEG files. Head, hair, skin, pose, light, camera
@@ -44,11 +44,11 @@ def synthesize(out: str | os.PathLike[str], *, per_class: int = 250, seed: int =
         seed: Draws everything; 0 or more. Defaults to 0.
 
     Returns:
-        `directory` as a `Path`.
+        `out` as a `Path`.
 
     Raises:
         UsageError: `per_class` is below 1 or `seed` below 0.
-        OutputError: `directory` holds something else, or cannot be written.
+        OutputError: `out` holds something else, or cannot be written.
 
     Example:
         >>> import tempfile

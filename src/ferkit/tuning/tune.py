@@ -178,12 +178,15 @@ class _Search:
         resume = run.config.exists()
         if resume:
             callback.report_earlier(run)
-        fitted = fit_run(
-            config, run.path, data=self.dataset, resume=resume, callbacks=[callback], quiet=True
-        )
-        accuracy: float = fitted.validation()["accuracy"]
-        # Frees the memory of this training, which would add up over many trials.
-        keras.backend.clear_session()
+        try:
+            fitted = fit_run(
+                config, run.path, data=self.dataset, resume=resume, callbacks=[callback], quiet=True
+            )
+            accuracy: float = fitted.validation()["accuracy"]
+        finally:
+            # Frees the memory of this training, which would add up over many trials, most of them
+            # pruned.
+            keras.backend.clear_session()
         return accuracy
 
     def _sampler(self, number: int) -> Any:
