@@ -280,6 +280,25 @@ def test_the_rule_of_the_detector_frames_the_crop(tiny_onnx: Path) -> None:
     assert answers["yunet"].min() < 255, "a little of the ground"
 
 
+def test_boxes_that_cannot_be_faces_are_left_out(tiny_onnx: Path) -> None:
+    wild = [
+        [0, 0, 1e9, 9],
+        [-7e4, -7e4, 7e4, 7e4],
+        [640, 9, 700, 60],
+        [9, -50, 60, 0],
+        [0, 0, 0, 0],
+    ]
+
+    class Wild(SpotDetector):
+        def detect(self, image: np.ndarray) -> Faces:
+            boxes = np.array([*wild, [np.nan, 0, 9, 9], [-9, -9, 60, 60]], np.float32)
+            return Faces(boxes, np.linspace(0.1, 0.9, len(boxes), dtype=np.float32))
+
+    found = EmotionRecognizer(tiny_onnx, Wild())(np.zeros((480, 640, 3), np.uint8))
+    assert found.xyxy.tolist() == [[0, 0, 60, 60]]
+    assert found.face_score == pytest.approx([0.9])
+
+
 def test_the_threshold_of_the_model_is_used(make_onnx: Any, tmp_path: Path) -> None:
     about = {"emotions": list(EMOTIONS), "uncertain_below": 0.97}
     path = make_onnx(tmp_path / "a.onnx", metadata=about)

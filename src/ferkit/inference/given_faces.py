@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from ferkit.errors import UsageError
-from ferkit.inference.detectors.protocol import Faces
+from ferkit.inference.detectors.protocol import MOST_OF_PICTURE, Faces
 
 _CHANNELS = (1, 3, 4)
-# A larger box is a mistake, such as other units.
-_MOST_OF_PICTURE = 3
 
 
 def checked_crops(crops: Any) -> Iterable[Any]:
@@ -79,7 +77,7 @@ def checked_boxes(boxes: Any, size: tuple[int, int]) -> Faces:
                 f"{box} lies outside the picture of {width}x{height} pixels; remove it, or "
                 "pass boxes in pixels of that picture."
             )
-        if max(x2 - x1, y2 - y1) > _MOST_OF_PICTURE * max(size):
+        if max(x2 - x1, y2 - y1) > MOST_OF_PICTURE * max(size):
             raise UsageError(
                 f"{box} is far larger than the picture of {width}x{height} pixels; pass boxes in "
                 "pixels of that picture."

@@ -59,7 +59,7 @@ def detect_faces(detector: FaceDetector, image: np.ndarray, detail: str = "norma
         raise UsageError(f"detail expects one of {', '.join(DETAILS)}, not {detail!r}.")
     sizes = search_sizes_of(detector)
     if sizes is None:
-        return detector.detect(image)
+        return _searched_once(detector, image)
     if detail == "high":
         return _found(detector, sizes, image, detail)
     # All smaller copies are made from this one, which is faster than from a large picture.
@@ -101,7 +101,7 @@ def _with_turned(
     assert sizes.sure_score is not None
     probe = min(sizes.probe, round(PROBED * max(image.shape[:2])))
     small = _shrunk(image, sizes.high if detail == "high" else max(probe, 1))
-    turned = (_turned(detector.detect, small, quarters) for quarters in (1, 2, 3))
+    turned = (_turned(partial(_searched_once, detector), small, quarters) for quarters in (1, 2, 3))
     copies = [_scaled_to(image, small, faces) for faces in turned]
     best = int(np.argmax([faces.score.max(initial=0) for faces in (upright, *copies)]))
     # A person lying down in an upright picture counts if the score is high and detail is high.
@@ -133,10 +133,15 @@ def _without_overlaps(faces: Faces) -> Faces:
     return faces[suppress_overlaps(faces.xyxy, _sides(faces), INSIDE, of_smaller=True)]
 
 
+def _searched_once(detector: FaceDetector, image: np.ndarray) -> Faces:
+    """Search an image at its size, and leave out boxes that cannot be faces."""
+    return detector.detect(image).plausible((image.shape[1], image.shape[0]))
+
+
 def _at_side(detector: FaceDetector, image: np.ndarray, side: int) -> Faces:
     """Search a copy whose long side is at most `side`."""
     small = _shrunk(image, side)
-    return _scaled_to(image, small, detector.detect(small))
+    return _scaled_to(image, small, _searched_once(detector, small))
 
 
 def _scaled_to(image: np.ndarray, small: np.ndarray, faces: Faces) -> Faces:
@@ -176,7 +181,7 @@ def _tiles(detector: FaceDetector, image: np.ndarray, side: int) -> Iterator[Fac
     for top in _starts(height, side):
         for left in _starts(width, side):
             tile = np.ascontiguousarray(image[top : top + side, left : left + side])
-            faces = detector.detect(tile).shifted(left, top)
+            faces = _searched_once(detector, tile).shifted(left, top)
             # The box of a cut-off face ends a little before the edge.
             sides = _sides(faces)
             x1, y1, x2, y2 = faces.xyxy.T + sides * NEAR * np.array([[-1], [-1], [1], [1]])

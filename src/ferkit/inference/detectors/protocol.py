@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from ferkit.inference.crops import CropRule
 from ferkit.inference.notice import say_once
+
+# A box that is more times as large as its picture is a mistake, such as other units.
+MOST_OF_PICTURE: Final = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +99,17 @@ class Faces:
         """
         sides = (self.xyxy[:, 2:] - self.xyxy[:, :2]) * scale
         return self[sides.max(axis=1, initial=0) >= side]
+
+    def plausible(self, size: tuple[int, int]) -> Faces:
+        """Return the faces whose box overlaps an image of `(width, height)` pixels and is not far
+        larger; cutting out any other could take all memory.
+        """
+        if not len(self):
+            return self
+        low, high = self.xyxy[:, :2], self.xyxy[:, 2:]
+        overlaps = (low < size).all(axis=1) & (high > 0).all(axis=1)
+        longest = (high - low).max(axis=1, initial=0)
+        return self[overlaps & (longest <= MOST_OF_PICTURE * max(size))]
 
     def joined(self, other: Faces) -> Faces:
         """Return these faces followed by `other`."""
