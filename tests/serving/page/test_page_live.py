@@ -140,6 +140,7 @@ def test_video(url: str, browser: Any, tmp_path: Path) -> None:
     watched = Watched(browser, url, viewport={"width": 1280, "height": 900})
     page = watched.page
     page.goto(f"{url}#video")
+    page.wait_for_selector("#video:not([inert])")
     page.select_option("#video-step", "0.25")
     page.set_input_files("#video-files", MEDIA / "single_face.mp4")
     page.wait_for_selector("#video-download:not([disabled])", timeout=60_000)
@@ -171,6 +172,7 @@ def test_video(url: str, browser: Any, tmp_path: Path) -> None:
 def test_a_file_that_is_no_video_is_refused_in_words(url: str, browser: Any) -> None:
     watched = Watched(browser, url)
     watched.page.goto(f"{url}#video")
+    watched.page.wait_for_selector("#video:not([inert])")
     torn = {"name": "torn.mp4", "mimeType": "video/mp4", "buffer": b"not a video"}
     watched.page.set_input_files("#video-files", torn)
     watched.page.wait_for_selector("#alert:not([hidden])")

@@ -89,6 +89,7 @@ def test_photo_camera_and_video_on_the_server(url: str, browser: Any) -> None:
     page.click("#camera-stop")
 
     page.click("#tab-video")
+    page.wait_for_selector("#video:not([inert])")
     page.select_option("#video-step", "0.25")
     page.set_input_files("#video-files", MEDIA / "single_face.mp4")
     page.wait_for_selector("#video-people .person", timeout=60_000)
