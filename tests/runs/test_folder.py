@@ -56,3 +56,13 @@ def test_what_a_finished_training_lacks(tmp_path: Path) -> None:
 def test_a_run_folder_needs_a_name_that_libraries_can_write() -> None:
     with pytest.raises(OutputError, match=r"run folder /nowhere/caf\\xe9 is not UTF-8; choose"):
         make_free(RunFolder(os.fsdecode(b"/nowhere/caf\xe9")))
+
+
+@pytest.mark.parametrize(
+    "name", ["history.csv", "environment.json", "samples.json", "model.keras", "report.html"]
+)
+def test_a_training_begins_over_no_file_of_the_user(name: str, tmp_path: Path) -> None:
+    make_free(RunFolder(tmp_path))
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(OutputError, match=f"{name} exists and was not written by ferkit; name"):
+        make_free(RunFolder(tmp_path))

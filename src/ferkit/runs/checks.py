@@ -50,17 +50,18 @@ def make_free(run: RunFolder) -> None:
 
 
 def check_unused(run: RunFolder) -> None:
-    """Check that the folder holds no training.
+    """Check that the folder holds no training, nor another file of the name of one of its files.
 
     Raises:
-        OutputError: It already holds a run.
+        OutputError: It holds either.
     """
     if run.config.exists():
         raise OutputError(
             f"{run.path} already holds a run; continue it with resume=True, "
             "or choose another folder."
         )
-    files = (run.model, run.votes, run.metrics, run.predictions, run.report)
+    trained = (run.environment, run.history, run.skipped, run.model, run.votes)
+    files = (*trained, run.metrics, run.predictions, run.text_report, run.samples, run.report)
     try:
         check_folder(run.path, [file.name for file in files], sign=run.metrics.name)
     except ExistingFileError as error:
