@@ -22,7 +22,7 @@ from record import read_record
 HEADER = ("", "must", "target", "stretch", "reached", "level")
 LEVELS = ("must", "target", "stretch")
 NO_GPU = (
-    "not run: no GPU available; command: `KERAS_BACKEND=jax python benchmarks/speedrun.py "
+    "not run; command: `KERAS_BACKEND=jax python benchmarks/speedrun.py "
     "--device gpu "
     "--data fer2013.csv --ferplus fer2013new.csv --record records/speedrun.csv`"
 )
@@ -86,11 +86,13 @@ def targets_table(root: Path) -> str:
         Target("base, test-time augmentation, one network: test", (71.7, 73.5, 74.5)).row(
             of_base("accuracy", cards)
         ),
-        Target("ensemble of at most 8 (teacher only): test", (None, 75.2, 76.5)).row(
-            of_ensemble(root / "records" / "ensemble" / "metrics.json")
+        Target("ensemble of at most 8: test", (None, 75.2, 76.5)).row(
+            of_ensemble(root / "records" / "ensemble" / "metrics.json", cards.values())
         ),
         Target("base: macro F1", (69, 71, 73)).row(of_base("macro_f1", cards)),
-        Target("shipped models: largest ECE", (3, 2, 1), rising=False).row(of_calibration(cards)),
+        Target("shipped -fer2013 models: largest ECE", (3, 2, 1), rising=False).row(
+            of_calibration(cards)
+        ),
         Target("small, FER+ majority, 8 classes: test", (86.5, 87.5, 88.5)).row(
             of_ferplus(sorted((root / "records" / "ferplus").glob("small-?.json")))
         ),
@@ -171,16 +173,22 @@ def of_base(measure: str, cards: dict[str, dict[str, Any]]) -> Reached:
     return Reached(value, text)
 
 
-def of_ensemble(file: Path) -> Reached:
-    """Return the test accuracy of the recorded ensemble."""
-    if not file.is_file():
+def of_ensemble(file: Path, cards: Iterable[dict[str, Any]] = ()) -> Reached:
+    """Return the test accuracy of the recorded or shipped ensemble that is best on validation."""
+    found = []
+    if file.is_file():
+        record = read_json(file)
+        found.append((record["splits"], record["members"], record["tta"], record["extra_labels"]))
+    for card in cards:
+        if "members" in card and "ferplus" not in card:
+            extra = card["training"]["extra_labels"]
+            found.append((card["evaluation"]["tta"]["flip"], len(card["members"]), "flip", extra))
+    if not found:
         return Reached(None, "not run")
-    record = read_json(file)
-    value = 100 * record["splits"]["test"]["accuracy"]
-    extra = ", extra labels" if record["extra_labels"] else ""
-    return Reached(
-        value, f"{value:.2f} %, {record['members']} models, views: {record['tta']}{extra}"
-    )
+    splits, members, views, extra = max(found, key=lambda one: one[0]["validation"]["accuracy"])
+    value = 100 * splits["test"]["accuracy"]
+    marked = ", extra labels" if extra else ""
+    return Reached(value, f"{value:.2f} %, {members} models, views: {views}{marked}")
 
 
 def of_ferplus(files: list[Path]) -> Reached:

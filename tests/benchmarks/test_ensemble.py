@@ -60,9 +60,18 @@ def test_its_target(tmp_path: Path) -> None:
         "members": 4,
         "tta": "ten",
         "extra_labels": True,
-        "splits": {"test": {"accuracy": 0.7425}},
+        "splits": {"validation": {"accuracy": 0.71}, "test": {"accuracy": 0.7425}},
     }
     write_json(tmp_path / "metrics.json", record)
     reached = of_ensemble(tmp_path / "metrics.json")
     assert reached.value == pytest.approx(74.25)
     assert reached.text == "74.25 %, 4 models, views: ten, extra labels"
+    shipped = {
+        "members": [{}] * 5,
+        "training": {"extra_labels": False},
+        "evaluation": {
+            "tta": {"flip": {"validation": {"accuracy": 0.72}, "test": {"accuracy": 0.738}}}
+        },
+    }
+    reached = of_ensemble(tmp_path / "metrics.json", [shipped])
+    assert reached.text == "73.80 %, 5 models, views: flip", "validation chooses, not test"
