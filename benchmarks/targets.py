@@ -21,7 +21,7 @@ from record import read_record
 
 HEADER = ("", "must", "target", "stretch", "reached", "level")
 LEVELS = ("must", "target", "stretch")
-NO_GPU = (
+ON_GPU = (
     "not run; command: `KERAS_BACKEND=jax python benchmarks/speedrun.py "
     "--device gpu "
     "--data fer2013.csv --ferplus fer2013new.csv --record records/speedrun.csv`"
@@ -222,7 +222,7 @@ def of_speedrun(records: list[dict[str, str]], device: str, accuracy: float, uni
     rows = [row for row in records if row["device"] == device]
     counting = [r for r in rows if r["kind"] == ("warm" if device == "gpu" else "cold")]
     if not counting:
-        return Reached(None, "not run" if device == "cpu" else NO_GPU)
+        return Reached(None, "not run" if device == "cpu" else ON_GPU)
     reached = [100 * float(row["test_accuracy"]) for row in rows]
     seconds = [float(row["seconds"]) / unit for row in counting]
     value, name = statistics.mean(seconds), "min" if unit == 60 else "s"
