@@ -58,6 +58,15 @@ def test_a_frame_of_another_size_loses_the_box() -> None:
         assert found.tolist() == [False]
 
 
+@pytest.mark.parametrize("size", [(1, 1), (4000, 2), (2, 4000)])
+def test_a_frame_of_any_shape_is_taken(size: tuple[int, int]) -> None:
+    tracker, frame = MedianFlow(), np.zeros((*size, 3), np.uint8)
+    tracker.see(frame)
+    boxes, found = tracker.follow(frame, np.array([[0, 0, 1, 1]]))
+    assert boxes.tolist() == [[0, 0, 1, 1]]
+    assert found.tolist() == [False]
+
+
 def test_a_cut_loses_the_box() -> None:
     tracker = MedianFlow()
     tracker.see(scene(50, 60))

@@ -64,9 +64,11 @@ class MedianFlow:
 def _small_grey(image: np.ndarray) -> tuple[np.ndarray, float]:
     import cv2
 
-    scale = min(1.0, _SIDE / max(image.shape[:2]))
+    height, width = image.shape[:2]
+    scale = min(1.0, _SIDE / max(height, width))
     if scale < 1:
-        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), scale
 
 
