@@ -68,6 +68,9 @@ def named_errors(source: Any) -> Iterator[None]:
 
     Rows of results have the path in a column of its own.
 
+    Raises:
+        ImageError: The block raised one.
+
     Example:
         >>> with named_errors("a.jpg"):
         ...     read_image("a.jpg")
