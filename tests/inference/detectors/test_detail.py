@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,18 @@ def test_the_whole_picture_as_a_face_is_not_resized() -> None:
 def test_unknown_details_are_refused() -> None:
     with pytest.raises(UsageError, match="normal, high"):
         detect_faces(Squares(), picture((50, 50)), "extreme")
+
+
+@pytest.mark.parametrize("answer", [[[1, 2, 3, 4]], np.zeros((1, 4)), None])
+def test_a_detector_that_returns_something_else_is_told(answer: Any) -> None:
+    class Wrong:
+        name = "mine"
+
+        def detect(self, _: np.ndarray) -> Faces:
+            return answer  # type: ignore[no-any-return]
+
+    with pytest.raises(UsageError, match=r"detector mine returned .*\.Faces from detect"):
+        detect_faces(Wrong(), picture((50, 50)))
 
 
 class Flags:

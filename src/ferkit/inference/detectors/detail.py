@@ -53,7 +53,7 @@ def detect_faces(detector: FaceDetector, image: np.ndarray, detail: str = "norma
         Boxes in pixels of `image`.
 
     Raises:
-        UsageError: There is no such `detail`.
+        UsageError: There is no such `detail`, or the detector returns something else than `Faces`.
     """
     if detail not in DETAILS:
         raise UsageError(f"detail expects one of {', '.join(DETAILS)}, not {detail!r}.")
@@ -134,8 +134,18 @@ def _without_overlaps(faces: Faces) -> Faces:
 
 
 def _searched_once(detector: FaceDetector, image: np.ndarray) -> Faces:
-    """Search an image at its size, and leave out boxes that cannot be faces."""
-    return detector.detect(image).plausible((image.shape[1], image.shape[0]))
+    """Search an image at its size, and leave out boxes that cannot be faces.
+
+    Raises:
+        UsageError: The detector returns something else than `Faces`.
+    """
+    found: object = detector.detect(image)
+    if not isinstance(found, Faces):
+        raise UsageError(
+            f"The detector {detector.name} returned {type(found).__name__}; return "
+            "ferkit.inference.detectors.Faces from detect."
+        )
+    return found.plausible((image.shape[1], image.shape[0]))
 
 
 def _at_side(detector: FaceDetector, image: np.ndarray, side: int) -> Faces:
