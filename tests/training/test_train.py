@@ -89,7 +89,7 @@ def test_history_has_every_epoch_once_with_the_effective_rate(finished: Training
         assert float(row["learning_rate"]) == pytest.approx(expected, rel=1e-5)
 
 
-def test_plateau_and_decay_act_together_and_only_once(
+def test_plateau_and_decay_act_together_and_a_finished_run_is_kept(
     tiny_dataset: FerDataset, tmp_path: Path
 ) -> None:
     # No change of the loss is ever 1000, so the plateau comes after every second epoch.
