@@ -7,7 +7,7 @@
 
 `timing` needs an idle machine and takes about 4 minutes per round on two cores. A command's
 start-up time is that of the same command on two pictures in the same round, and is stated
-separately. A row of the record replaces earlier ones of its case.
+separately. A row of the record replaces earlier ones of its case and engine.
 """
 
 from __future__ import annotations
@@ -156,7 +156,12 @@ def main() -> None:
         for line in verdict(found) if case == "timing" else ():
             print(line)
         if options.record:
-            write_record(options.record, found, keep=lambda row, case=case: row["case"] != case)
+            measured = {(case, row["engine"]) for row in found}
+            write_record(
+                options.record,
+                found,
+                keep=lambda row, new=measured: (row["case"], row["engine"]) not in new,
+            )
 
 
 if __name__ == "__main__":
