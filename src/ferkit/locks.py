@@ -1,4 +1,4 @@
-"""Locks of folders, which end with their process, however it ends."""
+"""Locks of folders and files, which end with their process, however it ends."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from ferkit.errors import FerkitError
 
@@ -40,6 +41,28 @@ def locked_folder(folder: Path, refusal: FerkitError) -> Iterator[None]:
     finally:
         if handle is not None:
             os.close(handle)
+
+
+def locked_file(path: Path) -> IO[bytes]:
+    """Open a file that stays locked until it is closed or the process ends in any way.
+
+    Raises:
+        OSError: Another process has it.
+    """
+    file = path.open("ab")
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def _lock(folder: Path, refusal: FerkitError) -> int | None:

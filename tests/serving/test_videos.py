@@ -179,7 +179,7 @@ def test_the_next_start_removes_files_of_a_dead_server_and_knows_its_jobs(tmp_pa
 def test_servers_that_start_together_keep_their_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, lock, started = threading.Event(), job_folder._locked, []
+    begun, lock, started = threading.Event(), job_folder.locked_file, []
 
     def slow(path: Path) -> IO[bytes]:
         if path.parent != tmp_path and not begun.is_set():
@@ -187,7 +187,7 @@ def test_servers_that_start_together_keep_their_folders(
             time.sleep(0.2)  # the folder exists, and is not locked yet
         return lock(path)
 
-    monkeypatch.setattr(job_folder, "_locked", slow)
+    monkeypatch.setattr(job_folder, "locked_file", slow)
     first = threading.Thread(target=lambda: started.append(JobFolder(tmp_path)))
     first.start()
     assert begun.wait(5)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from ferkit.errors import OutputError
 from ferkit.files import cache_folder
+from ferkit.locks import locked_file
 
 _LOCK = "lock"
 _PREFIX = "server-"
@@ -47,7 +46,7 @@ class JobFolder:
                     name for old in parent.iterdir() for name in _remove_dead(old)
                 )
                 self.path.mkdir(mode=0o700)
-                self._lock = _locked(self.path / _LOCK)
+                self._lock = locked_file(self.path / _LOCK)
         except OSError as error:
             raise OutputError(
                 f"Cannot use {parent} for videos ({error.strerror}); name another folder with "
@@ -71,7 +70,7 @@ def _remove_dead(folder: Path) -> list[str]:
     if not folder.name.startswith(_PREFIX) or folder.is_symlink():
         return []
     try:
-        _locked(folder / _LOCK).close()
+        locked_file(folder / _LOCK).close()
     except OSError:
         return []  # its process is alive
     names = [path.name for path in folder.iterdir() if path.is_dir()]
@@ -89,7 +88,7 @@ def _turn(path: Path) -> Iterator[None]:
     end = time.monotonic() + _LONGEST_WAIT_S
     while True:
         try:
-            file = _locked(path)
+            file = locked_file(path)
         except OSError:
             if time.monotonic() > end:
                 raise
@@ -98,25 +97,3 @@ def _turn(path: Path) -> Iterator[None]:
             break
     with file:
         yield
-
-
-def _locked(path: Path) -> IO[bytes]:
-    """Open a file that stays locked until it is closed or the process ends in any way.
-
-    Raises:
-        OSError: Another process has it.
-    """
-    file = path.open("ab")
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise
-    return file

@@ -35,7 +35,7 @@ class AudioTrack:
         self._start = (self._input.start_time or 0) / _MICROSECONDS
         self._waiting: Any = None
         if not self._input.streams.audio:  # a silent film
-            self._packets: Generator[Any, None, None] = (packet for packet in list[Any]())
+            self._packets = _no_packets()
             return
         source = self._input.streams.audio[0]
         copied = _COPIED_INTO.get(output.format.name, _COPIED)
@@ -97,3 +97,7 @@ class AudioTrack:
             except (StopIteration, self._av.FFmpegError):
                 return
             yield item
+
+
+def _no_packets() -> Generator[Any, None, None]:
+    yield from ()
