@@ -22,6 +22,7 @@ LEVELS = (
         "ferkit.locks",
         "ferkit.fetching",
         "ferkit.colors",
+        "ferkit.counted",
         "ferkit.formats",
         "ferkit.progress",
         "ferkit.renamed",

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ferkit.cli.parts import options
-from ferkit.cli.parts.counted import counted
 from ferkit.cli.parts.recognition import Recognition, recognition
 from ferkit.cli.parts.scaled import scaled
+from ferkit.counted import counted
 from ferkit.errors import DataError, ImageError, UsageError
 from ferkit.inference.annotation.copies import annotated_paths, save_annotated
 from ferkit.progress import ProgressBar

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ferkit.cli.parts import options
-from ferkit.cli.parts.counted import counted
 from ferkit.cli.parts.interrupt import stop_requests
 from ferkit.cli.parts.recognition import Recognition, recognition
 from ferkit.cli.parts.video_targets import VideoTargets, stem_of, video_targets
+from ferkit.counted import counted
 from ferkit.progress import ProgressBar
 
 if TYPE_CHECKING:

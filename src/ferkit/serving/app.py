@@ -72,13 +72,13 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
     app.state.services = services
     app.openapi = lambda: description_of(app)  # type: ignore[method-assign]
     tokens = chosen.secrets()
-    answers = {
-        route.path: route.get_route_handler()
+    pooled = {
+        route.path: route
         for module in (recognize, faces)
         for route in module.router.routes
         if isinstance(route, QueryRoute)
     }
-    app.add_middleware(Gate, pool=services.pool, answers=answers, on_fault=_on_fault)
+    app.add_middleware(Gate, pool=services.pool, routes=pooled, on_fault=_on_fault)
     # Outermost, so that clients without a token do not learn how busy the server is.
     app.add_middleware(Guard, tokens=tokens, hosts=chosen.allowed_hosts, metrics=services.metrics)
     for module in (recognize, faces, videos, live, status, docs):

@@ -15,14 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ferkit.errors import FerkitError
 from ferkit.serving.pool import WorkPool
 from ferkit.serving.problems import ProblemError
-
-# Paths whose requests take a slot in the pool.
-POOLED: Final = ("/v1/recognize", "/v1/faces")
+from ferkit.serving.query_route import QueryRoute
 
 # What such a route may raise; anything else is a defect, for the outer layers.
 _FAULTS: Final = (ProblemError, FerkitError, RequestValidationError)
-
-Answer = Callable[[Request], Awaitable[Response]]
 
 
 class Gate:
@@ -35,7 +31,7 @@ class Gate:
     Args:
         app: The wrapped application, for all other requests.
         pool: The pool with the slots.
-        answers: The function of each path that needs a slot.
+        routes: The route of each path that needs a slot.
         on_fault: Returns the response to a fault of the request.
     """
 
@@ -44,18 +40,21 @@ class Gate:
         app: ASGIApp,
         *,
         pool: WorkPool,
-        answers: Mapping[str, Answer],
+        routes: Mapping[str, QueryRoute],
         on_fault: Callable[[Request, Exception], Awaitable[Response]],
     ) -> None:
-        self._app, self._pool, self._answers, self._on_fault = app, pool, answers, on_fault
+        self._app, self._pool, self._routes, self._on_fault = app, pool, routes, on_fault
+        self._answers = {path: route.get_route_handler() for path, route in routes.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request unless it needs a slot."""
-        if scope["type"] == "http" and scope["method"] == "POST" and pooled(scope):
-            response = await self._answer(Request(scope, receive, send))
-            await response(scope, receive, send)
-        else:
+        route = self._routes.get(path_of(scope)) if scope["type"] == "http" else None
+        if route is None or scope["method"] != "POST":
             await self._app(scope, receive, send)
+            return
+        scope["route"] = route  # as the router would, for the metrics
+        response = await self._answer(Request(scope, receive, send))
+        await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         try:
@@ -63,11 +62,6 @@ class Gate:
             return await self._answers[path_of(request.scope)](request)
         except _FAULTS as fault:
             return await self._on_fault(request, fault)
-
-
-def pooled(scope: Scope) -> bool:
-    """Return whether a request goes to a path that takes a slot."""
-    return path_of(scope) in POOLED
 
 
 def path_of(scope: Scope) -> str:

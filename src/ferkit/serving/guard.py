@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ferkit.serving.gate import path_of, pooled
+from ferkit.serving.gate import path_of
 from ferkit.serving.metrics import Metrics
 from ferkit.serving.problems import ProblemError
 
@@ -199,10 +199,7 @@ def _route(scope: Scope) -> str:
     route = scope.get("route")
     if getattr(route, "name", "") == "page":
         return "page"
-    known = getattr(route, "path", None)
-    if known is None and pooled(scope):  # the gate does not route
-        known = path_of(scope)
-    return known or "other"
+    return getattr(route, "path", None) or "other"
 
 
 def _method(scope: Scope) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ferkit.counted import counted
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import NonFiniteLossError, OutputError, UsageError
 from ferkit.renamed import renamed_arguments
@@ -214,7 +215,7 @@ class _Search:
         result = f"{row['accuracy']:.4f}" if row["accuracy"] is not None else row["ended"]
         settings = ", ".join(f"{name} {text}" for name, text in row["settings"].items())
         known = f"  (best {best['accuracy']:.4f}, trial {best['number']})" if best else ""
-        epochs = f"{row['epochs']} epoch{'' if row['epochs'] == 1 else 's'}"
+        epochs = counted(row["epochs"], "epoch")
         line = f"trial {number}  {epochs}  {result}{known}  {settings}"
         print(line, file=sys.stderr, flush=True)
 

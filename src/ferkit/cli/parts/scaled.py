@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ferkit.cli.parts.counted import counted
+from ferkit.counted import counted
 from ferkit.errors import UsageError
 
 if TYPE_CHECKING:

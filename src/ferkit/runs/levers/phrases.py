@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ferkit.counted import counted
+
 _LABELS = {
     "fer2013": "the data's own",
     "ferplus-majority": "the majority of FER+'s votes",
@@ -60,7 +62,7 @@ def second_cycle(config: Mapping[str, Any]) -> str:
     """Describe the second cycle and the averaging."""
     count = config["second_epochs"]
     return (
-        f"{count} epoch{'s' * (count != 1)} at 48x48 from a rate of {config['second_rate']:g}; "
+        f"{counted(count, 'epoch')} at 48x48 from a rate of {config['second_rate']:g}; "
         "the model is the mean of both cycles' weights"
     )
 
