@@ -52,6 +52,15 @@ def serve_page(files: Mapping[str, PageFile]) -> Iterator[str]:
 
 
 @contextmanager
+def open_page(browser: Any, url: str, view: str = "") -> Iterator[Watched]:
+    """Yield a page for several tests: it takes 3 s to load, most of them for ONNX Runtime."""
+    watched = Watched(browser, url, viewport={"width": 1280, "height": 900})
+    watched.page.goto(f"{url}{view}")
+    yield watched
+    watched.close()
+
+
+@contextmanager
 def open_browser(playwright: Any, *flags: str) -> Iterator[Any]:
     """Start Debian's chromium without a window."""
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
@@ -82,5 +91,9 @@ class Watched:
     def close(self) -> None:
         """Close the page; fail if there were errors or requests to external addresses."""
         self.context.close()
+        self.check()
+
+    def check(self) -> None:
+        """Fail if there were errors or requests to external addresses."""
         assert self.said == []
         assert self.outside() == []

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from page_server import SHARED, YUNET, Watched, open_browser, serve_page
+from page_server import SHARED, YUNET, Watched, open_browser, open_page, serve_page
 from PIL import Image
 
 from ferkit.serving.page_files import page_files
@@ -55,6 +55,59 @@ def browser(url: str, playwright: Any, tmp_path_factory: pytest.TempPathFactory)
         yield browser
 
 
+@pytest.fixture(scope="module")
+def opened(url: str, browser: Any) -> Iterator[Watched]:
+    with open_page(browser, url, "#video") as watched:
+        watched.page.wait_for_selector("#video:not([inert])")
+        yield watched
+
+
+@pytest.fixture
+def page(opened: Watched) -> Iterator[Any]:
+    """Return a page after whose test nothing may have failed in it."""
+    yield opened.page
+    opened.check()
+
+
+def test_a_file_that_is_no_video_is_refused_in_words(page: Any) -> None:
+    page.click("#tab-video")
+    torn = {"name": "torn.mp4", "mimeType": "video/mp4", "buffer": b"not a video"}
+    page.set_input_files("#video-files", torn)
+    page.wait_for_selector("#alert:not([hidden])")
+    assert "cannot play the file; choose an MP4" in page.inner_text("#alert")
+    assert page.is_visible("#choose-video")
+    page.click("#alert button")
+
+
+def test_video(page: Any) -> None:
+    page.click("#tab-video")
+    page.select_option("#video-step", "0.25")
+    page.set_input_files("#video-files", MEDIA / "single_face.mp4")
+    page.wait_for_selector("#video-download:not([disabled])", timeout=60_000)
+    duration = page.evaluate("document.getElementById('video-player').duration")
+    assert page.locator("#video-people .person").count() == 1
+
+    page.click("#video-download")
+    with page.expect_download() as download:
+        page.click("#video-download-menu >> text=JSON")
+    records = json.loads(Path(download.value.path()).read_text("utf-8"))
+    assert len(records) == math.ceil(duration / 0.25)
+    assert [record["time_s"] for record in records] == [0.25 * i for i in range(len(records))]
+    assert {face["track_id"] for record in records for face in record["faces"]} == {1}
+
+    box = page.locator(".timeline-track").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(300)
+    at = page.evaluate("document.getElementById('video-player').currentTime")
+    assert at == pytest.approx(duration / 2, abs=0.1)
+
+    page.click("#video-download")
+    with page.expect_download(timeout=60_000) as download:
+        page.click("#video-download-menu >> text=Annotated video")
+    assert Path(download.value.suggested_filename).suffix in (".webm", ".mp4")
+    assert Path(download.value.path()).stat().st_size > 20_000
+
+
 def rows_of(download: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(Path(download.path()).read_text("utf-8"))))
 
@@ -78,20 +131,18 @@ def recorded(page: Any) -> tuple[Any, list[dict[str, str]]]:
     return video, rows_of(table)
 
 
-def test_camera(url: str, browser: Any) -> None:
-    watched = Watched(browser, url, viewport={"width": 1280, "height": 900})
-    page = watched.page
-    page.goto(url)
+def test_camera(page: Any) -> None:
     page.click("#tab-camera")
     page.click("#camera-start")
     page.click("label:has(#camera-blur)")
     page.wait_for_selector("#camera-people .person >> nth=4", timeout=60_000)
     page.wait_for_timeout(1500)
-    assert page.locator(".person:not(.away)").count() == 5
-    page.fill(".person-name >> nth=0", "Ada")
+    assert page.locator("#camera-people .person:not(.away)").count() == 5
+    page.fill("#camera-people .person-name >> nth=0", "Ada")
     page.keyboard.press("Enter")
-    gone = page.get_attribute(".person-name >> nth=1", "aria-label").rpartition(" ")[2]
-    page.fill(".person-name >> nth=1", "Ada")  # both are one person, it says
+    second = "#camera-people .person-name >> nth=1"
+    gone = page.get_attribute(second, "aria-label").rpartition(" ")[2]
+    page.fill(second, "Ada")  # both are one person, it says
     page.keyboard.press("Enter")
     page.wait_for_selector(f'[aria-label="Name of person {gone}"]', state="detached")
     video, rows = recorded(page)
@@ -120,7 +171,6 @@ def test_camera(url: str, browser: Any) -> None:
     )
     page.click("#tab-photos")
     assert page.evaluate("document.getElementById('camera-video').srcObject === null")
-    watched.close()
 
 
 def test_a_missing_camera_and_permission_are_reported(url: str, playwright: Any) -> None:
@@ -134,48 +184,3 @@ def test_a_missing_camera_and_permission_are_reported(url: str, playwright: Any)
         assert "no camera on this device" in text or "not allowed to use the camera" in text
         assert watched.page.is_visible("#camera-start")
         watched.close()
-
-
-def test_video(url: str, browser: Any, tmp_path: Path) -> None:
-    watched = Watched(browser, url, viewport={"width": 1280, "height": 900})
-    page = watched.page
-    page.goto(f"{url}#video")
-    page.wait_for_selector("#video:not([inert])")
-    page.select_option("#video-step", "0.25")
-    page.set_input_files("#video-files", MEDIA / "single_face.mp4")
-    page.wait_for_selector("#video-download:not([disabled])", timeout=60_000)
-    duration = page.evaluate("document.getElementById('video-player').duration")
-    assert page.locator("#video-people .person").count() == 1
-
-    page.click("#video-download")
-    with page.expect_download() as download:
-        page.click("#video-download-menu >> text=JSON")
-    records = json.loads(Path(download.value.path()).read_text("utf-8"))
-    assert len(records) == math.ceil(duration / 0.25)
-    assert [record["time_s"] for record in records] == [0.25 * i for i in range(len(records))]
-    assert {face["track_id"] for record in records for face in record["faces"]} == {1}
-
-    box = page.locator(".timeline-track").bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_timeout(300)
-    at = page.evaluate("document.getElementById('video-player').currentTime")
-    assert at == pytest.approx(duration / 2, abs=0.1)
-
-    page.click("#video-download")
-    with page.expect_download(timeout=60_000) as download:
-        page.click("#video-download-menu >> text=Annotated video")
-    assert Path(download.value.suggested_filename).suffix in (".webm", ".mp4")
-    assert Path(download.value.path()).stat().st_size > 20_000
-    watched.close()
-
-
-def test_a_file_that_is_no_video_is_refused_in_words(url: str, browser: Any) -> None:
-    watched = Watched(browser, url)
-    watched.page.goto(f"{url}#video")
-    watched.page.wait_for_selector("#video:not([inert])")
-    torn = {"name": "torn.mp4", "mimeType": "video/mp4", "buffer": b"not a video"}
-    watched.page.set_input_files("#video-files", torn)
-    watched.page.wait_for_selector("#alert:not([hidden])")
-    assert "cannot play the file; choose an MP4" in watched.page.inner_text("#alert")
-    assert watched.page.is_visible("#choose-video")
-    watched.close()

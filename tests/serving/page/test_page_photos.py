@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-from page_server import SHARED, YUNET, Watched, serve_page
+from page_server import SHARED, YUNET, Watched, open_page, serve_page
 from PIL import Image
 
 from ferkit.inference.recognizer import EmotionRecognizer
@@ -43,12 +43,64 @@ def url(files: dict[str, PageFile], needs_browser: None) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def opened(url: str, browser: Any) -> Iterator[Watched]:
+    with open_page(browser, url) as watched:
+        yield watched
+
+
+@pytest.fixture
+def page(opened: Watched) -> Iterator[Any]:
+    """Return a page without photos, for a test after which nothing may have failed in it."""
+    opened.page.click("#tab-photos")
+    if opened.page.is_visible("#clear-photos"):
+        opened.page.click("#clear-photos")
+    yield opened.page
+    opened.check()
+
+
+@pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the photograph of five as PNG, which every program decodes to the same pixels."""
     path = tmp_path_factory.mktemp("photos") / "five.png"
     with Image.open(MULTI) as image:
         image.save(path)
     return path
+
+
+def test_a_turned_photo_shows_the_same_faces(page: Any, photo: Path) -> None:
+    turned = io.BytesIO()
+    with Image.open(photo) as image:
+        image.rotate(90, expand=True).save(turned, "PNG")
+    file = {"name": "turned.png", "mimeType": "image/png", "buffer": turned.getvalue()}
+    page.set_input_files("#photo-files", file)
+    page.wait_for_selector(".face-box")
+    labels = [box.get_attribute("aria-label") for box in page.locator(".face-box").all()]
+    assert len(labels) == 5
+    assert sum("happy" in label for label in labels) >= 4
+
+
+def test_every_view_fits_and_everything_has_a_name(page: Any, photo: Path) -> None:
+    page.set_input_files("#photo-files", photo)
+    page.wait_for_selector(".face-box")
+    sizes = ((360, "dark"), (360, "light"), (800, "light"), (2560, "dark"), (1280, None))
+    for width, scheme in sizes:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        for view in ("photos", "camera", "video"):
+            page.click(f"#tab-{view}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for button in ("#open-settings", "#open-notice"):
+            page.click(button)
+            box = page.locator("dialog[open]").bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+            page.keyboard.press("Escape")
+    unnamed = page.evaluate(
+        "[...document.querySelectorAll('button, input, select')]"
+        ".filter(e => !(e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length"
+        " || e.type === 'file')).map(e => e.outerHTML)"
+    )
+    assert unnamed == []
 
 
 def downloaded(page: Any, text: str) -> bytes:
@@ -58,10 +110,7 @@ def downloaded(page: Any, text: str) -> bytes:
     return Path(download.value.path()).read_bytes()
 
 
-def test_a_gallery_is_read_as_python_reads_it(url: str, browser: Any, photo: Path) -> None:
-    watched = Watched(browser, url, viewport={"width": 1280, "height": 900})
-    page = watched.page
-    page.goto(url)
+def test_a_gallery_is_read_as_python_reads_it(page: Any, photo: Path) -> None:
     page.click("#open-settings")
     page.check('#settings input[value="nano-fer2013"]')
     page.keyboard.press("Escape")
@@ -98,49 +147,6 @@ def test_a_gallery_is_read_as_python_reads_it(url: str, browser: Any, photo: Pat
     original = np.asarray(Image.open(photo).convert("RGB"), np.int16)
     changed = np.abs(np.asarray(picture.convert("RGB"), np.int16) - original).max(axis=2) > 60
     assert 0.005 < changed.mean() < 0.2
-    watched.close()
-
-
-def test_a_turned_photo_shows_the_same_faces(url: str, browser: Any, photo: Path) -> None:
-    turned = io.BytesIO()
-    with Image.open(photo) as image:
-        image.rotate(90, expand=True).save(turned, "PNG")
-    watched = Watched(browser, url)
-    watched.page.goto(url)
-    file = {"name": "turned.png", "mimeType": "image/png", "buffer": turned.getvalue()}
-    watched.page.set_input_files("#photo-files", file)
-    watched.page.wait_for_selector(".face-box")
-    labels = [box.get_attribute("aria-label") for box in watched.page.locator(".face-box").all()]
-    assert len(labels) == 5
-    assert sum("happy" in label for label in labels) >= 4
-    watched.close()
-
-
-def test_every_view_fits_and_everything_has_a_name(url: str, browser: Any, photo: Path) -> None:
-    watched = Watched(browser, url)
-    page = watched.page
-    page.goto(url)
-    page.set_input_files("#photo-files", photo)
-    page.wait_for_selector(".face-box")
-    for width, scheme in ((360, "dark"), (360, "light"), (800, "light"), (2560, "dark")):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)
-        for view in ("photos", "camera", "video"):
-            page.click(f"#tab-{view}")
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-        for button in ("#open-settings", "#open-notice"):
-            page.click(button)
-            box = page.locator("dialog[open]").bounding_box()
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= width
-            page.keyboard.press("Escape")
-    unnamed = page.evaluate(
-        "[...document.querySelectorAll('button, input, select')]"
-        ".filter(e => !(e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length"
-        " || e.type === 'file')).map(e => e.outerHTML)"
-    )
-    assert unnamed == []
-    watched.close()
 
 
 def test_the_installed_page_works_without_a_network(
