@@ -32,6 +32,9 @@ _N_EMOTIONS = len(FERPLUS_EMOTIONS)
 # Indices of FERPLUS_EMOTIONS among the columns.
 _TO_OURS = [4, 5, 6, 1, 3, 2, 0, 7]
 
+# What a cell may hold; looking it up takes a fraction of the time of reading a number.
+_COUNTS = {str(count): count for count in range(256)}
+
 _ENOUGH_SHARE, _MOST_CLASSES = 0.75, 3
 
 
@@ -196,10 +199,11 @@ def _votes(source: str, row: list[str]) -> list[int]:
             f"{source}: unknown usage '{row[0][:20]}', expected {', '.join(USAGE_TO_SPLIT)}; "
             "mend the file or fetch it again."
         )
-    cells = [cell.strip() for cell in row[2:]]
-    if not all(cell.isascii() and cell.isdigit() and int(cell) <= 255 for cell in cells):
+    try:
+        return [_COUNTS[cell.strip()] for cell in row[2:]]
+    except KeyError:
+        cells = ", ".join(row[2:])
         raise DataError(
-            f"{source}: expected whole numbers of votes, found {', '.join(cells)[:60]}; "
-            "mend the file or fetch it again."
-        )
-    return [int(cell) for cell in cells]
+            f"{source}: expected whole numbers of votes, found {cells[:60]}; mend the file or "
+            "fetch it again."
+        ) from None

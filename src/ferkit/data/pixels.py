@@ -1,4 +1,4 @@
-"""Decimal pixel text to bytes, vectorised: the 301 MB of `fer2013.csv` in a few seconds."""
+"""Decimal pixel text to bytes, vectorised: the 301 MB of `fer2013.csv` in a second or two."""
 
 from __future__ import annotations
 
@@ -46,30 +46,36 @@ def _parse(fields: list[bytes]) -> np.ndarray | None:
     """Return `uint8` `(n, 2304)`, or None unless every row has 2304 numbers of one to three digits
     up to 255.
     """
-    text = np.frombuffer(b" " + b" ".join(fields) + b" ", dtype=np.uint8)
+    # Every digit has three characters before it and one after it.
+    text = np.frombuffer(b"   " + b" ".join(fields) + b" ", dtype=np.uint8)
     digits = text - np.uint8(_ZERO)  # wraps around, so that all but digits are above 9
     in_number = digits <= 9
     if not (in_number | (text == _SPACE)).all():
         return None
-    starts = np.flatnonzero(in_number[1:] & ~in_number[:-1]) + 1
-    ends = np.flatnonzero(in_number[:-1] & ~in_number[1:]) + 1
+    place = np.flatnonzero(in_number[:-1] > in_number[1:])  # of last digits
 
     # Row r covers the text from offsets[r] up to offsets[r + 1].
-    offsets = np.cumsum([1, *(len(field) + 1 for field in fields)])
-    if (np.diff(np.searchsorted(starts, offsets)) != PIXELS).any():
-        return None
-    lengths = ends - starts
-    if lengths.max(initial=0) > 3:
+    offsets = np.cumsum([3, *(len(field) + 1 for field in fields)])
+    if (np.diff(np.searchsorted(place, offsets)) != PIXELS).any():
         return None
 
-    # Ones, tens, hundreds: the last digit first.
-    values = digits[ends - 1].astype(np.int16)
-    for place, weight in ((2, 10), (3, 100)):
-        has_place = np.flatnonzero(lengths >= place)
-        values[has_place] += digits[ends[has_place] - place].astype(np.int16) * weight
-    if values.max(initial=0) > 255:
+    # All in bytes and in place, which takes a third of the time.
+    values = digits[place]
+    place -= 1
+    tens = digits[place]
+    counts = tens <= 9
+    values += 10 * tens * counts
+    place -= 1
+    hundreds = digits[place]
+    counts &= hundreds <= 9
+    hundreds *= counts
+    place -= 1
+    if (counts & in_number[place]).any():  # four digits
         return None
-    return values.astype(np.uint8).reshape(-1, PIXELS)
+    if ((hundreds > 2) | ((hundreds == 2) & (values > 55))).any():
+        return None
+    values += 100 * hundreds
+    return values.reshape(-1, PIXELS)
 
 
 def _explain(field: bytes) -> str:
