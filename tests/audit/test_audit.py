@@ -296,17 +296,3 @@ def test_a_killed_audit_resumes(
     assert went_on == [True, False]
     assert (out / "audit.csv").read_text() == (whole / "audit.csv").read_text()
     assert {path.name for path in out.iterdir()} == {"audit.csv", "audit.json", "audit.html"}
-
-
-@pytest.mark.shared
-@pytest.mark.slow
-def test_the_real_copies(shared_data: Path) -> None:
-    from ferkit.audit.copies import distinct
-    from ferkit.data.load import load_fer2013
-
-    data = load_fer2013(shared_data / "fer2013-folders.zip")
-    first, identical = distinct(data.images)
-    assert len(data) - len(first) == 1853
-    in_train = np.unique(identical[data.splits == 0])
-    twins = [int(np.isin(identical[data.splits == code], in_train).sum()) for code in (1, 2)]
-    assert twins == [280, 288]

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from ferkit.data.dataset import FerDataset, SkippedItem
-from ferkit.data.ferplus import FERPLUS_EMOTIONS, VOTE_COLUMNS, read_ferplus
-from ferkit.data.ferplus_labels import with_ferplus_labels
+from ferkit.data.ferplus import FERPLUS_EMOTIONS, VOTE_COLUMNS
 from ferkit.data.load import load_fer2013
 from ferkit.data.npz import load_npz, save_npz
 from ferkit.errors import DataError, UsageError
@@ -212,34 +211,3 @@ def test_labels_and_file_must_belong_together(
 ) -> None:
     with pytest.raises(UsageError, match=message):
         load_fer2013(tmp_path, labels=labels, ferplus=ferplus)
-
-
-@pytest.mark.shared
-def test_the_real_table_under_microsofts_protocol(shared_data: Path) -> None:
-    table, ferplus = shared_data / "fer2013.csv.xz", shared_data / "fer2013new.csv"
-    data = load_fer2013(table, labels="ferplus-majority", ferplus=ferplus)
-    assert data.sizes() == {"train": 25_060, "validation": 3_199, "test": 3_153}
-    assert data.counts()["test"] == {
-        "angry": 273,
-        "disgust": 18,
-        "fear": 83,
-        "happy": 893,
-        "sad": 384,
-        "surprise": 396,
-        "neutral": 1_090,
-        "contempt": 16,
-    }
-    both = with_ferplus_labels(load_fer2013(table), read_ferplus(ferplus), "ferplus-votes")
-    assert both.sizes() == {"train": 27_956, "validation": 3_199, "test": 3_153}
-
-
-@pytest.mark.shared
-def test_the_real_zip_gets_the_labels_of_the_table(shared_data: Path) -> None:
-    ferplus = shared_data / "fer2013new.csv"
-    if not ferplus.with_name("fer2013-rows.csv").is_file():
-        pytest.skip("fer2013-rows.csv is not beside the real FER-2013")
-    both = [
-        load_fer2013(shared_data / name, labels="ferplus-majority", ferplus=ferplus)
-        for name in ("fer2013-folders.zip", "fer2013.csv.xz")
-    ]
-    assert both[0].counts() == both[1].counts()

@@ -11,7 +11,6 @@ import pytest
 
 from ferkit.data.dataset import FerDataset, SkippedItem
 from ferkit.data.info import summarize
-from ferkit.data.load import load_fer2013
 from ferkit.data.official import OFFICIAL_COUNTS, count_files, first_difference
 from ferkit.labels import EMOTIONS, SPLITS
 
@@ -93,16 +92,3 @@ def test_files_are_counted_by_their_names(tiny_folder: Path, tiny_dataset: FerDa
     (tiny_folder / "train" / "happy" / "Training_0.png").write_bytes(b"")
     (tiny_folder / "elsewhere.png").write_bytes(b"?")
     assert count_files(tiny_folder) == tiny_dataset.counts()
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("name", "redundant"), [("fer2013-folders.zip", 1_853), ("fer2013.csv.xz", 1_851)]
-)
-@pytest.mark.slow
-def test_the_real_data(shared_data: Path, name: str, redundant: int) -> None:
-    summary = summarize(load_fer2013(shared_data / name))
-    assert summary["official"] is True
-    assert summary["redundant"] == redundant
-    assert summary["twins_of_train"] == {"validation": 280, "test": 288}
-    assert summary["blank"] == 12
