@@ -7,6 +7,11 @@ import platform
 import struct
 import sys
 import time
+from collections.abc import Callable
+from itertools import groupby
+
+# Between two commands of one process.
+THEN = "--then"
 
 # Linux's system calls and the constants of their filters (seccomp(2)).
 _MACHINES = {
@@ -62,7 +67,7 @@ def _program() -> bytes:
 
 def main() -> None:
     """Run `ferkit`, which knows the network `tiny` as well, with the arguments after the number of
-    seconds that the process is to live.
+    seconds that the process is to live, and once more with those after each `THEN`.
     """
     seconds, end = float(sys.argv[1]), time.monotonic()
     forbid_network()
@@ -74,9 +79,20 @@ def main() -> None:
     draw_small()
     register_tiny()
     try:
-        ferkit(sys.argv[2:])
+        for between, command in groupby(sys.argv[2:], THEN.__eq__):
+            if not between:
+                _succeed(ferkit, list(command))
     finally:
         time.sleep(max(0.0, end + seconds - time.monotonic()))
+
+
+def _succeed(ferkit: Callable[[list[str]], None], command: list[str]) -> None:
+    """Run a command, which ends the process unless it succeeds."""
+    try:
+        ferkit(command)
+    except SystemExit as ended:
+        if ended.code:
+            raise
 
 
 if __name__ == "__main__":
