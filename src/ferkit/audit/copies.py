@@ -31,10 +31,6 @@ class Copies:
     picture: np.ndarray
     similarity: np.ndarray
 
-    def redundant(self) -> int:
-        """Return the number of images that could be removed because an identical one remains."""
-        return len(self.identical) - len(np.unique(self.identical))
-
 
 def distinct(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Group pixel-identical images; return the index of the first image of each group, and the

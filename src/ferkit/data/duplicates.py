@@ -31,11 +31,6 @@ def has_twin(images: np.ndarray, reference: np.ndarray) -> np.ndarray:
     return np.array([digest.tobytes() in known for digest in pixel_digests(images)], dtype=bool)
 
 
-def count_redundant(images: np.ndarray) -> int:
-    """Return how many images are copies of an earlier one (`n` minus the distinct images)."""
-    return len(images) - len({digest.tobytes() for digest in pixel_digests(images)})
-
-
 def count_blank(images: np.ndarray) -> int:
     """Return how many images have the same value at every pixel."""
     if not len(images):
