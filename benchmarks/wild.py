@@ -38,6 +38,7 @@ from ferkit.inference.classifier import EmotionClassifier
 from ferkit.inference.detectors import create_detector
 from ferkit.inference.detectors.protocol import FaceDetector
 from ferkit.labels import EMOTIONS
+from record import machine, shown_command
 
 HERE = Path(__file__).resolve().parent
 HEADER = ("model", "views", "pictures", "accuracy", "balanced", *EMOTIONS, "ECE", "uncertain")
@@ -60,7 +61,8 @@ def main() -> None:
         sys.exit(f"Error: {error}")
     print(table(results))
     if arguments.record:
-        write_json(arguments.record, {"photos": Path(arguments.photos).name, "results": results})
+        command = shown_command("benchmarks/wild.py", sys.argv[1:], arguments.photos)
+        write_json(arguments.record, {"command": command, **machine(), "results": results})
 
 
 def measure(arguments: argparse.Namespace) -> list[dict[str, Any]]:
