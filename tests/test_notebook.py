@@ -22,7 +22,8 @@ EXECUTE = """
 import sys
 import nbclient, nbformat
 notebook = nbformat.read(sys.argv[1], as_version=4)
-nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute(cwd=sys.argv[3])
+options = dict(timeout=300, kernel_name="python3", shutdown_kernel="immediate")
+nbclient.NotebookClient(notebook, **options).execute(cwd=sys.argv[3])
 nbformat.write(notebook, sys.argv[2])
 """
 
@@ -43,13 +44,16 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         "IPYTHONDIR": str(folder / "ipython"),
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
     }
-    # What the kernel runs first: files of figures with few pixels, as for the other tests.
+    # What the kernel runs first: figures with few pixels, and none of the evaluation's, which are
+    # tested elsewhere.
     start = folder / "ipython" / "profile_default" / "startup" / "small.py"
     start.parent.mkdir(parents=True)
     support = str(Path(small_pictures.__file__).parent)
     start.write_text(
         f"import sys; sys.path.append({support!r})\n"
         "from small_pictures import draw_small; draw_small(); del draw_small\n"
+        "from ferkit.evaluation import evaluate\n"
+        "evaluate.write_figures = lambda *_: None; del evaluate\n"
     )
     written = folder / "executed.ipynb"
     done = subprocess.run(

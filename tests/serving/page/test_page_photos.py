@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,15 @@ def files() -> dict[str, PageFile]:
 
 
 @pytest.fixture(scope="module")
-def url(files: dict[str, PageFile], needs_browser: None) -> Iterator[str]:
-    with serve_page(files) as url:
-        yield url
+def serving(needs_browser: None) -> Iterator[ExitStack]:
+    """Return what keeps the server running."""
+    with ExitStack() as serving:
+        yield serving
+
+
+@pytest.fixture(scope="module")
+def url(files: dict[str, PageFile], serving: ExitStack) -> str:
+    return serving.enter_context(serve_page(files))
 
 
 @pytest.fixture(scope="module")
@@ -150,20 +157,19 @@ def test_a_gallery_is_read_as_python_reads_it(page: Any, photo: Path) -> None:
 
 
 def test_the_installed_page_works_without_a_network(
-    files: dict[str, PageFile], browser: Any, photo: Path
+    serving: ExitStack, url: str, opened: Watched, page: Any, photo: Path
 ) -> None:
-    with serve_page(files) as url:
-        watched = Watched(browser, url)
-        watched.page.goto(url)
-        watched.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    # The server is gone; so is the network.
-    watched.context.set_offline(True)
-    watched.page.goto(url)
-    watched.page.set_input_files("#photo-files", photo)
-    watched.page.wait_for_selector(".face-box")
-    assert watched.page.locator(".face-box").count() == 5
-    watched.said.clear()  # Chromium notes that the manifest could not be asked for
-    watched.close()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate("localStorage.clear()")  # the model is again the one that is always kept
+    # The server is gone, which no test after this one needs; so is the network.
+    serving.close()
+    opened.context.set_offline(True)
+    page.goto("about:blank")
+    page.goto(url)
+    page.set_input_files("#photo-files", photo)
+    page.wait_for_selector(".face-box")
+    assert page.locator(".face-box").count() == 5
+    opened.said.clear()  # Chromium notes that the manifest could not be asked for
 
 
 def test_missing_network_files_are_named(files: dict[str, PageFile], browser: Any) -> None:
