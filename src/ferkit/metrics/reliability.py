@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,10 +78,17 @@ def reliability_bins(
     """
     if n_bins < 1:
         raise DataError(f"Expected at least one bin, got n_bins={n_bins}; 15 is usual.")
+    return _binned(*_answers(labels, probabilities), n_bins)
+
+
+def _answers(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the confidence of each answer, and whether it is right."""
     values = checked_probabilities(probabilities)
-    truth = checked_labels(labels, values.shape[0], values.shape[1])
-    confidence = values.max(axis=1)
-    right = values.argmax(axis=1) == truth
+    truth = checked_labels(labels, *values.shape)
+    return values.max(axis=1), values.argmax(axis=1) == truth
+
+
+def _binned(confidence: np.ndarray, right: np.ndarray, n_bins: int) -> ReliabilityBins:
     edges = np.linspace(0.0, 1.0, n_bins + 1)
     # Closed on the right as in the paper's code, and by comparison with the edges rather than
     # by multiplication, so that 3/15 does not slip into the next bin by rounding.
@@ -106,6 +114,14 @@ def expected_calibration_error(
     return reliability_bins(labels, probabilities, n_bins=n_bins).ece
 
 
+def mean_calibration_error(
+    labels: np.ndarray, probabilities: np.ndarray, numbers_of_bins: Iterable[int]
+) -> float:
+    """Return the mean of `expected_calibration_error` over several numbers of bins."""
+    answers = _answers(labels, probabilities)
+    return float(np.mean([_binned(*answers, n_bins).ece for n_bins in numbers_of_bins]))
+
+
 def negative_log_likelihood(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Return the mean negative log-likelihood (cross-entropy) in nats.
 
@@ -124,5 +140,9 @@ def negative_log_likelihood(labels: np.ndarray, probabilities: np.ndarray) -> fl
     """
     values = checked_probabilities(probabilities)
     truth = checked_labels(labels, values.shape[0], values.shape[1])
-    chosen = values[np.arange(len(truth)), truth]
+    return mean_surprise(values[np.arange(len(truth)), truth])
+
+
+def mean_surprise(chosen: np.ndarray) -> float:
+    """Return the mean negative logarithm of the probabilities of true classes, float64 `(n,)`."""
     return float(-np.mean(np.log(np.maximum(chosen, np.finfo(np.float64).eps))))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ferkit.errors import DataError
-from ferkit.metrics.checks import checked_probabilities
-from ferkit.metrics.reliability import negative_log_likelihood
+from ferkit.metrics.checks import checked_labels, checked_probabilities
+from ferkit.metrics.reliability import mean_surprise
 
 # Lower bound of probabilities, so that logarithms are finite in float32.
 _SMALLEST = 1e-30
@@ -33,18 +33,14 @@ def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarr
     """
     if not 0 < temperature < np.inf:
         raise DataError(f"temperature must be above 0, not {temperature}.")
-    return _softmax(_logits(probabilities), temperature)
+    scaled = _logits(probabilities) / temperature
+    raised = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def _logits(probabilities: np.ndarray) -> np.ndarray:
     # The softmax is invariant to a common offset, so log-probabilities can be used as logits.
     return np.asarray(np.log(np.maximum(checked_probabilities(probabilities), _SMALLEST)))
-
-
-def _softmax(logits: np.ndarray, temperature: float) -> np.ndarray:
-    scaled = logits / temperature
-    raised = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
@@ -71,9 +67,15 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
         [0.75, 0.25]
     """
     logits = _logits(probabilities)
+    truth = checked_labels(labels, *logits.shape)
+    # Classes first: NumPy adds up a few long rows several times as fast as many short ones.
+    below_top = np.ascontiguousarray((logits - logits.max(axis=1, keepdims=True)).T)
+    of_truth = below_top[truth, np.arange(len(truth))]
 
     def loss(log_temperature: float) -> float:
-        return negative_log_likelihood(labels, _softmax(logits, float(np.exp(log_temperature))))
+        scale = np.exp(-log_temperature)
+        chosen = np.exp(scale * of_truth) / np.exp(scale * below_top).sum(axis=0)
+        return mean_surprise(chosen)
 
     # The loss is convex in 1 / temperature, so it is unimodal on any monotonic scale of it.
     low, high = np.log(_RANGE[0]), np.log(_RANGE[1])
