@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,16 @@ def template_environment(*packages: str) -> Any:
         MissingDependencyError: Jinja2 is not installed.
     """
     try:
-        import jinja2
+        import jinja2  # noqa: F401 (whether it is there)
     except ImportError as error:
         raise MissingDependencyError.of("Jinja2", "The report", "train") from error
+    return _environment(packages)
+
+
+@cache  # it compiles each template once
+def _environment(packages: tuple[str, ...]) -> Any:
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package) for package in packages]),
         autoescape=True,
