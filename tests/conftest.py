@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from plain_graphs import plain_graphs
 from small_pictures import draw_small
 from tiny_net import register_tiny
 
@@ -57,6 +58,11 @@ def _little_to_collect() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _plain_graphs() -> None:
+    plain_graphs()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,6 +24,7 @@ from ferkit.files import write_json
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
 from ferkit.training import fitted_run as SEAM  # noqa: N812 (a constant of these tests)
+from ferkit.tuning import page
 from ferkit.tuning.tune import tune
 
 CONFIG = TrainConfig(model="demo", epochs=9, learning_rate=1e-4, tensorboard=False)
@@ -112,6 +113,10 @@ def main() -> None:
 
     SEAM.fit_run = slow  # type: ignore[attr-defined]
     sys.modules["keras"] = stand_in()
+    # Pictures and importances, whose libraries take longer than all trials; test_tune.py has
+    # both.
+    page._inline = lambda _: ""  # type: ignore[assignment]
+    page.importances = lambda _: {}  # type: ignore[assignment]
     for number, storage in enumerate(storages):
         meet(out, number)
         folder = out / f"study-{number}"

@@ -35,10 +35,16 @@ def tiny(num_classes: int = 7, image_size: int | None = 48, width: int = 4) -> k
 
 
 if __name__ == "__main__":
-    # Keras imports them where they are, and a training that is stopped does not come to need them.
-    for library in ("matplotlib", "pandas", "sklearn"):
+    # Keras and TensorFlow import them where they are, and a training that is stopped does not come
+    # to need them.
+    for library in ("jax", "matplotlib", "pandas", "sklearn"):
         sys.modules[library] = None  # type: ignore[assignment]
+    from plain_graphs import plain_graphs
+
+    from ferkit.backend.choosing import prepare_backend
     from ferkit.cli.main import main
 
+    prepare_backend()
+    plain_graphs()  # so that the process computes what the tests compute
     register_tiny()
     main(sys.argv[1:])

@@ -112,7 +112,10 @@ def test_two_processes_share_a_database_that_was_empty(database: str | None, stu
 
 
 @pytest.mark.usefixtures("with_tiny")
-def test_a_killed_search_resumes_after_its_last_epoch(tiny_folder: Path, tmp_path: Path) -> None:
+def test_a_killed_search_resumes_after_its_last_epoch(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ferkit.tuning.page.write_page", lambda *_: None)  # takes longest
     out = tmp_path / "study"
     fixed = ["tensorboard=false", "precision=float32", "augment=flip", "batch_size=28"]
     fixed += ["model=tiny"]
