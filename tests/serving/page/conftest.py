@@ -29,6 +29,6 @@ def playwright(needs_browser: None) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Any) -> Iterator[Any]:
-    """Return a browser without a camera."""
-    with open_browser(playwright) as browser:
+    """Return a browser without a camera, which allows none if this machine has one."""
+    with open_browser(playwright, "--deny-permission-prompts") as browser:
         yield browser

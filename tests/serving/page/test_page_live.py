@@ -171,16 +171,3 @@ def test_camera(page: Any) -> None:
     )
     page.click("#tab-photos")
     assert page.evaluate("document.getElementById('camera-video').srcObject === null")
-
-
-def test_a_missing_camera_and_permission_are_reported(url: str, playwright: Any) -> None:
-    with open_browser(playwright, "--deny-permission-prompts") as browser:
-        watched = Watched(browser, url)
-        watched.page.goto(url)
-        watched.page.click("#tab-camera")
-        watched.page.click("#camera-start")
-        watched.page.wait_for_selector('#camera-screen[data-state="error"]')
-        text = watched.page.inner_text("#camera-message")
-        assert "no camera on this device" in text or "not allowed to use the camera" in text
-        assert watched.page.is_visible("#camera-start")
-        watched.close()

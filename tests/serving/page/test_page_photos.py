@@ -1,4 +1,4 @@
-"""Photos in a real browser: the same results as Python's, downloads, and offline use."""
+"""Photos in a browser without a camera: the same results as Python's, downloads, offline use."""
 
 from __future__ import annotations
 
@@ -154,6 +154,15 @@ def test_a_gallery_is_read_as_python_reads_it(page: Any, photo: Path) -> None:
     original = np.asarray(Image.open(photo).convert("RGB"), np.int16)
     changed = np.abs(np.asarray(picture.convert("RGB"), np.int16) - original).max(axis=2) > 60
     assert 0.005 < changed.mean() < 0.2
+
+
+def test_a_missing_camera_and_permission_are_reported(page: Any) -> None:
+    page.click("#tab-camera")
+    page.click("#camera-start")
+    page.wait_for_selector('#camera-screen[data-state="error"]')
+    text = page.inner_text("#camera-message")
+    assert "no camera on this device" in text or "not allowed to use the camera" in text
+    assert page.is_visible("#camera-start")
 
 
 def test_the_installed_page_works_without_a_network(
