@@ -10,8 +10,12 @@ _TESTS = Path(__file__).resolve().parents[1]
 # TensorFlow with the extra train-gpu, and these trainings draw nothing.
 _MISSING = ("tensorflow", "matplotlib", "pandas", "sklearn")
 # Programs of tests run for moments, so they are to compile quickly, if to run slowly. The second
-# flag takes XLA's older code generator, which halves the time of affine augmentations.
-_QUICK = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+# flag takes XLA's older code generator, which halves the time of affine augmentations; the last
+# has a small program compiled as one part instead of many.
+_QUICK = (
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false "
+    "--xla_llvm_disable_expensive_passes=true --xla_cpu_parallel_codegen_split_count=1"
+)
 
 
 def on_jax(folder: Path, flags: str = "", **more: str) -> dict[str, str]:
