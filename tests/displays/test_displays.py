@@ -265,3 +265,13 @@ def test_drawing_without_seaborn_names_the_extra(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "seaborn", None)
     with pytest.raises(ImportError, match=r'pip install "ferkit\[train\]"'), house_style():
         pass
+
+
+def test_names_of_classes_are_drawn_as_they_are() -> None:
+    """Matplotlib would read what is between two dollar signs as a formula, and fail; a script that
+    its font lacks made it warn.
+    """
+    names = ["$100^_{$", "笑"]
+    display = ConfusionMatrixDisplay(np.array([[3, 1], [0, 4]]), names)
+    assert display._repr_png_().startswith(b"\x89PNG")
+    assert [label.get_text() for label in display.ax_.get_xticklabels()] == names

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_net import tiny
 
 from ferkit.data.dataset import FerDataset
+from ferkit.data.findings import Finding, write_findings
 from ferkit.errors import DataError, OutputError, UsageError
 from ferkit.export.shipping.card import training
 from ferkit.files import read_json
+from ferkit.labels import EMOTIONS
 from ferkit.models import load_model, model_card
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.record import read_run
@@ -145,6 +148,36 @@ def test_a_refused_run_leaves_no_files(tiny_dataset: FerDataset, tmp_path: Path)
     with pytest.raises(DataError):
         train_and_evaluate(CONFIG, tmp_path / "new", data=empty, quiet=True)
     assert not list((tmp_path / "new").glob("*"))
+
+
+def test_a_model_of_another_program_and_an_audit_go_through_both_cycles(
+    tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    """The second cycle begins with ferkit's own file, which refuses to be told classes and pixels;
+    and the figures say how the whole training began, and what it left out.
+    """
+    tiny().save(tmp_path / "other.keras")
+    audit, left_out = tmp_path / "audit.csv", str(tiny_dataset.sources[0])
+    write_findings(audit, [Finding("blank", left_out, "train", "angry", exclude="yes")])
+    config = replace(
+        CONFIG,
+        epochs=1,
+        seed=2**31 - 1,
+        start=str(tmp_path / "other.keras"),
+        start_classes=EMOTIONS,
+        start_pixels="0-255",
+        exclude=str(audit),
+    )
+    fitted = fit_run(config, tmp_path / "run", data=tiny_dataset, quiet=True)
+    saved = read_json(fitted.run.config)
+    assert saved["start_pixels"] == "0-255"
+    assert saved["excluded"]["images"] == 1
+    assert read_json(fitted.run.cycles[1].config)["seed"] == 0
+    finished = fit_run(config, tmp_path / "run", data=tiny_dataset, resume=True, quiet=True)
+    for notes in (fitted.dataset.notes, finished.dataset.notes, saved["data_summary"]["notes"]):
+        assert any("1 training images are left out" in note for note in notes)
+        assert any("begins with" in note and "other.keras" in note for note in notes)
+        assert not any("cycle-1" in note for note in notes)
 
 
 def test_both_votes_heads_are_averaged_too(tiny_dataset: FerDataset, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,7 @@ _STYLE: Final[Any] = {
     "font.family": ["DejaVu Sans"],  # comes with matplotlib, so figures look the same everywhere
     "font.size": 10.5,
     "text.color": INK,
+    "text.parse_math": False,  # names of classes are no formulas, whatever signs they contain
     "axes.facecolor": "none",
     "axes.edgecolor": MUTED,
     "axes.labelcolor": MUTED,
@@ -77,7 +79,9 @@ def house_style() -> Iterator[None]:
         import seaborn  # noqa: F401  (checked here, so that all displays raise the same error)
     except ImportError as error:
         raise MissingDependencyError.of("matplotlib and seaborn", "Drawing", "train") from error
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+        # A name in a script that the font lacks is drawn as boxes; the report has it as text.
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
         yield
 
 

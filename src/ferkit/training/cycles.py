@@ -51,8 +51,8 @@ def fit_two_cycles(
     first, second = cycles = run.cycles
     for cycle in cycles:
         check_data(cycle, dataset)  # before config.json is written again
-    if run.is_finished():
-        return dataset  # its files tell of the training, not of another command
+    if run.is_finished():  # its files tell of the training, not of another command
+        return _with_notes(dataset, run)
     write_json(run.config, {**config.to_dict(), "data": dataset.origin or config.data})
     run.state.mkdir(exist_ok=True)
     was_there = first.path.exists()
@@ -69,9 +69,17 @@ def fit_two_cycles(
             run.config.unlink()
             run.finish()
     facts = {k: v for k, v in second.facts().items() if k not in config.to_dict()}
-    own = {**read_json(run.config), **facts, "averaged": list(CYCLES)}
+    # The notes of the second cycle tell of its beginning, those of the first of the training's.
+    summary = first.facts()["data_summary"]
+    own = {**read_json(run.config), **facts, "data_summary": summary, "averaged": list(CYCLES)}
     write_mean(run, cycles, own, cycles)
-    return dataset
+    return _with_notes(dataset, run)
+
+
+def _with_notes(dataset: FerDataset, run: RunFolder) -> FerDataset:
+    """Return the data with the notes of its training, for the report."""
+    notes = run.facts().get("data_summary", {}).get("notes", dataset.notes)
+    return replace(dataset, notes=tuple(notes))
 
 
 def _fit(
@@ -94,11 +102,13 @@ def _configs(config: TrainConfig, cycles: Sequence[RunFolder]) -> tuple[TrainCon
     second = replace(
         first,
         start=str(cycles[0].path),
+        start_classes=(),  # ferkit's own file says both
+        start_pixels=None,
         epochs=config.second_epochs,
         learning_rate=config.second_rate,
         warmup_epochs=1.0,
         image_sizes=(48,),
-        seed=config.seed + 1,
+        seed=(config.seed + 1) % 2**31,
     )
     if cycles[1].config.exists():  # the folder may have been moved since
         second = replace(second, start=read_config(cycles[1]).start)

@@ -224,11 +224,17 @@ def _check_same(
     study: Any, config: TrainConfig, space: Sequence[Dimension], dataset: FerDataset
 ) -> None:
     """Check that the settings are those with which the study was begun, or store them."""
-    fixed = {name: value for name, value in config.to_dict().items() if name not in _LOCATIONS}
-    now = {"config": fixed, "space": [str(part) for part in space], "data": dataset.digest()}
+    now = {
+        "config": _fixed(config),
+        "space": [str(part) for part in space],
+        "data": dataset.digest(),
+    }
     words = {"config": "settings", "space": "ranges", "data": "data"}
     for name, value in now.items():
         before = study.user_attrs.get(name)
+        if before and name == "config":
+            # A setting that did not exist when the study began had its default.
+            before = {**_fixed(TrainConfig()), **before}
         if before is None:
             study.set_user_attr(name, value)
         elif before != value:
@@ -236,3 +242,7 @@ def _check_same(
                 f"The study {study.study_name} was begun with other {words[name]}; use the same "
                 "again to continue it, or choose another folder."
             )
+
+
+def _fixed(config: TrainConfig) -> dict[str, Any]:
+    return {name: value for name, value in config.to_dict().items() if name not in _LOCATIONS}
