@@ -269,6 +269,8 @@ def test_own_classes_of_an_own_model(run: Run, album: Path, make_onnx: Any, tmp_
         (["album", "--min-face", "-1"], 2, "is not in the range"),
         (["album", "--min-face", "nan"], 2, "min_face expects pixels, 0 or more, not nan"),
         (["album", "--min-face", "inf"], 2, "min_face expects pixels, 0 or more, not inf"),
+        ([""], 2, "A path is empty; name a file or a folder, or . for the current one"),
+        (["album", ""], 2, "A path is empty"),
         ([], 2, "Missing argument"),
         (["album", "--out", "album/0.png/a.csv"], 1, "Cannot write"),
     ],

@@ -154,6 +154,7 @@ def test_a_truncated_video_ends_with_an_error_row(
         (["CLIP", "--annotate", "out.avi"], 2, "ends in .mp4"),
         (["CLIP", "--every", "2", "--fps", "3"], 2, "use only one of them"),
         (["CLIP", "--annotate", "CLIP"], 2, "named twice"),
+        (["CLIP", "--summary", "--out", "my clip.summary.json"], 2, "named twice"),
         (["CLIP", "--out", "rows.txt"], 2, "not clear from its name"),
     ],
 )
@@ -263,6 +264,9 @@ def test_no_camera_is_one_sentence(
     assert run("camera", 97, "--no-window", "--out", tmp_path / "rows.csv") == 1
     assert capsys.readouterr().err.startswith("Error: There is no camera 97")
     assert run("camera", "--no-window") == 2
+    capsys.readouterr()
+    assert run("camera", "--no-window", "--seconds", "nan", "--out", tmp_path / "rows.csv") == 2
+    assert "--seconds expects a number of seconds, not nan" in capsys.readouterr().err
     assert not (tmp_path / "rows.csv").exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,10 @@ def camera(
     from ferkit.inference.video.tracker import TrackingOptions
     from ferkit.inference.video.writer import VideoWriter
 
+    if seconds is not None and not math.isfinite(seconds):
+        raise UsageError(
+            f"--seconds expects a number of seconds, not {seconds}; omit it for no end."
+        )
     annotate, with_rows = targets.annotate, targets.rows_requested
     if no_window and not (with_rows or annotate or targets.summary):
         raise UsageError("--no-window leaves nothing to do; add --out, --annotate or --summary.")

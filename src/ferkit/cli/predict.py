@@ -157,10 +157,14 @@ def _sources(paths: tuple[str, ...], recursive: bool, but: list[Path]) -> list[S
     """Return all pictures that the paths name.
 
     Raises:
+        UsageError: A path is empty, as from a shell variable that is not set.
         DataError: There is none.
     """
     from ferkit.inference.pictures.sources import find_sources
 
+    if "" in paths:
+        # As a path it would be the current folder, all of which nobody asked for.
+        raise UsageError("A path is empty; name a file or a folder, or . for the current one.")
     named = [path for text in paths for path in (_from_stdin() if text == "-" else [text])]
     sources = list(find_sources(named, recursive=recursive, but=but))
     if not sources:

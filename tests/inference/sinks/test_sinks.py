@@ -169,6 +169,18 @@ def test_json_of_another_model_is_not_resumed(
     open_sink(path, EMOTIONS, resume=True, top_k=9).close()
 
 
+def test_rows_with_another_number_of_emotions_are_not_resumed(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    faces = FaceEmotions([[0, 0, 9, 9]], [0.9], [[0.1, 0.2, 0.7, 0, 0, 0, 0]], (64, 48))
+    write(path, [make_record(name, faces, top_k=2) for name in ("a.jpg", "b.jpg", "c.jpg")])
+    before = path.read_bytes()
+    for top_k, kept in ((None, 7), (3, 3)):
+        with pytest.raises(UsageError, match=f"it has 2 probabilities of a face, not {kept}"):
+            open_sink(path, EMOTIONS, resume=True, top_k=top_k)
+    assert path.read_bytes() == before
+    assert read_done(path, "csv", EMOTIONS, top_k=2).sources == {"a.jpg", "b.jpg"}
+
+
 @pytest.mark.parametrize("kind", ["json", "jsonl"])
 def test_json_with_the_likeliest_emotions_is_resumed(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"

@@ -96,9 +96,10 @@ def test_a_camera_that_ends_or_hangs_is_an_error() -> None:
     latest.close()
 
 
-def test_a_missing_camera_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(VideoError, match="There is no camera 97"):
-        open_camera(97)
+@pytest.mark.parametrize("index", [97, 10**14])
+def test_a_missing_camera_is_an_error(index: int, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(VideoError, match=f"There is no camera {index} "):
+        open_camera(index)
     assert capfd.readouterr().err == ""
 
 

@@ -31,8 +31,8 @@ def open_rows(
         emotions: Names of the model's classes.
         resume: Whether to continue an existing file. Defaults to False.
         width: Columns for sources in a table. Defaults to 24.
-        top_k: Emotions per face, in a table and in the JSON that is resumed. Defaults to None: one
-            in a table, all in JSON.
+        top_k: Emotions per face, in a table and in an output that is resumed. Defaults to None: one
+            in a table, all in other formats.
         times: Whether a table shows times instead of sources. Defaults to False.
         settings: The settings that the rows depend on, checked on resuming. Defaults to None.
         overwrite: Whether a file that ferkit did not write may be replaced. Defaults to False.

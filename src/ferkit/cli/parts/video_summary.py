@@ -13,12 +13,11 @@ from ferkit.errors import MissingDependencyError
 _MOST_PERSONS = 20
 
 
-def write_summary(summary: dict[str, Any], folder: Path, stem: str) -> list[Path]:
+def write_summary(summary: dict[str, Any], json_file: Path, picture: Path) -> list[Path]:
     """Write the summary as JSON and its timeline as a picture; return the files."""
     from ferkit.displays.emotion_timeline import EmotionTimelineDisplay
     from ferkit.files import write_json
 
-    json_file, picture = folder / f"{stem}.summary.json", folder / f"{stem}.timeline.png"
     write_json(json_file, summary)
     try:
         EmotionTimelineDisplay.from_summary(summary).save(picture)

@@ -42,16 +42,16 @@ class VideoTargets:
         from ferkit.cli.parts.rows import choose_format
         from ferkit.inference.video.writer import check_video_name
 
-        check_apart(*inputs, self.out, self.annotate)
+        summary = self._summary_files(stem) if self.summary else ()
+        check_apart(*inputs, self.out, self.annotate, *summary)
         if self.annotate:
             check_video_name(self.annotate)
             check_target(self.annotate, inputs=inputs, overwrite=self.overwrite)
         if self.out:
             check_text_name(self.out, choose_format(self.format_name, self.out, terminal=False))
             check_target(self.out, inputs=inputs, overwrite=self.overwrite)
-        if self.summary:
-            for name in (f"{stem}.summary.json", f"{stem}.timeline.png"):
-                check_target(self.folder / name, overwrite=self.overwrite)
+        for path in summary:
+            check_target(path, overwrite=self.overwrite)
 
     @property
     def folder(self) -> Path:
@@ -94,8 +94,11 @@ class VideoTargets:
         if sums:
             result = sums.to_dict()
             print_summary(result, err=err)
-            files += write_summary(result, self.folder, stem)
+            files += write_summary(result, *self._summary_files(stem))
         return files
+
+    def _summary_files(self, stem: str) -> tuple[Path, Path]:
+        return self.folder / f"{stem}.summary.json", self.folder / f"{stem}.timeline.png"
 
 
 def video_targets() -> Decorator:

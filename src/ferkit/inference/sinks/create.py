@@ -57,7 +57,7 @@ def open_sink(
             face). Defaults to None: by the file's suffix, `jsonl` on standard output.
         resume: Whether to continue an existing file; the attribute `done` of the sink describes its
             content. Defaults to False: it is overwritten.
-        top_k: Only this many of the probabilities are in the JSON that is resumed. Defaults to
+        top_k: Only this many of the probabilities are in the output that is resumed. Defaults to
             None: all.
         settings: Settings that the rows depend on, `EmotionRecognizer.settings`; stored in a hidden
             file next to the output, so that resuming with others is refused. Defaults to None.

@@ -21,7 +21,7 @@ def read_done(
         path: The file; it need not exist yet.
         format_name: Its format.
         emotions: Names of the model's classes.
-        top_k: Only this many of the probabilities go into JSON. Defaults to None: all.
+        top_k: Only this many of the probabilities are written. Defaults to None: all.
 
     Raises:
         UsageError: The format cannot be resumed, or the file is of another kind, of a model with
@@ -34,7 +34,7 @@ def read_done(
         return Done()
     try:
         if format_name == "csv":
-            return _csv_done(path, emotions)
+            return _csv_done(path, emotions, top_k)
         return _json_done(path, emotions, top_k)
     except OSError as error:
         raise OutputError(f"Cannot read {path} to resume ({error.strerror or error}).") from error
@@ -70,9 +70,9 @@ def _json_done(path: Path, emotions: Sequence[str], top_k: int | None) -> Done:
     return done
 
 
-def _csv_done(path: Path, emotions: Sequence[str]) -> Done:
+def _csv_done(path: Path, emotions: Sequence[str], top_k: int | None) -> Done:
     """Count all sources but the last, whose rows may not all be there."""
-    done, ends = Done(), [0]
+    done, ends, size = Done(), [0], path.stat().st_size
     with path.open("rb") as file:
 
         def lines() -> Iterator[str]:
@@ -83,11 +83,12 @@ def _csv_done(path: Path, emotions: Sequence[str]) -> Done:
         reader = csv.reader(lines())
         names = [column.name for column in columns(tuple(emotions))]
         header = next(reader, [])
-        if ",".join(names).startswith(",".join(header)) and path.stat().st_size == ends[0]:
+        if ",".join(names).startswith(",".join(header)) and size == ends[0]:
             return done  # nothing but the header, or a part of it
         if header != names:
             raise ValueError("its columns are others")
         source_column, error_column = names.index("source"), names.index("error")
+        face_column, n_kept = names.index("face"), min(top_k or len(emotions), len(emotions))
         last, last_error, end = None, False, ends[0]
         for row in reader:
             if len(row) < 2:
@@ -98,6 +99,11 @@ def _csv_done(path: Path, emotions: Sequence[str]) -> Done:
                     done.sources.add(last)
                     done.errors += last_error
                 last, done.length = source, end
+            # The last row may be cut off.
+            if ends[0] < size and row[face_column]:
+                n_given = sum(cell != "" for cell in row[-len(emotions) :])
+                if n_given != n_kept:
+                    raise ValueError(f"it has {n_given} probabilities of a face, not {n_kept}")
             last_error = len(row) > error_column and row[error_column] != ""
             end = ends[0]
     return done

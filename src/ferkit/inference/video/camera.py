@@ -14,6 +14,8 @@ from ferkit.inference.video.frame import VideoFrame
 
 # A camera that delivers no frame for this long has been unplugged.
 _PATIENCE_S: Final = 5.0
+# OpenCV takes no larger number.
+_LARGEST_INDEX: Final = 2**31 - 1
 
 
 class Capture(Protocol):
@@ -145,7 +147,7 @@ def open_camera(index: int) -> Capture:
     # OpenCV would print several lines about the backends that it tried.
     log.setLogLevel(log.LOG_LEVEL_SILENT)
     try:
-        capture = cv2.VideoCapture(index)
+        capture = cv2.VideoCapture(min(index, _LARGEST_INDEX))
     finally:
         log.setLogLevel(level)
     if not capture.isOpened():
