@@ -44,7 +44,6 @@ FEATURES = (
 
 def machine() -> dict[str, Any]:
     """Return the commit, processor, CPU features, cores and versions of a measurement."""
-    from ferkit.inference.vnni import processor_features
     from ferkit.runs.environment import git_commit, library_versions, processor_name
 
     found = processor_features()
@@ -55,6 +54,20 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         **library_versions(),
     }
+
+
+def processor_features() -> set[str]:
+    """Return the names of the instruction sets that this CPU has, in lower case, among other words.
+
+    On Linux they are the kernel's; elsewhere OpenCV asks the processor.
+    """
+    try:
+        return set(Path("/proc/cpuinfo").read_text().lower().split())
+    except OSError:
+        import cv2
+
+        found = (i for i in range(1, 256) if cv2.checkHardwareSupport(i))
+        return {cv2.getHardwareFeatureName(i).lower() for i in found}
 
 
 def read_record(path: Path) -> list[dict[str, str]]:

@@ -11,10 +11,10 @@ import numpy as np
 
 from ferkit.data.convention import Convention
 from ferkit.errors import ModelError, UsageError
+from ferkit.inference.exact_products import products_are_exact
 from ferkit.inference.input_adapter import InputAdapter
 from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.inference.parallel import usable_cores
-from ferkit.inference.vnni import has_vnni
 from ferkit.labels import IMAGE_SIZE
 from ferkit.metrics.checks import ROW_SUM_TOLERANCE
 
@@ -73,7 +73,7 @@ def open_session(
     options.add_session_config_entry("session.intra_op.allow_spinning", SPINNING)
     options.log_severity_level = 3
     # Sums of 8-bit products could overflow, so this selects slower kernels that are exact.
-    if not has_vnni() and _EXACT_PAIRS_TEXT not in (content or path.read_bytes()):
+    if not products_are_exact() and _EXACT_PAIRS_TEXT not in (content or path.read_bytes()):
         options.add_session_config_entry("session.x64quantprecision", "1")
     # A fallback from CPU to CPU would only print to standard output.
     retry = int(wanted != ["CPUExecutionProvider"])

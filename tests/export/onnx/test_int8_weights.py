@@ -93,7 +93,7 @@ def test_such_a_file_takes_the_fast_kernels_everywhere(
             take(self, key, value)
 
     monkeypatch.setattr(runtime, "SessionOptions", Options)
-    monkeypatch.setattr(onnx_session, "has_vnni", lambda: False)
+    monkeypatch.setattr(onnx_session, "products_are_exact", lambda: False)
     file = weights.onnx_file("nano-wild-int8")
     assert read_metadata(open_session(file), file).items() >= EXACT_PAIRS.items()
     assert "session.x64quantprecision" not in asked
