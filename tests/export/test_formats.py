@@ -21,7 +21,7 @@ from ferkit.export.export import _calibrated, export_model
 from ferkit.export.litert import LitertPredictor, write_litert
 from ferkit.export.onnx.int8 import calibration_images
 from ferkit.export.parity import compare, noise_images
-from ferkit.export.reference import float32_copy
+from ferkit.export.reference import in_float32
 from ferkit.export.source import open_source
 from ferkit.files import read_json
 from ferkit.inference.classifier import EmotionClassifier
@@ -182,7 +182,8 @@ def test_a_model_of_mixed_precision_is_compared_in_float32(build: Build, tmp_pat
     mixed.set_weights(plain.get_weights())
     images = noise_images(8).astype(np.float32)
     wanted = np.asarray(plain(images, training=False))
-    assert np.array_equal(np.asarray(float32_copy(mixed)(images, training=False)), wanted)
+    assert np.array_equal(np.asarray(in_float32(mixed)(images, training=False)), wanted)
+    assert in_float32(plain) is plain
     assert export_model(mixed, tmp_path / "m.onnx").parity.largest_difference < 1e-4
 
 

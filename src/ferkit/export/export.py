@@ -18,7 +18,7 @@ from ferkit.export.litert import LitertPredictor, write_litert
 from ferkit.export.onnx.convert import write_onnx
 from ferkit.export.onnx.int8 import write_int8
 from ferkit.export.parity import Parity, compare
-from ferkit.export.reference import Calibrated, calibrated_on, float32_copy
+from ferkit.export.reference import Calibrated, calibrated_on, in_float32
 from ferkit.export.source import ExportedModel, open_source
 from ferkit.files import atomic_path, write_json
 from ferkit.inference.classifier import EmotionClassifier
@@ -152,7 +152,7 @@ def _calibrated(
             "set another calibration when you export the Keras model."
         )
     if calibrate and data is not None:
-        plain = KerasPredictor(float32_copy(source.keras), source.emotions)
+        plain = KerasPredictor(in_float32(source.keras), source.emotions)
         fitted, below = calibrated_on(plain, data)
         return replace(source, calibration=fitted.calibration, uncertain_below=below)
     if source.keras is None or given is None or Calibration(given) == source.calibration:
@@ -162,7 +162,7 @@ def _calibrated(
 
 def _reference(source: ExportedModel) -> tuple[Predictor, str]:
     if source.keras is not None:
-        plain = KerasPredictor(float32_copy(source.keras), source.emotions)
+        plain = KerasPredictor(in_float32(source.keras), source.emotions)
         return Calibrated(plain, source.calibration), "Keras in float32"
     assert source.onnx is not None
     return EmotionClassifier(source.onnx), source.onnx.name

@@ -69,6 +69,14 @@ def float32_copy(model: Any) -> Any:
     return copy
 
 
+def in_float32(model: Any) -> Any:
+    """Return a Keras model itself if it computes in float32 throughout, else a copy that does."""
+    layers = model._flatten_layers()
+    if all(layer.dtype_policy.compute_dtype == "float32" for layer in layers):
+        return model
+    return float32_copy(model)
+
+
 def with_calibration(model: Any, calibration: Calibration) -> Any:
     """Return a float32 copy of a Keras model with a calibration inside.
 

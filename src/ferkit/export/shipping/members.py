@@ -12,7 +12,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import FERPLUS_EMOTIONS
 from ferkit.errors import DataError
 from ferkit.evaluation.predictors import KerasPredictor
-from ferkit.export.reference import float32_copy
+from ferkit.export.reference import in_float32
 from ferkit.export.shipping.card import training
 from ferkit.export.shipping.wild import combined
 from ferkit.models.checkpoint import load_model, model_card
@@ -103,4 +103,4 @@ def _shipped(name: str) -> Member:
 
 
 def _predictor(model: Any, emotions: tuple[str, ...]) -> KerasPredictor:
-    return KerasPredictor(float32_copy(model), emotions)
+    return KerasPredictor(in_float32(model), emotions)

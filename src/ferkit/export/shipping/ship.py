@@ -12,7 +12,7 @@ from typing import Any
 from ferkit.data.dataset import FerDataset
 from ferkit.errors import ModelError, UsageError
 from ferkit.evaluation.predictors import KerasPredictor
-from ferkit.export.reference import calibrated_on, float32_copy
+from ferkit.export.reference import calibrated_on, in_float32
 from ferkit.export.shipping.files import write_model
 from ferkit.export.shipping.int8 import int8_variant
 from ferkit.files import atomic_path, write_json
@@ -76,7 +76,7 @@ def ship(
     check_one_recipe(runs)
     best = choose_run(runs)
     model, emotions = load_model(best), tuple(model_card(best)["emotions"])
-    plain = KerasPredictor(float32_copy(model), emotions)
+    plain = KerasPredictor(in_float32(model), emotions)
     calibrated, below = calibrated_on(plain, data)
     facts = {
         "emotions": list(emotions),

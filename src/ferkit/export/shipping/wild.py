@@ -23,7 +23,7 @@ from ferkit.evaluation.photographs import (
 )
 from ferkit.evaluation.predictors import KerasPredictor, Predictor
 from ferkit.export.onnx.views import add_mirror
-from ferkit.export.reference import Calibrated, float32_copy
+from ferkit.export.reference import Calibrated, in_float32
 from ferkit.export.shipping.card import evaluation, file_entry
 from ferkit.export.shipping.files import write_model
 from ferkit.export.shipping.int8 import int8_variant
@@ -90,7 +90,7 @@ def ship_wild(
     best = choose_run(runs)
     album = Album(photographs)
     model, emotions = combined(best, share)
-    plain = KerasPredictor(float32_copy(model), emotions)
+    plain = KerasPredictor(in_float32(model), emotions)
     calibration, below = calibrate_on_photographs(plain, album)
     facts = {
         "emotions": list(emotions),
