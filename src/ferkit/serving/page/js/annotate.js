@@ -104,7 +104,9 @@ export function blurFaces(context, picture, boxes, { size, mirrored = false }) {
     const to = placed([x1, y1, x2, y2], scale, mirrored, context.canvas.width);
     context.save();
     context.beginPath();
-    context.ellipse(to.x + to.width / 2, to.y + to.height / 2, to.width / 2, to.height / 2, 0, 0, 7);
+    // The whole picture has corners, too.
+    if (x2 - x1 === size[0] && y2 - y1 === size[1]) context.rect(to.x, to.y, to.width, to.height);
+    else context.ellipse(to.x + to.width / 2, to.y + to.height / 2, to.width / 2, to.height / 2, 0, 0, 7);
     context.clip();
     if (mirrored) {
       context.translate(2 * to.x + to.width, 0);

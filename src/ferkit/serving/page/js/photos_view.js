@@ -63,10 +63,9 @@ export class PhotosView {
       const asked = settings.snapshot();
       try {
         const faces = await this.#app.recognizer.photo(photo.file, settings);
-        if (settings.snapshot() !== asked) continue; // read it again as it is wanted now
-        photo.faces = faces;
+        if (settings.snapshot() === asked) photo.faces = faces; // else it is read again as it is wanted now
       } catch (error) {
-        photo.error = inWords(error);
+        if (settings.snapshot() === asked) photo.error = inWords(error);
       }
       this.#show(photo === this.#chosen);
     }

@@ -1,7 +1,7 @@
 /** A video with its boxes drawn in, recorded while it plays once from the beginning. */
 
 import { blurFaces, drawFaces } from "./annotate.js";
-import { event } from "./video_scan.js";
+import { ready } from "./video_scan.js";
 
 const FORMATS = [
   ["video/mp4;codecs=avc1.42E01E,mp4a.40.2", "mp4"],
@@ -47,7 +47,7 @@ export async function recordVideo({ url, facesAt, nameOf, blur, signal, onProgre
   const video = document.createElement("video");
   video.playsInline = true;
   video.src = url;
-  await event(video, "loadeddata");
+  await ready(video);
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
@@ -57,19 +57,24 @@ export async function recordVideo({ url, facesAt, nameOf, blur, signal, onProgre
   const draw = (timeS) => {
     const faces = facesAt(timeS);
     context.drawImage(video, 0, 0);
-    if (blur) blurFaces(context, video, faces.map(({ box }) => box), { size });
+    // Without a face everything is blurred, as in the view: one may have been overlooked, or not been read.
+    if (blur) blurFaces(context, video, faces.length ? faces.map(({ box }) => box) : [[0, 0, ...size]], { size });
     drawFaces(context, faces, { size, nameOf });
     onProgress(Math.min(timeS / video.duration, 1));
   };
-  draw(0);
-  const stream = canvas.captureStream();
-  addSound(stream, video);
-  const recorder = startRecorder(stream);
-  await play(video, draw, signal);
-  const recorded = await recorder.stop();
-  video.removeAttribute("src");
-  video.load();
-  return recorded;
+  let recorder = null;
+  try {
+    draw(0);
+    const stream = canvas.captureStream();
+    addSound(stream, video);
+    recorder = startRecorder(stream);
+    await play(video, draw, signal);
+    return await recorder.stop();
+  } finally {
+    recorder?.stop(); // also after a cancellation
+    video.removeAttribute("src");
+    video.load();
+  }
 }
 
 /** Record the sound without playing it aloud. */

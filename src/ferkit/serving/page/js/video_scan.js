@@ -5,6 +5,7 @@ import { Smoother } from "./smoother.js";
 import { Tracker } from "./tracker.js";
 
 const SEEK_MS = 10_000;
+const FAR_S = 1e7; // longer than any video
 
 /**
  * Read a video in this tab.
@@ -22,7 +23,7 @@ export async function* scanVideo({ url, stepS, ask, config, signal }) {
   video.playsInline = true;
   video.preload = "auto";
   video.src = url;
-  await event(video, "loadeddata");
+  await ready(video);
   const tracker = new Tracker(Math.max(config.lost_s, 2 * stepS));
   const smoother = new Smoother(config.smooth_s);
   try {
@@ -46,6 +47,14 @@ async function seek(video, timeS) {
   const seeked = event(video, "seeked");
   video.currentTime = timeS;
   await seeked;
+}
+
+/** Wait until a video can be shown and its length is known: files that browsers record do not contain it. */
+export async function ready(video) {
+  await event(video, "loadeddata");
+  if (video.duration !== Infinity) return;
+  await seek(video, FAR_S); // the end
+  await seek(video, 0);
 }
 
 /** Wait for an event, but not forever if the video breaks off. */
