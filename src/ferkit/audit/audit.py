@@ -110,7 +110,7 @@ def _find(
     rows = Rows(dataset)
     findings = [*copy_findings(rows, copies), *picture_findings(rows, votes)]
     predicted = None
-    if len(dataset.split("train")) >= LEAST_IMAGES:
+    if dataset.sizes()["train"] >= LEAST_IMAGES:
         predicted = out_of_fold(dataset, copies.picture, seed, state, progress)
         # For a picture without a face, no label is correct.
         hopeless = {f.source for f in findings if f.kind in ("blank", "low-contrast", "non-face")}

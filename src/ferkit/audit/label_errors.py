@@ -80,12 +80,12 @@ def _issues(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, 
 
     # A split may have no images of a label, which cleanlab does not expect.
     present, numbered = np.unique(labels, return_inverse=True)
+    if len(present) < 2:  # there is no other label, and cleanlab fails
+        return np.zeros(0, np.int64), np.ones(len(labels))
     shares = probabilities[:, present]
     shares = shares / shares.sum(axis=1, keepdims=True)
     method = "normalized_margin"
     quality = get_label_quality_scores(numbered, shares, method=method)
-    if len(present) < 2:
-        return np.zeros(0, np.int64), quality
     with warnings.catch_warnings():
         # A class of one image has no errors that could be found.
         warnings.filterwarnings("ignore", "May not flag all label issues", UserWarning)
