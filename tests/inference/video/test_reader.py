@@ -100,6 +100,13 @@ def test_pixels_that_are_not_square_become_so(tmp_path: Path) -> None:
         assert next(reader.frames()).size == (96, 48)
 
 
+def test_pixels_of_any_width_do_not_fill_the_memory(tmp_path: Path) -> None:
+    square = np.zeros((512, 512, 3), np.uint8)
+    path = write_clip(tmp_path / "wide.mp4", [square], pixel_aspect=Fraction(500))
+    with VideoReader(path) as reader, pytest.raises(VideoError, match="256000x512 pixels"):
+        next(reader.frames())
+
+
 def test_every_and_fps_choose_frames(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mp4", plain(7), UNEVEN)
     assert times_of(path, every=3) == pytest.approx([0.0, 0.5, 3.0], abs=1e-4)

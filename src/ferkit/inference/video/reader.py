@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ferkit.decoding.bounds import MOST_PIXELS
 from ferkit.errors import UsageError, VideoError
 from ferkit.inference.parallel import usable_cores
 from ferkit.inference.records import printable
@@ -92,7 +93,7 @@ class VideoReader:
                 known = time_s + step
             time_s = max(known, time_s, 0.0)
             if choice.wants(index, time_s):
-                yield VideoFrame(index, time_s, _shown(frame, self._pixel_aspect))
+                yield VideoFrame(index, time_s, self._shown(frame))
         self.problem = self._judge(index + 1, time_s + step)
 
     def close(self) -> None:
@@ -175,6 +176,18 @@ class VideoReader:
             except self._av.FFmpegError:
                 self._damaged += 1
 
+    def _shown(self, frame: Any) -> np.ndarray:
+        """Return the image as a player shows it: upright and with square pixels."""
+        width = max(1, round(frame.width * self._pixel_aspect))
+        if width * frame.height > MOST_PIXELS:  # a small file may claim pixels of any width
+            raise VideoError(
+                f"{self.name} has frames of {width}x{frame.height} pixels, more than "
+                f"{MOST_PIXELS // 1_000_000} million; convert it to a smaller size first."
+            )
+        image = frame.to_ndarray(format="rgb24", width=width)
+        turns = round(frame.rotation / 90) % 4
+        return np.ascontiguousarray(np.rot90(image, turns) if turns else image)
+
     def _judge(self, frames: int, end: float) -> str | None:
         if not frames:
             # An MP4 with its index at the end, from a server that cannot send a part of a file.
@@ -225,11 +238,3 @@ def _named(source: Any) -> tuple[str, Any]:
 
 def _is_truncated(error: Exception) -> bool:
     return isinstance(error, ValueError | EOFError)
-
-
-def _shown(frame: Any, pixel_aspect: float) -> np.ndarray:
-    """Return the image as a player shows it: upright and with square pixels."""
-    width = max(1, round(frame.width * pixel_aspect))
-    image = frame.to_ndarray(format="rgb24", width=width)
-    turns = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(image, turns) if turns else image)
