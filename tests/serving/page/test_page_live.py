@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -67,6 +68,15 @@ def page(opened: Watched) -> Iterator[Any]:
     """Return a page after whose test nothing may have failed in it."""
     yield opened.page
     opened.check()
+
+
+def wait_until(page: Any, expression: str) -> None:
+    """Wait for JavaScript to be true; the page's policy forbids Playwright's own way."""
+    for _ in range(300):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{expression} never became true")
 
 
 def test_a_file_that_is_no_video_is_refused_in_words(page: Any) -> None:
@@ -171,3 +181,80 @@ def test_camera(page: Any) -> None:
     )
     page.click("#tab-photos")
     assert page.evaluate("document.getElementById('camera-video').srcObject === null")
+
+
+def test_a_camera_that_is_allowed_too_late_stays_off(page: Any) -> None:
+    page.evaluate(
+        """() => {
+          const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+          navigator.mediaDevices.getUserMedia = async (wanted) => {
+            await new Promise((resolve) => (window.allow = resolve));
+            return (window.given = await real(wanted));
+          };
+          window.real = real;
+        }"""
+    )
+    page.click("#tab-camera")
+    page.click("#camera-start")
+    wait_until(page, "Boolean(window.allow)")
+    page.click("#tab-photos")
+    page.evaluate("allow()")
+    wait_until(page, "window.given?.getTracks().every((t) => t.readyState === 'ended')")
+    assert page.get_attribute("#camera-screen", "data-state") == "off"
+    page.evaluate("() => { navigator.mediaDevices.getUserMedia = window.real; }")
+
+
+def test_rows_can_be_saved_when_the_camera_was_disconnected(page: Any) -> None:
+    page.click("#tab-camera")
+    page.click("#camera-start")
+    page.wait_for_selector("#camera-people .person", timeout=60_000)
+    page.evaluate(
+        """() => document.getElementById('camera-video').srcObject.getVideoTracks()[0]
+             .dispatchEvent(new Event('ended'))"""
+    )
+    assert "disconnected" in page.inner_text("#camera-message")
+    with page.expect_download() as download:
+        page.click("#camera-csv")
+    assert rows_of(download.value)
+    assert page.is_disabled("#camera-record")
+
+
+def test_of_two_videos_the_last_one_is_read(page: Any) -> None:
+    page.click("#tab-video")
+    page.evaluate(
+        """(second) => {
+          const data = Uint8Array.from(atob(second), (c) => c.charCodeAt(0));
+          const input = document.getElementById('video-files');
+          for (const name of ['one.mp4', 'two.mp4']) {
+            const files = new DataTransfer();
+            files.items.add(new File([data], name, { type: 'video/mp4' }));
+            input.files = files.files;
+            input.dispatchEvent(new Event('change'));
+          }
+        }""",
+        base64.b64encode((MEDIA / "single_face.mp4").read_bytes()).decode(),
+    )
+    page.wait_for_selector("#video-download:not([disabled])", timeout=60_000)
+    page.click("#video-download")
+    with page.expect_download() as download:
+        page.click("#video-download-menu >> text=JSON")
+    times = [record["time_s"] for record in json.loads(Path(download.value.path()).read_text())]
+    assert times == sorted(set(times))
+    assert len(times) > 3
+
+
+def test_a_video_without_a_length_is_read_to_its_end(page: Any, tmp_path: Path) -> None:
+    av = pytest.importorskip("av")
+    clip = tmp_path / "live.webm"
+    with av.open(str(clip), "w", options={"live": "1"}) as output:  # as browsers record
+        stream = output.add_stream("libvpx", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(10):
+            picture = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+            output.mux(stream.encode(picture))
+        output.mux(stream.encode(None))
+    page.click("#tab-video")
+    page.set_input_files("#video-files", clip)
+    page.wait_for_selector("#video-download:not([disabled])", timeout=60_000)
+    assert page.evaluate("document.getElementById('video-player').duration") < 2
+    assert float(page.get_attribute("#video-scrub", "max") or 0) == pytest.approx(1, abs=0.15)

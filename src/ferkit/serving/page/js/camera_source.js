@@ -3,6 +3,7 @@
 export class CameraSource {
   #video;
   #stream = null;
+  #turn = 0;
 
   /** @param {HTMLVideoElement} video Shows the picture. */
   constructor(video) {
@@ -13,16 +14,25 @@ export class CameraSource {
    * Open a camera and play it.
    * @param {string} [deviceId] Which one; none: the browser's choice.
    * @param {() => void} onLost Called when it is unplugged or the permission is withdrawn.
+   * @returns {Promise<boolean>} Whether it is open: not if it was closed, or another one opened, while the user was
+   *   asked for permission.
    */
   async open(deviceId, onLost) {
     if (!navigator.mediaDevices?.getUserMedia) throw new DOMException("", "SecurityError");
     this.close();
     const wanted = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
     if (deviceId) wanted.deviceId = { exact: deviceId };
-    this.#stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+    const turn = this.#turn;
+    const stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+    if (turn !== this.#turn) {
+      for (const track of stream.getTracks()) track.stop();
+      return false;
+    }
+    this.#stream = stream;
     this.#stream.getVideoTracks()[0].addEventListener("ended", onLost);
     this.#video.srcObject = this.#stream;
     await this.#video.play();
+    return turn === this.#turn;
   }
 
   /** The camera that is open. */
@@ -37,6 +47,7 @@ export class CameraSource {
   }
 
   close() {
+    this.#turn++;
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = null;
     this.#video.srcObject = null;

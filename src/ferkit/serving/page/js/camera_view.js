@@ -44,6 +44,7 @@ export class CameraView {
   #painted = 0; // when the panel was
   #drawn = 0; // for which frame the boxes were
   #state = "off";
+  #turn = 0; // of starting: what was begun before a later start or an end is dropped
 
   /** @param app Has `recognizer`, `settings` and `config`. */
   constructor(app) {
@@ -73,6 +74,7 @@ export class CameraView {
 
   async #start(deviceId) {
     const fresh = this.#state !== "live" && this.#state !== "paused";
+    const turn = ++this.#turn;
     this.#loop.stop();
     if (fresh) {
       this.#show("starting", "Waiting for the camera and the model …");
@@ -82,8 +84,10 @@ export class CameraView {
       const loading = this.#app.recognizer.load(this.#app.settings, (share) =>
         this.#tell(`Loading the networks, ${Math.round(100 * share)} % …`),
       );
-      await Promise.all([loading, this.#source.open(deviceId, () => this.#lost())]);
+      const [, opened] = await Promise.all([loading, this.#source.open(deviceId, () => this.#lost())]);
+      if (!opened || turn !== this.#turn) return;
       await this.#listDevices();
+      if (turn !== this.#turn) return;
       if (fresh) this.#began = performance.now();
       relent();
       this.#forgetLatest();
@@ -91,7 +95,7 @@ export class CameraView {
       this.#loop.start();
       requestAnimationFrame(() => this.#paint());
     } catch (error) {
-      this.#fail(error);
+      if (turn === this.#turn) this.#fail(error);
     }
   }
 
@@ -165,11 +169,17 @@ export class CameraView {
   }
 
   #stop() {
+    this.#end("off", START_TEXT);
+  }
+
+  /** Turn everything off; the rows of the session can still be saved. */
+  #end(state, message) {
+    this.#turn++;
     if (this.#recording.running) this.#record().catch(complain);
     this.#loop.stop();
     this.#source.close();
     this.#app.recognizer.endLive();
-    this.#show("off", START_TEXT);
+    this.#show(state, message);
     byId("camera-tools").hidden = this.#log.empty;
     for (const id of ["pause", "stop", "shot", "record"]) byId(`camera-${id}`).disabled = true;
   }
@@ -179,10 +189,7 @@ export class CameraView {
   }
 
   #fail(error) {
-    if (this.#recording.running) this.#record().catch(complain);
-    this.#loop.stop();
-    this.#source.close();
-    this.#show("error", inWords(error));
+    this.#end("error", inWords(error));
   }
 
   #show(state, message = "") {

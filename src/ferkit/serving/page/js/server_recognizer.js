@@ -43,6 +43,8 @@ export class ServerRecognizer {
       this.#encoder.encode(bitmap, { most: MOST_LIVE, quality: JPEG_QUALITY }),
       this.#socket(settings),
     ]);
+    // It may have been closed meanwhile, and would never answer.
+    if (socket.readyState !== WebSocket.OPEN || this.#live?.socket !== socket) throw new Error(ENDED);
     const text = await new Promise((resolve, reject) => {
       this.#live.answer = { resolve, reject };
       socket.send(jpeg);
@@ -88,7 +90,8 @@ export class ServerRecognizer {
 
   async #records(address, model, signal) {
     const records = await (await this.#fetch(`${address}?format=json`, { signal })).json();
-    return records.map((record) => ({ timeS: record.time_s ?? 0, result: this.#faces(record, model) }));
+    const read = records.filter(({ error }) => error === null);
+    return read.map((record) => ({ timeS: record.time_s, result: this.#faces(record, model) }));
   }
 
   #faces(record, name) {

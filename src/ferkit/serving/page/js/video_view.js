@@ -10,7 +10,7 @@ import { makeRecord, renumbered, toCsv, toJson } from "./records.js";
 import { saveFile, stem } from "./save_file.js";
 import { TrackLookup } from "./track_lookup.js";
 import { recordVideo } from "./video_recorder.js";
-import { event, scanVideo } from "./video_scan.js";
+import { ready, scanVideo } from "./video_scan.js";
 
 const PANEL_MS = 120;
 
@@ -56,6 +56,7 @@ export class VideoView {
   /** Take a file, show it and read it. */
   async open(file) {
     this.#work?.abort();
+    const work = (this.#work = new AbortController());
     this.#people.clear();
     URL.revokeObjectURL(this.#url);
     this.#file = file;
@@ -66,14 +67,15 @@ export class VideoView {
     byId("video-download").disabled = true; // until something has been read
     this.#video.src = this.#url;
     try {
-      await event(this.#video, "loadeddata");
+      await ready(this.#video);
     } catch (error) {
-      if (this.#app.settings.place !== "server") return this.#close(error);
+      if (work === this.#work && this.#app.settings.place !== "server") return this.#close(error);
     }
+    if (work !== this.#work) return; // another video was opened meanwhile
     byId("video-screen").style.aspectRatio = `${this.#video.videoWidth || 16} / ${this.#video.videoHeight || 9}`;
     byId("video-scrub").max = String(this.#video.duration || 1);
     if (!this.#painting) this.#paint();
-    await this.#read();
+    await this.#read(work);
   }
 
   #close(error) {
@@ -82,8 +84,7 @@ export class VideoView {
     complain(error);
   }
 
-  async #read() {
-    const work = (this.#work = new AbortController());
+  async #read(work) {
     const stepS = Number(byId("video-step").value);
     this.#lookup = new TrackLookup(stepS);
     this.#showProgress("Loading the networks …", 0);
@@ -198,6 +199,7 @@ export class VideoView {
     } catch (error) {
       if (error.name !== "AbortError") complain(error);
     }
+    if (work !== this.#work) return;
     byId("video-progress").hidden = true;
     byId("video-download").disabled = false;
   }
