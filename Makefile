@@ -7,6 +7,8 @@ BIN    := $(VENV)/bin
 # Byte-compiling TensorFlow's thousands of files takes longer than compiling the few that get used.
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --no-compile --quiet
+# The rest of what tests import is compiled at once, on all cores; else each worker would compile it.
+RARE    := /(tensorflow|keras|pandas|scipy|networkx|PyInstaller|_pyinstaller_hooks_contrib|pip|tests?)/
 # A worker for each core, four at the most, as each loads TensorFlow; a file of tests goes to one worker.
 # With one more, two cores took 392 s in place of 354: the processors had 15 % more to do.
 WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -83,6 +85,7 @@ $(VENV)/train.stamp: requirements/train.txt pyproject.toml $(VENV)/venv.stamp
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/train.stamp
 	@echo "Installing the tools for development into $(VENV) ..."
 	$(INSTALL) --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m compileall -qq -j 0 -x '$(RARE)' $(VENV)/lib || true
 	@touch $@
 
 $(PAGE): requirements/npm/package-lock.json requirements/npm/fetch.py | $(VENV)/venv.stamp
