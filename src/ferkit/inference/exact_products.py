@@ -7,7 +7,7 @@ import struct
 
 import numpy as np
 
-from ferkit.inference.detectors.onnx_bytes import (
+from ferkit.inference.onnx_bytes import (
     GRAPH,
     GRAPH_INPUT,
     GRAPH_NODE,

@@ -14,7 +14,7 @@ from typing import Final
 from ferkit.errors import ModelError
 from ferkit.inference.detectors.free_size import with_free_size
 from ferkit.inference.detectors.joined_heads import with_joined_heads
-from ferkit.inference.detectors.onnx_bytes import (
+from ferkit.inference.onnx_bytes import (
     GRAPH,
     GRAPH_INITIALIZER,
     GRAPH_INPUT,

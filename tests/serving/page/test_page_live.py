@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from clips import write_clip
 from page_server import SHARED, YUNET, Watched, open_browser, open_page, serve_page
 from PIL import Image
 
@@ -244,15 +245,9 @@ def test_of_two_videos_the_last_one_is_read(page: Any) -> None:
 
 
 def test_a_video_without_a_length_is_read_to_its_end(page: Any, tmp_path: Path) -> None:
-    av = pytest.importorskip("av")
-    clip = tmp_path / "live.webm"
-    with av.open(str(clip), "w", options={"live": "1"}) as output:  # as browsers record
-        stream = output.add_stream("libvpx", rate=10)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for _ in range(10):
-            picture = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
-            output.mux(stream.encode(picture))
-        output.mux(stream.encode(None))
+    black = np.zeros((48, 64, 3), np.uint8)
+    live = {"live": "1"}  # as browsers record
+    clip = write_clip(tmp_path / "live.webm", [black] * 10, rate=10, codec="libvpx", options=live)
     page.click("#tab-video")
     page.set_input_files("#video-files", clip)
     page.wait_for_selector("#video-download:not([disabled])", timeout=60_000)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ferkit.inference.detectors.onnx_bytes import (
+from ferkit.inference.onnx_bytes import (
     GRAPH,
     GRAPH_NODE,
     NODE_INPUT,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ferkit.inference.detectors.onnx_bytes import (
+from ferkit.inference.onnx_bytes import (
     GRAPH,
     GRAPH_NODE,
     GRAPH_OUTPUT,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ferkit.inference.detectors.onnx_bytes import (
+from ferkit.inference.onnx_bytes import (
     GRAPH,
     GRAPH_INITIALIZER,
     GRAPH_NODE,
