@@ -76,9 +76,8 @@ def studies(database: str | None, tmp_path_factory: pytest.TempPathFactory) -> P
     storages = ["sqlite", "journal", *([database] if database else [])]
     command = [sys.executable, SUPPORT / "fake_trainings.py", "8", out, *storages]
     workers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    for worker in workers:
-        _, said = worker.communicate(timeout=300)
-        assert worker.returncode == 0, said
+    said = [worker.communicate(timeout=300)[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], "\n".join(said)
     return out
 
 

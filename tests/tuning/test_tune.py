@@ -24,6 +24,7 @@ from ferkit.tuning.storage import open_storage
 from ferkit.tuning.trial_callback import TrialCallback
 from ferkit.tuning.tune import TuningResult, tune
 
+tuning = import_module("ferkit.tuning.tune")
 optuna = pytest.importorskip("optuna")
 
 
@@ -122,6 +123,22 @@ def test_a_search_resumes_and_refuses_other_settings(tmp_path: Path) -> None:
     other.images[0] = 1
     with pytest.raises(UsageError, match="study a was begun with other data"):
         search(tmp_path / "a", data=other)
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_study_that_another_process_begins_meanwhile_is_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holds_study = tuning.holds_study
+
+    def asked_too_early(folder: Path) -> bool:
+        answer: bool = holds_study(folder)
+        folder.mkdir()
+        (folder / "study.log").touch()
+        return answer
+
+    monkeypatch.setattr(tuning, "holds_study", asked_too_early)
+    assert len(search(tmp_path / "study", trials=2).trials) == 2
 
 
 @pytest.mark.usefixtures("fake")
