@@ -9,9 +9,8 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --no-compile --quiet
 # The rest of what tests import is compiled at once, on all cores; else each worker would compile it.
 RARE    := /(tensorflow|keras|pandas|scipy|networkx|PyInstaller|_pyinstaller_hooks_contrib|pip|tests?)/
-# A worker for each core, four at the most, as each loads TensorFlow; a file of tests goes to one worker.
-# With one more, two cores took 392 s in place of 354: the processors had 15 % more to do.
-WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# As many workers as waiting_worker.py says; a file of tests goes to one of them.
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder -p waiting_worker
 
 # What a process compiles must serve the next one: without it every import of TensorFlow takes 20 s.
 unexport PYTHONDONTWRITEBYTECODE
