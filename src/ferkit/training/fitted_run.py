@@ -106,10 +106,7 @@ def fit_run(
         >>> 0 <= fitted.validation()["accuracy"] <= 1, fitted.run.metrics.exists()
         (True, False)
     """
-    if not config.fine_tunes:
-        require_architecture(config.model)
-    require_augmentation(config.augment)
-    _require_labels(config)
+    require_trainable(config)
     process = _join_processes() if devices != 1 else 0
     # Each further process keeps its own run for resuming, inside that of the first one.
     run = RunFolder(Path(out) / f"process-{process}" if process else out)
@@ -161,7 +158,15 @@ def read_data(config: TrainConfig) -> FerDataset:
     )
 
 
-def _require_labels(config: TrainConfig) -> None:
+def require_trainable(config: TrainConfig) -> None:
+    """Check what a config names, as far as that needs no data.
+
+    Raises:
+        UsageError: There is no such architecture or augmentation, or labels of FER+ lack its file.
+    """
+    if not config.fine_tunes:
+        require_architecture(config.model)
+    require_augmentation(config.augment)
     if not config.votes_weight:
         require_labels(config.labels, config.ferplus)
     elif not config.ferplus or config.labels != "fer2013":

@@ -57,12 +57,15 @@ class Dimension:
         """Return a value of Optuna's as a value of the lever."""
         return self.lever.parsed(drawn) if self.choices else drawn
 
+    def extremes(self) -> tuple[Any, ...]:
+        """Return all choices, or both ends of the range, as values of the lever."""
+        return tuple(map(self.value, self.choices)) or (self.low, self.high)
+
     def of(self, config: TrainConfig) -> Any:
         """Return the value of a config as in an Optuna trial; None if it is outside the range."""
         value = getattr(config, self.lever.name)
         if self.choices:
-            text = self.lever.text(value)
-            return text if text in self.choices else None
+            return next((text for text in self.choices if self.value(text) == value), None)
         return value if value is not None and self.low <= value <= self.high else None
 
 
@@ -115,9 +118,7 @@ def _parsed(config: TrainConfig, text: str) -> Dimension:
     if ".." in values:
         return _range(lever, values)
     choices = tuple(part.strip() for part in values.split(","))
-    for choice in choices:
-        lever.checked(lever.parsed(choice))
-    if len(set(choices)) != len(choices):
+    if len({lever.checked(lever.parsed(choice)) for choice in choices}) != len(choices):
         raise UsageError(f"{name} has the same choice twice in '{values}'.")
     return Dimension(lever, choices=choices)
 

@@ -7,7 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from ferkit.renamed import renamed_arguments
 from ferkit.runs.config import TrainConfig
 from ferkit.runs.folder import RunFolder
 from ferkit.targets import check_whole_folder
+from ferkit.tuning.checks import UntrainableError, check_settings, trial_config
 from ferkit.tuning.requeue import ENDED, FOLDER, folder_name, requeue, requeue_dead
 from ferkit.tuning.results import TuningResult, best_row, trial_rows, write_results
-from ferkit.tuning.space import Dimension, settings_of, space_of
-from ferkit.tuning.storage import close_storage, holds_study, import_optuna, open_storage
+from ferkit.tuning.space import Dimension, space_of
+from ferkit.tuning.storage import holds_study, import_optuna, opened_storage
 from ferkit.tuning.worker import Beat
 
 # Settings that may change when a study continues, since they do not affect results.
@@ -79,6 +80,7 @@ def tune(
         raise UsageError("There is nothing to tune: the space is empty.")
     if trials < 1:
         raise UsageError(f"trials must be 1 or more, not {trials}.")
+    check_settings(config, dimensions)
     from ferkit.backend.choosing import prepare_backend
     from ferkit.training.fitted_run import read_data
 
@@ -94,8 +96,7 @@ def tune(
     except OSError as error:
         raise OutputError(f"Cannot create the folder {folder}: {error.strerror}.") from error
     deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
-    opened = open_storage(storage, folder)
-    try:
+    with opened_storage(storage, folder) as opened:
         study = optuna.create_study(
             storage=opened,
             study_name=folder.resolve().name,
@@ -103,13 +104,12 @@ def tune(
             load_if_exists=True,
             pruner=_pruner(config) if prune else optuna.pruners.NopPruner(),
         )
+        _check_not_lost(study, folder, names)
         _check_same(study, config, dimensions, dataset)
         search = _Search(study, config, dimensions, folder, dataset, deadline, quiet)
         while time.monotonic() < deadline and search.next_trial(trials):
             pass
         return write_results(study, config, dimensions, folder)
-    finally:
-        close_storage(opened)
 
 
 def _pruner(config: TrainConfig) -> Any:
@@ -130,7 +130,7 @@ class _Search:
 
     def next_trial(self, trials: int) -> bool:
         """Run one trial; return whether there may be another."""
-        from optuna import TrialPruned
+        from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import TrialState
 
         from ferkit.tuning.trial_callback import TimeIsUpError
@@ -144,12 +144,11 @@ class _Search:
             return False
         run = RunFolder(self.folder / trial.user_attrs.get(FOLDER, folder_name(trial.number)))
         try:
-            with Beat(self.study._storage, trial._trial_id):
-                self.study.tell(trial, self._train(trial, run))
-        except (TrialPruned, NonFiniteLossError) as end:
-            behind = isinstance(end, TrialPruned)
-            trial.set_user_attr(ENDED, "behind the others" if behind else "its loss became NaN")
-            self.study.tell(trial, state=TrialState.PRUNED)
+            self._complete(trial, run)
+        except UpdateFinishedTrialError:
+            # This process was suspended for so long that another one took it for dead and
+            # continues the trial.
+            return True
         except BaseException as error:
             requeue(self.study, self.study.trials[trial.number], died=False)
             if isinstance(error, TimeIsUpError):
@@ -159,6 +158,21 @@ class _Search:
             each.finish()
         self._say(trial.number)
         return True
+
+    def _complete(self, trial: Any, run: RunFolder) -> None:
+        """Train a trial until it is finished or ends early, and store which."""
+        from optuna import TrialPruned
+        from optuna.trial import TrialState
+
+        try:
+            with Beat(self.study._storage, trial._trial_id):
+                accuracy = self._train(trial, run)
+                # Fails, as the reports of epochs do, if the trial is another process's by now.
+                trial.set_user_attr(FOLDER, run.path.name)
+                self.study.tell(trial, accuracy)
+        except (TrialPruned, NonFiniteLossError, UntrainableError) as end:
+            trial.set_user_attr(ENDED, _reason(end))
+            self.study.tell(trial, state=TrialState.PRUNED)
 
     def _count(self, up_to: float = float("inf")) -> int:
         """Return the number of trials that ended or are running, of those up to a number."""
@@ -176,7 +190,7 @@ class _Search:
         from ferkit.tuning.trial_callback import TrialCallback
 
         self.study.sampler = self._sampler(trial.number)
-        config = replace(self.config, **settings_of(self.space, trial))
+        config = trial_config(self.config, self.space, trial)
         callback = TrialCallback(trial, config.epochs, self.deadline)
         resume = run.config.exists()
         if resume:
@@ -220,6 +234,24 @@ class _Search:
         epochs = counted(row["epochs"], "epoch")
         line = f"trial {number}  {epochs}  {result}{known}  {settings}"
         print(line, file=sys.stderr, flush=True)
+
+
+def _reason(end: Exception) -> str:
+    if isinstance(end, UntrainableError):
+        return str(end)
+    return "its loss became NaN" if isinstance(end, NonFiniteLossError) else "behind the others"
+
+
+def _check_not_lost(study: Any, folder: Path, names: Sequence[str]) -> None:
+    """Check that a study that is new to its storage gets no run folders of another one, in which
+    its trials would continue other trainings.
+    """
+    trials = [name for name in names if name.startswith("trial-")]
+    if trials and "config" not in study.user_attrs:
+        raise OutputError(
+            f"{folder} holds trials of a study that is not in this storage; use the same storage "
+            "as before, or choose another folder."
+        )
 
 
 def _check_same(
