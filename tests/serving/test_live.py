@@ -40,6 +40,16 @@ def test_tracking_gives_ids_and_smooths(server: TestClient) -> None:
     assert second["time_s"] > first["time_s"] >= 0
 
 
+@pytest.mark.parametrize("query", ["", "?track=true"])
+def test_boxes_of_a_reduced_frame_are_those_of_the_original(server: TestClient, query: str) -> None:
+    pytest.importorskip("trackers")
+    with server.websocket_connect(f"ws://localhost/v1/live{query}") as live:
+        live.send_bytes(picture(3, (4001, 3001)))  # more than 12 million pixels
+        record = json.loads(live.receive_text())
+    assert record["image_size"] == [4001, 3001]
+    assert record["faces"][0]["box"] == [0, 0, 4001, 3001]
+
+
 def test_the_newest_frame_goes_first(make_server) -> None:
     server = make_server(threads=1)
     with server.websocket_connect("ws://localhost/v1/live") as live:

@@ -17,6 +17,7 @@ from ferkit.inference.pictures.images import read_image
 from ferkit.inference.recognizer import EmotionRecognizer
 from ferkit.inference.records import make_record
 from ferkit.inference.results import FaceEmotions
+from ferkit.inference.video.frame import VideoFrame
 from ferkit.serving.guard import deny_websocket
 from ferkit.serving.problems import ProblemError, problem_of
 from ferkit.serving.query import LiveQuery
@@ -119,24 +120,22 @@ class _Session:
             recognizer = services.recognizers.get(query)
             most = services.settings.max_megapixels
             picture = read_image(content, full=query.detail == "high", most_megapixels=most)
+            faces = recognizer.recognize(picture)
             if query.track:
-                faces = self._tracked(recognizer, number, time_s, picture.pixels)
-            else:
-                faces = recognizer.recognize(picture)
+                frame = VideoFrame(number, time_s, picture.pixels)
+                faces = self._tracked(recognizer, frame, faces.with_(time_s=time_s))
         except FerkitError as error:
             return make_record(number, error)
         services.count(faces)
         return make_record(number, faces, top_k=query.top_k)
 
     def _tracked(
-        self, recognizer: EmotionRecognizer, number: int, time_s: float, image: Any
+        self, recognizer: EmotionRecognizer, frame: VideoFrame, found: FaceEmotions
     ) -> FaceEmotions:
-        """Return the faces with track ids and smoothed probabilities."""
-        from ferkit.inference.video.frame import VideoFrame
-        from ferkit.inference.video.tracker import FaceTracker, TrackingOptions, find_faces
+        """Return the faces found in a frame with track ids and smoothed probabilities."""
+        from ferkit.inference.video.tracker import FaceTracker, TrackingOptions
 
         if self._tracks is None:
             self._tracks = FaceTracker(recognizer, TrackingOptions(1, self._query.smooth))
-        frame = VideoFrame(number, time_s, image)
-        faces: FaceEmotions = self._tracks.found(frame, find_faces(recognizer, frame))
+        faces: FaceEmotions = self._tracks.found(frame, found)
         return faces
