@@ -235,6 +235,15 @@ def test_audio_without_video_is_an_error(tmp_path: Path) -> None:
         VideoReader(tmp_path / "song.m4a")
 
 
+def test_an_unknown_codec_is_one_sentence(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mkv", plain(2))
+    known = path.read_bytes()
+    assert known.count(b"V_MPEG4/ISO/AVC") == 1
+    path.write_bytes(known.replace(b"V_MPEG4/ISO/AVC", b"V_MPEG4/ISO/XYZ"))
+    with pytest.raises(VideoError, match="of a kind that FFmpeg does not know; convert it first"):
+        VideoReader(path)
+
+
 def test_a_truncated_video_gives_its_frames_then_an_error(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (50, 48, 64, 3), dtype=np.uint8)
     # With the index in front, as in a file from the web.

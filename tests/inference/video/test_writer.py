@@ -139,6 +139,18 @@ def test_a_silent_film_gives_no_sound(tmp_path: Path) -> None:
     assert times_of(tmp_path / "out.mp4") == [0]
 
 
+def test_sound_that_nobody_can_decode_is_left_out(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mkv", [paint(SIZE)] * 3, rate=25, audio="aac")
+    known = source.read_bytes()
+    assert known.count(b"A_AAC") == 1
+    source.write_bytes(known.replace(b"A_AAC", b"A_XYZ"))
+    writer = VideoWriter(tmp_path / "out.mp4", rate=25, audio_from=source)
+    writer.write(paint(SIZE), 0)
+    writer.close()
+    assert content(tmp_path / "out.mp4")["audio"] == []
+    assert times_of(tmp_path / "out.mp4") == [0]
+
+
 def test_an_interrupted_video_ends_with_its_last_frame(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", [paint(SIZE)] * 100, rate=25, audio="aac")
     writer = VideoWriter(tmp_path / "out.mp4", rate=25, audio_from=source)

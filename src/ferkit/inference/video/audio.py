@@ -16,8 +16,8 @@ _MICROSECONDS: Final = 1_000_000
 
 
 class AudioTrack:
-    """Writes the audio of a file, if it has any, to an output, in step with the frames of the
-    output.
+    """Writes the audio of a file, if it has any that can be decoded, to an output, in step with
+    the frames of the output.
 
     Args:
         path: The file with the audio.
@@ -34,10 +34,12 @@ class AudioTrack:
         self._input = open_input(f"file:{os.fspath(path)}")
         self._start = (self._input.start_time or 0) / _MICROSECONDS
         self._waiting: Any = None
-        if not self._input.streams.audio:  # a silent film
+        # FFmpeg has no decoder for some sound; a film with nothing else is written without.
+        known = [stream for stream in self._input.streams.audio if stream.codec_context]
+        if not known:
             self._packets = _no_packets()
             return
-        source = self._input.streams.audio[0]
+        source = known[0]
         copied = _COPIED_INTO.get(output.format.name, _COPIED)
         if source.codec_context.codec.canonical_name in copied:
             self._stream = output.add_stream_from_template(source)

@@ -139,6 +139,11 @@ class VideoReader:
         for stream in self._container.streams.video:
             # A flag, which PyAV 18 returns as an integer.
             if not stream.disposition & self._av.stream.Disposition.attached_pic:
+                if stream.codec_context is None:
+                    raise VideoError(
+                        f"{self.name} has pictures of a kind that FFmpeg does not know; convert it "
+                        "first."
+                    )
                 return stream
         if self._container.streams.audio:
             raise VideoError(f"{self.name} contains sound but no picture.")
