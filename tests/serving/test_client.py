@@ -1,8 +1,9 @@
-"""The client waits as long as an answer says."""
+"""The client waits as long as an answer says, and fails in one sentence."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -24,3 +25,23 @@ def test_a_busy_server_is_asked_again(
     with busy, Client(retries=2, transport=answers) as client:
         client.models()
     assert waited == [seconds, seconds, 0]
+
+
+def test_records_that_came_are_not_lost_with_the_connection() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE":
+            raise httpx.ConnectError("gone")
+        rows = request.url.path.endswith("/rows")
+        return httpx.Response(200, json=[{"faces": []}] if rows else {"id": "a", "state": "done"})
+
+    with Client(transport=httpx.MockTransport(answer)) as client:
+        assert client.video(b"a video") == [{"faces": []}]
+
+
+def test_another_web_server_and_a_missing_file_are_one_sentence(tmp_path: Path) -> None:
+    html = httpx.MockTransport(lambda _: httpx.Response(200, text="<!doctype html>"))
+    with Client(transport=html) as client:
+        with pytest.raises(FerkitError, match="check the address of the server"):
+            client.recognize(b"a photo")
+        with pytest.raises(FerkitError, match=r"Cannot read .*missing.jpg: No such file"):
+            client.recognize(tmp_path / "missing.jpg")

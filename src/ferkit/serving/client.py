@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,11 @@ class Client:
 
     def recognize(self, *pictures: Picture, **query: Any) -> list[Record]:
         """Find and classify the faces of pictures; `query` holds the parameters of the API."""
-        return list(self._send("v1/recognize", pictures, query).json())
+        return list(_json(self._send("v1/recognize", pictures, query)))
 
     def faces(self, *crops: Picture, **query: Any) -> list[Record]:
         """Classify crops: pictures that show one face each."""
-        return list(self._send("v1/faces", crops, query).json())
+        return list(_json(self._send("v1/faces", crops, query)))
 
     def annotated(self, picture: Picture, **query: Any) -> bytes:
         """Return a picture as PNG, with boxes and emotions drawn into it."""
@@ -57,18 +58,20 @@ class Client:
 
     def video(self, video: Picture, *, poll_s: float = 1.0, **query: Any) -> list[Record]:
         """Send a video, wait for its records, and delete it on the server."""
-        job = self._send("v1/videos", [video], query).json()
+        job = _json(self._send("v1/videos", [video], query))
         try:
             while job["state"] in ("queued", "running"):
                 time.sleep(poll_s)
-                job = self._call("GET", f"v1/videos/{job['id']}").json()
-            return list(self._call("GET", f"v1/videos/{job['id']}/rows").json())
+                job = _json(self._call("GET", f"v1/videos/{job['id']}"))
+            return list(_json(self._call("GET", f"v1/videos/{job['id']}/rows")))
         finally:
-            self._call("DELETE", f"v1/videos/{job['id']}")
+            # Without it the server removes the video later, and the records are here already.
+            with suppress(FerkitError):
+                self._call("DELETE", f"v1/videos/{job['id']}")
 
     def models(self) -> dict[str, Any]:
         """Return the models with their cards, the detectors and the defaults."""
-        return dict(self._call("GET", "v1/models").json())
+        return dict(_json(self._call("GET", "v1/models")))
 
     def _send(self, path: str, files: Iterable[Picture], query: dict[str, Any]) -> httpx.Response:
         return self._call("POST", path, files=[("images", _part(f)) for f in files], params=query)
@@ -96,5 +99,19 @@ class Client:
         self._http.close()
 
 
+def _json(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise FerkitError(
+            f"{answer.url} does not answer as ferkit serve does; check the address of the server."
+        ) from error
+
+
 def _part(file: Picture) -> tuple[str, bytes]:
-    return ("body", file) if isinstance(file, bytes) else (Path(file).name, Path(file).read_bytes())
+    if isinstance(file, bytes):
+        return "body", file
+    try:
+        return Path(file).name, Path(file).read_bytes()
+    except OSError as error:
+        raise FerkitError(f"Cannot read {file}: {error.strerror or error}.") from error
