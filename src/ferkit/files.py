@@ -10,9 +10,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ferkit.errors import DataError, OutputError
+
+# In which version control keeps the history of the folder around it.
+_HISTORIES: Final = (".git", ".hg", ".svn")
 
 
 @contextmanager
@@ -56,8 +59,8 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     its content when the block ends without an error.
 
     Raises:
-        OutputError: It cannot be written, or contains the current folder. An existing folder at
-            `path` is unchanged.
+        OutputError: It cannot be written, or contains the current folder or a history of version
+            control. An existing folder at `path` is unchanged.
     """
     target = Path(os.path.realpath(path) if os.path.islink(path) else os.path.abspath(path))
     if Path.cwd().is_relative_to(target):
@@ -65,6 +68,12 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             f"Cannot replace {target}, which contains the current folder; name another folder, or "
             "go to another one first."
         )
+    for name in _HISTORIES:
+        if (target / name).exists():
+            raise OutputError(
+                f"Cannot replace {target}, which holds {name}, the history of its files; name "
+                "another folder, and copy its content from there."
+            )
     partial = target.parent / f".{target.name[:40]}.{uuid.uuid4().hex[:8]}"
     old = partial.with_name(f"{partial.name}.old")
     try:

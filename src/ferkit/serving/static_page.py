@@ -59,7 +59,8 @@ def write_page(out: str | os.PathLike[str], *, models: Sequence[str] | None = No
 
 def _is_page(folder: Path) -> bool:
     with suppress(OSError, ValueError):
-        return "default_model" in json.loads((folder / "page.json").read_text("utf-8"))
+        config = json.loads((folder / "page.json").read_text("utf-8"))
+        return isinstance(config, dict) and "default_model" in config
     return False
 
 

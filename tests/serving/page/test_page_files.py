@@ -202,6 +202,21 @@ def test_static_copy_leaves_other_folders_alone(small_page: Path, tmp_path: Path
     assert [path.name for path in taken.iterdir()] == ["holiday.jpg"]
 
 
+def test_static_copy_replaces_no_repository(small_page: Path, tmp_path: Path) -> None:
+    out = write_page(tmp_path / "public", models=["nano-fer2013-int8"])
+    (out / ".git").mkdir()
+    with pytest.raises(OutputError, match=r"holds \.git, the history of its files"):
+        write_page(out, models=["nano-fer2013-int8"])
+    assert (out / ".git").is_dir()
+
+
+@pytest.mark.parametrize("content", ["5", "null", '"default_model"', '["default_model"]'])
+def test_another_page_json_is_no_page(content: str, small_page: Path, tmp_path: Path) -> None:
+    (tmp_path / "page.json").write_text(content)
+    with pytest.raises(OutputError, match="holds something other than a page of ferkit"):
+        write_page(tmp_path)
+
+
 def test_a_failed_copy_leaves_no_files(
     small_page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
