@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 
 from ferkit.scale import ScaleOptions
@@ -45,6 +47,26 @@ def test_tables_of_other_engines(pictures: Path) -> None:
     kinds = dict(part.split("` ") for part in spark_schema(OPTIONS).split(", "))
     assert list(kinds) == [f"`{name}" for name in found.columns]
     assert (kinds["`source"], kinds["`face"], kinds["`p_happy"]) == ("string", "bigint", "double")
+
+
+def test_a_model_of_another_program_names_its_classes(pictures: Path, tmp_path: Path) -> None:
+    model = tmp_path / "theirs.onnx"
+    images = onnx.helper.make_tensor_value_info("images", onnx.TensorProto.FLOAT, ["n", 48, 48, 1])
+    rows = onnx.helper.make_tensor_value_info("rows", onnx.TensorProto.FLOAT, ["n", 3])
+    weights = onnx.numpy_helper.from_array(np.eye(1, 3, dtype=np.float32), "weights")
+    nodes = [
+        onnx.helper.make_node("ReduceMean", ["images"], ["means"], axes=[1, 2], keepdims=0),
+        onnx.helper.make_node("MatMul", ["means", "weights"], ["logits"]),
+        onnx.helper.make_node("Softmax", ["logits"], ["rows"], axis=1),
+    ]
+    graph = onnx.helper.make_graph(nodes, "theirs", [images], [rows], [weights])
+    opset = [onnx.helper.make_opsetid("", 13)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), model)
+    names = ("down", "flat", "up")
+    how = ScaleOptions(str(model), "none", class_names=names, pixels="0-1")
+    found = recognize_table(pd.DataFrame({"path": [str(pictures / "00.png")]}), how)
+    assert found["emotion"].tolist() == ["down"]
+    assert [name in spark_schema(how) for name in ("`p_down`", "`p_flat`", "`p_up`")] == [True] * 3
 
 
 def test_dask_where_it_is_installed(pictures: Path) -> None:

@@ -98,6 +98,8 @@ def test_wrong_use_is_reported_before_any_work(pictures: Path, tmp_path: Path) -
     empty.mkdir()
     with pytest.raises(DataError, match="There is no picture or video"):
         recognize([empty], tmp_path / "rows", options=OPTIONS)
+    (empty / "late.png").write_bytes(b"x")  # the same call finds what came meanwhile
+    assert make_plan(Store(str(tmp_path / "rows")), [str(empty)], OPTIONS, 1)["sources"] == 1
     with pytest.raises(UsageError, match="part_size expects 1 or more"):
         ScaleOptions(part_size=0)
     assert not (tmp_path / "out").exists()

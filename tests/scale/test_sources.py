@@ -63,6 +63,13 @@ def test_a_parquet_manifest(tmp_path: Path) -> None:
     file = tmp_path / "list.parquet"
     pq.write_table(pa.table({"image": ["a.jpg", None, "b.jpg"]}), file)
     assert names(file) == ["a.jpg", "b.jpg"]
+    # Tables of data sets hold the bytes of pictures beside their paths.
+    for values in ([{"bytes": b"x", "path": "a.jpg"}], [b"a.jpg"], [["a.jpg"]], [1]):
+        pq.write_table(pa.table({"image": values}), file)
+        with pytest.raises(UsageError, match=r"image of .*list\.parquet holds .*, not the paths"):
+            names(file)
+    pq.write_table(pa.table({"image": pa.array(["a.jpg"]).dictionary_encode()}), file)
+    assert names(file) == ["a.jpg"]
     file.write_bytes(b"PAR1 and nothing more")
     with pytest.raises(DataError, match="cannot be read"):
         names(file)
@@ -78,3 +85,20 @@ def test_an_address() -> None:
     assert names("memory://pics/*/*.jpg") == ["b.jpg"]
     with pytest.raises(DataError, match="nowhere://x cannot be opened"):
         names("nowhere://x")
+
+
+def test_an_archive_that_is_broken_or_missing(tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    (tmp_path / "broken.zip").write_bytes(b"no archive")
+    for name in ("broken.zip", "missing.zip"):
+        with pytest.raises(DataError, match=rf"{name} cannot be opened \("):
+            names(f"zip://*.png::{tmp_path / name}")
+
+
+def test_a_question_mark_in_a_web_address_is_no_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Web:
+        def isdir(self, path: str) -> bool:
+            return False
+
+    monkeypatch.setattr("ferkit.scale.sources.file_system", lambda address: (Web(), address))
+    assert names("https://host/a.jpg?size=large") == ["a.jpg?size=large"]

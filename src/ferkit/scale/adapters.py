@@ -98,4 +98,10 @@ def _columns(options: ScaleOptions) -> tuple[Column, ...]:
     from ferkit.inference.classifier import EmotionClassifier
     from ferkit.inference.face_row import columns
 
-    return tuple(columns(EmotionClassifier(options.model, classes=options.classes).emotions))
+    classifier = EmotionClassifier(
+        options.model,
+        class_names=options.class_names,
+        pixels=options.pixels,
+        classes=options.classes,
+    )
+    return tuple(columns(classifier.emotions))

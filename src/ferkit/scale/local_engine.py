@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
-from contextlib import suppress
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -81,10 +83,27 @@ class LocalEngine:
             name=f"ferkit-{self._started}",
             daemon=True,
         )
-        process.start()
+        with _interrupts_later():
+            process.start()
         theirs.close()
         self._started += 1
         return process, ours
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Deliver Ctrl-C to this process after the block, and never to processes that start within.
+
+    They would end with a traceback before `serve` can ignore it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def serve(pipe: Connection, options: ScaleOptions, out: str, said: frozenset[str]) -> None:
@@ -96,8 +115,6 @@ def serve(pipe: Connection, options: ScaleOptions, out: str, said: frozenset[str
         out: The output folder or its address.
         said: Notices that the driver printed and a worker does not repeat.
     """
-    import signal
-
     from ferkit.scale.worker import Worker
 
     SAID.update(said)

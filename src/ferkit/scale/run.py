@@ -119,7 +119,7 @@ def make_plan(
         "options": options.to_dict(),
     }
     plan = store.plan()
-    if plan is None:
+    if plan is None or not plan["shards"]:  # nothing was found before; there may be by now
         names = list_sources(sources, recursive=recursive, column=column)
         plan = store.write_plan(asked, cut(*size_for(names, options.part_size, workers)))
     for name, value in asked.items():

@@ -15,6 +15,8 @@ from ferkit.inference.pictures.sources import find_sources
 TAR_SUFFIXES: Final = (".tar", ".tar.gz", ".tgz")
 _COLUMNS: Final = ("path", "source", "file", "filename", "image", "url", "uri")
 _ROWS = 65_536
+# Types of columns of paths; a column without any value has the type null.
+_TEXTS: Final = ("string", "large_string", "string_view", "null")
 
 
 def kind_of(name: str) -> str:
@@ -105,6 +107,13 @@ def _parquet_column(file: Any, name: str, column: str | None) -> Iterator[str]:
         raise MissingDependencyError.of("pyarrow", "Reading Parquet", "tables") from error
     table = pq.ParquetFile(file)
     chosen = _chosen_column(table.schema_arrow.names, name, column)
+    kind = table.schema_arrow.field(chosen).type
+    text = str(kind if kind.num_fields else getattr(kind, "value_type", kind))
+    if text not in _TEXTS:
+        raise UsageError(
+            f"The column {chosen} of {name} holds {kind}, not the paths of pictures as text; "
+            "choose another one with column=... ."
+        )
     for batch in table.iter_batches(_ROWS, columns=[chosen]):
         yield from (str(value) for value in batch.column(0).to_pylist() if value)
 
@@ -128,7 +137,7 @@ def _chosen_column(names: list[str], manifest: str, wanted: str | None) -> str:
 def _at_address(address: str, recursive: bool) -> Iterator[str]:
     system, path = file_system(address)
     try:
-        if glob.has_magic(path):
+        if glob.has_magic(_without_query(address, path)):
             found = sorted(system.glob(path))
         elif system.isdir(path):
             found = sorted(system.find(path, maxdepth=None if recursive else 1))
@@ -141,6 +150,11 @@ def _at_address(address: str, recursive: bool) -> Iterator[str]:
     for name in found:
         if kind_of(name) != "picture" or PurePosixPath(name.lower()).suffix in IMAGE_SUFFIXES:
             yield system.unstrip_protocol(name)
+
+
+def _without_query(address: str, path: str) -> str:
+    """Return the path without the question mark of a web address, which is no pattern there."""
+    return path.replace("?", "") if address.startswith(("http://", "https://")) else path
 
 
 def open_source(name: str) -> Any:
@@ -176,7 +190,8 @@ def file_system(address: str) -> tuple[Any, str]:
         system, path = url_to_fs(address)
     except ImportError as error:
         raise MissingDependencyError(f"{address} cannot be opened: {error}.") from error
-    except ValueError as error:
+    except Exception as error:
+        # An unknown protocol, or an archive within the address that is missing or broken.
         raise DataError(f"{address} cannot be opened ({_brief(error)}).") from error
     return system, path
 
