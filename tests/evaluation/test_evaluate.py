@@ -19,7 +19,7 @@ from PIL import Image
 
 from ferkit.backend.feeding import predict
 from ferkit.data.dataset import FerDataset
-from ferkit.errors import DataError, ModelError, OutputError, UsageError
+from ferkit.errors import DataError, ExistingFileError, ModelError, OutputError, UsageError
 from ferkit.evaluation.evaluate import RUN_SPLITS, evaluate, evaluate_run, predict_splits
 from ferkit.evaluation.predictors import KerasPredictor, as_predictor, labels_for
 from ferkit.files import read_json, write_json
@@ -225,6 +225,17 @@ def test_a_run_folder_gets_every_output_file(run_folder: Path, tiny_dataset: Fer
     assert [line.split(":")[0] for line in report.splitlines() if ":" in line] == list(RUN_SPLITS)
     assert (run_folder / "report.html").is_file()
     assert not list(run_folder.rglob(".*")), "no temporary file"
+
+
+def test_a_run_whose_metrics_were_removed_is_evaluated_again(
+    run_folder: Path, tiny_dataset: FerDataset
+) -> None:
+    (run_folder / "classification_report.txt").write_text("of an earlier evaluation")
+    with pytest.raises(ExistingFileError, match=r"classification_report\.txt exists"):
+        evaluate(Oracle(tiny_dataset), tiny_dataset, out=run_folder)
+    write_json(run_folder / "environment.json", {})
+    evaluate(Oracle(tiny_dataset), tiny_dataset, out=run_folder)
+    assert "accuracy" in (run_folder / "classification_report.txt").read_text()
 
 
 def test_sample_pictures_of_an_earlier_evaluation_are_replaced(

@@ -233,6 +233,11 @@ def test_broken_config(run: Path) -> None:
         write_report(run)
 
 
+def test_without_config(run: Path) -> None:
+    (run / "config.json").unlink()
+    assert "Trained for 3 epochs; epoch 2" in Page(write_report(run).read_text("utf-8")).words
+
+
 def test_folder_without_metrics(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="There is no run folder"):
         write_report(tmp_path / "nowhere")

@@ -18,6 +18,7 @@ from ferkit.runs.config_file import read_config
 from ferkit.runs.folder import RunFolder
 from ferkit.runs.record import read_run, seed_row
 from ferkit.training import TrainConfig, fit_run, train_and_evaluate
+from ferkit.training.average import average_runs
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -42,6 +43,27 @@ def test_two_processes_do_not_train_in_one_folder(tiny_dataset: FerDataset, tmp_
         ):
             fit_run(config, tmp_path, data=tiny_dataset, quiet=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_trains_in_a_folder_whose_model_is_scored(
+    tiny_dataset: FerDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fcntl")
+    refused: list[Path] = []
+
+    def score(run: RunFolder, dataset: FerDataset) -> None:
+        with pytest.raises(OutputError, match="Another process trains in"), run.locked():
+            pass
+        refused.append(run.path)
+
+    for module in ("train", "average"):
+        monkeypatch.setattr(f"ferkit.training.{module}.score", score)
+    monkeypatch.setattr("ferkit.training.fitted_run.fit_one_cycle", lambda *_, **__: tiny_dataset)
+    train_and_evaluate(ONE, tmp_path / "a", data=tiny_dataset, quiet=True)
+    monkeypatch.setattr("ferkit.training.average.write_mean", lambda *_: None)
+    monkeypatch.setattr(RunFolder, "is_finished", lambda _: True)
+    average_runs([tmp_path / "a", tmp_path / "a"], tmp_path / "mean", tiny_dataset)
+    assert refused == [tmp_path / "a", tmp_path / "mean"]
 
 
 @pytest.fixture

@@ -98,8 +98,9 @@ def evaluate(
     for name in splits or ():
         split_codes(name)  # raises now rather than after loading
     if out is not None:
-        # A finished run may be evaluated into its own folder.
+        # A run may be evaluated into its own folder, also when its metrics.json was removed.
         run = RunFolder(out)
+        overwrite = overwrite or not run.missing()
         files = (run.metrics, run.text_report, run.predictions, run.samples, run.report)
         names = [file.name for file in files]
         check_folder(out, names, sign=run.metrics.name, overwrite=overwrite)

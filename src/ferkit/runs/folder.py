@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ferkit.errors import OutputError
 from ferkit.files import read_json
+from ferkit.locks import locked_folder
 
 # The run folders of a training in two cycles, within its own.
 CYCLES = ("cycle-1", "cycle-2")
@@ -66,6 +70,17 @@ class RunFolder:
     def cycles(self) -> tuple[RunFolder, ...]:
         """The run folders of the two cycles of a training, in order."""
         return tuple(RunFolder(self.path / name) for name in CYCLES)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other trainings out of the folder, which exists, within a `with` block.
+
+        Raises:
+            OutputError: Another process trains in it.
+        """
+        busy = f"Another process trains in {self.path}; wait for it, or choose another folder."
+        with locked_folder(self.path, OutputError(busy)):
+            yield
 
     def is_finished(self) -> bool:
         """Return whether the training in the folder is finished, evaluated or not."""

@@ -53,9 +53,10 @@ def average_runs(
     make_free(run)
     averaged = [Path(os.path.abspath(source.path)).name for source in sources]
     config = {**sources[-1].facts(), "averaged": averaged}
-    run.state.mkdir(exist_ok=True)
-    write_mean(run, sources, config, sources[-1:])
-    return score(run, dataset)
+    with run.locked():
+        run.state.mkdir(exist_ok=True)
+        write_mean(run, sources, config, sources[-1:])
+        return score(run, dataset)
 
 
 def write_mean(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,8 +13,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.ferplus import read_ferplus
 from ferkit.data.ferplus_labels import require_labels, with_votes
 from ferkit.data.load import load_fer2013
-from ferkit.errors import OutputError, UsageError
-from ferkit.locks import locked_folder
+from ferkit.errors import UsageError
 from ferkit.models.registry import require_architecture
 from ferkit.renamed import renamed_arguments
 from ferkit.runs.checks import check_run
@@ -106,13 +105,32 @@ def fit_run(
         >>> 0 <= fitted.validation()["accuracy"] <= 1, fitted.run.metrics.exists()
         (True, False)
     """
+    with fitted_in(
+        config, out, data=data, resume=resume, callbacks=callbacks, devices=devices, quiet=quiet
+    ) as fitted:
+        return fitted
+
+
+@contextmanager
+def fitted_in(
+    config: TrainConfig,
+    out: str | os.PathLike[str],
+    *,
+    data: FerDataset | None,
+    resume: bool,
+    devices: int | Literal["all"],
+    quiet: bool,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Iterator[FittedRun]:
+    """Fit as `fit_run` does, and keep other trainings out of the folder until the block ends: one
+    that resumes it while it is evaluated would find its state half removed.
+    """
     require_trainable(config)
     process = _join_processes() if devices != 1 else 0
     # Each further process keeps its own run for resuming, inside that of the first one.
     run = RunFolder(Path(out) / f"process-{process}" if process else out)
     check_run(run, config, resume=resume)
-    busy = f"Another process trains in {run.path}; wait for it, or choose another folder."
-    with locked_folder(run.path, OutputError(busy)):
+    with run.locked():
         if data is None:
             data = read_data(config)
         if config.votes_weight and config.ferplus and data.votes is None:
@@ -120,7 +138,7 @@ def fit_run(
         fit = fit_two_cycles if config.second_epochs else fit_one_cycle
         with _sharing(devices, config.batch_size):
             measured = fit(config, run, data, callbacks=callbacks, quiet=quiet or process > 0)
-    return FittedRun(run, measured, process)
+        yield FittedRun(run, measured, process)
 
 
 def _join_processes() -> int:

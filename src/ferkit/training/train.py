@@ -9,7 +9,7 @@ from typing import Literal
 from ferkit.data.dataset import FerDataset
 from ferkit.renamed import renamed_arguments
 from ferkit.runs.config import TrainConfig
-from ferkit.training.fitted_run import fit_run
+from ferkit.training.fitted_run import fitted_in
 from ferkit.training.result import TrainingResult, score
 
 
@@ -52,8 +52,8 @@ def train_and_evaluate(
     """
     if data is not None and not isinstance(data, FerDataset):
         config, data = replace(config, data=os.fspath(data)), None
-    fitted = fit_run(config, out, data=data, resume=resume, devices=devices, quiet=quiet)
-    if fitted.process:
-        fitted.run.finish()
-        return TrainingResult(fitted.run.path, {}, fitted.run.model, fitted.run.report)
-    return score(fitted.run, fitted.dataset)
+    with fitted_in(config, out, data=data, resume=resume, devices=devices, quiet=quiet) as fitted:
+        if fitted.process:
+            fitted.run.finish()
+            return TrainingResult(fitted.run.path, {}, fitted.run.model, fitted.run.report)
+        return score(fitted.run, fitted.dataset)
