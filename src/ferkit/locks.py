@@ -65,21 +65,32 @@ def locked_file(path: Path) -> IO[bytes]:
     return file
 
 
+def try_lock(handle: int) -> bool:
+    """Lock an open file or folder until its handle is closed; False if it is locked already.
+
+    Where a system cannot lock it (Windows, some network drives), True without a lock.
+    """
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 def _lock(folder: Path, refusal: FerkitError) -> int | None:
     if sys.platform == "win32":
         return None
-    import fcntl
-
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:
         return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not try_lock(handle):
         os.close(handle)
-        raise refusal from None
-    except OSError:
-        os.close(handle)
-        return None
+        raise refusal
     return handle

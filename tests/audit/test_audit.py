@@ -25,6 +25,7 @@ from ferkit.data.ferplus import VOTE_COLUMNS
 from ferkit.data.findings import KINDS, read_findings
 from ferkit.errors import DataError, MissingDependencyError, OutputError
 from ferkit.files import read_json
+from ferkit.locks import locked_folder
 
 Write = Callable[[FerDataset, Path], Path]
 
@@ -226,6 +227,19 @@ def test_a_file_stands_where_the_folder_should_be(tiny_dataset: FerDataset, tmp_
     (tmp_path / "out").write_text("")
     with pytest.raises(OutputError, match=r"Cannot create the folder .*out"):
         audit(tiny_dataset, tmp_path / "out", quiet=True)
+
+
+def test_two_audits_do_not_write_into_one_folder(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    (tmp_path / ".ferkit-audit").mkdir()
+    begun = tmp_path / ".ferkit-audit" / "near-pairs-0-0123456789ab.npy"
+    begun.touch()
+    with (
+        locked_folder(tmp_path, OutputError("")),
+        pytest.raises(OutputError, match="Another process audits into"),
+    ):
+        audit(tiny_dataset, tmp_path, quiet=True)
+    assert begun.exists()
 
 
 def test_cleanlab_is_missing(

@@ -6,6 +6,7 @@ import ast
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,12 +45,33 @@ def test_what_a_finished_training_lacks(tmp_path: Path) -> None:
     assert run.missing() == ["config.json", "environment.json", "history.csv", "model.keras"]
     for file in (run.config, run.environment, run.history, run.model):
         assert not run.is_finished()
-        file.touch()
+        file.write_text("{}")
+    assert not run.is_finished(), "its state was removed before its last epoch"
+    run.environment.write_text('{"training_seconds": 1.5}')
     assert run.is_finished()
     run.state.mkdir()
     assert not run.is_finished()
     run.finish()
     assert run.is_finished()
+
+
+def test_a_kill_while_the_state_is_removed_leaves_a_finished_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RunFolder(tmp_path)
+    (run.state / "epoch-00001").mkdir(parents=True)
+
+    def killed(folder: Path, **_: Any) -> None:
+        if folder.exists():
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run.finish()
+    assert not run.state.exists()
+    run.finish()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have Unicode names")

@@ -93,6 +93,9 @@ def test_resume_of_another_version_is_refused(tiny_dataset: FerDataset, tmp_path
     wrong = "run was trained with another version of the architecture tiny; train again"
     with pytest.raises(ModelError, match=wrong):
         train_and_evaluate(config, run.path, data=tiny_dataset, resume=True, quiet=True)
+    run.model.unlink()
+    with pytest.raises(ModelError, match=r"run has lost model\.keras, the best of its epochs; put"):
+        train_and_evaluate(config, run.path, data=tiny_dataset, resume=True, quiet=True)
 
 
 def test_a_start_left_by_a_refused_training_is_not_used(

@@ -27,6 +27,7 @@ from ferkit.data.dataset import FerDataset
 from ferkit.data.findings import write_findings
 from ferkit.errors import OutputError
 from ferkit.files import write_json
+from ferkit.locks import locked_folder
 from ferkit.renamed import renamed_arguments
 from ferkit.targets import check_folder
 
@@ -60,7 +61,7 @@ def audit(
 
     Raises:
         DataError: FER+ does not fit the data.
-        OutputError: The folder cannot be written.
+        OutputError: The folder cannot be written, or another process audits into it.
         ExistingFileError: It holds files of these names that ferkit did not write.
         MissingDependencyError: scikit-learn, cleanlab or Jinja2 is not installed.
 
@@ -79,20 +80,24 @@ def audit(
         check_folder(out, names, sign="audit.json", overwrite=overwrite)
     require_cleanlab()
     _make(out)
-    votes = _votes(data, ferplus)
-    state = AuditState(out / ".ferkit-audit", data, seed)
-    with AuditProgress(quiet) as progress:
-        audited = _find(data, votes, seed, state, progress)
-        with progress.step("Page"):
-            summary = summarize_audit(audited, seed=seed, ferplus=str(ferplus) if ferplus else None)
-            write_findings(out / "audit.csv", audited.findings)
-            write_page(out / "audit.html", audited, summary)
-    if state.resumed and not quiet:
-        print(f"ferkit: continued with {', '.join(state.resumed)}", file=sys.stderr)
-    summary["seconds"] = round(perf_counter() - start, 1)
-    summary["resumed"] = state.resumed
-    write_json(out / "audit.json", summary)
-    state.finish()
+    busy = f"Another process audits into {out}; wait for it, or choose another folder."
+    # It would remove the intermediate results of the other, and mix its files with them.
+    with locked_folder(out, OutputError(busy)):
+        votes = _votes(data, ferplus)
+        state = AuditState(out / ".ferkit-audit", data, seed)
+        with AuditProgress(quiet) as progress:
+            audited = _find(data, votes, seed, state, progress)
+            with progress.step("Page"):
+                origin = str(ferplus) if ferplus else None
+                summary = summarize_audit(audited, seed=seed, ferplus=origin)
+                write_findings(out / "audit.csv", audited.findings)
+                write_page(out / "audit.html", audited, summary)
+        if state.resumed and not quiet:
+            print(f"ferkit: continued with {', '.join(state.resumed)}", file=sys.stderr)
+        summary["seconds"] = round(perf_counter() - start, 1)
+        summary["resumed"] = state.resumed
+        write_json(out / "audit.json", summary)
+        state.finish()
     return summary
 
 

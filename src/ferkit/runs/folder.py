@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,15 @@ class RunFolder:
             yield
 
     def is_finished(self) -> bool:
-        """Return whether the training in the folder is finished, evaluated or not."""
-        return not self.state.exists() and not self.missing()
+        """Return whether the training in the folder is finished, evaluated or not.
+
+        Raises:
+            DataError: Its environment.json cannot be read.
+        """
+        if self.state.exists() or self.missing():
+            return False
+        # Written at the end of a training; the state may have been removed before, by hand.
+        return "training_seconds" in read_json(self.environment)
 
     def missing(self) -> list[str]:
         """Return the names of the files of a finished training that are missing."""
@@ -93,7 +100,13 @@ class RunFolder:
 
     def finish(self) -> None:
         """Remove the files that only an unfinished training needs."""
-        shutil.rmtree(self.state, ignore_errors=True)
+        # Renamed first: a kill while it is removed would leave a part, a damaged state.
+        removed = self.state.with_name(f"{self.state.name}.old")
+        shutil.rmtree(removed, ignore_errors=True)
+        with suppress(OSError):
+            self.state.rename(removed)
+        for folder in (removed, self.state):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def facts(self) -> dict[str, Any]:
         """Return the content of config.json; `{}` if there is none.

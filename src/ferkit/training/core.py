@@ -52,12 +52,17 @@ def _take_weights(core: keras.Model, config: TrainConfig, run: RunFolder) -> Non
 
 
 def check_resumed(config: TrainConfig, run: RunFolder, classes: int) -> None:
-    """Check that a resumed training has the architecture of this version.
+    """Check that a resumed training has its best model, of the architecture of this version.
 
     Raises:
-        ModelError: It has another one.
+        ModelError: The model is lost, or has another architecture.
     """
-    if config.fine_tunes or not run.model.is_file():
+    if not run.model.is_file():  # a later epoch may not be better, so none would be written
+        raise ModelError(
+            f"{run.path} has lost {run.model.name}, the best of its epochs; put it back, or remove "
+            f"{run.state} to train from the first epoch."
+        )
+    if config.fine_tunes:
         return
     if not same_network(load_untrained(run.model), portable_model(config, classes)):
         raise ModelError(

@@ -195,6 +195,26 @@ def test_without_resume_the_file_is_made_anew(tmp_path: Path) -> None:
     assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 1
 
 
+@pytest.mark.parametrize("kind", ["json", "jsonl", "csv"])
+def test_a_file_that_another_process_writes_is_left_alone(tmp_path: Path, kind: str) -> None:
+    pytest.importorskip("fcntl")
+    path = tmp_path / f"a.{kind}"
+    busy = rf"Another process writes .*a\.{kind}; wait"
+    with open_sink(path, EMOTIONS, settings={"views": 1}) as sink:
+        sink.write(records()[0])
+        with pytest.raises(OutputError, match=busy):
+            open_sink(path, EMOTIONS, settings={"views": 2})
+        for record in records()[1:3]:
+            sink.write(record)
+        with pytest.raises(OutputError, match=busy):
+            open_sink(path, EMOTIONS, settings={"views": 1}, resume=True)
+        for record in records()[3:]:
+            sink.write(record)
+    with pytest.raises(UsageError, match="was written with views 1, not 2"):
+        open_sink(path, EMOTIONS, resume=True, settings={"views": 2})
+    assert write(path, records(), resume=True) >= set(NAMES[:-1])
+
+
 def test_an_unwritable_place_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for kind in ("csv", "json", "parquet"):

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from ferkit.errors import UsageError
+from ferkit.errors import OutputError, UsageError
 from ferkit.formats import ROW_SINKS
 from ferkit.inference.sinks.resume import read_done
 from ferkit.inference.sinks.settings import check_settings, keep_settings
@@ -69,7 +69,7 @@ def open_sink(
     Raises:
         UsageError: The format is unknown or not possible there, or the file cannot be resumed.
         ExistingFileError: The file exists and ferkit did not write it.
-        OutputError: It cannot be written.
+        OutputError: It cannot be written, or another process writes it.
         MissingDependencyError: Parquet needs pyarrow, which is not installed.
 
     Example:
@@ -97,8 +97,15 @@ def open_sink(
             done = read_done(Path(path), chosen, emotions, top_k)
         else:
             check_target(path, overwrite=overwrite)
-        keep_settings(path, None if sink.needs_file else settings)
-    return sink(path, emotions, done=done)
+    opened = sink(path, emotions, done=done)
+    if path is not None:
+        # Only now, since another process may be writing this file with its own settings.
+        try:
+            keep_settings(path, None if sink.needs_file else settings)
+        except OutputError:
+            opened.close()
+            raise
+    return opened
 
 
 class _Sink(Protocol):

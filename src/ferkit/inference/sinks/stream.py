@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TextIO
 
 from ferkit.errors import OutputError
+from ferkit.locks import try_lock
 
 
 class OutputStream:
@@ -20,7 +21,7 @@ class OutputStream:
             file.
 
     Raises:
-        OutputError: The file cannot be written.
+        OutputError: The file cannot be written, or another process writes it.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None, *, keep: int = 0) -> None:
@@ -34,12 +35,21 @@ class OutputStream:
         try:
             place = Path(path)
             place.parent.mkdir(parents=True, exist_ok=True)
-            self._file = place.open("r+b" if keep else "wb")
-            if keep:  # pipes and devices have neither a length nor a position
-                self._file.truncate(keep)
-                self._file.seek(0, os.SEEK_END)
+            # Another process that writes there keeps what it has until the lock is known.
+            self._file = place.open("r+b" if keep else "ab")
+            if place.is_file():  # pipes and devices have neither a length nor a position
+                self._take(keep)
         except OSError as error:
             raise self._failed(error) from error
+
+    def _take(self, keep: int) -> None:
+        if not try_lock(self._file.fileno()):
+            self._file.close()
+            raise OutputError(
+                f"Another process writes {self._name}; wait for it, or name another file."
+            )
+        self._file.truncate(keep)
+        self._file.seek(0, os.SEEK_END)
 
     def write(self, text: str) -> None:
         """Write `text` as UTF-8 and flush it.
