@@ -20,19 +20,25 @@ from ferkit.export.hub import CARD_FILE, hub_readme, lay_out, upload
 hub = pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed")
 
 MODEL = "nano-fer2013-int8"
+# How huggingface_hub calls its HTTP library.
+_THEIRS = "ignore:Use 'content=<...>' to upload raw bytes:DeprecationWarning"
 
 
 class FakeHub(ThreadingHTTPServer):
-    """The part of the hub's API that an upload of small files uses, and the uploaded content."""
+    """The part of the hub's API that an upload uses, and the uploaded content: texts come in the
+    commit, and models before it, as large files of Git (LFS).
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
         self.address = f"http://127.0.0.1:{self.server_port}"
         self.made: dict[str, Any] = {}
         self.files: dict[str, bytes] = {}
+        self.large: dict[str, bytes] = {}  # by the SHA-256 of the content
         self.tokens: set[str] = set()
         self.message = ""
         self.status = 200
+        self.status_of_large = 200
 
 
 class _Answers(BaseHTTPRequestHandler):
@@ -50,12 +56,24 @@ class _Answers(BaseHTTPRequestHandler):
             self._send({"errors": [], "warnings": []})
         elif self.path.startswith("/api/models/me/faces/preupload/main"):
             names = [file["path"] for file in json.loads(body)["files"]]
-            regular = {"uploadMode": "regular", "shouldIgnore": False, "oid": None}
-            self._send({"files": [{"path": name, **regular} for name in names]})
+            self._send({"files": [_mode(name) for name in names]})
+        elif self.path == "/me/faces.git/info/lfs/objects/batch":
+            batch = json.loads(body)
+            objects = [self._place(each) for each in batch["objects"]]
+            self._send({"transfer": "basic", "objects": objects})
         elif self.path.startswith("/api/models/me/faces/commit/main"):
             self._commit([json.loads(line) for line in body.splitlines()])
         else:
             self._send({"error": self.path}, 404)
+
+    def do_PUT(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.large[self.path.removeprefix("/large/")] = content
+        self._send({}, self.server.status_of_large)
+
+    def _place(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        place = {"href": f"{self.server.address}/large/{wanted['oid']}"}
+        return {**wanted, "actions": {"upload": place}}
 
     def do_GET(self) -> None:
         self._send({"error": "not here"}, 404)
@@ -65,6 +83,10 @@ class _Answers(BaseHTTPRequestHandler):
             value = line["value"]
             if line["key"] == "header":
                 self.server.message = value["summary"]
+            elif line["key"] == "lfsFile":
+                content = self.server.large[value["oid"]]
+                assert len(content) == value["size"]
+                self.server.files[value["path"]] = content
             else:
                 self.server.files[value["path"]] = base64.b64decode(value["content"])
         commit = f"{self.server.address}/me/faces/commit/{'0' * 40}"
@@ -82,8 +104,16 @@ class _Answers(BaseHTTPRequestHandler):
         pass
 
 
+def _mode(name: str) -> dict[str, Any]:
+    """Return how the hub wants a file."""
+    large = name.endswith((".onnx", ".keras"))
+    return {"path": name, "uploadMode": "lfs" if large else "regular", "shouldIgnore": False}
+
+
 @pytest.fixture
-def fake_hub() -> Iterator[FakeHub]:
+def fake_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    # The other way for large files, in chunks, is that of a compiled library with its own servers.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
     server = FakeHub()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -126,6 +156,7 @@ def test_a_layout_replaces_only_an_earlier_layout(tmp_path: Path) -> None:
 
 
 @pytest.mark.enable_socket
+@pytest.mark.filterwarnings(_THEIRS)
 def test_an_upload_is_one_commit_of_the_folder(fake_hub: FakeHub, tmp_path: Path) -> None:
     out = lay_out(MODEL, tmp_path / "hub")
     where = upload(out, "me/faces", private=True, token="hf_t", endpoint=fake_hub.address)
@@ -135,10 +166,21 @@ def test_an_upload_is_one_commit_of_the_folder(fake_hub: FakeHub, tmp_path: Path
     assert fake_hub.tokens == {"Bearer hf_t"}
     assert fake_hub.message == f"Publish {MODEL} of ferkit {weights.model_card(MODEL)['ferkit']}"
     assert fake_hub.files == {file.name: file.read_bytes() for file in out.iterdir()}
-    fake_hub.status = 403
-    with pytest.raises(OutputError, match=r"Cannot publish to me/faces: .*check the network") as no:
+    assert list(fake_hub.large) == [weights.sha256_of(out / f"{MODEL}.onnx")]
+
+
+@pytest.mark.enable_socket
+@pytest.mark.filterwarnings(_THEIRS)
+@pytest.mark.parametrize("refused", ["status", "status_of_large"])
+def test_a_refused_upload_gives_the_hubs_reason(
+    refused: str, fake_hub: FakeHub, tmp_path: Path
+) -> None:
+    out = lay_out(MODEL, tmp_path / "hub")
+    setattr(fake_hub, refused, 403)
+    with pytest.raises(OutputError, match=r"me/faces: .*403 Forbidden.*check the network") as no:
         upload(out, "me/faces", token="hf_t", endpoint=fake_hub.address)
     assert "\n" not in str(no.value)
+    assert not fake_hub.files
 
 
 def test_a_model_that_cannot_be_published_is_an_error(tmp_path: Path) -> None:

@@ -138,8 +138,11 @@ def upload(
             commit_message=f"Publish {card['name']} of ferkit {card['ferkit']}",
         )
     except Exception as error:
-        # The client raises its own exceptions and those of its HTTP library.
-        brief = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        # The client raises its own exceptions and those of its HTTP library; for a large file,
+        # one that says only that it could not be uploaded.
+        reason = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
+        lines = str(reason).strip().splitlines()
+        brief = lines[0] if lines else type(reason).__name__
         raise OutputError(
             f"Cannot publish to {repository}: {brief[:300]}; check the network, and that the token "
             "(HF_TOKEN) has write access."
