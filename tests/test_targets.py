@@ -17,7 +17,14 @@ from ferkit.inference.sinks import open_sink
 from ferkit.labels import EMOTIONS
 from ferkit.runs.checks import make_free
 from ferkit.runs.folder import RunFolder
-from ferkit.targets import check_apart, check_folder, check_target, check_text_name, is_own
+from ferkit.targets import (
+    check_apart,
+    check_folder,
+    check_target,
+    check_text_name,
+    check_whole_folder,
+    is_own,
+)
 
 RECORD = make_record("a.jpg", FaceEmotions.empty((64, 48)))
 
@@ -132,3 +139,16 @@ def test_a_drawn_picture_is_recognised(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     ConfusionMatrixDisplay.from_predictions([0, 1], [0, 1], ("sad", "happy")).save(path)
     assert is_own(path)
+
+
+def test_what_another_process_puts_into_a_new_folder_meanwhile_is_nothing_else(
+    tmp_path: Path,
+) -> None:
+    def asked_too_early() -> bool:
+        (tmp_path / "page.json").touch()
+        return False
+
+    check_whole_folder(tmp_path, kind="a page", own=asked_too_early)
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(OutputError, match="holds something other than a page"):
+        check_whole_folder(tmp_path, kind="a page", own=asked_too_early)

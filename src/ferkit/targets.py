@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -97,14 +97,15 @@ def check_folder(
 
 
 def check_whole_folder(
-    folder: PathLike, *, kind: str, own: bool, names: Iterable[str] | None = None
+    folder: PathLike, *, kind: str, own: Callable[[], bool], names: Iterable[str] | None = None
 ) -> None:
     """Check that ferkit may replace a whole folder: it is new, empty, or written by ferkit.
 
     Args:
         folder: The folder, which need not exist.
         kind: Description of the new content.
-        own: Whether the folder contains an earlier output of this kind.
+        own: Returns whether the folder contains an earlier output of this kind. It is called after
+            the folder is listed, since another process may begin or finish one at any moment.
         names: Names of its content. Defaults to None: the folder is listed.
 
     Raises:
@@ -113,7 +114,7 @@ def check_whole_folder(
     if names is None:
         names = os.listdir(folder) if os.path.isdir(folder) else ()
     is_file = os.path.lexists(folder) and not os.path.isdir(folder)
-    if is_file or (not own and any(names)):
+    if is_file or (any(names) and not own()):
         held = "is a file" if is_file else f"holds something other than {kind}"
         raise OutputError(f"{folder} {held}; name a new folder, or empty it.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ pytest.importorskip("av")
 
 import clips
 
+from ferkit.locks import locked_file
 from ferkit.serving import ServeSettings, job_folder, services
 from ferkit.serving.job_folder import JobFolder
 
@@ -196,6 +198,26 @@ def test_servers_that_start_together_keep_their_folders(
     assert [server.path.is_dir() for server in started] == [True, True]
     for server in started:
         server.close()
+
+
+def test_a_server_that_ends_while_another_starts_is_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = JobFolder(tmp_path)
+
+    def ends(path: Path) -> IO[bytes]:
+        if path.parent == ended.path:
+            ended.close()
+            ended.path.mkdir()
+            file = locked_file(path)
+            shutil.rmtree(ended.path)
+            return file
+        return locked_file(path)
+
+    monkeypatch.setattr("ferkit.serving.job_folder.locked_file", ends)
+    started = JobFolder(tmp_path)
+    assert started.path.is_dir()
+    started.close()
 
 
 def test_first_videos_at_the_same_moment_share_their_jobs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,11 @@ def test_excluded_images_are_counted_and_still_evaluated(
     }
     assert "5 training images are left out of training" in result.report.read_text("utf-8")
 
+    moved = replace(config, exclude=str(audit_csv.rename(tmp_path / "moved.csv")))
+    train_and_evaluate(moved, out, data=tiny_dataset, resume=True, quiet=True)
+    everything = replace(config, exclude=None)
+    with pytest.raises(UsageError, match=r"other settings: exclude \('.*moved\.csv', now None\)"):
+        train_and_evaluate(everything, out, data=tiny_dataset, resume=True, quiet=True)
     write_audit(tiny_dataset, audit_csv, range(1, 6))
     with pytest.raises(UsageError, match=r"begun with another audit\.csv"):
         train_and_evaluate(config, out, data=tiny_dataset, resume=True, quiet=True)

@@ -56,8 +56,7 @@ def lay_out(name: str, out: str | os.PathLike[str]) -> Path:
     folder = Path(out)
     card = model_card(name)
     readme = hub_readme(card)
-    own = (folder / CARD_FILE).is_file()
-    check_whole_folder(folder, kind="a repository of ferkit's", own=own)
+    check_whole_folder(folder, kind="a repository of ferkit's", own=(folder / CARD_FILE).is_file)
     files = [onnx_file(name)]
     if "keras" in card["files"] and "variant_of" not in card:
         files.append(keras_file(name))

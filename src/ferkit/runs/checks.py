@@ -12,8 +12,8 @@ from ferkit.runs.folder import RunFolder
 from ferkit.targets import check_folder
 
 # Fields that may differ when a training is resumed: its length, unless that decides the rates and
-# sizes of all epochs, and the place of the data.
-_MAY_CHANGE = frozenset({"epochs", "data", "ferplus", "tensorboard"})
+# sizes of all epochs, and the place of the data and of what is left out of it.
+_MAY_CHANGE = frozenset({"epochs", "data", "ferplus", "tensorboard", "exclude"})
 
 
 def check_run(run: RunFolder, config: TrainConfig, *, resume: bool) -> None:
@@ -85,7 +85,8 @@ def check_resumable(run: RunFolder, config: TrainConfig) -> None:
         f"{name} ({old!r}, now {now!r})"
         for name in config.to_dict()
         if (old := getattr(before, name)) != (now := getattr(config, name))
-        and name not in may_change
+        # `check_exclusion` compares the content of two files.
+        and (name not in may_change or (name == "exclude" and not (old and now)))
     ]
     if differing:
         raise UsageError(

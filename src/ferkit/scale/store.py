@@ -80,7 +80,7 @@ class Store:
         """
         names = self._names("")
         own = _OWN in names
-        check_whole_folder(self.out, kind="parts of a recognition", own=own, names=names)
+        check_whole_folder(self.out, kind="parts of a recognition", own=lambda: own, names=names)
         if _OWN not in names:
             return None
         try:

@@ -71,9 +71,9 @@ def _remove_dead(folder: Path) -> list[str]:
         return []
     try:
         locked_file(folder / _LOCK).close()
+        names = [path.name for path in folder.iterdir() if path.is_dir()]
     except OSError:
-        return []  # its process is alive
-    names = [path.name for path in folder.iterdir() if path.is_dir()]
+        return []  # its process is alive, or removes it now
     shutil.rmtree(folder, ignore_errors=True)
     return names
 

@@ -47,7 +47,7 @@ def write_page(out: str | os.PathLike[str], *, models: Sequence[str] | None = No
         PosixPath('public/emotions')
     """
     folder = Path(out)
-    check_whole_folder(folder, kind="a page of ferkit", own=_is_page(folder))
+    check_whole_folder(folder, kind="a page of ferkit", own=lambda: _is_page(folder))
     files = page_files(models=models) | _licences()
     with atomic_folder(folder) as partial:
         for name, file in files.items():

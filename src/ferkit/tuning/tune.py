@@ -88,9 +88,8 @@ def tune(
 
     dataset = read_data(config) if data is None else data
     folder = Path(out)
-    # Listed before it is asked whether this is a study: another process may begin it in between.
     names = os.listdir(folder) if folder.is_dir() else []
-    check_whole_folder(folder, kind="a study", own=holds_study(folder), names=names)
+    check_whole_folder(folder, kind="a study", own=lambda: holds_study(folder), names=names)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

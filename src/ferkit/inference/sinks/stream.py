@@ -39,6 +39,8 @@ class OutputStream:
             self._file = place.open("r+b" if keep else "ab")
             if place.is_file():  # pipes and devices have neither a length nor a position
                 self._take(keep)
+        except OutputError:
+            raise
         except OSError as error:
             raise self._failed(error) from error
 
