@@ -57,6 +57,30 @@ SMOOTH = """async (steps) => {
   return steps.map(([ids, rows, time]) => smoother.update(ids, rows, time));
 }"""
 
+# Stripes of one pixel, of which a blurred face keeps none.
+BLUR = """async ([boxes, mirrored]) => {
+  const { blurFaces } = await import("/js/annotate.js");
+  const [striped, canvas] = [0, 0].map(() => new OffscreenCanvas(320, 240));
+  const [stripes, context] = [striped, canvas].map((one) => one.getContext("2d"));
+  stripes.fillStyle = "white";
+  stripes.fillRect(0, 0, 320, 240);
+  stripes.fillStyle = "black";
+  for (let x = 0; x < 320; x += 2) stripes.fillRect(x, 0, 1, 240);
+  context.drawImage(striped, 0, 0);
+  blurFaces(context, striped, boxes, { size: [320, 240], mirrored });
+  const { data } = context.getImageData(0, 0, 320, 240);
+  return new Uint8Array(data.filter((_, i) => i % 4 === 0)).toBase64();
+}"""
+
+HIDDEN = """async (times) => {
+  const { TrackLookup } = await import("/js/track_lookup.js");
+  const lookup = new TrackLookup(0.5);
+  const face = (id, x) => ({ id, box: [x, 0, x + 10, 10] });
+  lookup.add({ timeS: 0, result: { faces: [face(1, 0)] } });
+  lookup.add({ timeS: 0.5, result: { faces: [face(1, 100), face(2, 200)] } });
+  lookup.add({ timeS: 1, result: { faces: [] } });
+  return times.map((timeS) => lookup.hidden(timeS, [320, 240]).map(([x]) => x));
+}"""
 
 WRITE = """async ([given, emotions]) => {
   const { makeFaces } = await import("/js/faces.js");
@@ -132,6 +156,25 @@ def test_200_faces_agree_with_python(page: Any, scene: np.ndarray) -> None:
         assert len(set(rows.argmax(axis=1))) > 1
     rows = EmotionClassifier("small-wild", threads=1, classes=8).predict(wanted[:9])
     assert np.abs(np.array(found["rows"]["all of small-wild"]) - rows).max() < 1e-3
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_faces_are_blurred_to_their_corners(mirrored: bool, page: Any) -> None:
+    size = np.array([320, 240])
+    boxes = [[120, 80, 200, 180], [0, 0, 50, 70], [280, 150, 330, 250], [0, 0, *size.tolist()]]
+    for box in boxes:
+        raw = base64.b64decode(page.evaluate(BLUR, [[box], mirrored]))
+        picture = np.frombuffer(raw, np.uint8).reshape(*size[::-1]).astype(int)
+        (x1, y1), (x2, y2) = np.clip(np.reshape(box, (2, 2)), 0, size)
+        steps = np.abs(np.diff(picture[:, ::-1] if mirrored else picture))
+        assert steps[y1:y2, x1 : x2 - 1].max() < 64, box
+        assert box is boxes[-1] or steps.max() == 255
+
+
+def test_faces_stay_blurred_between_the_looks_at_a_video(page: Any) -> None:
+    found = [set(lefts) for lefts in page.evaluate(HIDDEN, [0, 0.25, 0.75, 2.5])]
+    # The second person comes at any time before it is seen; nobody has looked at the last time.
+    assert found == [{0, 100, 200}, {0, 50, 100, 200}, {100, 200}, {0}]
 
 
 def test_smoothing_agrees_with_python(page: Any) -> None:

@@ -94,19 +94,18 @@ export function blurFaces(context, picture, boxes, { size, mirrored = false }) {
   cells.width = cells.height = BLUR_CELLS;
   for (const box of boxes) {
     const margin = Math.max(box[2] - box[0], box[3] - box[1]) * BLUR_MARGIN;
-    const x1 = Math.max(box[0] - margin, 0);
-    const y1 = Math.max(box[1] - margin, 0);
-    const x2 = Math.min(box[2] + margin, size[0]);
-    const y2 = Math.min(box[3] + margin, size[1]);
+    const grown = [box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin];
+    const [x1, y1] = grown.slice(0, 2).map((value) => Math.max(value, 0));
+    const [x2, y2] = grown.slice(2).map((value, i) => Math.min(value, size[i]));
     if (x2 <= x1 || y2 <= y1) continue;
     small.imageSmoothingQuality = "high";
     small.drawImage(picture, x1, y1, x2 - x1, y2 - y1, 0, 0, BLUR_CELLS, BLUR_CELLS);
     const to = placed([x1, y1, x2, y2], scale, mirrored, context.canvas.width);
     context.save();
     context.beginPath();
-    // The whole picture has corners, too.
-    if (x2 - x1 === size[0] && y2 - y1 === size[1]) context.rect(to.x, to.y, to.width, to.height);
-    else context.ellipse(to.x + to.width / 2, to.y + to.height / 2, to.width / 2, to.height / 2, 0, 0, 7);
+    // Round the whole box: an ellipse within the picture would leave out the corners of what lies at its edges.
+    const round = placed(grown, scale, mirrored, context.canvas.width);
+    context.ellipse(round.x + round.width / 2, round.y + round.height / 2, round.width / 2, round.height / 2, 0, 0, 7);
     context.clip();
     if (mirrored) {
       context.translate(2 * to.x + to.width, 0);

@@ -17,10 +17,11 @@ export class CameraRecording {
     return this.#recorder !== null;
   }
 
-  start() {
+  /** @param {number[][]} hidden Boxes to blur in the first picture. */
+  start(hidden) {
     this.#canvas.width = this.#video.videoWidth;
     this.#canvas.height = this.#video.videoHeight;
-    this.draw([]);
+    this.draw(hidden);
     this.#recorder = startRecorder(this.#canvas.captureStream());
   }
 

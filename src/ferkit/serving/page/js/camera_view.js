@@ -40,6 +40,7 @@ export class CameraView {
   #loop;
   #latest = null; // `Faces` of the last answer
   #taken = 0; // when its frame was shown
+  #seen = []; // { taken, boxes } of the last answers
   #began = 0;
   #painted = 0; // when the panel was
   #drawn = 0; // for which frame the boxes were
@@ -115,6 +116,9 @@ export class CameraView {
     const rows = this.#smoother.update(ids, answer.faces.map((face) => face.probabilities), timeS);
     this.#latest = withTracks(answer, ids, rows);
     this.#taken = taken;
+    // A face that one answer lacks was often just missed.
+    this.#seen = this.#seen.filter((look) => taken - look.taken <= BLURRED_FOR_MS);
+    this.#seen.push({ taken, boxes: answer.faces.map(({ box }) => box) });
     this.#meter.add(delay);
     this.#overlay.set(this.#latest.faces);
     this.#people.add(this.#latest, timeS);
@@ -137,15 +141,16 @@ export class CameraView {
   #draw() {
     this.#drawn = this.#loop.frames;
     const nameOf = (id) => this.#people.labelOf(id);
-    const hidden = this.#overlay.paint({ mirrored: this.#mirrored, nameOf, blur: this.#blur() });
+    const hidden = this.#overlay.paint({ mirrored: this.#mirrored, nameOf, hidden: this.#hidden() });
     if (this.#recording.running) this.#recording.draw(hidden);
   }
 
-  /** Return what to blur: `faces`, `all` or nothing. */
-  #blur() {
-    if (!byId("camera-blur").checked) return "";
+  /** Return the boxes to blur, or null if nothing is. */
+  #hidden() {
+    if (!byId("camera-blur").checked) return null;
     const old = this.#state === "live" && performance.now() - this.#taken > BLURRED_FOR_MS;
-    return this.#latest && !old ? "faces" : "all";
+    if (!this.#latest || old) return [[0, 0, this.#video.videoWidth, this.#video.videoHeight]];
+    return this.#seen.flatMap(({ boxes }) => boxes);
   }
 
   #showPanel(timeS) {
@@ -213,6 +218,7 @@ export class CameraView {
   /** Drop the last answer after a change of model or detector. */
   #forgetLatest() {
     this.#latest = null;
+    this.#seen = [];
     this.#overlay.set([]);
     if (this.#state === "live") {
       const { settings, recognizer } = this.#app;
@@ -249,11 +255,7 @@ export class CameraView {
     const size = [canvas.width, canvas.height];
     context.drawImage(this.#video, 0, 0);
     const faces = this.#latest?.faces ?? [];
-    const blur = this.#blur();
-    if (blur) {
-      const boxes = blur === "faces" ? faces.map(({ box }) => box) : [[0, 0, ...size]];
-      blurFaces(context, this.#video, boxes, { size });
-    }
+    blurFaces(context, this.#video, this.#hidden() ?? [], { size });
     drawFaces(context, faces, { size, nameOf: (id) => this.#people.labelOf(id) });
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
     saveFile(`ferkit-${stamp()}.png`, blob);
@@ -264,7 +266,7 @@ export class CameraView {
   async #record() {
     const button = byId("camera-record");
     if (!this.#recording.running) {
-      this.#recording.start();
+      this.#recording.start(this.#hidden() ?? []);
       this.#recordedFrom = (performance.now() - this.#began) / 1000;
       button.setAttribute("aria-pressed", "true");
       return say("Recording the camera without boxes.");

@@ -30,10 +30,10 @@ export class Overlay {
 
   /**
    * Paint.
-   * @param {object} view `mirrored`, `nameOf`, and `blur`: `faces`, `all` or nothing.
+   * @param {object} view `mirrored`, `nameOf`, and `hidden`: boxes to blur with the faces, or null to blur nothing.
    * @returns {number[][]} The boxes that were blurred.
    */
-  paint({ mirrored = false, nameOf, blur = "" }) {
+  paint({ mirrored = false, nameOf, hidden = null }) {
     const now = performance.now();
     const step = 1 - Math.exp(-(now - this.#then) / GLIDE_MS);
     this.#then = now;
@@ -46,7 +46,7 @@ export class Overlay {
     const faces = this.#faces.map((face) => ({ ...face, box: this.#glide(face, step) }));
     // Between two frames, a face may be anywhere between its last and its shown position.
     const near = [...faces, ...this.#faces].map(({ box }) => box);
-    const boxes = { all: [[0, 0, ...size]], faces: near }[blur] ?? [];
+    const boxes = hidden ? [...hidden, ...near] : [];
     if (boxes.length) {
       blurFaces(context, this.#video, boxes, { size, mirrored });
     }

@@ -38,12 +38,12 @@ export function startRecorder(stream) {
  * @param {string} job.url Of the file.
  * @param {(timeS: number) => import("./faces.js").Face[]} job.facesAt
  * @param {(id: number) => string} job.nameOf
- * @param {boolean} job.blur
+ * @param {(timeS: number, size: number[]) => number[][]} job.hiddenAt Boxes to blur.
  * @param {AbortSignal} job.signal
  * @param {(share: number) => void} job.onProgress
  * @returns {Promise<{blob: Blob, suffix: string}>}
  */
-export async function recordVideo({ url, facesAt, nameOf, blur, signal, onProgress }) {
+export async function recordVideo({ url, facesAt, nameOf, hiddenAt, signal, onProgress }) {
   const video = document.createElement("video");
   video.playsInline = true;
   video.src = url;
@@ -57,8 +57,7 @@ export async function recordVideo({ url, facesAt, nameOf, blur, signal, onProgre
   const draw = (timeS) => {
     const faces = facesAt(timeS);
     context.drawImage(video, 0, 0);
-    // Without a face everything is blurred, as in the view: one may have been overlooked, or not been read.
-    if (blur) blurFaces(context, video, faces.length ? faces.map(({ box }) => box) : [[0, 0, ...size]], { size });
+    blurFaces(context, video, hiddenAt(timeS, size), { size });
     drawFaces(context, faces, { size, nameOf });
     onProgress(Math.min(timeS / video.duration, 1));
   };

@@ -150,7 +150,8 @@ export class VideoView {
     const faces = this.#lookup.at(timeS);
     this.#overlay.set(faces);
     const nameOf = (id) => this.#people.labelOf(id);
-    this.#overlay.paint({ nameOf, blur: byId("video-blur").checked && (faces.length ? "faces" : "all") });
+    const size = [this.#video.videoWidth, this.#video.videoHeight];
+    this.#overlay.paint({ nameOf, hidden: byId("video-blur").checked ? this.#lookup.hidden(timeS, size) : null });
     const now = performance.now();
     if (now - this.#painted > PANEL_MS) {
       this.#painted = now;
@@ -189,7 +190,7 @@ export class VideoView {
         url: this.#url,
         facesAt: (timeS) => this.#lookup.at(timeS),
         nameOf: (id) => this.#people.labelOf(id),
-        blur: byId("video-blur").checked,
+        hiddenAt: byId("video-blur").checked ? (timeS, size) => this.#lookup.hidden(timeS, size) : () => [],
         signal: work.signal,
         onProgress: (share) =>
           this.#showProgress(`Recording as it plays, ${Math.round(100 * share)} %`, share),
