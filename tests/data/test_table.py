@@ -12,6 +12,7 @@ import pytest
 
 from ferkit.data.dataset import SkippedItem
 from ferkit.data.load import load_fer2013
+from ferkit.data.unlabelled import is_pixel_table, read_faces
 from ferkit.errors import DataError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (4, 2304))
@@ -58,6 +59,35 @@ def test_header_with_spaces_and_another_order_as_in_icml_face_data(tmp_path: Pat
 
 def test_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
     check(write(tmp_path / "fer2013.csv", LINES, end="\r\n", encoding="utf-8-sig"))
+
+
+def test_old_line_ends(tmp_path: Path) -> None:
+    check(write(tmp_path / "fer2013.csv", LINES, end="\r"))
+    faces = list(read_faces(write(tmp_path / "test.csv", ["pixels", GOOD], end="\r")))
+    assert is_pixel_table(tmp_path / "test.csv")
+    assert [(line, problem) for line, _, problem in faces] == [(2, None)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_quoted_pixels_on_several_lines(tmp_path: Path, end: str) -> None:
+    lines = [HEADER]
+    for line in LINES[1:]:
+        code, pixels, usage = line.split(",")
+        values = pixels.split()
+        rows = [" ".join(values[i : i + 48]) for i in range(0, 2304, 48)]
+        lines.append(f'{code},"{end.join(rows)}",{usage}')
+    path = write(tmp_path / "fer2013.csv", lines, end=end)
+    data = load(path)
+    assert (data.images == PIXELS.reshape(4, 48, 48, 1)).all()
+    assert data.sources.tolist() == [f"fer2013.csv:{2 + 48 * i}" for i in range(4)]
+    assert [line for line, _, problem in read_faces(path) if not problem] == [2, 50, 98, 146]
+
+
+def test_a_lone_quote_spoils_only_its_row(tmp_path: Path) -> None:
+    lines = [HEADER, f'"{LINES[1]}', *LINES[2:]]
+    data = load(write(tmp_path / "fer2013.csv", lines), skip_bad=True)
+    assert data.labels.tolist() == [1, 2, 3]
+    assert [item.source for item in data.skipped] == ["fer2013.csv:2"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])

@@ -14,7 +14,7 @@ from ferkit.errors import DataError, OutputError
 from ferkit.files import cache_folder
 
 # Increase when readers return something else for the same file.
-_VERSION = 4
+_VERSION = 5
 
 
 def cache_file(path: Path, **options: object) -> Path:

@@ -20,6 +20,7 @@ import numpy as np
 from ferkit.data.bad_items import BadItems
 from ferkit.data.dataset import FerDataset
 from ferkit.data.pixels import PIXELS, parse_pixel_rows
+from ferkit.data.table_rows import numbered_rows
 from ferkit.errors import DataError
 from ferkit.formats import IMAGE_SUFFIXES
 from ferkit.labels import EMOTIONS, IMAGE_SIZE, SPLITS, USAGE_TO_SPLIT
@@ -209,8 +210,9 @@ def _in_batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
 
 
 def _rows(path: Path, file: _Lines) -> Iterator[_Row]:
-    columns = _columns(path, file.readline())
-    for number, line in enumerate(file, start=2):
+    rows = numbered_rows(file)
+    columns = _columns(path, header_of(rows))
+    for number, line in rows:
         if not line.strip():
             continue
         fields = split_fields(line)
@@ -248,6 +250,11 @@ def _columns(path: Path, header: bytes) -> dict[str, int]:
         )
     known = [name for name in ("emotion", "pixels", "usage") if name in names]
     return {name: names.index(name) for name in known} | {"width": len(names)}
+
+
+def header_of(rows: Iterator[tuple[int, bytes]]) -> bytes:
+    """Return the first row of a table, empty for an empty file."""
+    return next(rows, (1, b""))[1]
 
 
 def column_names(header: bytes) -> list[str]:

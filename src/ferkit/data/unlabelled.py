@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ferkit.data.pixels import parse_pixel_rows
-from ferkit.data.table import column_names, open_table, split_fields
+from ferkit.data.table import column_names, header_of, open_table, split_fields
+from ferkit.data.table_rows import numbered_rows
 from ferkit.errors import DataError
 from ferkit.labels import IMAGE_SIZE
 
@@ -24,7 +25,7 @@ def is_pixel_table(path: Path) -> bool:
         return False
     try:
         with open_table(path) as file:
-            return "pixels" in column_names(file.readline())
+            return "pixels" in column_names(header_of(numbered_rows(file)))
     except (OSError, ValueError):
         return False
 
@@ -38,11 +39,11 @@ def read_faces(path: Path) -> Iterator[tuple[int, np.ndarray | None, str | None]
     """
     try:
         with open_table(path) as file:
-            names = column_names(file.readline())
+            numbered = numbered_rows(file)
+            names = column_names(header_of(numbered))
             if "pixels" not in names:
                 raise DataError(f"{path}:1: expected a column pixels, found {', '.join(names)}.")
             column = names.index("pixels")
-            numbered = enumerate(file, start=2)
             while rows := list(islice(numbered, _ROWS_AT_ONCE)):
                 rows = [(number, line) for number, line in rows if line.strip()]
                 fields = [(split_fields(line) + [b""] * len(names))[column] for _, line in rows]
