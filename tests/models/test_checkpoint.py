@@ -56,3 +56,15 @@ def test_cut_off_model(tmp_path: Path) -> None:
     (tmp_path / "m.keras").write_bytes(content[: len(content) // 2])
     with pytest.raises(ModelError, match="is not a whole Keras model"):
         load_model(tmp_path / "m.keras")
+
+
+def test_a_whole_model_that_cannot_be_unpacked_is_not_called_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    save_model(create_model("demo"), tmp_path / "a.keras")
+    monkeypatch.setattr("keras.saving.load_model", full)
+    with pytest.raises(ModelError, match=r"Cannot load .*a\.keras: No space left on device\. Free"):
+        load_model(tmp_path / "a.keras")

@@ -66,6 +66,20 @@ def test_nobody_trains_in_a_folder_whose_model_is_scored(
     assert refused == [tmp_path / "a", tmp_path / "mean"]
 
 
+def test_a_full_disk_under_the_log_of_tensorboard_is_one_sentence(
+    tiny_dataset: FerDataset, tmp_path: Path
+) -> None:
+    errors = pytest.importorskip("tensorflow").errors
+    told = f"{tmp_path}/tensorboard; No space left on device [Op:CreateSummaryFileWriter] name: "
+
+    class Full(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_train_begin(self, logs: object = None) -> None:
+            raise errors.ResourceExhaustedError(None, None, told)
+
+    with pytest.raises(OutputError, match=r"Cannot write into .*: No space left on device\. Free"):
+        fit_run(ONE, tmp_path, data=tiny_dataset, callbacks=[Full()], quiet=True)
+
+
 @pytest.fixture
 def asked(tiny_dataset: FerDataset, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the list of splits that any model has predicted, in order."""

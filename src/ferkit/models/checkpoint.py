@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
     """Load a `.keras` file, or the `model.keras` of a run folder.
 
     Raises:
-        ModelError: There is no such file, or it is not a whole Keras model.
+        ModelError: There is no such file, it is not a whole Keras model, or it cannot be unpacked.
     """
     file = named_model(path).keras
     from ferkit.backend.choosing import prepare_backend
@@ -57,7 +58,12 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
     try:
         return keras.saving.load_model(file, compile=False)
     except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        reason = str(error).strip().splitlines()[0]
+        if isinstance(error, OSError) and error.errno:  # of the system, which says nothing of it
+            raise ModelError(
+                f"Cannot load {file}: {error.strerror}. Free some space in "
+                f"{tempfile.gettempdir()}, where Keras unpacks it, and check the rights to both."
+            ) from error
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(f"{file} is not a whole Keras model ({reason[:200]}).") from error
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -86,7 +88,8 @@ def fit(
     except BaseException as error:
         writer.close()
         for callback in reporting:  # Keras closes neither files nor bars when training fails
-            callback.on_train_end()
+            with suppress(Exception):  # a full disk, once more
+                callback.on_train_end()
         if (explained := _explained(error, config, run)) is error:
             raise
         raise explained from error
@@ -152,12 +155,17 @@ def _explained(error: BaseException, config: TrainConfig, run: RunFolder) -> Bas
             "The loss became infinite or not a number and training has stopped; lower the learning "
             f"rate (learning_rate={config.learning_rate / 10:g}) or use precision=float32."
         )
+    reason = None
     if isinstance(error, OSError) and not isinstance(error, OutputError):
-        return OutputError(
-            f"Cannot write into {run.path}: {error.strerror or error}. "
-            "Free some space, then continue with resume=True."
-        )
-    return error
+        reason = error.strerror or str(error)
+    elif "Summary" in str(error):  # of TensorBoard's file, as TensorFlow says it: "PATH; REASON"
+        found = re.search(r"; ([A-Za-z ]+)(?: \[|\n|$)", str(error))
+        reason = found and found[1]
+    if reason is None:
+        return error
+    return OutputError(
+        f"Cannot write into {run.path}: {reason}. Free some space, then continue with resume=True."
+    )
 
 
 def make_repeatable(seed: int, compute: Compute) -> None:
