@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from serving_pictures import picture, refusal
@@ -15,7 +16,7 @@ from ferkit.serving import ServeSettings
 from ferkit.serving.guard import SAFE_HEADERS
 from ferkit.serving.run import check_exposure
 
-TOKEN = "0123456789abcdef"
+TOKEN = "0123456789abcd/="
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_health_needs_no_token(closed: TestClient) -> None:
 def test_a_websocket_sends_its_token_as_a_subprotocol(closed: TestClient) -> None:
     assert refusal(closed, "/v1/live") == 401
     assert refusal(closed, "/v1/live", subprotocols=["ferkit", "bearer.wrong"]) == 401
-    protocols = ["ferkit", f"bearer.{TOKEN}"]
+    protocols = ["ferkit", f"bearer.{quote(TOKEN, safe='')}"]
     with closed.websocket_connect("ws://localhost/v1/live", subprotocols=protocols) as live:
         assert live.accepted_subprotocol == "ferkit"
 

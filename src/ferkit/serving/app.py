@@ -34,7 +34,8 @@ person feels. Errors are `application/problem+json` with one sentence in `detail
 
 `WS /v1/live` (the query of `/v1/recognize`, plus `track` and `smooth`) takes one picture per binary
 message and answers with a record as text; frames that a newer one overtakes are dropped. Browsers
-send a token there as the subprotocol `bearer.TOKEN`, in addition to `ferkit`.
+send a token there as the subprotocol `bearer.TOKEN`, in addition to `ferkit`; other characters
+than those of a subprotocol as `%XX`.
 """
 
 

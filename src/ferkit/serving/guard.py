@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,7 +37,8 @@ _DEFAULT_HEADERS: Final = [
     (name.lower().encode(), value.encode())
     for name, value in {**SAFE_HEADERS, "Cache-Control": "no-store"}.items()
 ]
-# A page sends its token for a WebSocket as the subprotocol `bearer.TOKEN`.
+# A page sends its token for a WebSocket as the subprotocol `bearer.TOKEN`, characters that such a
+# name may not have as %XX.
 BEARER: Final = "bearer."
 
 # Paths that need a token if the server has one; page and documentation hold no secrets.
@@ -127,7 +128,8 @@ class Guard:
         kind, _, shown = headers.get("authorization", "").partition(" ")
         offered = [shown.strip()] if kind.lower() == "bearer" else []
         names = map(str.strip, headers.get("sec-websocket-protocol", "").split(","))
-        offered += [name.removeprefix(BEARER) for name in names if name.startswith(BEARER)]
+        given = [name.removeprefix(BEARER) for name in names if name.startswith(BEARER)]
+        offered += [*given, *map(unquote, given)]
         pairs = [(one.encode(), token) for one in offered for token in self._tokens]
         # All are compared, so that the time reveals nothing.
         return sum(hmac.compare_digest(one, token) for one, token in pairs) > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from clips import write_clip
 from page_server import SHARED, YUNET, Watched, open_page, serve_page
 from PIL import Image
 
@@ -108,6 +110,34 @@ def test_every_view_fits_and_everything_has_a_name(page: Any, photo: Path) -> No
         " || e.type === 'file')).map(e => e.outerHTML)"
     )
     assert unnamed == []
+
+
+DROP = """(files) => {
+  const data = new DataTransfer();
+  for (const [name, type, base64] of files) {
+    data.items.add(new File([Uint8Array.fromBase64(base64)], name, { type }));
+  }
+  dispatchEvent(new DragEvent("drop", { dataTransfer: data }));
+}"""
+
+
+def test_photos_and_videos_that_are_dropped_together(
+    page: Any, photo: Path, tmp_path: Path
+) -> None:
+    black = np.zeros((48, 64, 3), np.uint8)
+    clip = write_clip(tmp_path / "clip.webm", [black] * 2, rate=10, codec="libvpx")
+    picture, video = (base64.b64encode(path.read_bytes()).decode() for path in (photo, clip))
+    pasted = ["image.png", "image/png", picture]  # what each is called that is pasted
+    videos = [["one.webm", "video/webm", video], ["two.webm", "", video]]
+    page.evaluate(DROP, [pasted, *videos, pasted])
+    page.wait_for_selector('.thumb[aria-label="image (2).png: 5 faces"]')
+    assert page.locator('.thumb[aria-label="image.png: 5 faces"]').count() == 1
+    assert page.inner_text("#alert p").endswith("drop again afterwards: two.webm.")
+    page.click("#alert button")
+    page.click("#tab-video")
+    page.wait_for_selector("#video-download:not([disabled])")
+    assert page.inner_text("#video-title") == "one.webm"
+    assert page.locator(".thumb").count() == 2
 
 
 def downloaded(page: Any, text: str) -> bytes:

@@ -5,7 +5,8 @@
  * have addresses that change with their content (`?v=...`): once here, they are never asked for again.
  */
 
-const CACHE = "ferkit";
+// All pages of an origin share its caches.
+const CACHE = `ferkit ${self.registration.scope}`;
 const NETWORK_MS = 3000;
 
 self.addEventListener("install", (event) => {
@@ -56,17 +57,19 @@ async function cacheFirst(request) {
 async function networkFirst(request) {
   const cache = await caches.open(CACHE);
   const cached = await cache.match(request, { ignoreSearch: true });
-  const patience = cached ? AbortSignal.timeout(NETWORK_MS) : undefined;
+  if (!cached) return kept(cache, request, await fetch(request));
   try {
-    return kept(cache, request, await fetch(request, { signal: patience }));
-  } catch (error) {
-    if (cached) return cached;
-    throw error;
+    const response = await fetch(request, { signal: AbortSignal.timeout(NETWORK_MS) });
+    if (response.status >= 500) return cached; // the server is being restarted
+    await response.clone().arrayBuffer(); // whole within that time, since the end of it breaks off what still comes
+    return kept(cache, request, response);
+  } catch {
+    return cached;
   }
 }
 
 /** Put a copy of a good answer aside and hand it on. */
 function kept(cache, request, response) {
-  if (response.ok) cache.put(request, response.clone());
+  if (response.ok) cache.put(request, response.clone()).catch(() => {}); // there is no room: it works, online
   return response;
 }

@@ -44,7 +44,9 @@ export class BrowserRecognizer {
 
   /** Recognise a frame, an `ImageBitmap` or a `VideoFrame`, which is used up. */
   async frame(bitmap, settings) {
-    await this.load(settings.model);
+    // Again if another one was chosen while this one was loading: it would answer in its place.
+    do await this.load(settings.model);
+    while (this.#loaded?.model !== settings.model);
     // A camera is searched fast; videos have more time, and their faces are often smaller.
     const options = { ...this.#options(settings, settings.live ? "live" : "video"), most: MOST_LIVE };
     return this.#faces(settings, await this.#ask({ type: "frame", bitmap, options }, [bitmap]));

@@ -12,7 +12,7 @@ import { Overlay } from "./overlay.js";
 import { People } from "./people.js";
 import { PeoplePanel } from "./people_panel.js";
 import { makeRecord, renumbered, toCsv } from "./records.js";
-import { saveFile, stamp } from "./save_file.js";
+import { pngOf, saveFile, stamp } from "./save_file.js";
 import { SessionLog } from "./session_log.js";
 import { Smoother } from "./smoother.js";
 import { Tracker } from "./tracker.js";
@@ -257,7 +257,7 @@ export class CameraView {
     const faces = this.#latest?.faces ?? [];
     blurFaces(context, this.#video, this.#hidden() ?? [], { size });
     drawFaces(context, faces, { size, nameOf: (id) => this.#people.labelOf(id) });
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+    const blob = await pngOf(canvas);
     saveFile(`ferkit-${stamp()}.png`, blob);
     say("Snapshot saved.");
   }

@@ -1,7 +1,10 @@
 /** Files that are dropped anywhere on the page or pasted into it. */
 
 import { byId } from "./dom.js";
-import { complain } from "./messages.js";
+import { complain, say } from "./messages.js";
+
+// Some systems do not know the type of these.
+const VIDEO_NAME = /\.(avi|flv|m2ts|m4v|mkv|mov|mp4|mts|ogv|webm|wmv)$/i;
 
 /** @param {{onPhotos: (files: File[]) => void, onVideo: (file: File) => void}} takers */
 export function setUpIncoming(takers) {
@@ -32,9 +35,16 @@ function carriesFiles(event) {
 }
 
 function take(files, { onPhotos, onVideo }) {
-  const video = files.find(({ type }) => type.startsWith("video/"));
-  const photos = files.filter(({ type }) => !type.startsWith("video/"));
+  const [video, ...others] = files.filter(isVideo);
+  const photos = files.filter((file) => !isVideo(file));
+  if (video) onVideo(video);
   if (photos.length) onPhotos(photos);
-  else if (video) onVideo(video);
-  else complain(new Error("Nothing usable was dropped; drop photos or one video file."));
+  if (video && photos.length) say(`${video.name} is read in the view Video meanwhile.`);
+  const names = others.map(({ name }) => name).join(", ");
+  if (names) complain(new Error(`One video is read at a time; drop again afterwards: ${names}.`));
+  if (!files.length) complain(new Error("Nothing usable was dropped; drop photos or one video file."));
+}
+
+function isVideo({ type, name }) {
+  return type ? type.startsWith("video/") : VIDEO_NAME.test(name);
 }

@@ -1,10 +1,13 @@
 /** One photo of the gallery: its file, its picture on the page, what was found in it. */
 
 export class Photo {
-  /** @param {File} file */
-  constructor(file) {
+  /**
+   * @param {File} file
+   * @param {string} name What it is called here and in results.
+   */
+  constructor(file, name) {
     this.file = file;
-    this.name = file.name || "pasted.png";
+    this.name = name;
     this.url = URL.createObjectURL(file);
     this.faces = null; // `Faces` once it is read
     this.error = null; // the sentence that says why it cannot be

@@ -9,7 +9,7 @@ import { complain, inWords, say } from "./messages.js";
 import { Photo } from "./photo.js";
 import { PhotoStage } from "./photo_stage.js";
 import { errorRecord, makeRecord, toCsv, toJson } from "./records.js";
-import { saveFile, stamp, stem } from "./save_file.js";
+import { pngOf, saveFile, stamp, stem } from "./save_file.js";
 import { summary } from "./summary.js";
 
 const SMALLEST_SIDE = 640; // below it nobody could read what is written on a picture
@@ -45,10 +45,19 @@ export class PhotosView {
   /** Take files in and read them one after the other. */
   add(files) {
     if (!files.length) return;
-    const photos = files.map((file) => new Photo(file));
-    this.#photos.push(...photos);
-    this.#choose(photos[0]);
+    const before = this.#photos.length;
+    for (const file of files) this.#photos.push(new Photo(file, this.#freeName(file.name || "pasted.png")));
+    this.#choose(this.#photos[before]);
     this.#work();
+  }
+
+  /** Return the name, with a number where another photo has it: all that are pasted are called `image.png`. */
+  #freeName(name) {
+    const taken = new Set(this.#photos.map((photo) => photo.name));
+    const [, start, suffix] = name.match(/^(.*?)(\.[^.]*)?$/s);
+    let free = name;
+    for (let n = 2; taken.has(free); n++) free = `${start} (${n})${suffix ?? ""}`;
+    return free;
   }
 
   /** Nothing runs while the view is hidden, but what was begun is finished. */
@@ -144,7 +153,7 @@ export class PhotosView {
     context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     bitmap.close();
     drawFaces(context, photo.faces.faces, { size: photo.faces.size });
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+    const blob = await pngOf(canvas);
     saveFile(`${stem(photo.name)}-ferkit.png`, blob);
   }
 }

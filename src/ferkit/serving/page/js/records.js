@@ -53,9 +53,14 @@ export function toJson(records) {
   return `[\n${records.map((record) => JSON.stringify(record)).join(",\n")}\n]\n`;
 }
 
-/** Return a header and one row per face; a picture without a face has a row too. */
+/**
+ * Return a header and one row per face; a picture without a face has a row too. After `emotions` come others of a model
+ * that was chosen meanwhile.
+ */
 export function toCsv(records, emotions) {
-  const columns = [...COLUMNS, ...emotions.map((name) => `p_${name}`)];
+  const faces = records.flatMap((record) => record.faces);
+  const names = new Set([...emotions, ...faces.flatMap(({ probabilities }) => Object.keys(probabilities))]);
+  const columns = [...COLUMNS, ...[...names].map((name) => `p_${name}`)];
   const header = columns.map((name) => cell("", name));
   const lines = records.flatMap(flatRows).map((row) => columns.map((name) => cell(name, row[name])));
   return [header, ...lines].map((cells) => `${cells.join(",")}\n`).join("");

@@ -15,6 +15,13 @@ export function saveFile(name, content, type = "text/plain") {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
+/** Return a canvas as the bytes of a PNG. */
+export async function pngOf(canvas) {
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  if (!blob) throw new Error("This picture is too large for this browser to save; make it smaller.");
+  return blob;
+}
+
 /** Return a file's name without its suffix. */
 export function stem(name) {
   return name.replace(/\.[^.]*$/, "") || "ferkit";

@@ -50,7 +50,7 @@ export class ServerRecognizer {
       socket.send(jpeg);
     });
     const record = onlyRecord(JSON.parse(text));
-    if (!record.faces) throw new Error(sentence(record));
+    if (!record.faces || record.error) throw new Error(sentence(record));
     return rescaled(this.#faces(record, settings.model), size);
   }
 
@@ -61,10 +61,11 @@ export class ServerRecognizer {
   }
 
   /**
-   * Analyse a whole video, and return the faces of its frames.
+   * Analyse a whole video.
    * @param {File} file
    * @param {AbortSignal} signal
    * @param {(share: number) => void} onProgress
+   * @returns {Promise<{looks: object[], problem: ?string}>} The faces of its frames, and what could not be read.
    */
   async video(file, settings, signal, onProgress) {
     const started = await this.#fetch(`v1/videos?${this.#query(settings)}`, {
@@ -80,7 +81,9 @@ export class ServerRecognizer {
         const job = await (await this.#fetch(address, { signal })).json();
         onProgress(job.progress ?? 0);
         if (job.state === "failed") throw new Error(job.error ?? "The server could not read the video.");
-        if (job.state === "done") return await this.#records(job.rows, settings.model, signal);
+        if (job.state === "done") {
+          return { looks: await this.#records(job.rows, settings.model, signal), problem: job.error };
+        }
         await pause(POLL_MS);
       }
     } finally {
@@ -144,19 +147,31 @@ export class ServerRecognizer {
     this.endLive();
     const address = new URL(`v1/live?${wanted}`, document.baseURI);
     address.protocol = address.protocol.replace("http", "ws");
-    const socket = new WebSocket(address, token() ? ["ferkit", `bearer.${token()}`] : ["ferkit"]);
+    const bearer = token();
+    const socket = new WebSocket(address, bearer ? ["ferkit", `bearer.${escaped(bearer)}`] : ["ferkit"]);
     const live = { query: wanted, socket, answer: null };
     this.#live = live;
     return new Promise((resolve, reject) => {
-      socket.onopen = () => resolve(socket);
+      let opened = false;
+      socket.onopen = () => {
+        opened = true;
+        resolve(socket);
+      };
       socket.onmessage = ({ data }) => live.answer?.resolve(data);
       socket.onclose = () => {
         live.answer?.reject(new Error(ENDED));
-        // A browser does not tell why a handshake failed, but an ordinary request does.
-        this.#fetch("v1/models").then(() => reject(new Error(ENDED)), reject);
+        if (opened) return;
+        // A browser does not tell why a handshake failed, but an ordinary request does, and may ask for a token.
+        const again = () => (token() === bearer ? reject(new Error(ENDED)) : resolve(this.#socket(settings)));
+        this.#fetch("v1/models").then(again, reject);
       };
     });
   }
+}
+
+/** Return a token in the characters that the name of a protocol may have. */
+function escaped(token) {
+  return encodeURIComponent(token).replace(/[()]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
 }
 
 /** Return the record of the one picture that was sent. */

@@ -13,11 +13,18 @@ export function forgetToken() {
   sessionStorage.removeItem(KEY);
 }
 
-/** Ask the user; returns whether there is a token now. */
+let asking = null;
+
+/** Ask the user, once for all requests that wait; returns whether there is a token now. */
 export function askForToken() {
+  asking ??= ask().finally(() => (asking = null));
+  return asking;
+}
+
+function ask() {
   const dialog = byId("token");
   const field = byId("token-value");
-  field.value = "";
+  field.value = dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.onclose = () => {

@@ -107,14 +107,18 @@ export class VideoView {
   /** Yield the analysed frames of this video, from this tab or from the server. */
   async *#looks(stepS, signal) {
     const { recognizer, settings, config } = this.#app;
-    if (settings.place === "server") {
+    // What is chosen meanwhile counts from the next video on: one video is not read by two models.
+    const chosen = settings.chosen();
+    if (chosen.place === "server") {
       const onProgress = (share) => this.#showProgress(`The server reads, ${Math.round(100 * share)} %`, share);
-      const looks = await recognizer.video(this.#file, { ...settings.chosen(), stepS }, signal, onProgress);
+      const { looks, problem } = await recognizer.video(this.#file, { ...chosen, stepS }, signal, onProgress);
+      if (problem) complain(new Error(problem));
       for (const look of looks) yield { ...look, share: 1 };
       return;
     }
-    await recognizer.load(settings, (share) => this.#showProgress("Loading the networks …", share));
-    const ask = (bitmap) => recognizer.frame(bitmap, settings, "video");
+    const fixed = { ...chosen, chosen: () => chosen };
+    await recognizer.load(fixed, (share) => this.#showProgress("Loading the networks …", share));
+    const ask = (bitmap) => recognizer.frame(bitmap, fixed, "video");
     yield* scanVideo({ url: this.#url, stepS, ask, config, signal });
   }
 
