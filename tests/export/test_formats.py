@@ -14,7 +14,7 @@ import pytest
 
 from ferkit.cli.main import main
 from ferkit.data.dataset import FerDataset
-from ferkit.errors import MissingDependencyError, ModelError, UsageError
+from ferkit.errors import MissingDependencyError, ModelError, OutputError, UsageError
 from ferkit.evaluation.evaluate import evaluate
 from ferkit.evaluation.predictors import KerasPredictor, predict_probabilities
 from ferkit.export.export import _calibrated, export_model
@@ -233,6 +233,24 @@ def test_8_bits_need_weights(tiny_onnx: Path, tiny_dataset: FerDataset, tmp_path
             tmp_path / "plain.onnx", tmp_path / "b.onnx", format="onnx-int8", data=tiny_dataset
         )
     assert not (tmp_path / "b.onnx").exists()
+
+
+@pytest.mark.parametrize("out", [".", "/"])
+def test_a_folder_without_a_name_is_no_file(
+    tiny_onnx: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match="it is not a regular file"):
+        export_model(tiny_onnx, out, overwrite=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_8_bits_are_not_made_of_8_bits(tiny_dataset: FerDataset, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="found one that has them already; name the float32"):
+        export_model(
+            "nano-fer2013-int8", tmp_path / "b.onnx", format="onnx-int8", data=tiny_dataset
+        )
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_onnx_file_keeps_its_temperature(tiny_onnx: Path, tmp_path: Path) -> None:

@@ -135,3 +135,13 @@ def test_eyes_tell_the_emotions_apart() -> None:
     assert eye_height("surprise") > 1.2 * eye_height("neutral")
     assert eye_height("fear") > 1.2 * eye_height("neutral")
     assert eye_height("disgust") < 0.8 * eye_height("neutral")
+
+
+def test_the_current_folder_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for place in (".", tmp_path):
+        with pytest.raises(OutputError, match="which contains the current folder; name another"):
+            synthesize(place, per_class=1)
+    assert not list(tmp_path.iterdir())

@@ -119,7 +119,7 @@ def export_model(
     source = _calibrated(source, temperature, calibrate, data)
     path = Path(out) if out is not None else Path(source.name + FORMATS[format])
     # A file that ferkit wrote has its comparison in the same folder.
-    own = is_own(path.with_name(path.name + ".parity.json"))
+    own = is_own(path.parent / f"{path.name}.parity.json")
     check_target(path, inputs=source.files, overwrite=overwrite or own)
     reference, words = _reference(source)
     if format == "litert":

@@ -64,6 +64,11 @@ def synthesize(out: str | os.PathLike[str], *, per_class: int = 250, seed: int =
     card = {"per_class": per_class, "seed": seed, "version": DRAWING_VERSION}
     if _is_there(target, card):
         return target
+    if Path.cwd().is_relative_to(os.path.abspath(target)):
+        raise OutputError(
+            f"Cannot replace {target}, which contains the current folder; name another folder, or "
+            "go to another one first."
+        )
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:
         partial.mkdir(parents=True)

@@ -305,3 +305,13 @@ def test_standard_output_may_take_only_text() -> None:
         for record in records():
             sink.write(record)
     assert [json.loads(line) for line in shown.getvalue().splitlines()] == records()
+
+
+@pytest.mark.parametrize("place", [".", "/"])
+def test_a_folder_without_a_name_is_not_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match="Is a directory"):
+        open_sink(place, EMOTIONS, format_name="csv", resume=True, settings={"model": "a"})
+    assert not list(tmp_path.iterdir())

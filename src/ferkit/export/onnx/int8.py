@@ -20,6 +20,9 @@ from ferkit.files import atomic_path
 from ferkit.inference.onnx_runtime import load_onnxruntime
 from ferkit.inference.onnx_session import EXACT_PAIRS, METADATA_KEY
 
+# Operators of networks that are quantised already.
+_OF_INTEGERS = ("DequantizeLinear", "QLinearConv", "ConvInteger", "MatMulInteger", "QLinearMatMul")
+
 # Number of images for calibrating the ranges of activations, balanced over emotions if possible.
 CALIBRATION_IMAGES = 512
 
@@ -45,7 +48,7 @@ def write_int8(
 
     Raises:
         DataError: The training split is empty.
-        ModelError: The network has neither convolutions nor dense layers.
+        ModelError: The network has neither convolutions nor dense layers, or is quantised already.
         MissingDependencyError: onnx is not installed.
         OutputError: The file cannot be written.
 
@@ -62,6 +65,11 @@ def write_int8(
         raise MissingDependencyError.of("onnx", "Quantising ONNX files", "export") from error
     images = calibration_images(data, CALIBRATION_IMAGES, seed)
     model = onnx.load(source)
+    if any(node.op_type in _OF_INTEGERS for node in model.graph.node):
+        raise ModelError(
+            "Expected a network in float32 to convert to 8-bit integers, found one that has them "
+            "already; name the float32 model, or export this one in the format onnx."
+        )
     entries = {entry.key: entry.value for entry in model.metadata_props}
     excluded = _behind_the_weights(model)
     use_fast_kernels(model)

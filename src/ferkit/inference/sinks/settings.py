@@ -18,7 +18,7 @@ def settings_file(path: str | os.PathLike[str]) -> Path:
         >>> settings_file("rows/faces.csv").name
         '.faces.csv.ferkit.json'
     """
-    return Path(path).with_name(f".{Path(path).name}.ferkit.json")
+    return Path(path).parent / f".{Path(path).name}.ferkit.json"
 
 
 def keep_settings(path: str | os.PathLike[str], settings: dict[str, Any] | None) -> None:
