@@ -271,7 +271,7 @@ def test_the_next_start_cleans_up_after_sigkill_and_sigterm_drains(
     jobs = tmp_path / "jobs"
     server = Process(tiny_onnx, jobs)
     with Client(server.url) as client:
-        job = client._send("v1/videos", [clip], {}).json()
+        job = client._send("v1/videos", {}, clip).json()
     assert server.stop(signal.SIGKILL) == -signal.SIGKILL
     assert "video" in [path.name for path in jobs.rglob("*") if path.is_file()]
     again = Process(tiny_onnx, jobs)

@@ -28,12 +28,7 @@ CALIBRATION_IMAGES = 512
 
 
 def write_int8(
-    source: Path,
-    path: Path,
-    data: FerDataset,
-    *,
-    name: str | None = None,
-    seed: int = 0,
+    source: Path, path: Path, data: FerDataset, *, name: str | None = None, seed: int = 0
 ) -> None:
     """Write an int8 version of a float ONNX file (int8 weights per channel, uint8 activations, QDQ)
     whose sums are exact on every processor.
@@ -65,11 +60,7 @@ def write_int8(
         raise MissingDependencyError.of("onnx", "Quantising ONNX files", "export") from error
     images = calibration_images(data, CALIBRATION_IMAGES, seed)
     model = onnx.load(source)
-    if any(node.op_type in _OF_INTEGERS for node in model.graph.node):
-        raise ModelError(
-            "Expected a network in float32 to convert to 8-bit integers, found one that has them "
-            "already; name the float32 model, or export this one in the format onnx."
-        )
+    _require_floats(model)
     entries = {entry.key: entry.value for entry in model.metadata_props}
     excluded = _behind_the_weights(model)
     use_fast_kernels(model)
@@ -103,6 +94,14 @@ def write_int8(
         entries[METADATA_KEY] = json.dumps(facts | ({"name": name} if name else {}))
         onnx.helper.set_model_props(quantised, entries)
         partial.write_bytes(quantised.SerializeToString(deterministic=True))
+
+
+def _require_floats(model: Any) -> None:
+    if any(node.op_type in _OF_INTEGERS for node in model.graph.node):
+        raise ModelError(
+            "Expected a network in float32 to convert to 8-bit integers, found one that has them "
+            "already; name the float32 model, or export this one in the format onnx."
+        )
 
 
 def _behind_the_weights(model: Any) -> list[str]:
