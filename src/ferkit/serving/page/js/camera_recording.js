@@ -21,18 +21,19 @@ export class CameraRecording {
   start(hidden) {
     this.#canvas.width = this.#video.videoWidth;
     this.#canvas.height = this.#video.videoHeight;
-    this.draw(hidden);
+    this.draw(this.#video, hidden);
     this.#recorder = startRecorder(this.#canvas.captureStream());
   }
 
   /**
-   * Record the picture that is shown now.
+   * Record a picture.
+   * @param {CanvasImageSource} picture Of the camera, in its size.
    * @param {number[][]} hidden Boxes to blur.
    */
-  draw(hidden) {
+  draw(picture, hidden) {
     const context = this.#canvas.getContext("2d");
-    context.drawImage(this.#video, 0, 0);
-    if (hidden.length) blurFaces(context, this.#video, hidden, { size: [this.#canvas.width, this.#canvas.height] });
+    context.drawImage(picture, 0, 0);
+    blurFaces(context, picture, hidden, { size: [this.#canvas.width, this.#canvas.height] });
   }
 
   /** @returns {Promise<{blob: Blob, suffix: string}>} */

@@ -1,6 +1,7 @@
 /** The live camera: boxes, bars, and a timeline of the last minute for each person. */
 
 import { blurFaces, drawFaces } from "./annotate.js";
+import { AnsweredFrame } from "./answered_frame.js";
 import { CameraRecording } from "./camera_recording.js";
 import { CameraSource } from "./camera_source.js";
 import { byId, element } from "./dom.js";
@@ -34,6 +35,7 @@ export class CameraView {
   #log = new SessionLog();
   #meter = new Meter();
   #recording = new CameraRecording(this.#video);
+  #frame = new AnsweredFrame(); // while faces are blurred
   #recordedFrom = 0; // seconds of the session
   #tracker;
   #smoother;
@@ -53,8 +55,11 @@ export class CameraView {
     this.#loop = new LiveLoop(
       this.#video,
       (bitmap) => app.recognizer.frame(bitmap, app.settings),
-      (answer, delay, taken) => this.#take(answer, delay, taken),
-      (error) => this.#fail(error),
+      {
+        onFrame: () => this.#frame.keep(this.#blurs ? this.#video : null),
+        onAnswer: (answer, delay, taken) => this.#take(answer, delay, taken),
+        onError: (error) => this.#fail(error),
+      },
     );
     byId("camera-start").addEventListener("click", () => this.#start());
     byId("camera-stop").addEventListener("click", () => this.#stop());
@@ -124,6 +129,9 @@ export class CameraView {
     this.#people.add(this.#latest, timeS);
     this.#people.forget(timeS - MINUTE_S);
     this.#log.add(makeRecord("camera", this.#latest, timeS));
+    this.#frame.answer();
+    const { picture } = this.#frame;
+    if (this.#recording.running && this.#blurs && picture) this.#recording.draw(picture, this.#hidden());
   }
 
   #paint() {
@@ -141,16 +149,24 @@ export class CameraView {
   #draw() {
     this.#drawn = this.#loop.frames;
     const nameOf = (id) => this.#people.labelOf(id);
-    const hidden = this.#overlay.paint({ mirrored: this.#mirrored, nameOf, hidden: this.#hidden() });
-    if (this.#recording.running) this.#recording.draw(hidden);
+    const old = this.#state === "live" && performance.now() - this.#taken > BLURRED_FOR_MS;
+    const hidden = old ? this.#whole : this.#hidden();
+    this.#overlay.paint({ mirrored: this.#mirrored, nameOf, hidden: this.#blurs ? hidden : null });
+    // A blurred recording consists of the pictures that were looked at: on those in between, a face may be elsewhere.
+    if (this.#recording.running && !this.#blurs) this.#recording.draw(this.#video, []);
   }
 
-  /** Return the boxes to blur, or null if nothing is. */
+  get #blurs() {
+    return byId("camera-blur").checked;
+  }
+
+  get #whole() {
+    return [[0, 0, this.#video.videoWidth, this.#video.videoHeight]];
+  }
+
+  /** Return the boxes to blur in the picture of the last answer. */
   #hidden() {
-    if (!byId("camera-blur").checked) return null;
-    const old = this.#state === "live" && performance.now() - this.#taken > BLURRED_FOR_MS;
-    if (!this.#latest || old) return [[0, 0, this.#video.videoWidth, this.#video.videoHeight]];
-    return this.#seen.flatMap(({ boxes }) => boxes);
+    return this.#latest ? this.#seen.flatMap(({ boxes }) => boxes) : this.#whole;
   }
 
   #showPanel(timeS) {
@@ -253,9 +269,11 @@ export class CameraView {
     canvas.height = this.#video.videoHeight;
     const context = canvas.getContext("2d");
     const size = [canvas.width, canvas.height];
-    context.drawImage(this.#video, 0, 0);
+    const answered = this.#blurs ? this.#frame.picture : null;
+    const picture = answered ?? this.#video;
+    context.drawImage(picture, 0, 0);
     const faces = this.#latest?.faces ?? [];
-    blurFaces(context, this.#video, this.#hidden() ?? [], { size });
+    if (this.#blurs) blurFaces(context, picture, answered ? this.#hidden() : this.#whole, { size });
     drawFaces(context, faces, { size, nameOf: (id) => this.#people.labelOf(id) });
     const blob = await pngOf(canvas);
     saveFile(`ferkit-${stamp()}.png`, blob);
@@ -266,7 +284,7 @@ export class CameraView {
   async #record() {
     const button = byId("camera-record");
     if (!this.#recording.running) {
-      this.#recording.start(this.#hidden() ?? []);
+      this.#recording.start(this.#blurs ? this.#whole : []);
       this.#recordedFrom = (performance.now() - this.#began) / 1000;
       button.setAttribute("aria-pressed", "true");
       return say("Recording the camera without boxes.");

@@ -19,6 +19,7 @@ async function capture(video) {
 export class LiveLoop {
   #video;
   #ask;
+  #onFrame;
   #onAnswer;
   #onError;
   #running = false;
@@ -32,12 +33,14 @@ export class LiveLoop {
   /**
    * @param {HTMLVideoElement} video
    * @param {(bitmap: ImageBitmap|VideoFrame) => Promise<object>} ask
+   * @param {() => void} onFrame Called while the frame is shown that is sent.
    * @param {(answer: object, delayMs: number, takenMs: number) => void} onAnswer
    * @param {(error: Error) => void} onError Called once; then the loop is stopped.
    */
-  constructor(video, ask, onAnswer, onError) {
+  constructor(video, ask, { onFrame, onAnswer, onError }) {
     this.#video = video;
     this.#ask = ask;
+    this.#onFrame = onFrame;
     this.#onAnswer = onAnswer;
     this.#onError = onError;
   }
@@ -74,6 +77,7 @@ export class LiveLoop {
     const taken = performance.now();
     let bitmap = null;
     try {
+      this.#onFrame();
       bitmap = await capture(this.#video);
       const answer = await this.#ask(bitmap);
       if (turn === this.#turn) this.#onAnswer(answer, performance.now() - taken, taken);

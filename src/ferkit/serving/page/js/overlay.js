@@ -31,14 +31,13 @@ export class Overlay {
   /**
    * Paint.
    * @param {object} view `mirrored`, `nameOf`, and `hidden`: boxes to blur with the faces, or null to blur nothing.
-   * @returns {number[][]} The boxes that were blurred.
    */
   paint({ mirrored = false, nameOf, hidden = null }) {
     const now = performance.now();
     const step = 1 - Math.exp(-(now - this.#then) / GLIDE_MS);
     this.#then = now;
     const { videoWidth, videoHeight } = this.#video;
-    if (!videoWidth) return [];
+    if (!videoWidth) return;
     const size = [videoWidth, videoHeight];
     fit(this.#canvas, size);
     const context = this.#canvas.getContext("2d");
@@ -46,12 +45,8 @@ export class Overlay {
     const faces = this.#faces.map((face) => ({ ...face, box: this.#glide(face, step) }));
     // Between two frames, a face may be anywhere between its last and its shown position.
     const near = [...faces, ...this.#faces].map(({ box }) => box);
-    const boxes = hidden ? [...hidden, ...near] : [];
-    if (boxes.length) {
-      blurFaces(context, this.#video, boxes, { size, mirrored });
-    }
+    if (hidden) blurFaces(context, this.#video, [...hidden, ...near], { size, mirrored });
     drawFaces(context, faces, { size, mirrored, nameOf });
-    return boxes;
   }
 
   #glide(face, step) {
