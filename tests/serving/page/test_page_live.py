@@ -47,7 +47,7 @@ def browser(url: str, playwright: Any, tmp_path_factory: pytest.TempPathFactory)
     clip = tmp_path_factory.mktemp("camera") / "sway.mjpeg"
     with Image.open(MEDIA / "multi_face.jpg") as photo, clip.open("wb") as file:
         for step in range(30):
-            left = 60 + round(40 * math.sin(step / 30 * 2 * math.pi))
+            left = 60 + round(15 * math.sin(step / 30 * 2 * math.pi))
             frame = photo.crop((left, 0, left + 880, 660)).resize((640, 480))
             frame.save(file, "JPEG", quality=90)
     with open_browser(

@@ -42,7 +42,7 @@ export class CameraView {
   #loop;
   #latest = null; // `Faces` of the last answer
   #taken = 0; // when its frame was shown
-  #seen = []; // { taken, boxes } of the last answers
+  #seen = new Map(); // id -> { taken, box }, of each face where it was last seen
   #began = 0;
   #painted = 0; // when the panel was
   #drawn = 0; // for which frame the boxes were
@@ -121,9 +121,10 @@ export class CameraView {
     const rows = this.#smoother.update(ids, answer.faces.map((face) => face.probabilities), timeS);
     this.#latest = withTracks(answer, ids, rows);
     this.#taken = taken;
-    // A face that one answer lacks was often just missed.
-    this.#seen = this.#seen.filter((look) => taken - look.taken <= BLURRED_FOR_MS);
-    this.#seen.push({ taken, boxes: answer.faces.map(({ box }) => box) });
+    // A face that answers lack was often just missed.
+    answer.faces.forEach(({ box }, i) => this.#seen.set(ids[i], { taken, box }));
+    const lostMs = 1000 * this.#app.config.lost_s;
+    for (const [id, look] of this.#seen) if (taken - look.taken > lostMs) this.#seen.delete(id);
     this.#meter.add(delay);
     this.#overlay.set(this.#latest.faces);
     this.#people.add(this.#latest, timeS);
@@ -166,7 +167,8 @@ export class CameraView {
 
   /** Return the boxes to blur in the picture of the last answer. */
   #hidden() {
-    return this.#latest ? this.#seen.flatMap(({ boxes }) => boxes) : this.#whole;
+    if (!this.#latest) return this.#whole;
+    return [...this.#latest.faces, ...this.#seen.values()].map(({ box }) => box);
   }
 
   #showPanel(timeS) {
@@ -234,7 +236,7 @@ export class CameraView {
   /** Drop the last answer after a change of model or detector. */
   #forgetLatest() {
     this.#latest = null;
-    this.#seen = [];
+    this.#seen.clear();
     this.#overlay.set([]);
     if (this.#state === "live") {
       const { settings, recognizer } = this.#app;
