@@ -80,3 +80,13 @@ class MissingDependencyError(FerkitError, ImportError):
     def of(cls, library: str, purpose: str, extra: str) -> MissingDependencyError:
         """Return an error that names the missing `library`, what needs it and how to install it."""
         return cls(f'{purpose} needs {library}; install it with: pip install "ferkit[{extra}]"')
+
+
+def first_line(error: BaseException) -> str:
+    r"""Return the first line of another library's message, or the name of an error without one.
+
+    Example:
+        >>> first_line(ValueError("no such file\n  at line 3")), first_line(KeyError())
+        ('no such file', 'KeyError')
+    """
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

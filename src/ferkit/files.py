@@ -53,6 +53,19 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
             partial.unlink()
 
 
+def require_elsewhere(target: Path) -> None:
+    """Check that a folder that is to be replaced does not contain the current one.
+
+    Raises:
+        OutputError: It does.
+    """
+    if Path.cwd().is_relative_to(os.path.abspath(target)):
+        raise OutputError(
+            f"Cannot replace {target}, which contains the current folder; name another folder, or "
+            "go to another one first."
+        )
+
+
 @contextmanager
 def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary folder that replaces `path`, or the folder that this is a link to, with all
@@ -63,11 +76,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             control. An existing folder at `path` is unchanged.
     """
     target = Path(os.path.realpath(path) if os.path.islink(path) else os.path.abspath(path))
-    if Path.cwd().is_relative_to(target):
-        raise OutputError(
-            f"Cannot replace {target}, which contains the current folder; name another folder, or "
-            "go to another one first."
-        )
+    require_elsewhere(target)
     for name in _HISTORIES:
         if (target / name).exists():
             raise OutputError(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from ferkit.errors import MissingDependencyError, OutputError, UsageError
+from ferkit.errors import MissingDependencyError, OutputError, UsageError, first_line
 from ferkit.export.cards.page import extra_labels, model_page
 from ferkit.files import atomic_folder, read_json, write_json, write_text
 from ferkit.targets import check_whole_folder
@@ -140,11 +140,9 @@ def upload(
         # The client raises its own exceptions and those of its HTTP library; for a large file,
         # one that says only that it could not be uploaded.
         reason = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
-        lines = str(reason).strip().splitlines()
-        brief = lines[0] if lines else type(reason).__name__
         raise OutputError(
-            f"Cannot publish to {repository}: {brief[:300]}; check the network, and that the token "
-            "(HF_TOKEN) has write access."
+            f"Cannot publish to {repository}: {first_line(reason)[:300]}; check the network, and "
+            "that the token (HF_TOKEN) has write access."
         ) from error
     return str(made)
 

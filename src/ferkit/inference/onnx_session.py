@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ferkit.data.convention import Convention
-from ferkit.errors import ModelError, UsageError
+from ferkit.errors import ModelError, UsageError, first_line
 from ferkit.inference.exact_products import products_are_exact
 from ferkit.inference.input_adapter import InputAdapter
 from ferkit.inference.onnx_runtime import load_onnxruntime
@@ -97,7 +97,7 @@ def _named_or_read(path: Path) -> str | bytes:
 
 
 def _reason(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return first_line(error)[:200]
 
 
 def read_metadata(session: Any, path: Path) -> dict[str, Any]:

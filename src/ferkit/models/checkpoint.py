@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from ferkit.errors import ModelError
+from ferkit.errors import ModelError, first_line
 from ferkit.files import atomic_path
 from ferkit.labels import EMOTIONS
 from ferkit.weights.named import named_model
@@ -63,8 +63,8 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
                 f"Cannot load {file}: {error.strerror}. Free some space in "
                 f"{tempfile.gettempdir()}, where Keras unpacks it, and check the rights to both."
             ) from error
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"{file} is not a whole Keras model ({reason[:200]}).") from error
+        reason = first_line(error)[:200]
+        raise ModelError(f"{file} is not a whole Keras model ({reason}).") from error
 
 
 def load_untrained(path: str | os.PathLike[str]) -> keras.Model:

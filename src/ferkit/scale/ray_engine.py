@@ -6,7 +6,7 @@ import os
 from collections import deque
 from typing import Any, Final
 
-from ferkit.errors import FerkitError, MissingDependencyError, ScaleError, UsageError
+from ferkit.errors import FerkitError, MissingDependencyError, ScaleError, UsageError, first_line
 from ferkit.scale.options import ScaleOptions
 from ferkit.scale.shards import Shard, ShardDone
 
@@ -71,8 +71,8 @@ class RayEngine:
             )
         except (ConnectionError, ValueError, RuntimeError) as error:
             where = f"at {address}" if address else "on this machine"
-            brief = str(error).strip().splitlines()[0]
-            raise UsageError(f"There is no Ray cluster {where} ({brief}).") from error
+            reason = first_line(error)
+            raise UsageError(f"There is no Ray cluster {where} ({reason}).") from error
 
     def submit(self, shard: Shard) -> None:
         """Give a shard to an idle actor, or to the first that becomes idle."""

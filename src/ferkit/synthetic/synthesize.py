@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from ferkit.errors import DataError, OutputError, UsageError
-from ferkit.files import read_json, write_json
+from ferkit.files import read_json, require_elsewhere, write_json
 from ferkit.labels import EMOTIONS, SPLITS
 from ferkit.progress import ProgressBar
 from ferkit.renamed import renamed_arguments
@@ -64,11 +64,7 @@ def synthesize(out: str | os.PathLike[str], *, per_class: int = 250, seed: int =
     card = {"per_class": per_class, "seed": seed, "version": DRAWING_VERSION}
     if _is_there(target, card):
         return target
-    if Path.cwd().is_relative_to(os.path.abspath(target)):
-        raise OutputError(
-            f"Cannot replace {target}, which contains the current folder; name another folder, or "
-            "go to another one first."
-        )
+    require_elsewhere(target)
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:
         partial.mkdir(parents=True)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ferkit.errors import MissingDependencyError, OutputError, UsageError
+from ferkit.errors import MissingDependencyError, OutputError, UsageError, first_line
 
 # Several processes that start on an empty database create its tables at the same time; all but one
 # fail, and find the tables when they try again.
@@ -130,7 +130,7 @@ def _cut_unfinished_line(file: Any, path: Path) -> None:
 
 
 def _brief(error: BaseException) -> str:
-    return (str(getattr(error, "orig", error)).splitlines() or [type(error).__name__])[0]
+    return first_line(getattr(error, "orig", error))
 
 
 def _database(url: str, name: str) -> Any:

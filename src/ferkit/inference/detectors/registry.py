@@ -8,7 +8,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Final, TypeVar
 
-from ferkit.errors import UsageError
+from ferkit.errors import UsageError, first_line
 from ferkit.inference.detectors.auto import Maker, auto_rank, first_available
 from ferkit.inference.detectors.protocol import FaceDetector
 from ferkit.inference.notice import say_once
@@ -123,9 +123,9 @@ def _load_entry_points() -> None:
         try:
             point.load()
         except Exception as error:  # one broken package must not keep the others from working
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
             say_once(
                 f"entry point: {point.name}",
-                f"the detector {point.name} of {point.value} cannot be loaded ({reason}); "
+                f"the detector {point.name} of {point.value} cannot be loaded "
+                f"({first_line(error)}); "
                 "repair or remove that package",
             )

@@ -13,7 +13,7 @@ from typing import IO, Any
 import numpy as np
 
 from ferkit.decoding.bounds import TOO_LARGE, check_megapixels, silence_decoders
-from ferkit.errors import ImageError, UsageError
+from ferkit.errors import ImageError, UsageError, first_line
 from ferkit.formats import VIDEO_SUFFIXES, pillow_formats, register_heic
 from ferkit.inference.pictures.decoding import ReadImage, decoded, from_array
 
@@ -150,5 +150,4 @@ def _faults_in_words() -> Iterator[None]:
     except Exception as error:
         # On damaged files, Pillow's plugins raise many exceptions, such as struct.error and
         # IndexError.
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise ImageError(f"the image is broken ({reason})") from None
+        raise ImageError(f"the image is broken ({first_line(error)[:200]})") from None
